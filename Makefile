@@ -1,0 +1,102 @@
+# bootseal. `make` builds both programs, `make check` runs every test, `make check-fast` the ones without a VM.
+
+B := build
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr
+DESTDIR ?=
+
+OUR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP -fstack-protector-strong \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wno-unused-parameter -Werror
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+LIBS := tss2-esys tss2-mu tss2-tcti-device tss2-tcti-swtpm libcryptsetup json-c libcrypto
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+LIB_LDLIBS = $(shell pkg-config --libs $(LIBS))
+
+BASE_SRC := $(wildcard src/base/*.c)
+SEAL_SRC := $(wildcard src/seal/*.c)
+# what the static program links: nothing of the boot model, no X.509; process.c starts programs, which it never does
+UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_SRC)) $(SEAL_SRC) src/hash/hash.c \
+	src/hash/hash_mbedtls.c
+LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c,$(wildcard src/hash/*.c)) \
+	$(wildcard src/measure/*.c src/machine/*.c)
+CLI_SRC := $(wildcard src/cli/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
+
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c))
+FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: all static install deb check check-fast check-unit bench demo fuzz clean packages
+.SECONDARY:
+
+all: $(B)/bootseal static
+static: $(B)/bootseal-unlock
+
+include deps/static.mk
+
+$(B)/bootseal: $(CLI_OBJ) $(B)/libbootseal.a
+	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+$(B)/libbootseal.a: $(LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
+
+$(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS)
+
+# the fuzzers are built apart, with all of our code instrumented
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_OBJ := $(LIB_SRC:%.c=$(B)/fuzz/%.o)
+
+$(B)/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(OUR_CFLAGS) $(LIB_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(B)/fuzz/libbootseal.a: $(FUZZ_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LDLIBS)
+
+packages:
+	@.ci/install-packages
+
+check-fast: packages
+	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ)
+	@tests/run fast
+
+check: packages
+	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ) deb
+	@tests/run all
+
+fuzz: packages
+	@$(MAKE) --no-print-directory $(FUZZ)
+	@tests/fuzz/run long
+
+bench: packages
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run
+
+demo: packages
+	@$(MAKE) --no-print-directory all deb
+	@qemu-test/demo
+
+deb: all
+	@debian/build
+
+install:
+	install -D -m 755 $(B)/bootseal $(DESTDIR)$(PREFIX)/sbin/bootseal
+	install -D -m 755 $(B)/bootseal-unlock $(DESTDIR)$(PREFIX)/lib/bootseal/bootseal-unlock
+	hooks/install "$(DESTDIR)"
+
+clean:
+	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
+
+-include $(wildcard $(B)/src/*/*.d $(B)/tests/*/*.d $(B)/fuzz/src/*/*.d)

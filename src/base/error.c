@@ -1,0 +1,44 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The text may quote bytes from a disk: it must not be able to steer a terminal. */
+static void make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
+int error_set(struct error *err, int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return r;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	make_printable(err->text);
+	return r;
+}
+
+int error_prefix(struct error *err, int r, const char *fmt, ...)
+{
+	struct error old;
+	va_list ap;
+	size_t n;
+
+	if (!err)
+		return r;
+	old = *err;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	n = strlen(err->text);
+	snprintf(err->text + n, sizeof(err->text) - n, ": %s", old.text);
+	make_printable(err->text);
+	return r;
+}

@@ -1,0 +1,129 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read_fd(int fd, const char *name, size_t max, struct error *err, struct buffer *ret)
+{
+	struct buffer b = BUFFER_NONE;
+	uint8_t chunk[16384];
+	ssize_t n;
+	int r = 0;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			r = error_set(err, -errno, "%s: cannot read: %s", name, strerror(errno));
+			goto out;
+		}
+		if (n == 0)
+			break;
+		if ((size_t)n > max - b.len) {
+			r = error_set(err, -EFBIG, "%s: longer than the %zu bytes that are allowed", name, max);
+			goto out;
+		}
+		buffer_add(&b, chunk, n);
+		if (!buffer_ok(&b)) {
+			r = error_set(err, -ENOMEM, "%s: out of memory", name);
+			goto out;
+		}
+	}
+	*ret = b;
+	b = BUFFER_NONE;
+out:
+	buffer_free(&b);
+	return r;
+}
+
+int file_read(const char *path, size_t max, struct error *err, struct buffer *ret)
+{
+	int fd, r;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: cannot open: %s", path, strerror(errno));
+	r = file_read_fd(fd, path, max, err, ret);
+	close(fd);
+	return r;
+}
+
+static int write_all(int fd, const void *data, size_t n)
+{
+	const uint8_t *p = data;
+	ssize_t w;
+
+	while (n > 0) {
+		w = write(fd, p, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -errno;
+		p += w;
+		n -= w;
+	}
+	return 0;
+}
+
+static int fsync_dir_of(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd, r = 0;
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return -ENAMETOOLONG;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+int file_replace(const char *path, const void *data, size_t n, mode_t mode, struct error *err)
+{
+	char tmp[PATH_MAX];
+	int fd, r;
+
+	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp))
+		return error_set(err, -ENAMETOOLONG, "%s: path too long", path);
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: cannot create: %s", tmp, strerror(errno));
+	r = write_all(fd, data, n);
+	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && rename(tmp, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlink(tmp);
+		return error_set(err, r, "%s: cannot write: %s", path, strerror(-r));
+	}
+	r = fsync_dir_of(path);
+	if (r < 0)
+		return error_set(err, r, "%s: written, but its directory cannot be synced: %s", path, strerror(-r));
+	return 0;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+int file_mkdir(const char *path, mode_t mode, struct error *err)
+{
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	return error_set(err, -errno, "%s: cannot create the directory: %s", path, strerror(errno));
+}

@@ -1,0 +1,26 @@
+/* Bytes as text: hexadecimal and base64 (RFC 4648), decoded strictly. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/reader.h"
+
+/* Lower case, NUL terminated: ret has room for 2 * n + 1. */
+void text_hex(const void *data, size_t n, char *ret);
+/* Exactly n bytes from exactly 2 * n digits; -EINVAL otherwise. */
+int text_unhex(const char *s, size_t s_len, uint8_t *ret, size_t n);
+
+void text_add_base64(struct buffer *b, const void *data, size_t n);
+/* With padding, no white space, no stray bits in the last digit; -EINVAL otherwise, -ENOMEM. */
+int text_unbase64(const char *s, size_t s_len, struct buffer *ret);
+
+/* Decimal without sign or leading zeros, at most max; -EINVAL otherwise. */
+int text_number(const char *s, size_t s_len, uint64_t max, uint64_t *ret);
+
+/* Adds the bytes as one printable ASCII line: others as \xNN, at most max bytes of input, then "...". */
+void text_add_printable(struct buffer *b, const void *data, size_t n, size_t max);
+
+#endif
