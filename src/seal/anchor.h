@@ -1,0 +1,48 @@
+/*
+ * The anchor: what the unlock program must find. A text file in every initrd and in /etc/bootseal/anchor, measured with the initrd, so
+ * that it cannot be changed without losing the key.
+ *
+ *   bootseal-anchor 1
+ *   srk <68 hex digits>
+ *   index 0x0180b007 <68 hex digits>
+ *   target <mapping name> <LUKS UUID> <64 hex digits: volume pin>      1 to TARGET_MAX lines
+ */
+#ifndef SEAL_ANCHOR_H
+#define SEAL_ANCHOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "seal/policy.h"
+
+#define ANCHOR_PATH "/etc/bootseal/anchor"
+#define ANCHOR_MAX_LEN 8192
+#define TARGET_MAX 8
+#define TARGET_NAME_MAX 128 /* DM_NAME_LEN with the NUL */
+
+struct anchor_target {
+	char name[TARGET_NAME_MAX]; /* [A-Za-z0-9+_.@=-], not starting with a dot or dash */
+	char uuid[37];              /* lower case, canonical */
+	uint8_t pin[SHA256_LEN];
+};
+
+struct anchor {
+	struct tpm_name srk;
+	uint32_t index_handle;
+	struct tpm_name index;
+	struct anchor_target target[TARGET_MAX];
+	size_t target_count;
+};
+
+/* Strict; err names line and place. -EBADMSG. */
+int anchor_parse(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret);
+/* -ENOENT when there is no file. */
+int anchor_read(const char *path, struct error *err, struct anchor *ret);
+/* The text, such that parsing it gives the same anchor. */
+int anchor_format(const struct anchor *a, struct buffer *ret);
+/* NULL when there is none of that mapping name. */
+const struct anchor_target *anchor_find(const struct anchor *a, const char *name);
+
+#endif

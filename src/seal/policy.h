@@ -1,0 +1,78 @@
+/*
+ * TPM policies, computed without a TPM (TPM 2.0 Library Part 1, 19.7 and Part 3, 23).
+ *
+ * Shape: sealed object -> PolicyAuthorizeNV(policy index); the index holds PolicyOR(branch 0, branch 1, ...);
+ * a branch is PolicyPCR over one boot path's values. An OR of ANDs, never an OR per PCR.
+ */
+#ifndef SEAL_POLICY_H
+#define SEAL_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "hash/hash.h"
+
+#define TPM_PCR_COUNT 24
+#define WINDOW_PCR 15
+#define BRANCH_MAX 32       /* in one generation */
+#define BRANCH_PREFIX_LEN 4 /* bytes of each PCR's value, to say which one differs */
+#define POLICY_OR_MAX 8     /* digests in one PolicyOR, TPM 2.0 Part 3, 23.6 */
+#define TPM_NAME_LEN 34     /* TPM2_ALG_SHA256 || digest: we use no other name algorithm */
+
+struct tpm_name {
+	uint8_t bytes[TPM_NAME_LEN];
+};
+
+/* A selection is a mask: bit n is PCR n of the SHA-256 bank. */
+#define PCRS_GRUB (1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | 1u << WINDOW_PCR)
+#define PCRS_UKI (1u << 4 | 1u << 7 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << WINDOW_PCR)
+
+struct branch {
+	uint32_t id;                                      /* names the boot path in the tool's state; unique in a generation */
+	uint8_t composite[SHA256_LEN];                    /* SHA-256 over the selected PCRs, ascending, PCR 15 being zero */
+	uint8_t prefix[TPM_PCR_COUNT][BRANCH_PREFIX_LEN]; /* only the selected ones count */
+};
+
+/* Fills composite and prefix from full values; PCR 15 counts as zero, whatever pcrs says. */
+int branch_from_pcrs(uint32_t id, uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+		     struct branch *ret);
+
+/* SHA-256 over the selected values as they are (PCR 15 included): what PolicyPCR compares. */
+int policy_composite(uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+		     uint8_t ret[static SHA256_LEN]);
+
+/* The branch whose composite is this one, or n; and the nearest one by count of equal prefixes (n when n is 0). */
+size_t branch_find(const struct branch *b, size_t n, const uint8_t composite[static SHA256_LEN]);
+size_t branch_nearest(const struct branch *b, size_t n, uint32_t mask,
+		      const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN], uint32_t *ret_differing);
+
+/* Digest after PolicyPCR on a fresh session. */
+int policy_pcr(uint32_t mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
+
+/* What one PolicyOR call is given. */
+struct policy_or {
+	size_t n; /* 2..POLICY_OR_MAX */
+	uint8_t digest[POLICY_OR_MAX][SHA256_LEN];
+};
+
+/* The PolicyOR calls that lead from one branch to the root, in order. */
+struct policy_path {
+	size_t n; /* 1 or 2 */
+	struct policy_or step[2];
+};
+
+/*
+ * The root: groups of at most eight branches, one PolicyOR each; with more than one group one more over the groups; a
+ * lone digest is given twice, since PolicyOR wants two. -EINVAL for no branch or more than BRANCH_MAX.
+ */
+int policy_root(uint32_t mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN]);
+int policy_path(uint32_t mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret);
+
+/* Digest after PolicyAuthorizeNV on that index: authPolicy of every sealed object. */
+int policy_authorize_nv(const struct tpm_name *index, uint8_t ret[static SHA256_LEN]);
+
+/* Digest after PolicySigned by that key with an empty policyRef: authPolicy of the index. */
+int policy_signed(const struct tpm_name *key, uint8_t ret[static SHA256_LEN]);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * Our LUKS2 token. The only header over json-c for tokens. The token is attacker-writable: it proves nothing by itself.
+ *
+ * {"type":"bootseal","keyslots":["1"],"version":1,"srk":HEX,"index":"0x0180b007","index_name":HEX,"bank":"sha256",
+ *  "pcrs":[4,7,8,9,14,15],"object":BASE64(TPM2B_PUBLIC||TPM2B_PRIVATE),
+ *  "generations":[{"number":7,"branches":BASE64}]}                one or two, numbers differ
+ * branches: for each id (u32 big endian) | composite (32) | first 4 bytes of each selected PCR but 15, ascending.
+ */
+#ifndef SEAL_TOKEN_H
+#define SEAL_TOKEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "seal/policy.h"
+
+#define TOKEN_TYPE "bootseal"
+#define TOKEN_MAX_LEN 12288  /* bytes of JSON: the header's whole JSON area */
+#define TOKEN_OBJECT_MAX 2048
+#define GENERATION_MAX 2
+
+struct generation {
+	uint32_t number; /* counts up with each reseal, from 1 */
+	size_t branch_count; /* 1..BRANCH_MAX */
+	struct branch branch[BRANCH_MAX];
+};
+
+struct token {
+	int keyslot; /* 0..31 */
+	struct tpm_name srk, index;
+	uint32_t index_handle;
+	uint32_t mask; /* always with PCR 15 */
+	uint8_t object[TOKEN_OBJECT_MAX];
+	size_t object_len;
+	struct generation generation[GENERATION_MAX];
+	size_t generation_count;
+};
+
+/* Strict: unknown version, unknown or duplicate member, wrong type or size: -EBADMSG with the member's name. */
+int token_parse(const char *json, size_t n, struct error *err, struct token *ret);
+/* Compact JSON. -E2BIG when it would be longer than TOKEN_MAX_LEN. */
+int token_format(const struct token *t, struct error *err, struct buffer *ret);
+/* The generation whose policy root is this digest; NULL when none is. */
+const struct generation *token_generation(const struct token *t, const uint8_t root[static SHA256_LEN]);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * A LUKS2 volume. The only header over libcryptsetup; nothing of it shows.
+ *
+ * A volume is the header as it was read once, kept in memory: what was checked is what is activated.
+ * Errors: -ENOENT no such device; -ENODATA no token of ours; -EBADMSG not LUKS2 or damaged; -EKEYREJECTED the pin differs or a rule of the
+ * pin is broken; -EPERM wrong key; -ENOSPC no room in the header; -EEXIST two tokens of ours, or the mapping exists; -EIO.
+ */
+#ifndef SEAL_VOLUME_H
+#define SEAL_VOLUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "seal/token.h"
+
+struct volume;
+
+/* device: a block device or a file. */
+int volume_open(const char *device, struct error *err, struct volume **ret);
+void volume_close(struct volume *v); /* fine on NULL */
+/* Reads the header again, forgetting the old one. */
+int volume_reload(struct volume *v, struct error *err);
+
+const char *volume_uuid(const struct volume *v); /* lower case, borrowed */
+
+/*
+ * The volume pin (design, 6): SHA-256 of a canonical text made from the header in memory, with the rules checked: exactly one segment "0", type
+ * crypt, no flags, no requirements, one digest covering exactly it (and the keyslot, when >= 0), no null cipher in any spelling.
+ */
+int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN]);
+/* The same from crypt_dump_json's text, for tests and the fuzzer. ret_text may be NULL. */
+int pin_from_json(const char *json, size_t n, int keyslot, struct error *err, struct buffer *ret_text,
+		  uint8_t ret[static SHA256_LEN]);
+
+/* Our token; ret_id is its number in the header. -ENODATA none, -EEXIST more than one. */
+int volume_token(const struct volume *v, struct error *err, int *ret_id, struct token *ret);
+/* Writes it in place of number id, or as a new one for id -1. Reloads and retries when somebody else changed the header. -ENOSPC. */
+int volume_token_write(struct volume *v, int id, const struct token *t, struct error *err, int *ret_id);
+int volume_token_remove(struct volume *v, int id, struct error *err);
+/* Free bytes in the JSON area. */
+int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free);
+
+/* A keyslot for a random key: PBKDF2-SHA256 with the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing. */
+int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
+		       int *ret_keyslot);
+int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);
+/* Which keyslot (any, or just `keyslot` when >= 0) this passphrase opens, volume key checked against the digest. */
+int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot);
+/* How many keyslots are in use. */
+int volume_keyslot_count(const struct volume *v);
+
+struct volume_flags {
+	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly, high_priority;
+};
+
+/* Opens exactly that keyslot and activates the mapping through the header in memory. */
+int volume_activate(struct volume *v, const char *name, int keyslot, const struct secret *key,
+		    const struct volume_flags *flags, struct error *err);
+
+#endif
