@@ -1,0 +1,20 @@
+/* libdevmapper as lvm2's configure would have it, with its udev cookies (see libudev.h beside this file). */
+#define DEFAULT_DM_ADD_NODE DM_ADD_NODE_ON_RESUME
+#define DEFAULT_DM_NAME_MANGLING DM_STRING_MANGLING_AUTO
+#define DEFAULT_DM_RUN_DIR "/run"
+#define DEFAULT_PROC_DIR "/proc"
+#define DEVMAPPER_SUPPORT 1
+#define DM_DEVICE_GID 0
+#define DM_DEVICE_MODE 0600
+#define DM_DEVICE_UID 0
+#define DM_IOCTLS 1
+#define DM_LIB_VERSION "1.02"
+#define HAVE___BUILTIN_CLZ 1
+#define HAVE___BUILTIN_CLZLL 1
+#define HAVE_SYS_SYSMACROS_H 1
+#define MAJOR_IN_SYSMACROS 1
+#define MODULES_PATH "/lib/modules"
+#define O_DIRECT_SUPPORT 1
+#define UDEV_SYNC_SUPPORT 1
+#define _GNU_SOURCE 1
+#define _REENTRANT 1
