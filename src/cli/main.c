@@ -1,0 +1,90 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+
+#ifndef BOOTSEAL_VERSION
+#define BOOTSEAL_VERSION "0.1"
+#endif
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "enroll", cmd_enroll, "make the encrypted root open by itself on this machine" },
+	{ "reseal", cmd_reseal, "move the policy to what the next boot will measure" },
+	{ "check", cmd_check, "will the next boot unlock by itself, and if not, why" },
+	{ "status", cmd_status, "what is enrolled, how this boot went, what the next will do" },
+	{ "predict", cmd_predict, "what each boot path will measure" },
+	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
+	{ "calibrate", cmd_calibrate, "compare the model with the boot that is running" },
+	{ "remove", cmd_remove, "take the TPM's key off the volumes again" },
+};
+
+static void help(FILE *f)
+{
+	fputs("usage: bootseal COMMAND [OPTION]...\n\n", f);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`bootseal COMMAND --help` tells a command's options.\n"
+	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM, 5 refused or will not unlock.\n",
+	      f);
+}
+
+int cli_usage(const char *command)
+{
+	fprintf(stderr, "Try `bootseal %s --help`.\n", command);
+	return EXIT_USAGE;
+}
+
+int cli_exit_code(int r)
+{
+	switch (r) {
+	case -ENODEV:
+	case -EOPNOTSUPP:
+		return EXIT_NO_TPM;
+	case -ENODATA:
+		return EXIT_NOT_ENROLLED;
+	case -ECANCELED:
+		return EXIT_WILL_NOT;
+	}
+	return r < 0 ? EXIT_FAILED : EXIT_YES;
+}
+
+bool cli_need_root(const char *command)
+{
+	if (geteuid() == 0)
+		return true;
+	log_say("%s reads the TPM and files of root: run it as root", command);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	log_program("bootseal");
+	/* enroll holds a passphrase for a moment: no core dump, no ptrace by other processes of the same user */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return EXIT_YES;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("bootseal " BOOTSEAL_VERSION);
+		return EXIT_YES;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "bootseal: there is no command \"%s\"\n", argv[1]);
+	help(stderr);
+	return EXIT_USAGE;
+}
