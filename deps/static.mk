@@ -41,7 +41,8 @@ define library
 OBJ_$(1) := $$(patsubst %,$$(D)/o/$(1)/%.o,$(3))
 $$(OBJ_$(1)): $$(D)/o/$(1)/%.o: $$(D)/ready $$(wildcard deps/config/*/*)
 	@mkdir -p $$(@D)
-	$$(STATIC_CC) $$(STATIC_CFLAGS) -w $(4) $$(FLAGS_$$(notdir $$*)) -c $(2)/$$*.c -o $$@
+	@echo "  CC      $(1)/$$*"
+	@$$(STATIC_CC) $$(STATIC_CFLAGS) -w $(4) $$(FLAGS_$$(notdir $$*)) -c $(2)/$$*.c -o $$@
 STATIC_OBJ += $$(OBJ_$(1))
 endef
 
@@ -62,9 +63,10 @@ $(eval $(call library,nettle,$(DS)/nettle,$(NETTLE),-O2 $(NETTLE_FLAGS)))
 NETTLE_ASM := $(patsubst %,$(D)/o/nettle/%.o,sha256-compress-n sha256-compress-n-2)
 $(NETTLE_ASM): $(D)/o/nettle/%.o: $(D)/ready deps/config/nettle/config.m4
 	@mkdir -p $(@D)
-	m4 -Dsrcdir=$(DS)/nettle $(DS)/nettle/m4-utils.m4 $(DS)/nettle/asm.m4 deps/config/nettle/config.m4 \
+	@echo "  AS      nettle/$*"
+	@m4 -Dsrcdir=$(DS)/nettle $(DS)/nettle/m4-utils.m4 $(DS)/nettle/asm.m4 deps/config/nettle/config.m4 \
 		$(DS)/nettle/x86_64/machine.m4 $(DS)/nettle/x86_64/fat/$*.asm >$(@:.o=.s)
-	$(STATIC_CC) -c $(@:.o=.s) -o $@
+	@$(STATIC_CC) -c $(@:.o=.s) -o $@
 STATIC_OBJ += $(NETTLE_ASM)
 
 # --- tpm2-tss: ESYS with the commands that src/seal sends, TCTIs for the device and for swtpm -----------------
@@ -133,12 +135,22 @@ $(foreach name,$(GLUE),$(eval $(D)/o/glue/$(name).o: deps/glue/$(name).c))
 # --- the program ---------------------------------------------------------------------------------------------
 
 UNLOCK_OBJ := $(UNLOCK_SRC:%.c=$(B)/static/%.o)
-$(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
+$(B)/static/tests/static/check.o $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
 	@mkdir -p $(@D)
-	$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
+	@echo "  CC      static $<"
+	@$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
 		-isystem $(DS)/tpm2-tss/include -isystem $(CS) -isystem $(D)/include -c $< -o $@
 -include $(UNLOCK_OBJ:.o=.d)
 
 $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
-	gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
-	strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
+	@echo "  LINK    $@"
+	@gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
+	@strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
+
+# --- a test program that is linked in the same way -----------------------------------------------------------
+
+UNIT += $(B)/static/check
+CHECK_OBJ := $(patsubst %.c,$(B)/static/%.o,tests/static/check.c src/hash/hash.c src/hash/hash_mbedtls.c)
+$(B)/static/check: $(CHECK_OBJ) $(STATIC_OBJ)
+	@echo "  LINK    $@"
+	@gcc $(STATIC_LDFLAGS) -o $@ $(STATIC_START) $^ $(STATIC_END)

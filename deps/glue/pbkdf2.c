@@ -8,6 +8,7 @@
 #include "crypto_backend.h"
 #include "pbkdf2.h"
 
+#include <errno.h>
 #include <string.h>
 
 int crypt_pbkdf_mbedtls(const char *kdf, const char *hash, const char *password, size_t password_length,
@@ -18,7 +19,9 @@ int crypt_pbkdf(const char *kdf, const char *hash, const char *password, size_t 
 		size_t salt_length, char *key, size_t key_length, uint32_t iterations, uint32_t memory,
 		uint32_t parallel)
 {
-	if (kdf && hash && strcmp(kdf, "pbkdf2") == 0 && strcmp(hash, "sha256") == 0 && iterations > 0) {
+	if (iterations == 0)
+		return -EINVAL;
+	if (kdf && hash && strcmp(kdf, "pbkdf2") == 0 && strcmp(hash, "sha256") == 0) {
 		pbkdf2_hmac_sha256(password_length, (const uint8_t *)password, iterations, salt_length,
 				   (const uint8_t *)salt, key_length, (uint8_t *)key);
 		return 0;
