@@ -5,13 +5,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "machine/state.h"
 
-int state_lock(const char *path, int timeout_ms, struct error *err, int *ret_fd)
+int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd)
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	int fd;
+	char path[PATH_MAX];
+	int fd, r;
 
+	r = machine_path(m, MACHINE_RUN_DIR, path);
+	if (r == 0)
+		r = file_mkdir(path, 0755, err);
+	if (r == 0)
+		r = machine_path(m, LOCK_PATH, path);
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_set(err, -errno, "%s: cannot open: %s", path, strerror(errno));
@@ -21,8 +30,7 @@ int state_lock(const char *path, int timeout_ms, struct error *err, int *ret_fd)
 			return 0;
 		}
 		if (errno != EWOULDBLOCK && errno != EINTR) {
-			int r = error_set(err, -errno, "%s: cannot lock: %s", path, strerror(errno));
-
+			r = error_set(err, -errno, "%s: cannot lock: %s", path, strerror(errno));
 			close(fd);
 			return r;
 		}

@@ -10,10 +10,10 @@
 #include "base/file.h"
 #include "base/text.h"
 
-static int damaged(const char *path, const char *member, struct error *err)
+static int damaged(const char *member, struct error *err)
 {
-	return error_set(err, -EBADMSG, "%s: \"%s\" is missing or not what it should be; `bootseal enroll` writes a new one",
-			 path, member);
+	return error_set(err, -EBADMSG, STATE_PATH ": \"%s\" is missing or not what it should be; `bootseal enroll` writes a new one",
+			 member);
 }
 
 static bool get_int(struct json_object *o, const char *name, int64_t max, int64_t *ret)
@@ -87,50 +87,50 @@ static bool get_branches(struct json_object *o, struct state *s)
 	return true;
 }
 
-static int parse(struct json_object *o, const char *path, struct error *err, struct state *s)
+static int parse(struct json_object *o, struct error *err, struct state *s)
 {
 	int64_t n;
 
 	if (!get_int(o, "version", 1, &n) || n != 1)
-		return damaged(path, "version", err);
+		return damaged("version", err);
 	if (!get_volumes(o, s))
-		return damaged(path, "volumes", err);
+		return damaged("volumes", err);
 	if (!get_int(o, "pcrs", UINT32_MAX, &n))
-		return damaged(path, "pcrs", err);
+		return damaged("pcrs", err);
 	s->mask = n;
 	if (!get_int(o, "generation", UINT32_MAX, &n))
-		return damaged(path, "generation", err);
+		return damaged("generation", err);
 	s->generation = n;
 	if (!get_int(o, "sealed_at", INT64_MAX, &s->sealed_at))
-		return damaged(path, "sealed_at", err);
+		return damaged("sealed_at", err);
 	if (!get_branches(o, s))
-		return damaged(path, "branches", err);
+		return damaged("branches", err);
 	if (!get_int(o, "failed_at", INT64_MAX, &s->failed_at))
-		return damaged(path, "failed_at", err);
+		return damaged("failed_at", err);
 	s->failed = s->failed_at != 0;
 	if (!get_str(o, "failure", sizeof(s->failure), s->failure))
-		return damaged(path, "failure", err);
+		return damaged("failure", err);
 	return 0;
 }
 
-int state_load(const char *path, struct error *err, struct state *ret)
+int state_load(const struct machine *m, struct error *err, struct state *ret)
 {
 	struct json_object *o = NULL;
 	struct buffer text = BUFFER_NONE;
 	struct state s = { 0 };
 	int r;
 
-	r = file_read(path, STATE_MAX_LEN, err, &text);
+	r = machine_read(m, STATE_PATH, STATE_MAX_LEN, err, &text);
 	if (r == -ENOENT)
 		r = error_set(err, -ENODATA, "nothing is enrolled on this machine; `bootseal enroll` does it");
 	if (r < 0)
 		goto out;
 	o = json_tokener_parse(buffer_str(&text));
 	if (!json_object_is_type(o, json_type_object)) {
-		r = error_set(err, -EBADMSG, "%s: not JSON; `bootseal enroll` writes a new one", path);
+		r = error_set(err, -EBADMSG, STATE_PATH ": not JSON; `bootseal enroll` writes a new one");
 		goto out;
 	}
-	r = parse(o, path, err, &s);
+	r = parse(o, err, &s);
 	if (r == 0)
 		*ret = s;
 out:
@@ -173,9 +173,10 @@ static struct json_object *branches_json(const struct state *s)
 	return a;
 }
 
-int state_save(const char *path, const struct state *s, struct error *err)
+int state_save(const struct machine *m, const struct state *s, struct error *err)
 {
 	struct json_object *o = json_object_new_object();
+	char path[PATH_MAX];
 	const char *text;
 	int r;
 
@@ -188,7 +189,11 @@ int state_save(const char *path, const struct state *s, struct error *err)
 	json_object_object_add(o, "failed_at", json_object_new_int64(s->failed ? s->failed_at : 0));
 	add_str(o, "failure", s->failed ? s->failure : "");
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
-	r = file_mkdir(STATE_DIR, 0700, err);
+	r = machine_path(m, MACHINE_STATE_DIR, path);
+	if (r == 0)
+		r = file_mkdir(path, 0700, err);
+	if (r == 0)
+		r = machine_path(m, STATE_PATH, path);
 	if (r == 0)
 		r = text ? file_replace(path, text, strlen(text), 0600, err) : -ENOMEM;
 	json_object_put(o);

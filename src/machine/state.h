@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "machine/machine.h"
 #include "seal/anchor.h"
 #include "seal/policy.h"
 
-#define STATE_DIR "/var/lib/bootseal"
-#define STATE_PATH STATE_DIR "/state.json"
+#define STATE_PATH MACHINE_STATE_DIR "/state.json"
+#define LOCK_PATH MACHINE_RUN_DIR "/lock"
 #define STATE_MAX_LEN 262144
 #define STATE_LABEL_MAX 96
 
@@ -43,13 +44,13 @@ struct state {
 };
 
 /* -ENODATA: not enrolled (no file). -EBADMSG with words: damaged. */
-int state_load(const char *path, struct error *err, struct state *ret);
+int state_load(const struct machine *m, struct error *err, struct state *ret);
 /* Makes the directory where it is missing. */
-int state_save(const char *path, const struct state *s, struct error *err);
+int state_save(const struct machine *m, const struct state *s, struct error *err);
 
 /*
  * One writer at a time: waits up to timeout_ms, then -EBUSY. Closing the descriptor gives the lock back.
  */
-int state_lock(const char *path, int timeout_ms, struct error *err, int *ret_fd);
+int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd);
 
 #endif

@@ -162,14 +162,16 @@ int targets_find(struct error *err, struct target ret[static TARGET_MAX], size_t
 	return 0;
 }
 
-int target_device(const char *uuid, struct error *err, char *ret, size_t size)
+int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX])
 {
-	char link[PATH_MAX], real[PATH_MAX];
+	char name[64 + sizeof("/dev/disk/by-uuid/")], link[PATH_MAX];
+	int r;
 
-	snprintf(link, sizeof(link), "/dev/disk/by-uuid/%s", uuid);
-	if (!realpath(link, real))
-		return error_set(err, -errno, "%s: the volume is not there: %s", link, strerror(errno));
-	if (snprintf(ret, size, "%s", real) >= (int)size)
-		return -ENAMETOOLONG;
+	snprintf(name, sizeof(name), "/dev/disk/by-uuid/%.63s", uuid);
+	r = machine_path(m, name, link);
+	if (r < 0)
+		return error_set(err, r, "%s: the path is too long", name);
+	if (!realpath(link, ret))
+		return error_set(err, -errno, "%s: the volume is not there: %s", name, strerror(errno));
 	return 0;
 }

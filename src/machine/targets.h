@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "machine/machine.h"
 #include "seal/anchor.h"
 
 struct target {
@@ -19,7 +20,7 @@ struct target {
  */
 int targets_find(struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n);
 
-/* The path of the LUKS device with that UUID (by udev's links); -ENOENT. */
-int target_device(const char *uuid, struct error *err, char *ret, size_t size);
+/* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
+int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
 
 #endif

@@ -38,13 +38,14 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 	return 0;
 }
 
-static int open_target(struct enrolled *e, const struct anchor_target *target, struct error *err)
+static int open_target(const struct machine *m, struct enrolled *e, const struct anchor_target *target,
+		       struct error *err)
 {
 	struct volume *v = NULL;
-	char device[256];
+	char device[PATH_MAX];
 	int r;
 
-	r = target_device(target->uuid, err, device, sizeof(device));
+	r = target_device(m, target->uuid, err, device);
 	if (r < 0)
 		return r;
 	r = volume_open(device, err, &v);
@@ -64,18 +65,21 @@ static int open_target(struct enrolled *e, const struct anchor_target *target, s
 	return 0;
 }
 
-int enrolled_open(const char *anchor_path, struct error *err, struct enrolled *ret)
+int enrolled_open(const struct machine *m, struct error *err, struct enrolled *ret)
 {
+	char path[PATH_MAX];
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = anchor_read(anchor_path, err, &ret->anchor);
+	r = machine_path(m, ANCHOR_PATH, path);
+	if (r == 0)
+		r = anchor_read(path, err, &ret->anchor);
 	if (r == -ENOENT)
 		return error_set(err, -ENODATA, "nothing is enrolled on this machine; `bootseal enroll` does it");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->anchor.target_count; i++) {
-		r = open_target(ret, &ret->anchor.target[i], err);
+		r = open_target(m, ret, &ret->anchor.target[i], err);
 		/* a volume that is not plugged in catches up later: any other target's list serves it */
 		if (r < 0 && r != -ENOENT) {
 			enrolled_close(ret);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "machine/machine.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
 #include "seal/volume.h"
@@ -32,7 +33,7 @@ struct enrolled {
  * Reads the anchor, opens each of its volumes that is here and checks its header's pin and its token against the anchor. -ENODATA:
  * no anchor, or no volume of it is here. -EKEYREJECTED: a header or token that is not the anchor's.
  */
-int enrolled_open(const char *anchor_path, struct error *err, struct enrolled *ret);
+int enrolled_open(const struct machine *m, struct error *err, struct enrolled *ret);
 void enrolled_close(struct enrolled *e); /* fine on a zeroed one, fine twice */
 
 /* Where the parts of a transaction can be stopped; the tests of power cuts call it with their own function. */
