@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "machine/json.h"
 
 static int damaged(const char *member, struct error *err)
 {
@@ -16,52 +16,16 @@ static int damaged(const char *member, struct error *err)
 			 member);
 }
 
-static bool get_int(struct json_object *o, const char *name, int64_t max, int64_t *ret)
-{
-	struct json_object *v;
-	int64_t n;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_int))
-		return false;
-	n = json_object_get_int64(v);
-	if (n < 0 || n > max)
-		return false;
-	*ret = n;
-	return true;
-}
-
-static bool get_str(struct json_object *o, const char *name, size_t size, char *ret)
-{
-	struct json_object *v;
-	size_t n;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_string))
-		return false;
-	n = json_object_get_string_len(v);
-	if (n >= size || strlen(json_object_get_string(v)) != n)
-		return false;
-	memcpy(ret, json_object_get_string(v), n + 1);
-	return true;
-}
-
-static bool get_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n)
-{
-	if (!json_object_object_get_ex(o, name, ret) || !json_object_is_type(*ret, json_type_array))
-		return false;
-	*ret_n = json_object_array_length(*ret);
-	return *ret_n <= max;
-}
-
 static bool get_volumes(struct json_object *o, struct state *s)
 {
 	struct json_object *a, *v;
 
-	if (!get_array(o, "volumes", TARGET_MAX, &a, &s->volume_count))
+	if (!json_take_array(o, "volumes", TARGET_MAX, &a, &s->volume_count))
 		return false;
 	for (size_t i = 0; i < s->volume_count; i++) {
 		v = json_object_array_get_idx(a, i);
-		if (!get_str(v, "name", sizeof(s->volume[i].name), s->volume[i].name) ||
-		    !get_str(v, "uuid", sizeof(s->volume[i].uuid), s->volume[i].uuid))
+		if (!json_take_str(v, "name", sizeof(s->volume[i].name), s->volume[i].name) ||
+		    !json_take_str(v, "uuid", sizeof(s->volume[i].uuid), s->volume[i].uuid))
 			return false;
 	}
 	return true;
@@ -73,13 +37,13 @@ static bool get_branches(struct json_object *o, struct state *s)
 	char hex[2 * SHA256_LEN + 1];
 	int64_t id;
 
-	if (!get_array(o, "branches", BRANCH_MAX, &a, &s->branch_count))
+	if (!json_take_array(o, "branches", BRANCH_MAX, &a, &s->branch_count))
 		return false;
 	for (size_t i = 0; i < s->branch_count; i++) {
 		v = json_object_array_get_idx(a, i);
-		if (!get_int(v, "id", UINT32_MAX, &id) ||
-		    !get_str(v, "label", sizeof(s->branch[i].label), s->branch[i].label) ||
-		    !get_str(v, "composite", sizeof(hex), hex) ||
+		if (!json_take_int(v, "id", UINT32_MAX, &id) ||
+		    !json_take_str(v, "label", sizeof(s->branch[i].label), s->branch[i].label) ||
+		    !json_take_str(v, "composite", sizeof(hex), hex) ||
 		    text_unhex(hex, strlen(hex), s->branch[i].composite, SHA256_LEN) < 0)
 			return false;
 		s->branch[i].id = id;
@@ -91,24 +55,24 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 {
 	int64_t n;
 
-	if (!get_int(o, "version", 1, &n) || n != 1)
+	if (!json_take_int(o, "version", 1, &n) || n != 1)
 		return damaged("version", err);
 	if (!get_volumes(o, s))
 		return damaged("volumes", err);
-	if (!get_int(o, "pcrs", UINT32_MAX, &n))
+	if (!json_take_int(o, "pcrs", UINT32_MAX, &n))
 		return damaged("pcrs", err);
 	s->mask = n;
-	if (!get_int(o, "generation", UINT32_MAX, &n))
+	if (!json_take_int(o, "generation", UINT32_MAX, &n))
 		return damaged("generation", err);
 	s->generation = n;
-	if (!get_int(o, "sealed_at", INT64_MAX, &s->sealed_at))
+	if (!json_take_int(o, "sealed_at", INT64_MAX, &s->sealed_at))
 		return damaged("sealed_at", err);
 	if (!get_branches(o, s))
 		return damaged("branches", err);
-	if (!get_int(o, "failed_at", INT64_MAX, &s->failed_at))
+	if (!json_take_int(o, "failed_at", INT64_MAX, &s->failed_at))
 		return damaged("failed_at", err);
 	s->failed = s->failed_at != 0;
-	if (!get_str(o, "failure", sizeof(s->failure), s->failure))
+	if (!json_take_str(o, "failure", sizeof(s->failure), s->failure))
 		return damaged("failure", err);
 	return 0;
 }
@@ -139,19 +103,14 @@ out:
 	return r;
 }
 
-static void add_str(struct json_object *o, const char *name, const char *value)
-{
-	json_object_object_add(o, name, json_object_new_string(value));
-}
-
 static struct json_object *volumes_json(const struct state *s)
 {
 	struct json_object *a = json_object_new_array(), *v;
 
 	for (size_t i = 0; i < s->volume_count; i++) {
 		v = json_object_new_object();
-		add_str(v, "name", s->volume[i].name);
-		add_str(v, "uuid", s->volume[i].uuid);
+		json_put_str(v, "name", s->volume[i].name);
+		json_put_str(v, "uuid", s->volume[i].uuid);
 		json_object_array_add(a, v);
 	}
 	return a;
@@ -165,9 +124,9 @@ static struct json_object *branches_json(const struct state *s)
 	for (size_t i = 0; i < s->branch_count; i++) {
 		v = json_object_new_object();
 		json_object_object_add(v, "id", json_object_new_int64(s->branch[i].id));
-		add_str(v, "label", s->branch[i].label);
+		json_put_str(v, "label", s->branch[i].label);
 		text_hex(s->branch[i].composite, SHA256_LEN, hex);
-		add_str(v, "composite", hex);
+		json_put_str(v, "composite", hex);
 		json_object_array_add(a, v);
 	}
 	return a;
@@ -187,7 +146,7 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 	json_object_object_add(o, "sealed_at", json_object_new_int64(s->sealed_at));
 	json_object_object_add(o, "branches", branches_json(s));
 	json_object_object_add(o, "failed_at", json_object_new_int64(s->failed ? s->failed_at : 0));
-	add_str(o, "failure", s->failed ? s->failure : "");
+	json_put_str(o, "failure", s->failed ? s->failure : "");
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
 	r = machine_path(m, MACHINE_STATE_DIR, path);
 	if (r == 0)
