@@ -1,0 +1,67 @@
+#!/bin/sh
+# Runs as init of a helper VM (root file system: the Debian root, read from /dev/vda): puts that system on
+# /dev/vdb the way Debian's installer does it: ESP, ext4 /boot, LUKS2 root with an ordinary header.
+# Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+# no udevd runs here: libdevmapper must not wait for it
+DM_DISABLE_UDEV=1
+export DM_DISABLE_UDEV
+
+finish() {
+	[ $? = 0 ] && echo INSTALL-OK || echo INSTALL-FAILED
+	poweroff -f
+}
+trap finish EXIT
+set -eux
+
+mountpoint -q /proc || mount -t proc proc /proc
+mountpoint -q /sys || mount -t sysfs sysfs /sys
+mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
+mountpoint -q /run || mount -t tmpfs tmpfs /run
+mkdir -p /run/lock
+for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk; do
+	modprobe "$module" || echo "no module $module"
+done
+sfdisk -q --wipe never /dev/vdb <<EOF
+label: gpt
+size=128M, type=U, name=esp
+size=512M, type=L, name=boot
+type=L, name=root
+EOF
+mkfs.vfat -F 32 -n ESP /dev/vdb1 >/dev/null
+mke2fs -q -F -t ext4 -L boot /dev/vdb2
+printf %s 'correct horse' > /run/passphrase
+cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 /dev/vdb3 /run/passphrase
+cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb3
+cryptsetup open --key-file /run/passphrase /dev/vdb3 cryptroot
+mke2fs -q -F -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 /dev/mapper/cryptroot
+mkdir -p /mnt
+mount /dev/mapper/cryptroot /mnt
+(cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
+	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
+	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
+mount /dev/vdb2 /mnt/boot
+mkdir /mnt/boot/efi
+mount /dev/vdb1 /mnt/boot/efi
+cp -a /boot/vmlinuz-* /boot/config-* /boot/System.map-* /mnt/boot/
+echo "cryptroot UUID=$(blkid -s UUID -o value /dev/vdb3) none luks,initramfs,discard" > /mnt/etc/crypttab
+cat > /mnt/etc/fstab <<EOF
+/dev/mapper/cryptroot / ext4 defaults 0 1
+UUID=$(blkid -s UUID -o value /dev/vdb2) /boot ext4 defaults 0 2
+UUID=$(blkid -s UUID -o value /dev/vdb1) /boot/efi vfat umask=0077 0 1
+EOF
+for fs in proc sys dev run; do
+	mount --bind "/$fs" "/mnt/$fs"
+done
+chroot /mnt update-initramfs -c -k all
+chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
+	--uefi-secure-boot --no-nvram
+# like a cloud image: started from the removable path, no boot entry in the firmware
+mkdir /mnt/boot/efi/EFI/BOOT
+cp /mnt/boot/efi/EFI/debian/shimx64.efi /mnt/boot/efi/EFI/BOOT/BOOTX64.EFI
+cp /mnt/boot/efi/EFI/debian/grubx64.efi /mnt/boot/efi/EFI/debian/mmx64.efi /mnt/boot/efi/EFI/BOOT/
+chroot /mnt update-grub
+umount -R /mnt
+cryptsetup close cryptroot
+sync

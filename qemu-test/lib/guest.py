@@ -1,0 +1,123 @@
+"""What a person does at the console of the VM: wait for it, answer the prompt, log in, run commands."""
+import base64
+import gzip
+import re
+import secrets
+import time
+
+PASSPHRASE = "correct horse"
+PROMPT = rb"Please unlock disk [^\r\n]*?: "
+SHELL = rb"root@vm:[^\r\n]*# "
+INITRAMFS_SHELL = rb"\(initramfs\) "
+
+
+class CommandFailed(AssertionError):
+    pass
+
+
+class Result:
+    def __init__(self, status, out):
+        self.status = status
+        self.out = out
+
+    def __repr__(self):
+        return "exit status %d, output:\n%s" % (self.status, self.out)
+
+
+class Guest:
+    """Mixed into Machine: needs self.serial, self.qmp."""
+
+    def reset_console(self):
+        """A boot begins: what was on the console before belongs to another one."""
+        self.serial.drain()
+        self.boot_starts_at = self.serial.at = len(self.serial.log)
+        self.boot_began = time.monotonic()
+        self.prompted = False
+        self.answered_at = None
+
+    # --- booting
+
+    def wait_for_prompt(self, timeout=300):
+        """The boot asks for the passphrase. Reaching the login instead is a failure."""
+        self.serial.expect(PROMPT, timeout=timeout, reject=[SHELL])
+        self.prompted = True
+        self.prompt_after = time.monotonic() - self.boot_began
+
+    def answer(self, passphrase=PASSPHRASE):
+        """Type the passphrase: the prompt switches echo off and discards what was typed before it is printed."""
+        self.type_line(passphrase)
+
+    def wait_for_shell(self, timeout=600, prompt_is_an_error=True):
+        """The boot went through to root's shell, by itself unless told otherwise."""
+        self.serial.expect(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
+        self.shell_after = time.monotonic() - self.boot_began
+        self._quiet_shell()
+
+    def boot_with_passphrase(self):
+        self.wait_for_prompt()
+        self.answer()
+        self.wait_for_shell()
+
+    def asks_or_opens(self, timeout=600):
+        """'prompt' or 'shell', whichever the boot comes to first."""
+        number, _ = self.serial.expect(PROMPT, SHELL, timeout=timeout)
+        if number == 0:
+            self.prompted = True
+            return "prompt"
+        self._quiet_shell()
+        return "shell"
+
+    def reboot(self):
+        """`reboot` in the guest; returns once the firmware has taken over."""
+        self.type_line("systemctl reboot")
+        self.serial.expect(rb"reboot: Restarting system|BdsDxe: ", timeout=180)
+        self.reset_console()
+
+    def hard_reset(self):
+        self.qmp.reset()
+        self.reset_console()
+
+    # --- typing
+
+    def type_line(self, text):
+        self.serial.send(text + "\n")
+
+    def _quiet_shell(self):
+        # canonical-mode lines end at 4096 bytes, and an echo would look like output
+        self.type_line("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb")
+        self.run("true", timeout=60)
+
+    # --- commands
+
+    def try_run(self, command, timeout=300):
+        """Run shell text as root, its stdout and stderr together. Text may have several lines."""
+        mark = "vm-%s" % secrets.token_hex(8)
+        # the mark is put together in the guest so that no echo of this line can be taken for the answer
+        begin, end = "b-" + mark, "e-" + mark
+        self.type_line("printf '\\n%%s-%s\\n' b" % mark)
+        for line in ("{ " + command + "\n} 2>&1 </dev/null").split("\n"):
+            if len(line) > 4000:
+                raise ValueError("a line of %d bytes is more than a terminal takes" % len(line))
+            self.type_line(line)
+        self.type_line("printf '\\n%%s-%s %%d\\n' e $?" % mark)
+        self.serial.expect(begin.encode() + rb"\r?\n", timeout=timeout)
+        start = self.serial.at
+        _, match = self.serial.expect(rb"\r?\n" + end.encode() + rb" (\d+)\r?\n", timeout=timeout)
+        out = bytes(self.serial.log[start:match.start()]).replace(b"\r", b"").decode("utf-8", "replace")
+        return Result(int(match.group(1)), out)
+
+    def run(self, command, timeout=300):
+        """Run it and insist on exit status 0; returns its output."""
+        result = self.try_run(command, timeout)
+        if result.status:
+            raise CommandFailed("%s\n  ended with %r" % (command, result))
+        return result.out
+
+    def read(self, path):
+        """A file of the guest, as bytes."""
+        text = self.run("test -r '%s' && gzip -c < '%s' 2>/dev/null | base64" % (path, path))
+        return gzip.decompress(base64.b64decode(re.sub(r"\s", "", text)))
+
+    def write(self, path, data):
+        lines = base64.encodebytes(data if isinstance(data, bytes) else data.encode()).decode()
+        self.run("base64 -d > '%s' <<'EOF'\n%sEOF" % (path, lines))

@@ -1,0 +1,139 @@
+"""Disk images in build/vm, each in a folder named by a hash of what it is made of.
+
+plain     Debian 12 on LUKS2, as installed; has never booted by itself
+enrolled  plain, after `apt-get install bootseal` and `bootseal enroll`
+upgraded  enrolled, after `apt-get install` of a newer kernel
+
+Each keeps what was seen while it was made (notes.json), so that a scenario can judge it.
+"""
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sys
+
+from . import kernels, procs
+from .guest import PASSPHRASE
+from .repo import Repo
+from .vm import CPUS, Machine, State, copy_sparse, new_state
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.join(ROOT, "qemu-test")
+CACHE = os.path.join(ROOT, "build", "vm")
+MIRROR = os.environ.get("BOOTSEAL_MIRROR", "http://deb.debian.org")
+DISK_BYTES = 3 << 30
+PACKAGES = """
+	shim-signed grub-efi-amd64 grub-efi-amd64-signed cryptsetup-initramfs systemd-sysv udev dosfstools fdisk
+	e2fsprogs kmod login passwd iproute2 efibootmgr zstd cpio openssl binutils
+	tpm2-tools libtss2-esys-3.0.2-0 libtss2-mu0 libtss2-rc0 libtss2-tctildr0 libtss2-tcti-device0
+	libcryptsetup12 libjson-c5 libssl3
+""".split()
+
+
+def progress(text):
+    """One line for who waits; TAP readers take it for a comment."""
+    print("# " + text, flush=True)
+
+
+@contextlib.contextmanager
+def _locked(name):
+    os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _hash_files(*paths):
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def _cached(kind, key, make):
+    """The folder build/vm/KIND-HASH; made by make(folder) when it is not there. Older ones of KIND go away."""
+    name = "%s-%s" % (kind, hashlib.sha256(key.encode()).hexdigest()[:16])
+    folder = os.path.join(CACHE, name)
+    with _locked(kind):
+        if os.path.isdir(folder):
+            return folder
+        for other in os.listdir(CACHE):
+            if other.startswith(kind + "-"):
+                shutil.rmtree(os.path.join(CACHE, other))
+        being_made = os.path.join(CACHE, "new-" + kind)
+        shutil.rmtree(being_made, ignore_errors=True)
+        os.makedirs(being_made)
+        make(being_made)
+        os.rename(being_made, folder)
+    return folder
+
+
+# --- the Debian root
+
+def _package_versions():
+    names = [*PACKAGES, *map(kernels.package, kernels.versions())]
+    shown = procs.run(["apt-cache", "show", "--no-all-versions", *names]).decode()
+    return "\n".join(sorted(l for l in shown.split("\n") if l.startswith(("Filename:", "SHA256:"))))
+
+
+def _plain_key():
+    return "\n".join([_package_versions(), _hash_files(os.path.join(HERE, "image", "configure.sh"),
+                                                       os.path.join(HERE, "image", "install.sh"))])
+
+
+def _make_root(folder):
+    progress("fetching Debian 12 with kernel %s (about half a minute)" % kernels.old())
+    suites = ["deb %s/debian bookworm main" % MIRROR, "deb %s/debian bookworm-updates main" % MIRROR,
+              "deb %s/debian-security bookworm-security main" % MIRROR]
+    hide = ["--dpkgopt=path-exclude=/usr/share/%s/*" % name for name in ("doc", "man", "locale")]
+    tree = os.path.join(folder, "root")
+    procs.run(["mmdebstrap", "--variant=minbase", "--quiet", '--aptopt=Acquire::Languages "none"', *hide,
+               "--include=" + ",".join([*PACKAGES, kernels.package(kernels.old())]),
+               "bookworm", os.path.join(folder, "root.tar"), *suites], timeout=1200)
+    os.makedirs(tree)
+    procs.run(["tar", "-x", "-C", tree, "-f", os.path.join(folder, "root.tar"), "--exclude=./dev/*"])
+    os.unlink(os.path.join(folder, "root.tar"))
+    procs.run([os.path.join(HERE, "image", "configure.sh"), tree])
+    return tree
+
+
+def _make_plain(folder):
+    tree = _make_root(folder)
+    shutil.copy(os.path.join(HERE, "image", "install.sh"), tree)
+    source = os.path.join(folder, "source.img")
+    boot = os.path.join(tree, "boot")
+    for name in ("vmlinuz", "initrd.img"):
+        shutil.copy(os.path.join(boot, "%s-%s" % (name, kernels.old())), os.path.join(folder, name))
+    procs.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, source, "1600M"])
+    shutil.rmtree(tree)
+    with open(os.path.join(folder, "disk.img"), "wb") as disk:
+        disk.truncate(DISK_BYTES)
+    state = new_state(folder, disk.name)
+    progress("installing it on an encrypted disk in a helper VM (about a minute and a half)")
+    log = os.path.join(folder, "install.log")
+    with open(log, "wb") as out:
+        vm = procs.start(["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
+                          "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none", "-serial", "stdio",
+                          "-no-reboot", "-net", "none", "-kernel", os.path.join(folder, "vmlinuz"),
+                          "-initrd", os.path.join(folder, "initrd.img"),
+                          "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/install.sh",
+                          "-drive", "file=%s,format=raw,if=virtio,snapshot=on" % source,
+                          "-drive", "file=%s,format=raw,if=virtio,cache=unsafe,discard=unmap" % state.disk],
+                         stdout=out, stderr=out)
+        try:
+            vm.wait(1200)
+        finally:
+            procs.stop(vm)
+    with open(log, "rb") as text:
+        said = text.read().decode("utf-8", "replace")
+    if "INSTALL-OK" not in said:
+        raise RuntimeError("the helper VM did not install:\n" + said[-4000:])
+    for name in ("source.img", "vmlinuz", "initrd.img"):
+        os.unlink(os.path.join(folder, name))
+
+
+def plain():
+    return State(_cached("plain", _plain_key(), _make_plain))

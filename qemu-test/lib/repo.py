@@ -1,0 +1,47 @@
+"""An apt repository on the host, which the guest reaches as 10.0.2.2 through QEMU's user network."""
+import functools
+import http.server
+import os
+import subprocess
+import threading
+
+from . import procs
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class Repo:
+    """`with Repo(folder, debs) as repo`: the folder gets links to the packages and an index of them."""
+
+    def __init__(self, folder, debs):
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        for deb in debs:
+            link = os.path.join(folder, os.path.basename(deb))
+            if os.path.lexists(link):
+                os.unlink(link)
+            os.symlink(os.path.abspath(deb), link)
+        index = procs.run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder, stderr=subprocess.DEVNULL)
+        with open(os.path.join(folder, "Packages"), "wb") as out:
+            out.write(index)
+
+    def __enter__(self):
+        handler = functools.partial(_Quiet, directory=self.folder)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def source(self):
+        return "deb [trusted=yes] http://10.0.2.2:%d ./" % self.server.server_address[1]
+
+    def use_in(self, vm):
+        """What an administrator does: bring the network up, add the source, update."""
+        vm.run("net-up && echo '%s' > /etc/apt/sources.list.d/test.list && apt-get update" % self.source)
