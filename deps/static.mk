@@ -77,7 +77,7 @@ TSS_FLAGS := -include deps/config/tpm2-tss/config.h -I$(TSS) -I$(DS)/tpm2-tss/in
 	$(MBEDTLS_FLAGS)
 # Esys_NAME( in src/seal, less what is not a command; and those that ESYS sends for itself
 TSS_COMMANDS := $(sort ReadPublic NV_ReadPublic FlushContext $(filter-out TR_% TRSess_% Initialize Finalize Free, \
-	$(patsubst Esys_%,%,$(shell grep -hoE '\bEsys_[A-Za-z0-9_]+' src/seal/*.c src/unlock/*.c 2>/dev/null))))
+	$(patsubst Esys_%,%,$(shell grep -hoE '\bEsys_[A-Za-z0-9_]+' src/seal/*.c src/unlock/*.c tests/static/*.c 2>/dev/null))))
 TSS_SOURCES := $(TSS_COMMANDS:%=tss2-esys/api/Esys_%) $(TSS_COMMANDS:%=tss2-sys/api/Tss2_Sys_%) \
 	$(addprefix tss2-sys/api/Tss2_Sys_,Execute Finalize GetCommandCode GetContextSize GetCpBuffer \
 		GetDecryptParam GetEncryptParam GetRpBuffer GetRspAuths GetTctiContext Initialize SetCmdAuths \

@@ -1,8 +1,8 @@
 /*
  * What is in the static program and nowhere else: mbedTLS and nettle under the hashes and libcryptsetup, our patch
  * to tpm2-tss, our glue. Linked as bootseal-unlock is. Prints TAP; `check open IMAGE KEYSLOT PASSPHRASE` instead
- * says by its exit code whether libcryptsetup opens that keyslot, `check pbkdf2 ITERATIONS` how many
- * microseconds that takes.
+ * says by its exit code whether libcryptsetup opens that keyslot, `check sessions ADDRESS N` whether N salted
+ * sessions with an swtpm work, and `check pbkdf2 ITERATIONS` prints how many microseconds that takes.
  */
 #include <libcryptsetup.h>
 
@@ -19,6 +19,7 @@
 #include <time.h>
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_mu.h>
+#include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
 
 #include "hash/hash.h"
@@ -213,6 +214,44 @@ static int open_keyslot(const char *image, int keyslot, const char *passphrase)
 	return r == keyslot ? 0 : 1;
 }
 
+/* n salted, encrypting sessions to the key at 0x81000001 of the swtpm at that address, each used once */
+static int use_sessions(const char *address, int n)
+{
+	static const TPMT_SYM_DEF aes = {
+		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB,
+	};
+	uint64_t room[1024] = { 0 }; /* a TCTI's context is its caller's memory */
+	TSS2_TCTI_CONTEXT *tcti = (TSS2_TCTI_CONTEXT *)room;
+	size_t len = sizeof(room);
+	ESYS_CONTEXT *e = NULL;
+	ESYS_TR srk, session;
+	TSS2_RC rc;
+
+	rc = Tss2_Tcti_Swtpm_Init(tcti, &len, address);
+	if (rc != TSS2_RC_SUCCESS)
+		goto out;
+	rc = Esys_Initialize(&e, tcti, NULL);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_TR_FromTPMPublic(e, 0x81000001, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &srk);
+	for (; n > 0 && rc == TSS2_RC_SUCCESS; n--) {
+		TPM2B_DIGEST *random = NULL;
+
+		rc = Esys_StartAuthSession(e, srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL,
+					   TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, &session);
+		if (rc == TSS2_RC_SUCCESS)
+			rc = Esys_TRSess_SetAttributes(e, session, TPMA_SESSION_ENCRYPT, 0xff);
+		if (rc == TSS2_RC_SUCCESS)
+			rc = Esys_GetRandom(e, session, ESYS_TR_NONE, ESYS_TR_NONE, 16, &random);
+		Esys_Free(random);
+	}
+	Esys_Finalize(&e);
+	Tss2_Tcti_Finalize(tcti);
+out:
+	if (rc != TSS2_RC_SUCCESS)
+		fprintf(stderr, "TPM: 0x%x\n", rc);
+	return rc == TSS2_RC_SUCCESS ? 0 : 1;
+}
+
 static int time_pbkdf2(uint32_t iterations)
 {
 	struct timespec from, to;
@@ -232,6 +271,10 @@ int main(int argc, char **argv)
 		return open_keyslot(argv[2], atoi(argv[3]), argv[4]);
 	if (argc == 3 && strcmp(argv[1], "pbkdf2") == 0)
 		return time_pbkdf2(strtoul(argv[2], NULL, 10));
+	if (argc == 4 && strcmp(argv[1], "sessions") == 0)
+		return use_sessions(argv[2], atoi(argv[3]));
+	if (argc != 1)
+		return 2;
 	check_hashes();
 	check_pbkdf2();
 	check_compression();
