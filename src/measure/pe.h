@@ -21,15 +21,15 @@
 #define PE_SIGNATURES_MAX 16
 
 struct pe_section {
-	char name[9];      /* NUL terminated; the header's eight bytes, long names cut */
-	struct reader raw; /* SizeOfRawData bytes in the file */
-	size_t virtual_len;
+	char name[32];      /* NUL terminated; long names from the COFF string table where there is one */
+	struct reader raw;  /* SizeOfRawData bytes in the file */
+	size_t virtual_len; /* 0: not told, take raw */
 };
 
 struct pe {
 	struct reader file;
-	size_t checksum_at;  /* 4 bytes at this offset are not hashed */
-	size_t cert_dir_at;  /* nor these 8; 0 when the image has no such directory entry */
+	size_t checksum_at; /* 4 bytes at this offset are not hashed */
+	size_t cert_dir_at; /* nor these 8; 0 when the image has no such directory entry */
 	size_t headers_len;
 	struct pe_section section[PE_SECTIONS_MAX]; /* in header order */
 	size_t n_sections;
@@ -49,8 +49,8 @@ int pe_image_digest(const struct pe *pe, uint8_t ret[static SHA256_LEN]);
 int pe_digest(const struct reader *file, struct error *err, uint8_t ret[static SHA256_LEN]);
 
 /*
- * The contents of a section: what the loader would map of the file (the smaller of the two sizes). False when there
- * is none of that name (names longer than 8 bytes are compared by their first 8, as they are stored).
+ * The contents of the first section of that name: what the loader would map of the file (the smaller of the two
+ * sizes). False when there is none.
  */
 bool pe_section(const struct pe *pe, const char *name, struct reader *ret);
 
