@@ -40,7 +40,7 @@ struct anchor {
 int anchor_parse(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret);
 /* -ENOENT when there is no file. */
 int anchor_read(const char *path, struct error *err, struct anchor *ret);
-/* The text, such that parsing it gives the same anchor. */
+/* The text, such that parsing it gives the same anchor. -EINVAL for an anchor that could not be read again, -ENOMEM. */
 int anchor_format(const struct anchor *a, struct buffer *ret);
 /* NULL when there is none of that mapping name. */
 const struct anchor_target *anchor_find(const struct anchor *a, const char *name);

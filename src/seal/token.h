@@ -17,7 +17,8 @@
 #include "seal/policy.h"
 
 #define TOKEN_TYPE "bootseal"
-#define TOKEN_MAX_LEN 12288  /* bytes of JSON: the header's whole JSON area */
+#define KEYSLOT_MAX 32 /* LUKS2_KEYSLOTS_MAX of libcryptsetup */
+#define TOKEN_MAX_LEN 12288 /* bytes of JSON: the whole JSON area of a default header */
 #define TOKEN_OBJECT_MAX 2048
 #define GENERATION_MAX 2
 

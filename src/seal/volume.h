@@ -31,19 +31,34 @@ const char *volume_uuid(const struct volume *v); /* lower case, borrowed */
  * crypt, no flags, no requirements, one digest covering exactly it (and the keyslot, when >= 0), no null cipher in any spelling.
  */
 int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN]);
-/* The same from crypt_dump_json's text, for tests and the fuzzer. ret_text may be NULL. */
-int pin_from_json(const char *json, size_t n, int keyslot, struct error *err, struct buffer *ret_text,
-		  uint8_t ret[static SHA256_LEN]);
+
+/* What a pin is made of. The UUID is not part of the JSON: it stands in the binary header. */
+struct pin_source {
+	const char *json; /* crypt_dump_json's text */
+	size_t json_len;
+	const char *uuid; /* lower case, canonical */
+	int keyslot;
+};
+
+/* The canonical text whose SHA-256 is the pin: pure, for volume_pin, tests and the fuzzer. -EKEYREJECTED when a rule is broken, -EBADMSG. */
+int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret);
+/* Bytes of that JSON in the compact form in which libcryptsetup writes it to the disk. */
+int pin_json_len(const char *json, size_t n, struct error *err, size_t *ret);
 
 /* Our token; ret_id is its number in the header. -ENODATA none, -EEXIST more than one. */
 int volume_token(const struct volume *v, struct error *err, int *ret_id, struct token *ret);
 /* Writes it in place of number id, or as a new one for id -1. Reloads and retries when somebody else changed the header. -ENOSPC. */
 int volume_token_write(struct volume *v, int id, const struct token *t, struct error *err, int *ret_id);
 int volume_token_remove(struct volume *v, int id, struct error *err);
+/* Number of the first token of our type, readable or not, that is >= from: what `remove` walks over. -ENODATA. */
+int volume_token_find(const struct volume *v, int from, int *ret_id);
 /* Free bytes in the JSON area. */
 int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free);
 
-/* A keyslot for a random key: PBKDF2-SHA256 with the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing. */
+/*
+ * A keyslot for a random key: PBKDF2-SHA256 with the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing,
+ * -ENOSPC when all are taken.
+ */
 int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
 		       int *ret_keyslot);
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);
@@ -53,7 +68,7 @@ int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth
 int volume_keyslot_count(const struct volume *v);
 
 struct volume_flags {
-	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly, high_priority;
+	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly;
 };
 
 /* Opens exactly that keyslot and activates the mapping through the header in memory. */

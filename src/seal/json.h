@@ -1,0 +1,39 @@
+/* Strict reading of JSON with json-c, shared by token.c and pin.c; nobody else includes it. */
+#ifndef SEAL_JSON_H
+#define SEAL_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "base/error.h"
+
+#define JSON_DEPTH_MAX 12
+
+/*
+ * The whole text must be one JSON object without anything behind it (RFC 8259, json-c's strict mode). -EBADMSG; the object is released
+ * with json_object_put().
+ */
+int json_read(const char *text, size_t n, struct error *err, struct json_object **ret);
+
+/*
+ * Looks at the bytes before json-c does, because json-c takes the last of two members of one name without a word and ends a name
+ * at an escaped NUL. Refuses duplicate members, bytes outside of printable ASCII and white space, and every escape but "\/". -EBADMSG.
+ */
+int json_scan(const char *text, size_t n, struct error *err);
+
+/* The member, NULL when it is absent or of another type. Borrowed. */
+struct json_object *json_member(struct json_object *o, const char *name, enum json_type type);
+/* Text of a string value when it is 1..max bytes of printable ASCII without a blank, quote or backslash; NULL otherwise. Borrowed. */
+const char *json_word(struct json_object *o, size_t max);
+/* The same for the member of an object. */
+const char *json_member_word(struct json_object *o, const char *name, size_t max);
+/* A whole number of 0..max. */
+bool json_number(struct json_object *o, uint64_t max, uint64_t *ret);
+bool json_member_number(struct json_object *o, const char *name, uint64_t max, uint64_t *ret);
+/* A member whose name is not among known, NULL when there is none. Borrowed. */
+const char *json_stranger(struct json_object *o, const char *const *known, size_t n);
+
+#endif

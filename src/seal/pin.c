@@ -1,0 +1,277 @@
+/*
+ * The volume pin (design, 6). Pure: text in, text out.
+ *
+ * What libcryptsetup takes from a LUKS2 header when it activates: the default segment (segment "0", unless one is flagged
+ * backup-final), that segment's members, the digest that covers it and the key size of that digest's keyslots. All of it is in the text or
+ * held by a rule. Format: docs/on-disk-format-luks2.pdf of cryptsetup.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "seal/json.h"
+#include "seal/volume.h"
+
+#define WORD_MAX 256       /* bytes of any value that we pin */
+#define ITERATIONS_MAX 1000000 /* of our keyslot, which has 1000: a header must not make the boot hang */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static int broken(struct error *err, const char *what)
+{
+	return error_set(err, -EKEYREJECTED, "LUKS2 header: %s", what);
+}
+
+/*
+ * dm-crypt takes "cipher-mode-iv" or, behind "capi:", any construction of the kernel's crypto API. Only the first form is accepted, and
+ * no part of it may be one of the kernel's null algorithms (cipher_null, ecb-cipher_null, digest_null, ...).
+ */
+static bool is_real_cipher(const char *s)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_:,";
+
+	return s && strspn(s, allowed) == strlen(s) && strchr(s, '-') && s[0] != '-' &&
+	       strncmp(s, "capi:", strlen("capi:")) != 0 && !strstr(s, "null");
+}
+
+static bool list_has(struct json_object *list, int keyslot)
+{
+	const char *s;
+	uint64_t v;
+
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		s = json_word(json_object_array_get_idx(list, i), 8);
+		if (s && text_number(s, strlen(s), INT32_MAX, &v) == 0 && (int)v == keyslot)
+			return true;
+	}
+	return false;
+}
+
+static bool add_word(struct buffer *b, const char *prefix, const char *name, struct json_object *o)
+{
+	const char *s = json_member_word(o, name, WORD_MAX);
+
+	if (s)
+		buffer_addf(b, "%s%s=%s\n", prefix, name, s);
+	return s;
+}
+
+static bool add_number(struct buffer *b, const char *prefix, const char *name, struct json_object *o)
+{
+	uint64_t v;
+
+	if (!json_member_number(o, name, UINT32_MAX, &v))
+		return false;
+	buffer_addf(b, "%s%s=%llu\n", prefix, name, (unsigned long long)v);
+	return true;
+}
+
+static int add_integrity(struct json_object *segment, struct error *err, struct buffer *b)
+{
+	static const char *const known[] = { "type", "journal_encryption", "journal_integrity", "key_size" };
+	struct json_object *o;
+
+	if (!json_object_object_get_ex(segment, "integrity", &o))
+		return 0;
+	if (!json_object_is_type(o, json_type_object) || json_stranger(o, known, COUNT(known)) ||
+	    !add_word(b, "segment.integrity.", "type", o) ||
+	    !add_word(b, "segment.integrity.", "journal_encryption", o) ||
+	    !add_word(b, "segment.integrity.", "journal_integrity", o))
+		return broken(err, "the segment's integrity is not of a known form");
+	if (json_object_object_get_ex(o, "key_size", NULL) && !add_number(b, "segment.integrity.", "key_size", o))
+		return broken(err, "the segment's integrity is not of a known form");
+	return 0;
+}
+
+static int add_segment(struct json_object *root, struct error *err, struct buffer *b)
+{
+	static const char *const known[] = { "type",	   "offset",	  "size",      "iv_tweak",
+					     "encryption", "sector_size", "integrity" };
+	struct json_object *all = json_member(root, "segments", json_type_object), *s;
+	const char *type;
+
+	if (!all || json_object_object_length(all) != 1)
+		return broken(err, "it does not have exactly one segment");
+	s = json_member(all, "0", json_type_object);
+	if (!s)
+		return broken(err, "its segment is not number 0");
+	if (json_object_object_get_ex(s, "flags", NULL))
+		return broken(err, "its segment is flagged");
+	type = json_member_word(s, "type", WORD_MAX);
+	if (!type || strcmp(type, "crypt") != 0)
+		return broken(err, "its segment is not of type crypt");
+	if (json_stranger(s, known, COUNT(known)))
+		return broken(err, "its segment has a member that this program does not know");
+	if (!is_real_cipher(json_member_word(s, "encryption", WORD_MAX)))
+		return broken(err, "its segment does not name a real cipher");
+	if (!add_word(b, "segment.", "type", s) || !add_word(b, "segment.", "offset", s) ||
+	    !add_word(b, "segment.", "size", s) || !add_word(b, "segment.", "iv_tweak", s) ||
+	    !add_word(b, "segment.", "encryption", s) || !add_number(b, "segment.", "sector_size", s))
+		return broken(err, "its segment lacks a member");
+	return add_integrity(s, err, b);
+}
+
+static int check_requirements(struct json_object *root, struct error *err)
+{
+	struct json_object *config = json_member(root, "config", json_type_object), *all, *list;
+
+	if (!config)
+		return broken(err, "it has no configuration");
+	if (!json_object_object_get_ex(config, "requirements", &all))
+		return 0;
+	if (!json_object_is_type(all, json_type_object))
+		return broken(err, "its requirements are not of a known form");
+	list = json_member(all, "mandatory", json_type_array);
+	if (json_object_object_length(all) == 0 ||
+	    (json_object_object_length(all) == 1 && list && json_object_array_length(list) == 0))
+		return 0;
+	return broken(err, "it has requirements (is it being reencrypted?)");
+}
+
+/* Digests of unbound keyslots cover no segment and do not count; everything else must be the one digest of segment "0". */
+static int find_digest(struct json_object *root, int keyslot, struct error *err, struct json_object **ret)
+{
+	struct json_object *all = json_member(root, "digests", json_type_object), *keyslots, *segments, *found = NULL;
+
+	if (!all)
+		return broken(err, "it has no digests");
+	json_object_object_foreach(all, name, digest) {
+		(void)name;
+		keyslots = json_member(digest, "keyslots", json_type_array);
+		segments = json_member(digest, "segments", json_type_array);
+		if (!keyslots || !segments)
+			return broken(err, "a digest is not of a known form");
+		if (json_object_array_length(segments) == 0) {
+			if (keyslot >= 0 && list_has(keyslots, keyslot))
+				return broken(err, "the TPM's keyslot belongs to another digest");
+			continue;
+		}
+		if (found)
+			return broken(err, "more than one digest covers a segment");
+		if (json_object_array_length(segments) != 1 || !list_has(segments, 0))
+			return broken(err, "its digest covers something else than segment 0");
+		if (keyslot >= 0 && !list_has(keyslots, keyslot))
+			return broken(err, "the TPM's keyslot does not belong to the digest of its segment");
+		found = digest;
+	}
+	if (!found)
+		return broken(err, "no digest covers its segment");
+	*ret = found;
+	return 0;
+}
+
+/* The volume key's size, on which all keyslots of the digest must agree: libcryptsetup takes it from any of them. */
+static int add_key_size(struct json_object *root, struct json_object *digest, struct error *err, struct buffer *b)
+{
+	struct json_object *all = json_member(root, "keyslots", json_type_object), *list, *slot;
+	uint64_t size = 0, v;
+	const char *s;
+
+	list = json_member(digest, "keyslots", json_type_array);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		s = json_word(json_object_array_get_idx(list, i), 8);
+		slot = s ? json_member(all, s, json_type_object) : NULL;
+		if (!json_member_number(slot, "key_size", UINT32_MAX, &v) || v == 0)
+			return broken(err, "a keyslot of its digest is not of a known form");
+		if (size != 0 && v != size)
+			return broken(err, "the keyslots of its digest differ in key size");
+		size = v;
+	}
+	if (size == 0)
+		return broken(err, "its digest has no keyslot");
+	buffer_addf(b, "key_size=%llu\n", (unsigned long long)size);
+	return 0;
+}
+
+static int add_digest(struct json_object *root, int keyslot, struct error *err, struct buffer *b)
+{
+	static const char *const known[] = { "type", "keyslots", "segments", "salt", "digest", "hash", "iterations" };
+	struct json_object *digest = NULL;
+	const char *type;
+	int r;
+
+	r = find_digest(root, keyslot, err, &digest);
+	if (r < 0)
+		return r;
+	type = json_member_word(digest, "type", WORD_MAX);
+	if (!type || strcmp(type, "pbkdf2") != 0 || json_stranger(digest, known, COUNT(known)))
+		return broken(err, "its digest is not of a known form");
+	r = add_key_size(root, digest, err, b);
+	if (r < 0)
+		return r;
+	if (!add_word(b, "digest.", "type", digest) || !add_word(b, "digest.", "hash", digest) ||
+	    !add_number(b, "digest.", "iterations", digest) || !add_word(b, "digest.", "salt", digest) ||
+	    !add_word(b, "digest.", "digest", digest))
+		return broken(err, "its digest lacks a member");
+	return 0;
+}
+
+/* Our own keyslot is as volume_keyslot_add makes it; how many keyslots there are besides is none of the pin's business. */
+static int check_keyslot(struct json_object *root, int keyslot, struct error *err)
+{
+	struct json_object *slot, *kdf, *area;
+	char name[16];
+	const char *type;
+	uint64_t v;
+
+	snprintf(name, sizeof(name), "%d", keyslot);
+	slot = json_member(json_member(root, "keyslots", json_type_object), name, json_type_object);
+	if (!slot)
+		return broken(err, "it lacks the TPM's keyslot");
+	type = json_member_word(slot, "type", WORD_MAX);
+	area = json_member(slot, "area", json_type_object);
+	if (!type || strcmp(type, "luks2") != 0 || !area)
+		return broken(err, "the TPM's keyslot is not of a known form");
+	if (!is_real_cipher(json_member_word(area, "encryption", WORD_MAX)))
+		return broken(err, "the TPM's keyslot does not name a real cipher");
+	kdf = json_member(slot, "kdf", json_type_object);
+	type = json_member_word(kdf, "type", WORD_MAX);
+	if (!type || strcmp(type, "pbkdf2") != 0 || !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
+		return broken(err, "the TPM's keyslot is not a cheap PBKDF2 one");
+	return 0;
+}
+
+int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret)
+{
+	struct json_object *root = NULL;
+	struct buffer b = BUFFER_NONE;
+	int r;
+
+	r = json_read(src->json, src->json_len, err, &root);
+	if (r < 0)
+		return error_prefix(err, r, "LUKS2 header");
+	buffer_addf(&b, "bootseal-volume-pin 1\nuuid=%s\n", src->uuid);
+	r = add_segment(root, err, &b);
+	if (r == 0)
+		r = check_requirements(root, err);
+	if (r == 0)
+		r = add_digest(root, src->keyslot, err, &b);
+	if (r == 0 && src->keyslot >= 0)
+		r = check_keyslot(root, src->keyslot, err);
+	if (r == 0 && !buffer_ok(&b))
+		r = error_set(err, -ENOMEM, "LUKS2 header: out of memory");
+	json_object_put(root);
+	if (r < 0)
+		buffer_free(&b);
+	else
+		*ret = b;
+	return r;
+}
+
+int pin_json_len(const char *json, size_t n, struct error *err, size_t *ret)
+{
+	struct json_object *root = NULL;
+	const char *plain;
+	int r;
+
+	r = json_read(json, n, err, &root);
+	if (r < 0)
+		return error_prefix(err, r, "LUKS2 header");
+	plain = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (plain)
+		*ret = strlen(plain);
+	else
+		r = error_set(err, -ENOMEM, "LUKS2 header: out of memory");
+	json_object_put(root);
+	return r;
+}
