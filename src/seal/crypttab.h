@@ -1,6 +1,6 @@
 /*
- * crypttab(5), as cryptsetup-initramfs 2.6 reads it (functions file of Debian's cryptsetup), and the cryptopts= of the kernel command line that
- * its local-top script honours.
+ * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions and
+ * scripts/local-top/cryptroot), and the cryptopts= of the kernel command line that they honour.
  */
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
@@ -14,12 +14,13 @@
 
 #define CRYPTTAB_MAX_LEN 65536
 #define CRYPTTAB_MAX 32
+#define CRYPTTAB_DEVICE_MAX 256
 
 struct crypttab_entry {
 	char name[TARGET_NAME_MAX];
-	char device[256];          /* a path: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID= become /dev/disk/by-... (with udev's encoding) */
+	char device[CRYPTTAB_DEVICE_MAX]; /* a path: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID= become /dev/disk/by-... (with udev's encoding) */
 	struct volume_flags flags;
-	char unsupported[64];      /* the first option that we cannot open with (plain, header=, keyscript=...): "" when none */
+	char unsupported[64]; /* the first option that we cannot open with (plain, header, keyscript...): "" when none */
 };
 
 struct crypttab {
@@ -27,9 +28,15 @@ struct crypttab {
 	size_t count;
 };
 
-/* Strict about what it understands; err names the line. */
+/*
+ * What they skip is skipped (comments, lines that lack a field, a name that was there before, unknown options); where they and we could
+ * read a line differently it is an error that names the line. -EBADMSG.
+ */
 int crypttab_parse(const void *text, size_t n, const char *path, struct error *err, struct crypttab *ret);
-/* Adds the cryptopts= targets of /proc/cmdline's text. */
+/*
+ * Puts the cryptopts= targets of /proc/cmdline's text into the table. As in cryptroot, one cryptopts= is enough to make the table's own entries
+ * void, even an empty one; without any the table stays as it is. -EBADMSG, and then the table is unchanged.
+ */
 int crypttab_add_cmdline(const void *cmdline, size_t n, struct error *err, struct crypttab *t);
 
 #endif

@@ -1,0 +1,443 @@
+#include "seal/crypttab.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "base/text.h"
+
+/* An option as it stands in the file: a flag, or NAME=VALUE. */
+struct option {
+	struct reader name, value;
+	bool has_value;
+};
+
+struct where {
+	const char *path;
+	unsigned line;
+};
+
+static int bad(const struct where *w, struct error *err, const char *what)
+{
+	return error_set(err, -EBADMSG, "%s:%u: %s", w->path, w->line, what);
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void skip_blanks(struct reader *r)
+{
+	while (r->left > 0 && is_blank(r->at[0]))
+		reader_skip(r, 1);
+}
+
+/* The shell's read: fields end at blanks, the last one takes the rest of the line without the blanks at its end. */
+static struct reader take_field(struct reader *line)
+{
+	struct reader field;
+	size_t n = 0;
+
+	skip_blanks(line);
+	while (n < line->left && !is_blank(line->at[n]))
+		n++;
+	reader_take(line, n, &field);
+	return field;
+}
+
+static struct reader take_rest(struct reader *line)
+{
+	struct reader rest;
+
+	skip_blanks(line);
+	rest = *line;
+	while (rest.left > 0 && is_blank(rest.at[rest.left - 1]))
+		rest.left--;
+	return rest;
+}
+
+static bool is_octal(const struct reader *r)
+{
+	return r->left > 0 && r->at[0] >= '0' && r->at[0] <= '7';
+}
+
+/*
+ * printf %b of what may stand in a field: octal numbers and the backslash itself. Other escapes differ between shells, and NUL would
+ * end the string: both are refused.
+ */
+static bool take_escape(struct reader *in, uint8_t *ret)
+{
+	unsigned v = 0;
+	uint8_t c;
+
+	if (in->left > 0 && in->at[0] == '\\') {
+		*ret = '\\';
+		return reader_skip(in, 1);
+	}
+	if (!is_octal(in))
+		return false;
+	if (in->at[0] == '0')
+		reader_skip(in, 1);
+	for (int i = 0; i < 3 && is_octal(in); i++) {
+		reader_u8(in, &c);
+		v = v * 8 + (c - '0');
+	}
+	*ret = (uint8_t)v;
+	return v != 0 && v <= 0xff;
+}
+
+static bool unescape(struct reader in, char *ret, size_t size)
+{
+	size_t n = 0;
+	uint8_t c;
+
+	while (reader_u8(&in, &c)) {
+		if (c == '\\' && !take_escape(&in, &c))
+			return false;
+		if (n + 1 >= size || c < 0x20 || c == 0x7f)
+			return false;
+		ret[n++] = (char)c;
+	}
+	ret[n] = '\0';
+	return n > 0;
+}
+
+/* --- the device --- */
+
+/* What udev makes of a label in a link's name: blkid_encode_string() of util-linux. */
+static void add_encoded(struct buffer *b, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_";
+
+	for (; *s; s++) {
+		if ((uint8_t)*s >= 0x80 || strchr(plain, *s))
+			buffer_add(b, s, 1);
+		else
+			buffer_addf(b, "\\x%02x", (uint8_t)*s);
+	}
+}
+
+/* libblkid takes the quotes off a tag's value. */
+static void unquote(char *s)
+{
+	size_t n = strlen(s);
+
+	if (n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n - 1] == s[0]) {
+		memmove(s, s + 1, n - 2);
+		s[n - 2] = '\0';
+	}
+}
+
+static bool get_device(struct reader field, char ret[static CRYPTTAB_DEVICE_MAX])
+{
+	static const struct {
+		const char *tag, *dir;
+	} tags[] = {
+		{ "UUID=", "/dev/disk/by-uuid/" },
+		{ "LABEL=", "/dev/disk/by-label/" },
+		{ "PARTUUID=", "/dev/disk/by-partuuid/" },
+		{ "PARTLABEL=", "/dev/disk/by-partlabel/" },
+		{ "ID=", "/dev/disk/by-id/" },
+	};
+	char text[CRYPTTAB_DEVICE_MAX], *value;
+	struct buffer b = BUFFER_NONE;
+	bool ok;
+
+	if (!unescape(field, text, sizeof(text)))
+		return false;
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]) && b.len == 0; i++) {
+		if (strncmp(text, tags[i].tag, strlen(tags[i].tag)) != 0)
+			continue;
+		value = text + strlen(tags[i].tag);
+		unquote(value);
+		buffer_add_str(&b, tags[i].dir);
+		add_encoded(&b, value);
+	}
+	if (b.len == 0)
+		buffer_add_str(&b, text);
+	ok = buffer_ok(&b) && b.len < CRYPTTAB_DEVICE_MAX;
+	if (ok)
+		memcpy(ret, buffer_str(&b), b.len + 1);
+	buffer_free(&b);
+	return ok;
+}
+
+/* --- the options --- */
+
+enum kind {
+	WORD,	  /* no matter to a LUKS volume, but without a value the entry is skipped */
+	COUNT,	  /* the same, and the value must be a number */
+	POSITIVE, /* and more than 0 */
+	TYPE,	  /* another format than LUKS */
+	LUKS,
+	FLAG,	  /* one of struct volume_flags */
+	UNSUPPORTED,
+};
+
+/* Options that are not here are ignored: those that say nothing to cryptroot at this stage, and those that it does not know. */
+static const struct known {
+	const char *name;
+	enum kind kind;
+	size_t flag; /* offset in struct volume_flags */
+} known[] = {
+	{ "cipher", WORD, 0 },
+	{ "hash", WORD, 0 },
+	{ "size", POSITIVE, 0 },
+	{ "keyfile-size", POSITIVE, 0 },
+	{ "keyfile-offset", COUNT, 0 },
+	{ "tries", COUNT, 0 },
+	{ "luks", LUKS, 0 },
+	{ "plain", TYPE, 0 },
+	{ "tcrypt", TYPE, 0 },
+	{ "bitlk", TYPE, 0 },
+	{ "fvault2", TYPE, 0 },
+	{ "discard", FLAG, offsetof(struct volume_flags, discards) },
+	{ "readonly", FLAG, offsetof(struct volume_flags, readonly) },
+	{ "read-only", FLAG, offsetof(struct volume_flags, readonly) },
+	{ "same-cpu-crypt", FLAG, offsetof(struct volume_flags, same_cpu_crypt) },
+	{ "submit-from-crypt-cpus", FLAG, offsetof(struct volume_flags, submit_from_crypt_cpus) },
+	{ "no-read-workqueue", FLAG, offsetof(struct volume_flags, no_read_workqueue) },
+	{ "no-write-workqueue", FLAG, offsetof(struct volume_flags, no_write_workqueue) },
+	{ "header", UNSUPPORTED, 0 },
+	{ "keyscript", UNSUPPORTED, 0 },
+	{ "keyslot", UNSUPPORTED, 0 },
+	{ "key-slot", UNSUPPORTED, 0 },
+	{ "offset", UNSUPPORTED, 0 },
+	{ "skip", UNSUPPORTED, 0 },
+	{ "sector-size", UNSUPPORTED, 0 },
+};
+
+/* What the options of one entry say together. */
+struct opinion {
+	bool luks;
+	const char *type, *unsupported;
+};
+
+static bool value_is_number(const struct option *o, bool positive)
+{
+	bool more_than_0 = false;
+
+	if (!o->has_value || o->value.left == 0)
+		return false;
+	for (size_t i = 0; i < o->value.left; i++) {
+		if (o->value.at[i] < '0' || o->value.at[i] > '9')
+			return false;
+		more_than_0 = more_than_0 || o->value.at[i] != '0';
+	}
+	return more_than_0 || !positive;
+}
+
+static void weigh(const struct known *k, const struct option *o, struct volume_flags *flags, struct opinion *op)
+{
+	bool ok = true;
+
+	switch (k->kind) {
+	case WORD:
+		ok = o->value.left > 0;
+		break;
+	case COUNT:
+	case POSITIVE:
+		ok = value_is_number(o, k->kind == POSITIVE);
+		break;
+	/* their test is [ "$CRYPTTAB_OPTION_x" = yes ], and a flag without a value is "yes" */
+	case LUKS:
+		op->luks = !o->has_value || reader_equals(&o->value, "yes");
+		break;
+	case TYPE:
+		if ((!o->has_value || reader_equals(&o->value, "yes")) && !op->type)
+			op->type = k->name;
+		break;
+	/* ${CRYPTTAB_OPTION_x:+--option}: any value that is not empty, "no" included */
+	case FLAG:
+		*((bool *)((char *)flags + k->flag)) = !o->has_value || o->value.left > 0;
+		break;
+	case UNSUPPORTED:
+		ok = false;
+		break;
+	}
+	if (!ok && !op->unsupported)
+		op->unsupported = k->name;
+}
+
+static void read_options(struct reader text, struct crypttab_entry *e, struct opinion *op)
+{
+	struct option o;
+	size_t n, name_len;
+
+	while (text.left > 0) {
+		for (n = 0; n < text.left && text.at[n] != ','; n++)
+			;
+		for (name_len = 0; name_len < n && text.at[name_len] != '='; name_len++)
+			;
+		o = (struct option){ .has_value = name_len < n };
+		reader_take(&text, name_len, &o.name);
+		if (o.has_value && reader_skip(&text, 1))
+			reader_take(&text, n - name_len - 1, &o.value);
+		reader_skip(&text, 1);
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (reader_equals(&o.name, known[i].name))
+				weigh(&known[i], &o, &e->flags, op);
+	}
+}
+
+static void judge(const struct opinion *op, struct reader key, struct crypttab_entry *e)
+{
+	const char *why = op->unsupported;
+
+	if (!why && op->type && !op->luks)
+		why = op->type;
+	if (!why && !reader_equals(&key, "none") && !reader_equals(&key, "-"))
+		why = "key file";
+	if (!why && e->device[0] != '/')
+		why = "device";
+	if (why)
+		memcpy(e->unsupported, why, strlen(why) + 1);
+}
+
+/* --- lines --- */
+
+static bool is_entry(struct reader line)
+{
+	struct reader name = take_field(&line);
+
+	return name.left > 0 && name.at[0] != '#';
+}
+
+static int add_entry(struct reader line, const struct where *w, struct error *err, struct crypttab *t)
+{
+	struct reader name = take_field(&line), device = take_field(&line), key = take_field(&line);
+	struct reader options = take_rest(&line);
+	struct crypttab_entry e = { .flags = { 0 } };
+	struct opinion op = { .type = NULL };
+
+	if (device.left == 0 || key.left == 0)
+		return 0;
+	if (!unescape(name, e.name, sizeof(e.name)) || strchr(e.name, '/'))
+		return bad(w, err, "a mapping name that no mapping can have");
+	if (!get_device(device, e.device))
+		return bad(w, err, "a device that cannot be understood");
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(t->entry[i].name, e.name) == 0)
+			return 0;
+	if (t->count == CRYPTTAB_MAX)
+		return bad(w, err, "too many entries");
+	read_options(options, &e, &op);
+	judge(&op, key, &e);
+	t->entry[t->count++] = e;
+	return 0;
+}
+
+int crypttab_parse(const void *text, size_t n, const char *path, struct error *err, struct crypttab *ret)
+{
+	struct reader in = reader_new(text, n), line;
+	struct where w = { .path = path };
+	struct crypttab t = { .count = 0 };
+	bool ended;
+	int r = 0;
+
+	if (n > CRYPTTAB_MAX_LEN)
+		return error_set(err, -EBADMSG, "%s: longer than %d bytes", path, CRYPTTAB_MAX_LEN);
+	while (r == 0 && in.left > 0) {
+		w.line++;
+		ended = memchr(in.at, '\n', in.left);
+		reader_line(&in, &line);
+		if (line.left > 0 && memchr(line.at, '\0', line.left))
+			return bad(&w, err, "a NUL byte");
+		if (!is_entry(line))
+			continue;
+		/* the shell's read gives up a line without end, and so their scripts never see the volume */
+		r = ended ? add_entry(line, &w, err, &t) :
+			    bad(&w, err, "the last line has no end: cryptsetup-initramfs does not see it");
+	}
+	if (r == 0)
+		*ret = t;
+	return r;
+}
+
+/* --- cryptopts= --- */
+
+/* The shell's read without -r: a backslash is dropped and makes what follows ordinary. GRUB doubles them. */
+static void add_unslashed(struct buffer *b, struct reader word)
+{
+	uint8_t c;
+
+	while (reader_u8(&word, &c)) {
+		if (c == '\\' && !reader_u8(&word, &c))
+			break;
+		buffer_add_u8(b, c);
+	}
+}
+
+/* target=NAME,source=DEVICE,key=KEY,OPTION... becomes a line of a crypttab. */
+static void add_line(const struct buffer *opts, struct buffer *ret)
+{
+	static const char *const heads[] = { "target=", "source=", "key=" };
+	struct reader in = reader_new(opts->data, opts->len), value[3] = { { .left = 0 } }, part, head;
+	struct buffer options = BUFFER_NONE;
+	size_t n, i;
+
+	while (in.left > 0) {
+		for (n = 0; n < in.left && in.at[n] != ','; n++)
+			;
+		reader_take(&in, n, &part);
+		reader_skip(&in, 1);
+		for (i = 0; i < 3; i++)
+			if (reader_at(&part, 0, strlen(heads[i]), &head) && reader_equals(&head, heads[i]))
+				break;
+		if (i < 3) {
+			reader_skip(&part, strlen(heads[i]));
+			value[i] = part;
+			continue;
+		}
+		buffer_add_str(&options, options.len > 0 ? "," : "");
+		buffer_add(&options, part.at, part.left);
+	}
+	if (value[0].left == 0)
+		value[0] = reader_new("cryptroot", strlen("cryptroot"));
+	if (value[2].left == 0)
+		value[2] = reader_new("none", strlen("none"));
+	for (i = 0; i < 3 && value[1].left > 0; i++) {
+		buffer_add(ret, value[i].at, value[i].left);
+		buffer_add_str(ret, " ");
+	}
+	if (value[1].left > 0)
+		buffer_addf(ret, "%s\n", buffer_str(&options));
+	ret->failed = ret->failed || options.failed;
+	buffer_free(&options);
+}
+
+int crypttab_add_cmdline(const void *cmdline, size_t n, struct error *err, struct crypttab *t)
+{
+	static const char head[] = "cryptopts=";
+	struct reader in = reader_new(cmdline, n), word, part;
+	struct buffer text = BUFFER_NONE, opts = BUFFER_NONE;
+	bool found = false;
+	int r = 0;
+
+	while (in.left > 0) {
+		size_t len = 0;
+
+		while (len < in.left && in.at[len] != ' ' && in.at[len] != '\n')
+			len++;
+		reader_take(&in, len, &word);
+		reader_skip(&in, 1);
+		if (!reader_at(&word, 0, strlen(head), &part) || !reader_equals(&part, head))
+			continue;
+		found = true;
+		reader_skip(&word, strlen(head));
+		buffer_free(&opts);
+		add_unslashed(&opts, word);
+		add_line(&opts, &text);
+		if (!buffer_ok(&opts) || !buffer_ok(&text))
+			r = -ENOMEM;
+	}
+	if (r < 0)
+		r = error_set(err, r, "cryptopts=: out of memory");
+	else if (found)
+		r = crypttab_parse(text.data, text.len, "cryptopts=", err, t);
+	buffer_free(&opts);
+	buffer_free(&text);
+	return r;
+}
