@@ -1,0 +1,75 @@
+/*
+ * Inside of the TPM modules (tpm*.c): the context and what they share. Nobody else includes this.
+ *
+ * Commands go through TPM_TRY(), which asks again, for a bounded time, when the TPM says "not now".
+ */
+#ifndef SEAL_TPM_INTERNAL_H
+#define SEAL_TPM_INTERNAL_H
+
+#include <tss2/tss2_esys.h>
+
+#include "seal/tpm.h"
+
+#define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
+
+/* Shape of a sealed object, authPolicy apart: usable by nothing but its policy, on this TPM, under this parent. */
+#define SEALED_TEMPLATE                                                                                             \
+	{                                                                                                           \
+		.type = TPM2_ALG_KEYEDHASH, .nameAlg = TPM2_ALG_SHA256,                                             \
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA |             \
+				    TPMA_OBJECT_ADMINWITHPOLICY,                                                    \
+		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,                                          \
+	}
+
+struct tpm {
+	TSS2_TCTI_CONTEXT *tcti;
+	ESYS_CONTEXT *esys;
+	/* what was looked up, so that unlocking reads each public area once; ESYS_TR_NONE before */
+	ESYS_TR srk, index;
+	struct tpm_name srk_name, index_name;
+	uint32_t index_handle;
+	ESYS_TR session; /* the salted policy session that tpm_unseal() leaves for tpm_close_window() */
+};
+
+#define TPM_TRY(rc, call)                                        \
+	do {                                                     \
+		unsigned int tries_ = 0;                         \
+		do                                               \
+			(rc) = (call);                           \
+		while (tpm_try_again((rc), tries_++));           \
+	} while (0)
+
+/* tpm_error.c: the one place where TSS2_RC becomes errno and words */
+bool tpm_try_again(TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */
+TSS2_RC tpm_code(TSS2_RC rc);                       /* the TPM's own code without handle, parameter or session number */
+bool tpm_parameter_refused(TSS2_RC rc);             /* the TPM named a parameter as wrong */
+int tpm_error(TSS2_RC rc, const char *command, struct error *err);
+
+/* tpm_session.c */
+/* Salted to the SRK, which must have been looked up; AES-128-CFB, SHA-256. */
+int tpm_session_start(struct tpm *t, TPM2_SE type, struct error *err, ESYS_TR *ret);
+int tpm_session_flags(struct tpm *t, ESYS_TR session, TPMA_SESSION flags, struct error *err);
+/* For a session that the TPM itself has ended, because continueSession was clear. */
+void tpm_session_ended(struct tpm *t, ESYS_TR *session);
+/* Object or session; fine on ESYS_TR_NONE, which it leaves behind. */
+void tpm_flush(struct tpm *t, ESYS_TR *what);
+
+/* Reads the public area at a persistent handle or NV index and computes its Name. -ENOENT. */
+int tpm_lookup(struct tpm *t, uint32_t handle, struct error *err, ESYS_TR *ret, struct tpm_name *ret_name);
+void tpm_forget(struct tpm *t, ESYS_TR *what);
+/* The SRK, looked up at most once; expected may be NULL. -EKEYREJECTED when it has another Name. */
+int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *err);
+/* The same for the index. */
+int tpm_index_want(struct tpm *t, uint32_t handle, const struct tpm_name *expected, struct error *err);
+
+bool tpm_name_equal(const struct tpm_name *a, const struct tpm_name *b);
+
+/* tpm.c */
+void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret);
+
+/* tpm_name.c: public areas of ours, filled for the TPM */
+void tpm_authority_public(const struct authority *a, TPM2B_PUBLIC *ret);
+int tpm_nv_name(const TPMS_NV_PUBLIC *p, struct tpm_name *ret);
+int tpm_index_public(uint32_t handle, const struct authority *a, TPM2B_NV_PUBLIC *ret);
+
+#endif

@@ -1,0 +1,79 @@
+#include <errno.h>
+#include <string.h>
+#include <tss2/tss2_mu.h>
+
+#include "seal/tpm_internal.h"
+
+static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, struct error *err, struct buffer *ret)
+{
+	uint8_t bytes[sizeof(*public) + sizeof(*private)];
+	size_t n = 0;
+	TSS2_RC rc;
+
+	rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, bytes, sizeof(bytes), &n);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Tss2_MU_TPM2B_PRIVATE_Marshal(private, bytes, sizeof(bytes), &n);
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_error(rc, "marshalling", err);
+	buffer_add(ret, bytes, n);
+	return buffer_ok(ret) ? 0 : -ENOMEM;
+}
+
+static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *payload, const TPM2B_PUBLIC *template,
+		  struct error *err, struct buffer *ret)
+{
+	const TPM2B_DATA no_info = { .size = 0 };
+	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
+	struct buffer object = BUFFER_NONE;
+	TPM2B_PRIVATE *private = NULL;
+	TPM2B_PUBLIC *public = NULL;
+	TSS2_RC rc;
+	int r;
+
+	TPM_TRY(rc, Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template, &no_info, &no_pcrs,
+				&private, &public, NULL, NULL, NULL));
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_error(rc, "Create", err);
+	r = add_object(public, private, err, &object);
+	if (r == 0) {
+		*ret = object;
+		object = BUFFER_NONE;
+	}
+	buffer_free(&object);
+	Esys_Free(public);
+	Esys_Free(private);
+	return r;
+}
+
+int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *index, struct error *err,
+	     struct buffer *ret_object)
+{
+	struct secret payload = SECRET_NONE; /* a TPM2B_SENSITIVE_CREATE */
+	TPM2B_SENSITIVE_CREATE *s;
+	TPM2B_PUBLIC template = { .publicArea = SEALED_TEMPLATE };
+	ESYS_TR session = ESYS_TR_NONE;
+	int r;
+
+	if (key->len < 1 || key->len > sizeof(s->sensitive.data.buffer))
+		return error_set(err, -EINVAL, "TPM: cannot seal %zu bytes", key->len);
+	r = secret_new(sizeof(*s), &payload);
+	if (r < 0)
+		return r;
+	s = (TPM2B_SENSITIVE_CREATE *)(void *)payload.bytes;
+	s->sensitive.data.size = key->len;
+	memcpy(s->sensitive.data.buffer, key->bytes, key->len);
+	template.publicArea.authPolicy.size = SHA256_LEN;
+	r = policy_authorize_nv(index, template.publicArea.authPolicy.buffer);
+	if (r == 0)
+		r = tpm_srk_want(t, NULL, err);
+	if (r == 0)
+		r = tpm_session_start(t, TPM2_SE_HMAC, err, &session);
+	if (r == 0)
+		r = tpm_session_flags(t, session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT,
+				      err);
+	if (r == 0)
+		r = create(t, session, s, &template, err, ret_object);
+	tpm_flush(t, &session);
+	secret_free(&payload);
+	return r;
+}

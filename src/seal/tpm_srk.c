@@ -1,0 +1,112 @@
+#include <errno.h>
+
+#include "seal/tpm_internal.h"
+
+#define SRK_ATTRIBUTES                                                                                              \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
+	 TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
+
+int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *err)
+{
+	int r;
+
+	if (t->srk == ESYS_TR_NONE) {
+		r = tpm_lookup(t, SRK_HANDLE, err, &t->srk, &t->srk_name);
+		if (r == -ENOENT)
+			return error_set(err, r, "TPM: there is no storage root key at 0x%08x", SRK_HANDLE);
+		if (r < 0)
+			return r;
+	}
+	if (expected && !tpm_name_equal(&t->srk_name, expected))
+		return error_set(err, -EKEYREJECTED, "TPM: the storage root key at 0x%08x is not the one that was enrolled: "
+				 "another TPM, or a TPM that was cleared", SRK_HANDLE);
+	return 0;
+}
+
+int tpm_srk(struct tpm *t, struct error *err, struct tpm_name *ret_name)
+{
+	int r;
+
+	tpm_forget(t, &t->srk);
+	r = tpm_srk_want(t, NULL, err);
+	if (r == 0)
+		*ret_name = t->srk_name;
+	return r;
+}
+
+/*
+ * TCG TPM v2.0 Provisioning Guidance 7.5.1: template L-2 of the EK Credential Profile with an SRK's attributes. `unique` is
+ * all zeros at full length, which is not the same key as an empty one.
+ */
+static int create(struct tpm *t, struct error *err)
+{
+	static const TPM2B_PUBLIC template = { .publicArea = {
+		.type = TPM2_ALG_ECC,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = SRK_ATTRIBUTES,
+		.parameters.eccDetail = {
+			.symmetric = { .algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB },
+			.scheme.scheme = TPM2_ALG_NULL,
+			.curveID = TPM2_ECC_NIST_P256,
+			.kdf.scheme = TPM2_ALG_NULL,
+		},
+		.unique.ecc = { .x.size = 32, .y.size = 32 },
+	} };
+	const TPM2B_SENSITIVE_CREATE no_auth = { .size = 0 };
+	const TPM2B_DATA no_info = { .size = 0 };
+	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
+	ESYS_TR key = ESYS_TR_NONE, persistent = ESYS_TR_NONE;
+	TSS2_RC rc;
+	int r = 0;
+
+	TPM_TRY(rc, Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
+				       &template, &no_info, &no_pcrs, &key, NULL, NULL, NULL, NULL));
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_error(rc, "CreatePrimary", err);
+	TPM_TRY(rc, Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+				      SRK_HANDLE, &persistent));
+	if (rc != TSS2_RC_SUCCESS)
+		r = tpm_error(rc, "EvictControl", err);
+	tpm_forget(t, &persistent);
+	tpm_flush(t, &key);
+	return r;
+}
+
+/* A key that somebody else put there has to be a storage key, or nothing can be sealed under it. */
+static int check(struct tpm *t, struct error *err)
+{
+	TPM2B_PUBLIC *p = NULL;
+	const TPMT_PUBLIC *area;
+	bool fit;
+	TSS2_RC rc;
+
+	TPM_TRY(rc, Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL, NULL));
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_error(rc, "ReadPublic", err);
+	area = &p->publicArea;
+	fit = (area->objectAttributes & SRK_ATTRIBUTES & ~(TPMA_OBJECT)TPMA_OBJECT_NODA) ==
+		      (SRK_ATTRIBUTES & ~(TPMA_OBJECT)TPMA_OBJECT_NODA) &&
+	      ((area->type == TPM2_ALG_RSA && area->parameters.rsaDetail.keyBits == 2048) ||
+	       (area->type == TPM2_ALG_ECC && area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256));
+	Esys_Free(p);
+	return fit ? 0 : error_set(err, -EOPNOTSUPP, "TPM: the key at 0x%08x is no storage root key (RSA-2048 or ECC P-256, "
+				   "fixed to this TPM, without password)", SRK_HANDLE);
+}
+
+int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name)
+{
+	struct tpm_name name;
+	int r;
+
+	r = tpm_srk(t, err, &name);
+	if (r == -ENOENT) {
+		r = create(t, err);
+		if (r == 0)
+			r = tpm_srk(t, err, &name);
+	}
+	if (r == 0)
+		r = check(t, err);
+	if (r == 0)
+		*ret_name = name;
+	return r;
+}

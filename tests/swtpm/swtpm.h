@@ -1,0 +1,168 @@
+/*
+ * A software TPM for one test: its own directory, its own process, unix sockets. And a few TPM commands as raw bytes, so that
+ * what the tests see does not pass through the code under test.
+ *
+ *	struct swtpm tpm;
+ *	swtpm_start(&tpm);             fails the test when it cannot
+ *	tpm_open(tpm.tcti, &err, &t);
+ *	swtpm_stop(&tpm);              ends it by pid and removes the directory
+ */
+#ifndef TESTS_SWTPM_H
+#define TESTS_SWTPM_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct swtpm {
+	pid_t pid;
+	char dir[64];
+	char socket[80];
+	char tcti[100]; /* for tpm_open() */
+};
+
+static inline int swtpm_connect(const struct swtpm *s)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", s->socket);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static inline void swtpm_run(struct swtpm *s)
+{
+	char state[96], server[128], ctrl[128], log[96];
+
+	snprintf(state, sizeof(state), "dir=%s", s->dir);
+	snprintf(server, sizeof(server), "type=unixio,path=%s", s->socket);
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s.ctrl", s->socket);
+	snprintf(log, sizeof(log), "file=%s/log,level=1", s->dir);
+	s->pid = fork();
+	assert_true(s->pid >= 0);
+	if (s->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves nothing behind */
+		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server, "--ctrl", ctrl, "--log",
+		       log, "--flags", "not-need-init,startup-clear", (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 1000; i++) {
+		int fd = swtpm_connect(s);
+
+		if (fd >= 0) {
+			close(fd);
+			return;
+		}
+		assert_int_equal(waitpid(s->pid, NULL, WNOHANG), 0);
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	}
+	fail_msg("swtpm does not listen at %s", s->socket);
+}
+
+static inline void swtpm_end(struct swtpm *s)
+{
+	if (s->pid > 0) {
+		kill(s->pid, SIGTERM);
+		waitpid(s->pid, NULL, 0);
+	}
+	s->pid = 0;
+}
+
+static inline void swtpm_start(struct swtpm *s)
+{
+	*s = (struct swtpm){ .pid = 0 };
+	strcpy(s->dir, "/tmp/bootseal-swtpm-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	snprintf(s->socket, sizeof(s->socket), "%s/tpm", s->dir);
+	snprintf(s->tcti, sizeof(s->tcti), "swtpm:path=%s", s->socket);
+	swtpm_run(s);
+}
+
+/* Power off and on: PCRs and sessions are gone, NV and persistent keys stay. */
+static inline void swtpm_reboot(struct swtpm *s)
+{
+	swtpm_end(s);
+	swtpm_run(s);
+}
+
+static inline void swtpm_stop(struct swtpm *s)
+{
+	struct dirent *e;
+	DIR *d;
+
+	swtpm_end(s);
+	d = s->dir[0] ? opendir(s->dir) : NULL;
+	while (d && (e = readdir(d)))
+		unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	rmdir(s->dir);
+	s->dir[0] = '\0';
+}
+
+/* Sends a command, returns the answer's length; the response code has to be zero. */
+static inline size_t swtpm_command(const struct swtpm *s, const uint8_t *command, size_t n, uint8_t *answer, size_t max)
+{
+	size_t got = 0;
+	int fd = swtpm_connect(s);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, command, n), n);
+	while (got < 10 || got < ((size_t)answer[4] << 8 | answer[5])) {
+		ssize_t r = read(fd, answer + got, max - got);
+
+		assert_true(r > 0);
+		got += r;
+	}
+	close(fd);
+	assert_memory_equal(answer + 6, "\0\0\0\0", 4);
+	return got;
+}
+
+/* TPM2_PCR_Extend of one SHA-256 digest, as a boot loader would. */
+static inline void swtpm_extend(const struct swtpm *s, unsigned int pcr, const uint8_t digest[static 32])
+{
+	uint8_t c[65] = {
+		0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82, 0, 0, 0, pcr,
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, /* password session, empty */
+		0, 0, 0, 1, 0, 0x0b,
+	};
+	uint8_t answer[64];
+
+	memcpy(c + 33, digest, 32);
+	swtpm_command(s, c, sizeof(c), answer, sizeof(answer));
+}
+
+/* How many handles of a kind there are now: 0x80 transient objects, 0x02 loaded sessions, 0x03 saved sessions, 0x81 persistent keys. */
+static inline unsigned int swtpm_handles(const struct swtpm *s, uint8_t kind)
+{
+	const uint8_t c[] = {
+		0x80, 0x01, 0, 0, 0, 22, 0, 0, 0x01, 0x7a, 0, 0, 0, 1, kind, 0, 0, 0, 0, 0, 0, 64,
+	};
+	uint8_t answer[512];
+
+	swtpm_command(s, c, sizeof(c), answer, sizeof(answer));
+	return answer[18]; /* header 10, moreData 1, capability 4, count 4 */
+}
+
+#endif
