@@ -10,7 +10,7 @@ MUSL_ARCH := $(shell uname -m)
 MUSL_LIB := /usr/lib/$(MUSL_ARCH)-linux-musl
 STATIC_CC := musl-gcc
 
-$(D)/versions: deps/sources deps/fetch
+$(D)/versions: deps/sources | deps/fetch
 	deps/fetch $(D)
 
 $(D)/unpacked: $(D)/versions deps/unpack $(wildcard deps/patches/*.patch)
@@ -30,7 +30,7 @@ STATIC_CFLAGS := -Os -g0 -std=gnu11 -fPIE -flto=2 -fno-fat-lto-objects -ffunctio
 	-fno-asynchronous-unwind-tables -fstack-protector-strong -U_FORTIFY_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-ffile-prefix-map=$(CURDIR)=. -idirafter $(D)/include/kernel
 STATIC_LDFLAGS := -flto=2 -Os -fPIE -static-pie -nostdlib -nostartfiles -L$(MUSL_LIB) \
-	-Wl,--gc-sections,--build-id=none,-z,relro,-z,now,-z,noexecstack,-Map=$(D)/map
+	-Wl,--gc-sections,--build-id=none,-z,relro,-z,now,-z,noexecstack
 # musl-gcc's specs know nothing of static-pie: its own start file and libraries are named here
 STATIC_START = $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $(shell gcc -print-file-name=crtbeginS.o)
 STATIC_END = -lc -lgcc $(shell gcc -print-file-name=crtendS.o) $(MUSL_LIB)/crtn.o
@@ -135,22 +135,23 @@ $(foreach name,$(GLUE),$(eval $(D)/o/glue/$(name).o: deps/glue/$(name).c))
 # --- the program ---------------------------------------------------------------------------------------------
 
 UNLOCK_OBJ := $(UNLOCK_SRC:%.c=$(B)/static/%.o)
-$(B)/static/tests/static/check.o $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
+CHECK_OBJ := $(patsubst %.c,$(B)/static/%.o,$(wildcard tests/static/*.c))
+$(CHECK_OBJ) $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
 	@mkdir -p $(@D)
 	@echo "  CC      static $<"
 	@$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
 		-isystem $(DS)/tpm2-tss/include -isystem $(CS) -isystem $(D)/include -c $< -o $@
--include $(UNLOCK_OBJ:.o=.d)
+-include $(UNLOCK_OBJ:.o=.d) $(CHECK_OBJ:.o=.d)
 
 $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
 	@echo "  LINK    $@"
 	@gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
 	@strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
 
-# --- a test program that is linked in the same way -----------------------------------------------------------
+# --- test programs that are linked in the same way ------------------------------------------------------------
 
-UNIT += $(B)/static/check
-CHECK_OBJ := $(patsubst %.c,$(B)/static/%.o,tests/static/check.c src/hash/hash.c src/hash/hash_mbedtls.c)
-$(B)/static/check: $(CHECK_OBJ) $(STATIC_OBJ)
+CHECKS := $(B)/static/check $(B)/static/pin
+UNIT += $(CHECKS) $(B)/tests/static/pin
+$(CHECKS): $(B)/static/%: $(B)/static/tests/static/%.o $(filter-out $(B)/static/src/unlock/%,$(UNLOCK_OBJ)) $(STATIC_OBJ)
 	@echo "  LINK    $@"
 	@gcc $(STATIC_LDFLAGS) -o $@ $(STATIC_START) $^ $(STATIC_END)
