@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -52,24 +53,29 @@ int secret_random(size_t len, struct secret *ret)
 	return 0;
 }
 
-int secret_read_fd(int fd, size_t max, struct secret *ret)
+/* One byte more than allowed is read, to see that the input ends. */
+static int read_until(int fd, size_t max, size_t step, bool line, struct secret *ret)
 {
 	struct secret s = SECRET_NONE;
-	size_t have = 0;
+	size_t have = 0, want;
 	ssize_t n;
 	int r;
 
-	/* one byte more than allowed, to see that the input ends */
 	r = secret_new(max + 1, &s);
 	if (r < 0)
 		return r;
 	while (have <= max) {
-		n = read(fd, s.bytes + have, max + 1 - have);
+		want = max + 1 - have;
+		n = read(fd, s.bytes + have, want < step ? want : step);
 		if (n == 0)
 			break;
 		if (n < 0 && errno != EINTR) {
 			r = -errno;
 			goto out;
+		}
+		if (n > 0 && line && s.bytes[have] == '\n') {
+			s.bytes[have] = '\0';
+			break;
 		}
 		if (n > 0)
 			have += n;
@@ -84,6 +90,16 @@ int secret_read_fd(int fd, size_t max, struct secret *ret)
 out:
 	secret_free(&s);
 	return r;
+}
+
+int secret_read_fd(int fd, size_t max, struct secret *ret)
+{
+	return read_until(fd, max, max + 1, false, ret);
+}
+
+int secret_read_line(int fd, size_t max, struct secret *ret)
+{
+	return read_until(fd, max, 1, true, ret);
 }
 
 void secret_free(struct secret *s)

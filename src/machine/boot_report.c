@@ -6,34 +6,72 @@
 
 #include "base/file.h"
 #include "machine/json.h"
+#include "seal/anchor.h"
 
 #define REPORT_MAX_LEN 65536
 
+/* null: no branch matched. */
+static bool take_match(struct json_object *o, const char *name, bool *ret_matched, uint32_t *ret)
+{
+	struct json_object *v;
+	int64_t n;
+
+	*ret_matched = false;
+	if (json_object_object_get_ex(o, name, &v) && !v)
+		return true;
+	if (!json_take_int(o, name, UINT32_MAX, &n))
+		return false;
+	*ret_matched = true;
+	*ret = n;
+	return true;
+}
+
+/* "opened" by the TPM in this boot: a mapping that was there already, or that a passphrase opened, is another matter. */
+static bool take_targets(struct json_object *o, bool *ret_all_opened)
+{
+	struct json_object *a;
+	char result[16];
+	size_t n;
+
+	if (!json_take_array(o, "targets", TARGET_MAX, &a, &n))
+		return false;
+	*ret_all_opened = n > 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!json_take_str(json_object_array_get_idx(a, i), "result", sizeof(result), result))
+			return false;
+		*ret_all_opened &= strcmp(result, "opened") == 0;
+	}
+	return true;
+}
+
+static bool take_total(struct json_object *o, uint32_t *ret)
+{
+	struct json_object *ms, *v;
+	double total;
+
+	if (!json_object_object_get_ex(o, "ms", &ms) || !json_object_object_get_ex(ms, "total", &v))
+		return false;
+	total = json_object_get_double(v);
+	*ret = total > 0 && total < 1e9 ? (uint32_t)(total + 0.5) : 0;
+	return true;
+}
+
 static bool parse(struct json_object *o, struct boot_report *r)
 {
-	struct json_object *ms;
-	char outcome[16];
+	bool generation, branch, all;
 	int64_t n;
 
 	if (!json_take_int(o, "version", 1, &n) || n != 1)
 		return false;
-	if (!json_take_str(o, "outcome", sizeof(outcome), outcome) ||
-	    !json_take_str(o, "reason", sizeof(r->reason), r->reason) ||
-	    !json_take_str(o, "window", sizeof(r->window), r->window))
-		return false;
-	r->opened = strcmp(outcome, "opened") == 0;
 	if (!json_take_int(o, "exit", 255, &n))
 		return false;
 	r->exit_code = n;
-	if (!json_take_int(o, "generation", UINT32_MAX, &n))
+	if (!json_take_str(o, "reason", sizeof(r->reason), r->reason) ||
+	    !json_take_str(o, "window", sizeof(r->window), r->window) ||
+	    !take_match(o, "generation", &generation, &r->generation) || !take_match(o, "branch", &branch, &r->branch) ||
+	    !take_targets(o, &all) || !take_total(o, &r->total_ms))
 		return false;
-	r->generation = n;
-	if (!json_take_int(o, "branch", UINT32_MAX, &n))
-		return false;
-	r->branch = n;
-	if (!json_object_object_get_ex(o, "ms", &ms) || !json_take_int(ms, "total", UINT32_MAX, &n))
-		return false;
-	r->total_ms = n;
+	r->opened = r->exit_code == 0 && generation && branch && all;
 	return true;
 }
 

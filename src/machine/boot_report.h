@@ -1,6 +1,6 @@
 /*
- * How this boot was unlocked, as bootseal-unlock left it in /run/bootseal/unlock.json (the initramfs' /run stays), and what root
- * decided since. /run is root's: what stands here decides only what the hooks accept, never whether a key comes out.
+ * How this boot was unlocked, as bootseal-unlock left it in /run/bootseal/unlock.json (the initramfs' /run stays; the format
+ * stands in src/unlock/result.h), and what root decided since. /run is root's: what stands here decides only what the hooks accept, never whether a key comes out.
  */
 #ifndef MACHINE_BOOT_REPORT_H
 #define MACHINE_BOOT_REPORT_H
@@ -18,7 +18,7 @@ struct boot_report {
 	bool opened;      /* every enrolled volume was opened by the TPM */
 	int exit_code;    /* of bootseal-unlock */
 	char reason[512]; /* why not, one line; empty when opened */
-	char window[16];  /* "closed", "open", "failed" */
+	char window[16];  /* "closed", "open", "none" */
 	uint32_t generation, branch;
 	uint32_t total_ms;
 };

@@ -132,6 +132,15 @@ static struct json_object *branches_json(const struct state *s)
 	return a;
 }
 
+int state_make_dir(const struct machine *m, struct error *err)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = machine_path(m, MACHINE_STATE_DIR, path);
+	return r < 0 ? r : file_mkdir(path, 0700, err);
+}
+
 int state_save(const struct machine *m, const struct state *s, struct error *err)
 {
 	struct json_object *o = json_object_new_object();
@@ -148,9 +157,7 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 	json_object_object_add(o, "failed_at", json_object_new_int64(s->failed ? s->failed_at : 0));
 	json_put_str(o, "failure", s->failed ? s->failure : "");
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
-	r = machine_path(m, MACHINE_STATE_DIR, path);
-	if (r == 0)
-		r = file_mkdir(path, 0700, err);
+	r = state_make_dir(m, err);
 	if (r == 0)
 		r = machine_path(m, STATE_PATH, path);
 	if (r == 0)

@@ -15,6 +15,7 @@
 #include "seal/policy.h"
 
 #define STATE_PATH MACHINE_STATE_DIR "/state.json"
+#define AUTHORITY_PATH MACHINE_STATE_DIR "/authority.pem"
 #define LOCK_PATH MACHINE_RUN_DIR "/lock"
 #define STATE_MAX_LEN 262144
 #define STATE_LABEL_MAX 96
@@ -47,6 +48,9 @@ struct state {
 int state_load(const struct machine *m, struct error *err, struct state *ret);
 /* Makes the directory where it is missing. */
 int state_save(const struct machine *m, const struct state *s, struct error *err);
+
+/* mkdir of the state's directory, 0700, where it is missing. */
+int state_make_dir(const struct machine *m, struct error *err);
 
 /*
  * One writer at a time: waits up to timeout_ms, then -EBUSY. Closing the descriptor gives the lock back.

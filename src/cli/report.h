@@ -1,0 +1,14 @@
+/* How a reseal went, in words; used by enroll and reseal. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <stdbool.h>
+
+#include "machine/reseal.h"
+
+/* Boot paths of the policy, then what was left out, accepted and refused, and warnings. On stdout. */
+void report_forecast(const struct forecast *f, bool what_was_accepted);
+/* "Next boot    Linux 6.1.0-56 (default) will unlock by itself", or that it will not. */
+void report_next_boot(const struct reseal_report *r);
+
+#endif

@@ -1,0 +1,149 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "machine/reseal.h"
+
+static const char help[] =
+	"usage: bootseal reseal [--dry-run] [--strict] [--accept-current]\n\n"
+	"Computes what the next boot will measure and moves the TPM's policy there. Run by hooks after every change of kernel, initrd or\n"
+	"boot loader.\n\n"
+	"  --dry-run          say what would be sealed; write nothing\n"
+	"  --strict           with --hook: a failure or a refusal gives a non-zero exit code, too\n"
+	"  --accept-current   accept every file of the boot chain as it lies there, and list what was accepted: only when you know why the\n"
+	"                     TPM did not open this boot\n"
+	"  --hook             for package hooks: quiet where nothing is enrolled, exit 0 on every failure but with --strict\n"
+	"  --initrd RELEASE PATH   with --hook: this initrd was just made for this kernel\n"
+	"  --tcti TCTI        the TPM to use\n";
+
+struct arguments {
+	struct reseal_options reseal;
+	bool strict, hook, help;
+	const char *release, *initrd;
+};
+
+static bool parse(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "accept-current", no_argument, NULL, 'a' },
+		{ "hook", no_argument, NULL, 'k' },
+		{ "initrd", required_argument, NULL, 'i' },
+		{ "tcti", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			a->reseal.dry_run = true;
+			break;
+		case 's':
+			a->strict = true;
+			break;
+		case 'a':
+			a->reseal.accept_current = true;
+			break;
+		case 'k':
+			a->hook = true;
+			break;
+		case 'i':
+			a->release = optarg;
+			break;
+		case 't':
+			a->reseal.tcti = optarg;
+			break;
+		case 'h':
+			a->help = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	if (a->release && optind < argc)
+		a->initrd = argv[optind++];
+	return optind == argc && !a->release == !a->initrd;
+}
+
+static void say_failure(int r, const struct error *err)
+{
+	log_say("THE POLICY WAS NOT MOVED: %s", err->text[0] ? err->text : strerror(-r));
+	log_say("the old policy stays in force; the next boot may ask for the passphrase. `bootseal check` tells, `bootseal status` repeats this");
+}
+
+static int say_success(const struct arguments *a, const struct reseal_report *report)
+{
+	int code = EXIT_YES;
+
+	if (!a->hook || report->changed || report->partly || !report->default_covered) {
+		if (!a->reseal.dry_run)
+			printf("%-12s generation %u %s\n", "Policy", report->generation,
+			       report->changed ? "is in force now" : "is in force, as before");
+		report_forecast(&report->forecast, true);
+		report_next_boot(report);
+	}
+	if (report->partly) {
+		log_say("REFUSED: %s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
+		code = EXIT_WILL_NOT;
+	}
+	if (!report->default_covered)
+		code = EXIT_WILL_NOT;
+	return code;
+}
+
+static int run(const struct machine *m, const struct arguments *a)
+{
+	struct reseal_report report = RESEAL_REPORT_NONE;
+	struct error err = ERROR_NONE;
+	int code, r = 0;
+
+	if (a->release)
+		r = reseal_vouch_initrd(m, a->release, a->initrd, &err);
+	if (r == 0)
+		r = reseal_run(m, &a->reseal, &err, &report);
+	if (r < 0) {
+		report_forecast(&report.forecast, true);
+		say_failure(r, &err);
+		code = cli_exit_code(r);
+	} else {
+		code = say_success(a, &report);
+	}
+	reseal_report_free(&report);
+	return code;
+}
+
+int cmd_reseal(int argc, char **argv)
+{
+	struct arguments a = { .strict = false };
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int code;
+
+	if (!parse(argc, argv, &a))
+		return cli_usage("reseal");
+	if (a.help)
+		return fputs(help, stdout), EXIT_YES;
+	/* enroll rebuilds the initrds itself and holds the lock */
+	if (a.hook && getenv("BOOTSEAL_ENROLLING"))
+		return EXIT_YES;
+	if (!cli_need_root("reseal"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
+	}
+	/* in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing to say */
+	if (a.hook && !file_exists(ANCHOR_PATH))
+		return EXIT_YES;
+	code = run(&m, &a);
+	return a.hook && !a.strict ? EXIT_YES : code;
+}

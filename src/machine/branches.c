@@ -1,0 +1,60 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/reseal.h"
+
+struct pair {
+	struct branch branch;
+	const struct forecast_path *path;
+};
+
+static int by_composite(const void *a, const void *b)
+{
+	return memcmp(((const struct pair *)a)->branch.composite, ((const struct pair *)b)->branch.composite, SHA256_LEN);
+}
+
+/* The first four bytes of the key's hash; the next free number where two keys share them. */
+static int take_id(const char *key, const struct pair *p, size_t n, uint32_t *ret)
+{
+	uint8_t digest[SHA256_LEN];
+	uint32_t id;
+	int r;
+
+	r = hash_sha256(key, strlen(key), digest);
+	if (r < 0)
+		return r;
+	id = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 | digest[3];
+	for (size_t i = 0; i < n; i++)
+		if (p[i].branch.id == id) {
+			id++;
+			i = -1;
+		}
+	*ret = id;
+	return 0;
+}
+
+int branches_from_forecast(const struct forecast *f, uint32_t mask, struct branch ret[static BRANCH_MAX],
+			   const struct forecast_path *ret_path[static BRANCH_MAX])
+{
+	struct pair pair[BRANCH_MAX];
+	uint32_t id;
+	int r;
+
+	if (f->path_count > BRANCH_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < f->path_count; i++) {
+		r = take_id(f->path[i].key, pair, i, &id);
+		if (r == 0)
+			r = branch_from_pcrs(id, mask, f->path[i].pcrs, &pair[i].branch);
+		if (r < 0)
+			return r;
+		pair[i].path = &f->path[i];
+	}
+	qsort(pair, f->path_count, sizeof(*pair), by_composite);
+	for (size_t i = 0; i < f->path_count; i++) {
+		ret[i] = pair[i].branch;
+		ret_path[i] = pair[i].path;
+	}
+	return 0;
+}

@@ -1,0 +1,325 @@
+#include "machine/enroll.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "machine/authority.h"
+#include "machine/boot_report.h"
+#include "machine/initrds.h"
+#include "machine/targets.h"
+
+#define LOCK_WAIT_MS 10000
+#define VOLUME_KEY_LEN 32 /* bytes of the random key in our keyslot */
+
+/* What the steps of one enrolment hand on. */
+struct enrolment {
+	const struct machine *machine;
+	const struct enroll_options *options;
+	struct tpm *tpm;
+	struct authority authority;
+	struct anchor anchor;
+	struct target target[TARGET_MAX];
+	size_t target_count;
+};
+
+static void tell(const struct enroll_options *o, enum enroll_step step, const char *detail)
+{
+	if (o->progress)
+		o->progress(o->progress_ctx, step, detail);
+}
+
+/* Nothing is written before the model has shown that it knows this boot. */
+static int check_verdict(struct enrolment *e, struct error *err)
+{
+	struct calibration c = CALIBRATION_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct chain *chain = NULL;
+	int r;
+
+	r = tpm_require(e->tpm, err);
+	if (r == 0)
+		r = tpm_pcrs(e->tpm, PCRS_GRUB, err, pcrs);
+	if (r == 0)
+		r = chain_load(e->machine, err, &chain);
+	if (r == 0)
+		r = chain_calibrate(chain, pcrs, false, true, err, &c);
+	if (r < 0)
+		goto out;
+	if (c.verdict == VERDICT_MISMATCH)
+		r = error_set(err, -ECANCELED, "the boot that is running is not what the model computes, so the next one cannot be "
+			      "predicted: %s", c.reason ? c.reason : "");
+	else
+		tell(e->options, ENROLL_VERDICT, c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);
+out:
+	calibration_free(&c);
+	chain_free(chain);
+	return r;
+}
+
+/* A token of ours from an earlier, perhaps interrupted, enrolment: -ENODATA when it does not fit the keys of today. */
+static int usable_token(const struct enrolment *e, struct volume *v, struct error *err, int *ret_id, struct token *ret)
+{
+	uint8_t pin[SHA256_LEN];
+	int r;
+
+	r = volume_token(v, err, ret_id, ret);
+	if (r < 0)
+		return r == -EBADMSG ? -ENODATA : r;
+	if (memcmp(&ret->srk, &e->anchor.srk, sizeof(ret->srk)) != 0 ||
+	    memcmp(&ret->index, &e->anchor.index, sizeof(ret->index)) != 0 || ret->index_handle != e->anchor.index_handle)
+		return -ENODATA;
+	return volume_pin(v, ret->keyslot, err, pin) < 0 ? -ENODATA : 0;
+}
+
+/* A token that no longer fits goes, and its keyslot with it, unless the passphrase just given lives there. */
+static int drop_stale_token(struct volume *v, int passphrase_slot, struct error *err)
+{
+	struct token *t;
+	int id, r;
+
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	r = volume_token(v, err, &id, t);
+	if (r == 0) {
+		if (t->keyslot != passphrase_slot)
+			r = volume_keyslot_remove(v, t->keyslot, err);
+		if (r == 0 || r == -ENOENT)
+			r = volume_token_remove(v, id, err);
+	}
+	free(t);
+	return r == -ENODATA ? 0 : r;
+}
+
+/*
+ * The token needs a policy to be well formed before the first forecast exists: the running boot as it is. The index is not written
+ * yet, so it opens nothing.
+ */
+static int first_generation(struct enrolment *e, struct error *err, struct token *t)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	int r;
+
+	r = tpm_pcrs(e->tpm, PCRS_GRUB, err, pcrs);
+	if (r < 0)
+		return r;
+	t->mask = PCRS_GRUB;
+	t->generation_count = 1;
+	t->generation[0].number = 1;
+	t->generation[0].branch_count = 1;
+	return branch_from_pcrs(1, t->mask, pcrs, &t->generation[0].branch[0]);
+}
+
+static int new_token(struct enrolment *e, struct volume *v, struct error *err)
+{
+	struct buffer object = BUFFER_NONE;
+	struct secret key = SECRET_NONE;
+	struct token *t;
+	int slot = -1, id, r;
+
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	r = secret_random(VOLUME_KEY_LEN, &key);
+	if (r == 0)
+		r = tpm_seal(e->tpm, &key, &e->anchor.index, err, &object);
+	if (r == 0 && object.len > sizeof(t->object))
+		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds", object.len);
+	if (r == 0)
+		r = first_generation(e, err, t);
+	if (r == 0)
+		r = volume_keyslot_add(v, e->options->passphrase, &key, err, &slot);
+	if (r < 0)
+		goto out;
+	t->keyslot = slot;
+	t->srk = e->anchor.srk;
+	t->index = e->anchor.index;
+	t->index_handle = e->anchor.index_handle;
+	t->object_len = object.len;
+	memcpy(t->object, object.data, object.len);
+	r = volume_token_write(v, -1, t, err, &id);
+	/* a keyslot whose key nobody has is dead weight */
+	if (r < 0)
+		volume_keyslot_remove(v, slot, NULL);
+out:
+	secret_free(&key);
+	buffer_free(&object);
+	free(t);
+	return r;
+}
+
+static int anchor_volume(struct enrolment *e, const struct target *target, struct volume *v, int keyslot, struct error *err)
+{
+	struct anchor_target *a = &e->anchor.target[e->anchor.target_count];
+	int r;
+
+	snprintf(a->name, sizeof(a->name), "%s", target->name);
+	snprintf(a->uuid, sizeof(a->uuid), "%s", volume_uuid(v));
+	r = volume_pin(v, keyslot, err, a->pin);
+	if (r == 0)
+		e->anchor.target_count++;
+	return r;
+}
+
+static int test_passphrase(struct enrolment *e, const struct target *target, struct volume *v, struct error *err, int *ret_slot)
+{
+	char detail[512];
+	int r;
+
+	r = volume_keyslot_test(v, -1, e->options->passphrase, err, ret_slot);
+	if (r == -EPERM)
+		return error_set(err, -ECANCELED, "%s: the passphrase opens no keyslot of this volume", target->device);
+	if (r < 0)
+		return r;
+	snprintf(detail, sizeof(detail), "%s (%s): the passphrase opens keyslot %d", target->name, target->device, *ret_slot);
+	tell(e->options, ENROLL_VOLUME, detail);
+	return 0;
+}
+
+static int enroll_volume(struct enrolment *e, const struct target *target, struct error *err)
+{
+	struct volume *v = NULL;
+	struct token *t;
+	int id, passphrase_slot, r;
+
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	r = volume_open(target->device, err, &v);
+	if (r == 0)
+		r = test_passphrase(e, target, v, err, &passphrase_slot);
+	if (r < 0)
+		goto out;
+	r = usable_token(e, v, err, &id, t);
+	if (r == 0 && t->keyslot == passphrase_slot)
+		r = error_set(err, -ECANCELED, "%s: what was given is the TPM's own key; a passphrase of yours is needed", target->device);
+	if (r == -ENODATA) {
+		r = drop_stale_token(v, passphrase_slot, err);
+		if (r == 0)
+			r = new_token(e, v, err);
+		if (r == 0)
+			r = volume_token(v, err, &id, t);
+	}
+	if (r == 0)
+		r = anchor_volume(e, target, v, t->keyslot, err);
+out:
+	volume_close(v);
+	free(t);
+	return r;
+}
+
+static int prepare_tpm(struct enrolment *e, struct error *err)
+{
+	char detail[128], path[PATH_MAX];
+	int r;
+
+	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk);
+	if (r == 0)
+		r = state_make_dir(e->machine, err);
+	if (r == 0)
+		r = machine_path(e->machine, AUTHORITY_PATH, path);
+	if (r == 0)
+		r = authority_ensure(path, err, &e->authority);
+	if (r == 0)
+		r = index_create(e->tpm, &e->authority, err, &e->anchor.index_handle);
+	if (r == 0)
+		r = index_name(e->anchor.index_handle, &e->authority, true, &e->anchor.index);
+	if (r < 0)
+		return r;
+	snprintf(detail, sizeof(detail), "storage key 0x%08x, policy index 0x%08x", SRK_HANDLE, e->anchor.index_handle);
+	tell(e->options, ENROLL_TPM, detail);
+	return 0;
+}
+
+static int write_anchor(const struct enrolment *e, struct error *err)
+{
+	struct buffer text = BUFFER_NONE;
+	char path[PATH_MAX];
+	int r;
+
+	r = anchor_format(&e->anchor, &text);
+	if (r == 0)
+		r = machine_path(e->machine, "/etc/bootseal", path);
+	if (r == 0)
+		r = file_mkdir(path, 0755, err);
+	if (r == 0)
+		r = machine_path(e->machine, ANCHOR_PATH, path);
+	/* the anchor holds no secret: names and hashes */
+	if (r == 0)
+		r = file_replace(path, text.data, text.len, 0644, err);
+	buffer_free(&text);
+	return r;
+}
+
+static int write_state(const struct enrolment *e, struct error *err)
+{
+	struct state s = { .mask = PCRS_GRUB, .volume_count = e->anchor.target_count };
+
+	for (size_t i = 0; i < s.volume_count; i++) {
+		memcpy(s.volume[i].name, e->anchor.target[i].name, sizeof(s.volume[i].name));
+		memcpy(s.volume[i].uuid, e->anchor.target[i].uuid, sizeof(s.volume[i].uuid));
+	}
+	return state_save(e->machine, &s, err);
+}
+
+static int enroll_all(struct enrolment *e, struct error *err, struct reseal_report *ret)
+{
+	const struct reseal_options reseal = { .first = true, .tcti = e->options->tcti };
+	int r;
+
+	r = tpm_open(e->options->tcti, err, &e->tpm);
+	if (r == 0)
+		r = check_verdict(e, err);
+	if (r == 0)
+		r = targets_find(err, e->target, &e->target_count);
+	if (r == 0)
+		r = prepare_tpm(e, err);
+	for (size_t i = 0; i < e->target_count && r == 0; i++)
+		r = enroll_volume(e, &e->target[i], err);
+	if (r == 0)
+		r = write_anchor(e, err);
+	if (r == 0)
+		r = write_state(e, err);
+	/* the reseal opens the TPM for itself */
+	tpm_close(e->tpm);
+	e->tpm = NULL;
+	if (r < 0)
+		return r;
+	tell(e->options, ENROLL_INITRDS, "");
+	r = initrds_rebuild(e->machine, true, err);
+	if (r < 0)
+		return r;
+	tell(e->options, ENROLL_POLICY, "");
+	r = reseal_run(e->machine, &reseal, err, ret);
+	if (r == 0)
+		r = boot_trust(e->machine, err);
+	if (r == 0)
+		tell(e->options, ENROLL_DONE, "");
+	return r;
+}
+
+int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err, struct reseal_report *ret)
+{
+	struct enrolment *e;
+	int lock, r;
+
+	*ret = RESEAL_REPORT_NONE;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->machine = m;
+	e->options = o;
+	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+	if (r == 0) {
+		r = enroll_all(e, err, ret);
+		close(lock);
+	}
+	tpm_close(e->tpm);
+	authority_free(&e->authority);
+	free(e);
+	return r;
+}

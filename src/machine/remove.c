@@ -1,0 +1,123 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "machine/authority.h"
+#include "machine/enroll.h"
+#include "machine/initrds.h"
+#include "machine/manifest.h"
+#include "machine/targets.h"
+
+#define LOCK_WAIT_MS 10000
+
+/* The volume must be openable without us before our keyslot goes. */
+static int clean_volume(const char *device, struct error *err, struct remove_report *report)
+{
+	struct volume *v = NULL;
+	struct token *t;
+	int id, r;
+
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	r = volume_open(device, err, &v);
+	if (r == 0)
+		r = volume_token(v, err, &id, t);
+	if (r == -ENODATA) {
+		r = 0;
+		goto out;
+	}
+	if (r == 0 && volume_keyslot_count(v) < 2)
+		r = error_set(err, -ECANCELED, "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup luksAddKey)",
+			      device);
+	if (r == 0)
+		r = volume_keyslot_remove(v, t->keyslot, err);
+	if (r == 0)
+		r = volume_token_remove(v, id, err);
+	if (r == 0)
+		report->volumes++;
+out:
+	volume_close(v);
+	free(t);
+	return r;
+}
+
+static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err, struct remove_report *report)
+{
+	char device[PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < a->target_count && r == 0; i++) {
+		r = target_device(m, a->target[i].uuid, err, device);
+		if (r == 0)
+			r = clean_volume(device, err, report);
+		else if (r == -ENOENT)
+			r = 0;
+	}
+	return r;
+}
+
+/* An index that stays is a few bytes of NV memory and opens nothing: the sealed objects are gone. */
+static void clean_index(const char *tcti, const struct anchor *a, struct remove_report *report)
+{
+	struct tpm_name name;
+	struct tpm *t = NULL;
+	int r;
+
+	report->index_left = true;
+	if (tpm_open(tcti, NULL, &t) == 0) {
+		r = index_found(t, a->index_handle, NULL, &name);
+		if (r == 0 && memcmp(&name, &a->index, sizeof(name)) == 0)
+			r = index_remove(t, a->index_handle, NULL);
+		report->index_left = r < 0 && r != -ENOENT;
+	}
+	tpm_close(t);
+}
+
+static int forget(const struct machine *m, struct error *err)
+{
+	static const char *const paths[] = { ANCHOR_PATH, MANIFEST_PATH, AUTHORITY_PATH, STATE_PATH };
+	char path[PATH_MAX];
+	int r;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		r = machine_path(m, paths[i], path);
+		if (r < 0)
+			return r;
+		if (unlink(path) < 0 && errno != ENOENT)
+			return error_set(err, -errno, "%s: cannot remove: %s", paths[i], strerror(errno));
+	}
+	return 0;
+}
+
+int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret)
+{
+	struct remove_report report = { .volumes = 0 };
+	char path[PATH_MAX];
+	struct anchor a;
+	int lock, r;
+
+	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+	if (r < 0)
+		return r;
+	r = machine_path(m, ANCHOR_PATH, path);
+	if (r == 0)
+		r = anchor_read(path, err, &a);
+	if (r == -ENOENT)
+		r = error_set(err, -ENODATA, "nothing is enrolled on this machine");
+	if (r == 0)
+		r = clean_volumes(m, &a, err, &report);
+	if (r < 0)
+		goto out;
+	clean_index(tcti, &a, &report);
+	r = forget(m, err);
+	if (r == 0)
+		report.initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	if (r == 0)
+		*ret = report;
+out:
+	close(lock);
+	return r;
+}

@@ -1,0 +1,227 @@
+#include "machine/reseal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "machine/authority.h"
+#include "machine/boot_report.h"
+#include "machine/durable.h"
+
+#define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
+#define SETTLE_TRIES 3      /* files that change while they are read */
+
+void reseal_report_free(struct reseal_report *r)
+{
+	calibration_free(&r->calibration);
+	forecast_free(&r->forecast);
+	*r = RESEAL_REPORT_NONE;
+}
+
+/* GRUB reads /boot and the ESP from the disk. Where either is not mounted, reading the chain says so better than a sync can. */
+static int sync_inputs(const struct machine *m, struct error *err)
+{
+	static const char *const dirs[] = { "/boot", "/boot/efi", "/efi" };
+	char path[PATH_MAX];
+	int r;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		r = machine_path(m, dirs[i], path);
+		if (r == 0)
+			r = durable_sync(path, err);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+static int judge_calibration(const struct calibration *c, struct error *err)
+{
+	if (c->verdict != VERDICT_MISMATCH)
+		return 0;
+	return error_set(err, -ECANCELED, "the model does not reproduce the boot that is running, so nothing is predicted from it: %s",
+			 c->reason ? c->reason : "no reason was recorded");
+}
+
+static enum vouching vouching_for(const struct machine *m, const struct reseal_options *o)
+{
+	if (o->accept_current)
+		return VOUCH_ACCEPT_CURRENT;
+	if (o->first)
+		return VOUCH_FIRST;
+	return boot_trusted(m) ? VOUCH_CHANGES : VOUCH_NOTHING;
+}
+
+static int forecast_once(const struct machine *m, const struct reseal_options *o,
+			 const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], struct error *err, struct reseal_report *report)
+{
+	struct forecast_options fo = { .vouching = vouching_for(m, o) };
+	struct chain *chain = NULL;
+	int r;
+
+	reseal_report_free(report);
+	r = o->dry_run ? 0 : sync_inputs(m, err);
+	if (r == 0)
+		r = chain_load(m, err, &chain);
+	if (r == 0)
+		r = chain_calibrate(chain, pcrs, false, !o->dry_run, err, &report->calibration);
+	if (r == 0)
+		r = judge_calibration(&report->calibration, err);
+	if (r < 0)
+		goto out;
+	fo.calibration = &report->calibration;
+	r = chain_forecast(chain, &fo, err, &report->forecast);
+	if (r == 0)
+		r = chain_still_same(chain, err);
+out:
+	chain_free(chain);
+	return r;
+}
+
+static int forecast_settled(const struct machine *m, const struct reseal_options *o, struct tpm *tpm, struct error *err,
+			    struct reseal_report *report)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	int r;
+
+	r = tpm_pcrs(tpm, PCRS_GRUB, err, pcrs);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		r = forecast_once(m, o, pcrs, err, report);
+		if (r != -ESTALE)
+			break;
+	}
+	if (r < 0)
+		return r;
+	report->partly = report->forecast.refused_count > 0;
+	for (size_t i = 0; i < report->forecast.path_count; i++)
+		report->default_covered |= report->forecast.path[i].is_default;
+	if (report->forecast.path_count > 0)
+		return 0;
+	if (report->partly)
+		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
+	if (report->forecast.left_out_count > 0)
+		return error_set(err, -ECANCELED, "no boot path can be sealed: %s: %s", report->forecast.left_out[0].what,
+				 report->forecast.left_out[0].why);
+	return error_set(err, -ECANCELED, "no boot path can be sealed: the boot loader's menu has no entry for a Linux kernel");
+}
+
+static void remember_policy(struct state *s, const struct reseal_report *report, const struct branch *b,
+			    const struct forecast_path *const *path)
+{
+	if (report->changed || s->generation != report->generation)
+		s->sealed_at = time(NULL);
+	s->generation = report->generation;
+	s->branch_count = report->forecast.path_count;
+	for (size_t i = 0; i < s->branch_count; i++) {
+		s->branch[i].id = b[i].id;
+		memcpy(s->branch[i].composite, b[i].composite, SHA256_LEN);
+		snprintf(s->branch[i].label, sizeof(s->branch[i].label), "%s", path[i]->label);
+	}
+}
+
+static int move(const struct machine *m, struct tpm *tpm, struct state *s, struct error *err, struct reseal_report *report)
+{
+	const struct forecast_path *path[BRANCH_MAX];
+	struct enrolled enrolled = { .n = 0 };
+	struct branch branch[BRANCH_MAX];
+	struct authority authority = { .key = NULL };
+	struct policy_move pm;
+	char path_of_key[PATH_MAX];
+	int r;
+
+	r = branches_from_forecast(&report->forecast, s->mask, branch, path);
+	if (r == 0)
+		r = enrolled_open(m, err, &enrolled);
+	if (r == 0)
+		r = machine_path(m, AUTHORITY_PATH, path_of_key);
+	if (r == 0)
+		r = authority_load(path_of_key, err, &authority);
+	if (r == 0)
+		r = forecast_accept(m, &report->forecast, err);
+	if (r < 0)
+		goto out;
+	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = &enrolled, .mask = s->mask,
+				   .branch = branch, .branch_count = report->forecast.path_count };
+	r = policy_move(&pm, err, &report->generation, &report->changed);
+	if (r == 0)
+		remember_policy(s, report, branch, path);
+out:
+	authority_free(&authority);
+	enrolled_close(&enrolled);
+	return r;
+}
+
+/* What status keeps saying until a reseal succeeds whole. */
+static void remember_outcome(struct state *s, int r, const struct error *err, const struct reseal_report *report)
+{
+	s->failed = r < 0 || report->partly;
+	s->failed_at = time(NULL);
+	if (r < 0)
+		snprintf(s->failure, sizeof(s->failure), "%s", err->text);
+	else if (report->partly)
+		snprintf(s->failure, sizeof(s->failure), "%.200s: %.250s", report->forecast.refused[0].what,
+			 report->forecast.refused[0].why);
+}
+
+static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *report)
+{
+	struct error ignored = ERROR_NONE;
+	struct tpm *tpm = NULL;
+	struct state s;
+	int r;
+
+	r = state_load(m, err, &s);
+	if (r < 0)
+		return r;
+	r = tpm_open(o->tcti, err, &tpm);
+	if (r == 0)
+		r = forecast_settled(m, o, tpm, err, report);
+	if (r == 0 && !o->dry_run)
+		r = move(m, tpm, &s, err, report);
+	tpm_close(tpm);
+	if (o->dry_run)
+		return r;
+	remember_outcome(&s, r, err, report);
+	if (state_save(m, &s, r == 0 ? err : &ignored) < 0 && r == 0)
+		return -EIO;
+	if (r == 0 && o->accept_current)
+		r = boot_trust(m, err);
+	return r;
+}
+
+int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *ret)
+{
+	int lock = -1, r;
+
+	*ret = RESEAL_REPORT_NONE;
+	if (!o->first) {
+		r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+		if (r < 0)
+			return r;
+	}
+	r = run_locked(m, o, err, ret);
+	if (lock >= 0)
+		close(lock);
+	return r;
+}
+
+int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err)
+{
+	int lock, r;
+
+	if (!boot_trusted(m))
+		return error_set(err, -ECANCELED,
+				 "%s: not accepted, because the TPM did not open this boot; `bootseal reseal --accept-current` accepts "
+				 "what is there when you know why",
+				 path);
+	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+	if (r < 0)
+		return r;
+	r = machine_vouch_initrd(m, release, path, err);
+	close(lock);
+	return r;
+}

@@ -1,0 +1,55 @@
+/*
+ * Reseal: move the policy to what the next boot will measure (design, 7 to 8a).
+ *
+ *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file vouched for -> nothing moved meanwhile
+ *   -> manifest -> policy_move()
+ *
+ * Each file is hashed once: it is synced first and compared by inode, size and times just before the policy is written.
+ * A boot path whose files nobody vouches for is left out, which makes the policy tighter; without any path left the old policy
+ * stays. Errors: -ECANCELED refused (err says why; the old policy is in force); others as the layers below.
+ */
+#ifndef MACHINE_RESEAL_H
+#define MACHINE_RESEAL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "machine/chain.h"
+#include "machine/state.h"
+#include "machine/transaction.h"
+
+struct reseal_options {
+	bool dry_run;        /* forecast and judge, write nothing */
+	bool accept_current; /* the administrator's word for every file as it is */
+	bool first;          /* enrolment: the caller holds the lock, and what ran in this boot is accepted */
+	const char *tcti;    /* NULL: the machine's TPM */
+};
+
+struct reseal_report {
+	struct calibration calibration;
+	struct forecast forecast;
+	uint32_t generation;
+	bool changed;         /* another policy is in force than before */
+	bool partly;          /* sealed, but at least one file was refused */
+	bool default_covered; /* the default boot path is in the policy */
+};
+
+#define RESEAL_REPORT_NONE ((struct reseal_report){ .generation = 0 })
+
+/* The report is filled as far as it went, on errors too: free it always. Records the outcome in the state, but for a dry run. */
+int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *ret);
+void reseal_report_free(struct reseal_report *r); /* fine twice */
+
+/*
+ * The post-update hook's word that it has just made this initrd. -ECANCELED in a boot that the TPM did not open.
+ */
+int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);
+
+/*
+ * Branches of the paths, sorted by composite, so that the same boots make the same policy whatever their order. Ids are taken from the
+ * paths' keys. labels[i] belongs to ret[i]; borrowed from the forecast.
+ */
+int branches_from_forecast(const struct forecast *f, uint32_t mask, struct branch ret[static BRANCH_MAX],
+			   const struct forecast_path *ret_path[static BRANCH_MAX]);
+
+#endif
