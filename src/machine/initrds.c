@@ -1,0 +1,112 @@
+#include "machine/initrds.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/process.h"
+#include "machine/chain.h"
+
+#define INITRDS_MAX 64
+#define REBUILD_TIMEOUT_MS (30 * 60 * 1000) /* many kernels on a slow machine */
+#define PREFIX "initrd.img-"
+
+struct seen {
+	char release[128];
+	struct stat st;
+};
+
+struct listing {
+	struct seen at[INITRDS_MAX];
+	size_t n;
+};
+
+/* Initrds in /boot by the kernel's release; backups and other people's names have no modules to go with. */
+static int list(const struct machine *m, struct listing *ret)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	struct dirent *e;
+	struct seen *s;
+	DIR *d;
+	int r;
+
+	ret->n = 0;
+	r = machine_path(m, "/boot", dir);
+	if (r < 0)
+		return r;
+	d = opendir(dir);
+	if (!d)
+		return -errno;
+	while ((e = readdir(d)) && ret->n < INITRDS_MAX) {
+		s = &ret->at[ret->n];
+		if (strncmp(e->d_name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		if (snprintf(s->release, sizeof(s->release), "%s", e->d_name + strlen(PREFIX)) >= (int)sizeof(s->release))
+			continue;
+		if (snprintf(path, sizeof(path), "%s/lib/modules/%s", m->root, s->release) >= (int)sizeof(path) ||
+		    stat(path, &s->st) < 0)
+			continue;
+		if (fstatat(dirfd(d), e->d_name, &s->st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s->st.st_mode))
+			ret->n++;
+	}
+	closedir(d);
+	return 0;
+}
+
+static bool was_made(const struct listing *before, const struct seen *now)
+{
+	const struct stat *old;
+
+	for (size_t i = 0; i < before->n; i++) {
+		old = &before->at[i].st;
+		if (strcmp(before->at[i].release, now->release) == 0)
+			return old->st_ino != now->st.st_ino || old->st_size != now->st.st_size ||
+			       memcmp(&old->st_ctim, &now->st.st_ctim, sizeof(old->st_ctim)) != 0;
+	}
+	return true;
+}
+
+static int vouch_for_new(const struct machine *m, const struct listing *before, const struct listing *after, struct error *err)
+{
+	char path[sizeof("/boot/" PREFIX) + sizeof(after->at[0].release)];
+	int r = 0;
+
+	for (size_t i = 0; i < after->n && r == 0; i++) {
+		if (!was_made(before, &after->at[i]))
+			continue;
+		snprintf(path, sizeof(path), "/boot/" PREFIX "%s", after->at[i].release);
+		r = machine_vouch_initrd(m, after->at[i].release, path, err);
+	}
+	return r;
+}
+
+int initrds_rebuild(const struct machine *m, bool vouch, struct error *err)
+{
+	static const char *const argv[] = { "update-initramfs", "-u", "-k", "all", NULL };
+	static const char *const env[] = { "BOOTSEAL_ENROLLING=1", NULL };
+	const struct process p = { .argv = argv, .env = env, .chroot = m->root[0] ? m->root : NULL,
+				   .timeout_ms = REBUILD_TIMEOUT_MS };
+	struct listing *before, *after;
+	int r;
+
+	before = calloc(1, sizeof(*before));
+	after = calloc(1, sizeof(*after));
+	r = before && after ? list(m, before) : -ENOMEM;
+	if (r == 0)
+		r = process_run(&p, err);
+	if (r < 0) {
+		r = error_prefix(err, -EIO, "the initrds could not be built");
+		goto out;
+	}
+	r = list(m, after);
+	if (r == 0 && vouch)
+		r = vouch_for_new(m, before, after, err);
+out:
+	free(before);
+	free(after);
+	return r;
+}
