@@ -1,0 +1,67 @@
+/* The volume's header and token against the anchor, before the TPM is asked for anything. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unlock/target.h"
+
+/*
+ * The header must be the enrolled one. Whatever keeps us from seeing that counts as a foreign header: an attacker who can make reading
+ * fail once must not get a quiet passphrase prompt out of it.
+ */
+static int check_header(struct target *t, struct error *err)
+{
+	char device[PATH_MAX];
+	uint8_t pin[SHA256_LEN];
+	int r;
+
+	/* the link may point elsewhere by the time the mapping is made: what was checked is what is activated */
+	if (!realpath(t->device, device))
+		return error_set(err, -errno, "%s: %s", t->device, strerror(errno));
+	r = volume_open(device, err, &t->volume);
+	if (r < 0)
+		return r;
+	if (strcmp(volume_uuid(t->volume), t->pinned->uuid) != 0)
+		return error_set(err, -EKEYREJECTED, "%s: its UUID is not %s, which was enrolled", t->device,
+				 t->pinned->uuid);
+	r = volume_pin(t->volume, -1, err, pin);
+	if (r < 0)
+		return r;
+	if (memcmp(pin, t->pinned->pin, sizeof(pin)) != 0)
+		return error_set(err, -EKEYREJECTED,
+				 "%s: its header is not the enrolled one: another volume key or another kind of encryption",
+				 t->device);
+	return 0;
+}
+
+/* Anyone can put a token into a header: what it names must be what the anchor names. */
+static int check_token(struct target *t, const struct anchor *a, struct error *err)
+{
+	uint8_t pin[SHA256_LEN];
+	int id, r;
+
+	r = volume_token(t->volume, err, &id, &t->token);
+	if (r < 0)
+		return r;
+	if (memcmp(&t->token.srk, &a->srk, sizeof(a->srk)) != 0)
+		return error_set(err, -EKEYREJECTED, "its token was made for another TPM key than the anchor names");
+	if (t->token.index_handle != a->index_handle || memcmp(&t->token.index, &a->index, sizeof(a->index)) != 0)
+		return error_set(err, -EKEYREJECTED, "its token names another policy index than the anchor");
+	return volume_pin(t->volume, t->token.keyslot, err, pin);
+}
+
+void target_check(struct target *t, const struct anchor *a)
+{
+	struct error err = ERROR_NONE;
+
+	if (t->outcome != TARGET_WAITING)
+		return;
+	if (check_header(t, &err) < 0)
+		t->outcome = TARGET_HEADER;
+	else if (check_token(t, a, &err) < 0)
+		t->outcome = TARGET_TOKEN;
+	else
+		t->has_token = true;
+	t->why = err;
+}

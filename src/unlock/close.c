@@ -1,0 +1,84 @@
+/* The command `close`: whatever happened before, no key after this. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "unlock/hold.h"
+#include "unlock/run.h"
+#include "unlock/window.h"
+
+/* a may be NULL: then the event is not sent in a salted session. */
+static enum unlock_exit close_window(const struct options *o, const struct anchor *a, struct result *result,
+				     struct error *err)
+{
+	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	struct tpm *tpm = NULL;
+	enum unlock_exit code = UNLOCK_DONE;
+	int r;
+
+	r = window_open_tpm(o->tcti, err, &tpm);
+	if (r < 0) {
+		result->window = WINDOW_NONE;
+		return r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
+	}
+	/* a TPM that does not answer unseals nothing; one that answers but is not extended would */
+	if (tpm_pcrs(tpm, 1u << WINDOW_PCR, err, pcrs) < 0)
+		code = UNLOCK_FAILED;
+	else if (window_close(tpm, a, WINDOW_CLOSED_TEXT, err) < 0)
+		code = UNLOCK_WINDOW;
+	else
+		result->window = WINDOW_CLOSED;
+	tpm_close(tpm);
+	result_step(result, STEP_WINDOW);
+	return code;
+}
+
+static void leave(const struct options *o, struct result *result)
+{
+	const struct targets none = TARGETS_NONE;
+	struct error err = ERROR_NONE;
+
+	result_step(result, STEP_TOTAL);
+	if (result_write(result, &none, o->run_dir, &err) < 0)
+		log_say("%s", err.text);
+}
+
+int run_close_after(const struct options *o, struct result *result)
+{
+	struct error err = ERROR_NONE;
+	enum unlock_exit code;
+
+	log_say("%s", result->reason.text);
+	code = close_window(o, NULL, result, &err);
+	if (err.text[0])
+		log_say("%s", err.text);
+	result->exit = code == UNLOCK_WINDOW ? UNLOCK_WINDOW : UNLOCK_FAILED;
+	leave(o, result);
+	return result->exit;
+}
+
+int close_main(const struct options *o, int count, char *const *names)
+{
+	struct error err = ERROR_NONE;
+	struct anchor anchor;
+	struct result result;
+	int r;
+
+	if (count > 0) {
+		log_say("%s: close takes no names", names[0]);
+		return UNLOCK_USAGE;
+	}
+	result_begin(&result, "close");
+	r = anchor_read(o->anchor, &err, &anchor);
+	if (r == -ENOENT)
+		return UNLOCK_NOT_ENROLLED;
+	hold_reason(o, &result.reason);
+	if (!result.reason.text[0])
+		error_set(&result.reason, 0, "the TPM was not asked before the boot went on");
+	err = ERROR_NONE;
+	result.exit = close_window(o, r == 0 ? &anchor : NULL, &result, &err);
+	if (err.text[0] && result.exit != UNLOCK_NO_TPM)
+		log_say("%s", err.text);
+	leave(o, &result);
+	return result.exit;
+}

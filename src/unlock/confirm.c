@@ -1,0 +1,75 @@
+/* The command `confirm`: a person must say so before a passphrase is asked for a header that is not the enrolled one. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "unlock/hold.h"
+#include "unlock/unlock.h"
+
+#define LOOK_MS 1000 /* how often to look whether somebody answered elsewhere */
+
+enum answer { ANSWER_NONE, ANSWER_YES, ANSWER_OTHER, ANSWER_END };
+
+static void ask(const struct options *o)
+{
+	struct error why;
+
+	hold_reason(o, &why);
+	log_say("WARNING: %s", why.text);
+	log_say("A passphrase that you type now is handed to that header. Whoever put it there may learn it.");
+	log_say("If you do not know why it changed, switch the machine off. To go on to the passphrase prompt, type YES:");
+}
+
+/* One line of a terminal in canonical mode. A line that is longer than "YES" and its end is some other answer, whatever its rest. */
+static enum answer listen(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	char line[256];
+	ssize_t n;
+
+	if (poll(&in, 1, LOOK_MS) == 0)
+		return ANSWER_NONE;
+	n = read(STDIN_FILENO, line, sizeof(line));
+	if (n <= 0)
+		return ANSWER_END;
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	return n == 3 && memcmp(line, "YES", 3) == 0 ? ANSWER_YES : ANSWER_OTHER;
+}
+
+static bool is_terminal_like(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+int confirm_main(const struct options *o, int count, char *const *names)
+{
+	struct error err = ERROR_NONE;
+	enum answer answer = ANSWER_OTHER;
+
+	if (count > 0) {
+		log_say("%s: confirm takes no names", names[0]);
+		return UNLOCK_USAGE;
+	}
+	while (hold_active(o)) {
+		if (answer == ANSWER_OTHER)
+			ask(o);
+		answer = listen();
+		if (answer == ANSWER_YES && hold_confirm(o, &err) < 0) {
+			log_say("%s", err.text);
+			return UNLOCK_FAILED;
+		}
+		if (answer == ANSWER_END && !is_terminal_like())
+			return UNLOCK_FAILED;
+		/* a console that cannot be read now may be plugged in later */
+		if (answer == ANSWER_END)
+			poll(NULL, 0, LOOK_MS);
+	}
+	return UNLOCK_DONE;
+}

@@ -1,0 +1,51 @@
+#include "unlock/explain.h"
+
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "seal/policy.h"
+
+static const char *const pcr_words[TPM_PCR_COUNT] = {
+	[0] = "the firmware",
+	[1] = "the firmware's settings",
+	[2] = "the firmware of cards",
+	[3] = "the settings of cards",
+	[4] = "the boot loaders and the kernel",
+	[5] = "the boot loader's partition table and settings",
+	[6] = "the power states",
+	[7] = "Secure Boot: its state, keys and the signers of the boot chain",
+	[8] = "the boot loader's commands and the kernel command line",
+	[9] = "the files that the boot loader read: its configuration, kernel, initrd",
+	[11] = "the unified kernel image",
+	[12] = "the kernel command line and credentials",
+	[13] = "the system extensions",
+	[14] = "the machine owner keys of shim",
+	[WINDOW_PCR] = "the window of this boot",
+};
+
+const char *explain_pcr(unsigned int pcr)
+{
+	return pcr < TPM_PCR_COUNT && pcr_words[pcr] ? pcr_words[pcr] : "not used by firmware or boot loader";
+}
+
+void explain_differing(uint32_t differing, struct error *ret)
+{
+	struct buffer b = BUFFER_NONE;
+	uint32_t rest = differing;
+	unsigned int pcr;
+	int n = 0;
+
+	for (pcr = 0; pcr < TPM_PCR_COUNT; pcr++) {
+		if (!(rest >> pcr & 1))
+			continue;
+		rest &= ~(1u << pcr);
+		buffer_addf(&b, "%sPCR %u (%s)", n == 0 ? "" : rest ? ", " : " and ", pcr, explain_pcr(pcr));
+		n++;
+	}
+	if (n == 0)
+		error_set(ret, 0, "the PCRs differ from every boot path that was sealed");
+	else
+		error_set(ret, 0, "%s %s from the nearest boot path that was sealed", buffer_str(&b),
+			  n == 1 ? "differs" : "differ");
+	buffer_free(&b);
+}

@@ -1,0 +1,15 @@
+/* PCRs in words. */
+#ifndef UNLOCK_EXPLAIN_H
+#define UNLOCK_EXPLAIN_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; shim and GRUB for 8, 9, 14). Never NULL. */
+const char *explain_pcr(unsigned int pcr);
+
+/* "PCR 8 (...) and PCR 9 (...) differ from every boot path that was sealed"; for no PCR at all that none of them can be blamed. */
+void explain_differing(uint32_t differing, struct error *ret);
+
+#endif

@@ -1,0 +1,202 @@
+#include "unlock/hold.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/reader.h"
+#include "seal/crypttab.h"
+#include "unlock/result.h"
+#include "unlock/run_file.h"
+#include "unlock/target.h"
+
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static int aside_path(const struct options *o, struct error *err, char ret[static PATH_MAX])
+{
+	if (snprintf(ret, PATH_MAX, "%s.held", o->crypttab) >= PATH_MAX)
+		return error_set(err, -ENAMETOOLONG, "%s: path too long", o->crypttab);
+	return 0;
+}
+
+int hold_read_crypttab(const struct options *o, struct error *err, struct buffer *ret)
+{
+	char aside[PATH_MAX];
+	int r;
+
+	r = aside_path(o, err, aside);
+	if (r < 0)
+		return r;
+	r = file_read(aside, CRYPTTAB_MAX_LEN, err, ret);
+	return r == -ENOENT ? file_read(o->crypttab, CRYPTTAB_MAX_LEN, err, ret) : r;
+}
+
+bool hold_active(const struct options *o)
+{
+	return run_file_exists(o->run_dir, "held");
+}
+
+void hold_reason(const struct options *o, struct error *ret)
+{
+	run_file_read(o->run_dir, "held", ret);
+}
+
+/* First word of a crypttab line, as it is spelled there. */
+static struct reader first_word(struct reader line)
+{
+	size_t n = 0;
+
+	while (line.left > 0 && (*line.at == ' ' || *line.at == '\t'))
+		reader_skip(&line, 1);
+	while (n < line.left && line.at[n] != ' ' && line.at[n] != '\t')
+		n++;
+	line.left = n;
+	return line;
+}
+
+static bool is_held(const struct target *t, bool confirmed)
+{
+	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !confirmed);
+}
+
+static const struct target *find_held(const struct targets *t, const struct reader *name, bool confirmed)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (is_held(&t->target[i], confirmed) && reader_equals(name, t->target[i].pinned->name))
+			return &t->target[i];
+	return NULL;
+}
+
+/* Copies the crypttab but for the held targets. False when one of them is spelled with escapes: then all of it is held. */
+static bool filter(const struct buffer *text, const struct targets *t, bool confirmed, size_t held, struct buffer *ret)
+{
+	struct reader whole = reader_new(text->data, text->len), line, word;
+	const struct target *found, *seen[TARGET_MAX] = { NULL };
+	size_t i;
+
+	while (reader_line(&whole, &line)) {
+		word = first_word(line);
+		found = find_held(t, &word, confirmed);
+		if (!found) {
+			buffer_add(ret, line.at, line.left);
+			buffer_add_u8(ret, '\n');
+			continue;
+		}
+		for (i = 0; i < TARGET_MAX && seen[i] && seen[i] != found; i++)
+			;
+		seen[i] = found;
+	}
+	for (i = 0; i < TARGET_MAX && seen[i]; i++)
+		;
+	return i == held && buffer_ok(ret);
+}
+
+/* Whatever lies at the crypttab's path becomes a link to /dev/null: touch, > and -s of cryptroot all see an empty file. */
+static int hold_all(const struct options *o, struct error *err)
+{
+	if (is_link(o->crypttab))
+		return 0;
+	if (unlink(o->crypttab) < 0 && errno != ENOENT)
+		return error_set(err, -errno, "%s: cannot replace: %s", o->crypttab, strerror(errno));
+	if (symlink("/dev/null", o->crypttab) < 0)
+		return error_set(err, -errno, "%s: cannot replace: %s", o->crypttab, strerror(errno));
+	return 0;
+}
+
+static int hold(const struct options *o, const struct targets *t, bool confirmed, size_t held, struct error *err)
+{
+	struct buffer text = BUFFER_NONE, rest = BUFFER_NONE;
+	char aside[PATH_MAX];
+	bool filtered = false;
+	int r;
+
+	r = aside_path(o, err, aside);
+	if (r < 0)
+		return r;
+	/* a link there is ours: cryptopts= and no crypttab in the initrd */
+	if (!file_exists(aside) && !is_link(o->crypttab) && rename(o->crypttab, aside) < 0 && errno != ENOENT)
+		return error_set(err, -errno, "%s: cannot set it aside: %s", o->crypttab, strerror(errno));
+	if (!t->cryptopts) {
+		r = hold_read_crypttab(o, err, &text);
+		if (r < 0)
+			goto out;
+		filtered = filter(&text, t, confirmed, held, &rest);
+	}
+	r = filtered ? file_replace(o->crypttab, buffer_str(&rest), rest.len, 0644, err) : hold_all(o, err);
+out:
+	buffer_free(&text);
+	buffer_free(&rest);
+	return r;
+}
+
+int hold_release(const struct options *o, struct error *err)
+{
+	char aside[PATH_MAX];
+	int r;
+
+	r = aside_path(o, err, aside);
+	if (r < 0)
+		return r;
+	if (rename(aside, o->crypttab) < 0 && errno != ENOENT)
+		return error_set(err, -errno, "%s: cannot put it back: %s", o->crypttab, strerror(errno));
+	if (is_link(o->crypttab))
+		unlink(o->crypttab);
+	return run_file_remove(o->run_dir, "held", err);
+}
+
+int hold_confirm(const struct options *o, struct error *err)
+{
+	int r;
+
+	r = run_file_write(o->run_dir, "confirmed", "", err);
+	return r < 0 ? r : hold_release(o, err);
+}
+
+static const struct target *first_held(const struct targets *t, bool confirmed)
+{
+	const struct target *found = NULL;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		if (!is_held(&t->target[i], confirmed))
+			continue;
+		/* a foreign header is what a person must hear of */
+		if (!found || (found->outcome == TARGET_ABSENT && t->target[i].outcome == TARGET_HEADER))
+			found = &t->target[i];
+	}
+	return found;
+}
+
+int hold_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held)
+{
+	bool confirmed = run_file_exists(o->run_dir, "confirmed");
+	const struct target *first;
+	struct error reason = ERROR_NONE;
+	size_t i, held = 0;
+	int r;
+
+	for (i = 0; i < t->count; i++)
+		held += is_held(&t->target[i], confirmed);
+	first = first_held(t, confirmed);
+	if (!first || t->by_hand) {
+		*ret_held = false;
+		return t->by_hand || !hold_active(o) ? 0 : hold_release(o, err);
+	}
+	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
+	r = hold(o, t, confirmed, held, err);
+	if (r < 0)
+		return r;
+	*ret_held = true;
+	return run_file_write(o->run_dir, "held", reason.text, err);
+}

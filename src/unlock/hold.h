@@ -1,0 +1,40 @@
+/*
+ * Keeping cryptsetup-initramfs from asking for a passphrase.
+ *
+ * Its cryptroot script goes through the crypttab and prompts as soon as a source is there. Twice that is wrong: while the
+ * device of a target has not come up (it may come up while cryptroot sleeps, and the TPM would not be asked), and when the header is not
+ * the one of the anchor (the passphrase would be typed into a foreign header). So the crypttab is set aside, as PATH.held, and in its
+ * place lies one without the targets that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then
+ * writes the crypttab itself at every run. DIR/held has the reason, DIR/confirmed is left by confirm.
+ */
+#ifndef UNLOCK_HOLD_H
+#define UNLOCK_HOLD_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct options;
+struct targets;
+
+/* The crypttab as it was in the initrd, whether set aside or not. -ENOENT when there is none. */
+int hold_read_crypttab(const struct options *o, struct error *err, struct buffer *ret);
+
+bool hold_active(const struct options *o);
+
+/*
+ * Holds the absent targets, and those with a foreign header unless a person confirmed once in this boot; releases everything when there
+ * are none. ret_held: something is held.
+ */
+int hold_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held);
+
+/* Puts the crypttab back. */
+int hold_release(const struct options *o, struct error *err);
+
+/* The reason for holding, "" when nothing is held. */
+void hold_reason(const struct options *o, struct error *ret);
+/* Releases, and remembers that a person wanted it. */
+int hold_confirm(const struct options *o, struct error *err);
+
+#endif

@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <string.h>
+
+#include "unlock/explain.h"
+#include "unlock/run.h"
+#include "unlock/window.h"
+
+/* An errno of the TPM's functions as the outcome of whoever waits for it. */
+static enum outcome outcome_of(int r)
+{
+	switch (r) {
+	case -ENODEV:
+		return TARGET_NO_TPM;
+	case -EACCES:      /* the policy says no */
+	case -EKEYREJECTED: /* another SRK or index */
+	case -ENOENT:      /* none at all */
+	case -ENODATA:     /* index never written */
+		return TARGET_POLICY;
+	case -EBADMSG:
+		return TARGET_TOKEN;
+	default:
+		return TARGET_FAILED;
+	}
+}
+
+/* Why the PCRs do not fit, with the PCR named. */
+static int explain(struct run *run, struct error *err)
+{
+	if (match_window_closed(&run->match)) {
+		/* what kept the TPM from opening it the first time says more */
+		result_reason(run->o->run_dir, err);
+		if (!err->text[0])
+			error_set(err, 0, "the window is closed: PCR %d was extended since this machine was started, so the TPM "
+					  "releases no key before the next boot", WINDOW_PCR);
+		return -EACCES;
+	}
+	if (match_candidate(&run->targets, &run->match))
+		return 0;
+	run->result.differing = run->match.differing;
+	explain_differing(run->match.differing, err);
+	return -EACCES;
+}
+
+static int unseal_one(struct run *run, struct target *t, struct error *err)
+{
+	const struct generation *g = run->match.generation;
+	struct unseal_request q = {
+		.object = t->token.object,
+		.object_len = t->token.object_len,
+		.srk = run->anchor.srk,
+		.index = run->anchor.index,
+		.index_handle = run->anchor.index_handle,
+		.mask = run->match.mask,
+		.branches = g->branch,
+		.branch_count = g->branch_count,
+		.which = run->match.which,
+	};
+
+	return tpm_unseal(run->tpm, &q, err, &t->key);
+}
+
+static int get_keys(struct run *run, struct error *err)
+{
+	struct tpm_name srk;
+	struct target *t;
+	size_t i;
+	int r;
+
+	r = match_read(run->tpm, &run->targets, err, &run->match);
+	if (r < 0)
+		return r;
+	run->pcrs_read = true;
+	result_step(&run->result, STEP_PCRS);
+	if (targets_count(&run->targets, TARGET_WAITING) == 0)
+		return 0;
+	r = explain(run, err);
+	if (r < 0)
+		return r;
+	r = tpm_srk(run->tpm, err, &srk);
+	if (r == 0 && memcmp(&srk, &run->anchor.srk, sizeof(srk)) != 0)
+		r = error_set(err, -EKEYREJECTED, "this is not the TPM of the enrolment: another machine, or the TPM was cleared; "
+						  "enroll again");
+	if (r == 0)
+		r = match_index(run->tpm, &run->anchor, &run->targets, err, &run->match);
+	if (r < 0)
+		return r;
+	run->result.matched = true;
+	run->result.generation = run->match.generation->number;
+	run->result.branch = run->match.generation->branch[run->match.which].id;
+	for (i = 0; i < run->targets.count; i++) {
+		t = &run->targets.target[i];
+		if (t->outcome != TARGET_WAITING)
+			continue;
+		r = unseal_one(run, t, &t->why);
+		if (r < 0)
+			t->outcome = outcome_of(r);
+	}
+	result_step(&run->result, STEP_UNSEAL);
+	return 0;
+}
+
+void run_get_keys(struct run *run)
+{
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = window_open_tpm(run->o->tcti, &err, &run->tpm);
+	if (r == 0)
+		r = get_keys(run, &err);
+	if (r < 0)
+		targets_settle(&run->targets, outcome_of(r), &err);
+}
+
+/* Certainly not when the list in the policy index lacks this boot; but that list is unknown when the tokens were forged or taken away. */
+bool run_key_in_reach(struct run *run)
+{
+	struct error ignored = ERROR_NONE;
+
+	/* a TPM that answers nothing unseals nothing */
+	if (!run->pcrs_read || match_window_closed(&run->match))
+		return false;
+	if (!run->match.generation)
+		match_index(run->tpm, &run->anchor, &run->targets, &ignored, &run->match);
+	return !run->match.generation || run->match.which < run->match.generation->branch_count;
+}

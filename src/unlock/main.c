@@ -1,0 +1,122 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "seal/anchor.h"
+#include "unlock/unlock.h"
+
+static const struct {
+	const char *name;
+	int (*main)(const struct options *o, int count, char *const *names);
+} commands[] = {
+	{ "open", open_main },
+	{ "close", close_main },
+	{ "confirm", confirm_main },
+};
+
+static const char help[] =
+	"Usage: bootseal-unlock [options] open [NAME...] | close | confirm\n"
+	"\n"
+	"open     open the volumes of the anchor with the TPM, then close the window for this boot\n"
+	"close    only close the window: the TPM releases no key before the next boot\n"
+	"confirm  ask whether cryptsetup may prompt for a volume that open held back\n"
+	"\n"
+	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
+	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window cannot be closed: reboot\n"
+	"\n"
+	"Options, for tests and for repairs by hand:\n"
+	"  --anchor FILE    instead of " ANCHOR_PATH "\n"
+	"  --crypttab FILE  instead of /cryptroot/crypttab\n"
+	"  --cmdline FILE   instead of /proc/cmdline\n"
+	"  --run-dir DIR    instead of /run/bootseal\n"
+	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead of /dev/tpm0\n"
+	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
+	"  --test-open      test the keyslot instead of making the mapping, for hosts without device mapper\n";
+
+enum option_id { OPT_HELP, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN };
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "anchor", required_argument, NULL, OPT_ANCHOR },
+	{ "crypttab", required_argument, NULL, OPT_CRYPTTAB },
+	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
+	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
+	{ "tcti", required_argument, NULL, OPT_TCTI },
+	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool set_option(struct options *o, int id, const char *value)
+{
+	uint64_t ms;
+
+	switch (id) {
+	case OPT_ANCHOR:
+		o->anchor = value;
+		return true;
+	case OPT_CRYPTTAB:
+		o->crypttab = value;
+		return true;
+	case OPT_CMDLINE:
+		o->cmdline = value;
+		return true;
+	case OPT_RUN_DIR:
+		o->run_dir = value;
+		return true;
+	case OPT_TCTI:
+		o->tcti = value;
+		return true;
+	case OPT_WAIT:
+		if (text_number(value, strlen(value), 600000, &ms) < 0)
+			return false;
+		o->wait_ms = ms;
+		return true;
+	case OPT_TEST_OPEN:
+		o->test_open = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int usage(void)
+{
+	fputs(help, stderr);
+	return UNLOCK_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.anchor = ANCHOR_PATH,
+		.crypttab = "/cryptroot/crypttab",
+		.cmdline = "/proc/cmdline",
+		.run_dir = "/run/bootseal",
+		.wait_ms = 5000, /* as long as cryptroot waits in local-top */
+	};
+	size_t i;
+	int id;
+
+	log_program("bootseal");
+	/* neither core dump nor ptrace by another process of the same user */
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(022);
+	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (id == OPT_HELP || id == 'h') {
+			fputs(help, stdout);
+			return UNLOCK_DONE;
+		}
+		if (!set_option(&o, id, optarg))
+			return usage();
+	}
+	for (i = 0; optind < argc && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[optind], commands[i].name) == 0)
+			return commands[i].main(&o, argc - optind - 1, argv + optind + 1);
+	return usage();
+}

@@ -1,0 +1,136 @@
+/* The command `open`: check, ask the TPM, close the window, activate. In this order (design, section 5). */
+#include <errno.h>
+
+#include "base/log.h"
+#include "unlock/hold.h"
+#include "unlock/run.h"
+#include "unlock/window.h"
+
+#define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
+
+/* Nothing but devices to wait for, and nobody whom cryptroot would ask about meanwhile: the window may stay open. */
+static bool only_absent(const struct targets *t)
+{
+	return targets_count(t, TARGET_ABSENT) > 0 && !t->by_hand && t->others == 0 &&
+	       targets_count(t, TARGET_ABSENT) + targets_count(t, TARGET_EXISTS) == t->count;
+}
+
+/* False when the boot must not go on. */
+static bool shut(struct run *run)
+{
+	struct error err = ERROR_NONE;
+	struct buffer text = BUFFER_NONE;
+	bool safe = true;
+	int r;
+
+	r = window_text(&run->anchor, &run->targets, &err, &text);
+	if (r == 0)
+		r = window_close(run->tpm, &run->anchor, buffer_str(&text), &err);
+	buffer_free(&text);
+	if (r < 0) {
+		log_say("the window cannot be closed: %s", err.text);
+		targets_settle(&run->targets, TARGET_FAILED, &err);
+		targets_free(&run->targets);
+		safe = !run_key_in_reach(run);
+	}
+	run->result.window = r < 0 ? WINDOW_OPEN : WINDOW_CLOSED;
+	result_step(&run->result, STEP_WINDOW);
+	return safe;
+}
+
+static void activate_one(const struct options *o, struct target *t)
+{
+	int r, slot;
+
+	if (o->test_open)
+		r = volume_keyslot_test(t->volume, t->token.keyslot, &t->key, &t->why, &slot);
+	else
+		r = volume_activate(t->volume, t->pinned->name, t->token.keyslot, &t->key, &t->flags, &t->why);
+	secret_free(&t->key);
+	if (r == 0)
+		t->outcome = TARGET_OPENED;
+	else if (r == -EEXIST)
+		t->outcome = TARGET_EXISTS;
+	else
+		t->outcome = r == -EPERM ? TARGET_TOKEN : TARGET_FAILED;
+}
+
+static void activate(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->targets.count; i++)
+		if (run->targets.target[i].key.bytes)
+			activate_one(run->o, &run->targets.target[i]);
+	result_step(&run->result, STEP_ACTIVATE);
+}
+
+/* Everything but the devices is decided here; the window is closed on every way out but exit 7. */
+static int decide(struct run *run)
+{
+	struct targets *t = &run->targets;
+	struct error err = ERROR_NONE;
+	bool held, safe = true;
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		target_check(&t->target[i], &run->anchor);
+	result_step(&run->result, STEP_HEADERS);
+	run_get_keys(run);
+	if (run->tpm)
+		safe = shut(run);
+	else
+		run->result.window = WINDOW_NONE;
+	activate(run);
+
+	run->result.exit = safe ? run_exit_code(t) : UNLOCK_WINDOW;
+	error_set(&run->result.reason, 0, "%s", run_reason(t));
+	if (hold_update(run->o, t, &err, &held) < 0)
+		log_say("%s", err.text);
+	run_report(run);
+	return run->result.exit;
+}
+
+static int wait_for_devices(struct run *run)
+{
+	struct error err = ERROR_NONE;
+	bool held = hold_active(run->o);
+	int r;
+
+	targets_wait(&run->targets, run->targets.by_hand ? 0 : held ? WAIT_AGAIN_MS : run->o->wait_ms);
+	result_step(&run->result, STEP_DEVICES);
+	if (!only_absent(&run->targets))
+		return decide(run);
+	if (!held)
+		log_say("%s; waiting for it", run_reason(&run->targets));
+	r = hold_update(run->o, &run->targets, &err, &held);
+	if (r == 0)
+		return UNLOCK_ABSENT;
+	/* cryptroot cannot be kept from asking: then at least the window is closed when it does */
+	log_say("%s", err.text);
+	return decide(run);
+}
+
+int open_main(const struct options *o, int count, char *const *names)
+{
+	struct run run = { .o = o };
+	int r;
+
+	result_begin(&run.result, "open");
+	r = anchor_read(o->anchor, &run.result.reason, &run.anchor);
+	if (r == -ENOENT)
+		return UNLOCK_NOT_ENROLLED;
+	if (r < 0)
+		return run_close_after(o, &run.result);
+	r = targets_collect(o, &run.anchor, count, names, &run.result.reason, &run.targets);
+	if (r == -EINVAL) {
+		log_say("%s", run.result.reason.text);
+		return UNLOCK_USAGE;
+	}
+	if (r < 0)
+		return run_close_after(o, &run.result);
+	r = wait_for_devices(&run);
+	targets_free(&run.targets);
+	tpm_close(run.tpm);
+	return r;
+}

@@ -1,0 +1,204 @@
+#include "unlock/target.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "seal/crypttab.h"
+#include "unlock/hold.h"
+
+#define CMDLINE_MAX_LEN 65536
+#define POLL_MS 20
+
+/* cryptroot's own test: grep -E '^(.*\s)?cryptopts=' */
+static bool has_cryptopts(const char *cmdline)
+{
+	const char *at = cmdline;
+
+	while ((at = strstr(at, "cryptopts=")) != NULL) {
+		if (at == cmdline || at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\n')
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* -ENOENT when there is no crypttab at all: not an initramfs. */
+static int read_entries(const struct options *o, struct error *err, struct crypttab *ret, bool *ret_cryptopts)
+{
+	struct buffer cmdline = BUFFER_NONE, text = BUFFER_NONE;
+	int r;
+
+	r = file_read(o->cmdline, CMDLINE_MAX_LEN, err, &cmdline);
+	if (r < 0)
+		goto out;
+	*ret_cryptopts = has_cryptopts(buffer_str(&cmdline));
+	if (*ret_cryptopts) {
+		r = crypttab_add_cmdline(cmdline.data, cmdline.len, err, ret);
+		goto out;
+	}
+	r = hold_read_crypttab(o, err, &text);
+	if (r < 0)
+		goto out;
+	r = crypttab_parse(text.data, text.len, o->crypttab, err, ret);
+out:
+	buffer_free(&cmdline);
+	buffer_free(&text);
+	return r;
+}
+
+static bool is_named(const char *name, int count, char *const *names)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return count == 0;
+}
+
+static bool mapping_exists(const char *name)
+{
+	char path[sizeof("/dev/mapper/") + TARGET_NAME_MAX];
+
+	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
+	return file_exists(path);
+}
+
+static struct target *add(struct targets *t, const struct anchor_target *pinned)
+{
+	struct target *n = &t->target[t->count];
+	size_t i;
+
+	/* crypttab may name one twice (root and resume): cryptroot takes the first that opens, and so do we */
+	for (i = 0; i < t->count; i++)
+		if (t->target[i].pinned == pinned)
+			return NULL;
+	t->count++;
+	*n = (struct target){ .pinned = pinned };
+	return n;
+}
+
+static void add_entry(struct targets *t, const struct crypttab_entry *e, const struct anchor_target *pinned)
+{
+	struct target *n = add(t, pinned);
+
+	if (!n)
+		return;
+	snprintf(n->device, sizeof(n->device), "%s", e->device);
+	n->flags = e->flags;
+	if (mapping_exists(pinned->name)) {
+		n->outcome = TARGET_EXISTS;
+	} else if (e->unsupported[0]) {
+		n->outcome = TARGET_FAILED;
+		error_set(&n->why, 0, "the option %s in crypttab is not one that bootseal can honour", e->unsupported);
+	}
+}
+
+static void add_by_hand(struct targets *t, const struct anchor_target *pinned)
+{
+	struct target *n = add(t, pinned);
+
+	if (n)
+		snprintf(n->device, sizeof(n->device), "/dev/disk/by-uuid/%s", pinned->uuid);
+}
+
+int targets_collect(const struct options *o, const struct anchor *a, int count, char *const *names, struct error *err,
+		    struct targets *ret)
+{
+	struct targets t = TARGETS_NONE;
+	struct crypttab tab = { .count = 0 };
+	const struct anchor_target *pinned;
+	size_t k;
+	int i, r;
+
+	for (i = 0; i < count; i++)
+		if (!anchor_find(a, names[i]))
+			return error_set(err, -EINVAL, "%s: no volume of that name in %s", names[i], o->anchor);
+
+	r = read_entries(o, err, &tab, &t.cryptopts);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	t.by_hand = r == -ENOENT;
+	for (k = 0; t.by_hand && k < a->target_count; k++)
+		if (is_named(a->target[k].name, count, names))
+			add_by_hand(&t, &a->target[k]);
+	for (k = 0; k < tab.count; k++) {
+		pinned = anchor_find(a, tab.entry[k].name);
+		if (pinned && is_named(pinned->name, count, names))
+			add_entry(&t, &tab.entry[k], pinned);
+		else if (!mapping_exists(tab.entry[k].name))
+			t.others++;
+	}
+	*ret = t;
+	return 0;
+}
+
+/* What cryptroot accepts as a source: a block device or a regular file. */
+static bool device_is_there(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+static bool all_there(const struct targets *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (t->target[i].outcome == TARGET_WAITING && !device_is_there(t->target[i].device))
+			return false;
+	return true;
+}
+
+void targets_wait(struct targets *t, long timeout_ms)
+{
+	struct target *at;
+	size_t i;
+
+	for (; timeout_ms > 0 && !all_there(t); timeout_ms -= POLL_MS)
+		poll(NULL, 0, POLL_MS);
+	for (i = 0; i < t->count; i++) {
+		at = &t->target[i];
+		if (at->outcome != TARGET_WAITING || device_is_there(at->device))
+			continue;
+		at->outcome = TARGET_ABSENT;
+		error_set(&at->why, 0, "its device %s is not there yet", at->device);
+	}
+}
+
+void targets_settle(struct targets *t, enum outcome outcome, const struct error *why)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		if (t->target[i].outcome != TARGET_WAITING)
+			continue;
+		t->target[i].outcome = outcome;
+		t->target[i].why = *why;
+	}
+}
+
+size_t targets_count(const struct targets *t, enum outcome outcome)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->count; i++)
+		n += t->target[i].outcome == outcome;
+	return n;
+}
+
+void targets_free(struct targets *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		secret_free(&t->target[i].key);
+		volume_close(t->target[i].volume);
+		t->target[i].volume = NULL;
+	}
+}

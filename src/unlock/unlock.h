@@ -1,0 +1,39 @@
+/*
+ * bootseal-unlock: opens the volumes of the anchor in the initramfs and closes the window.
+ *
+ * It starts no process, prints on stderr and leaves what happened in the run directory (result.h).
+ */
+#ifndef UNLOCK_UNLOCK_H
+#define UNLOCK_UNLOCK_H
+
+#include <stdbool.h>
+
+/* Exit codes; part of the interface of the boot scripts. */
+enum unlock_exit {
+	UNLOCK_DONE = 0,         /* opened, closed, or nothing to do */
+	UNLOCK_FAILED = 1,       /* something of ours or of the machine does not work; the words say what */
+	UNLOCK_USAGE = 2,
+	UNLOCK_NOT_ENROLLED = 3, /* no anchor, or no target of it is opened in this initramfs */
+	UNLOCK_NO_TPM = 4,
+	UNLOCK_POLICY = 5,       /* this boot is not one that was sealed, or the window is closed */
+	UNLOCK_TAMPERED = 6,     /* header or token is not what the anchor says */
+	UNLOCK_ABSENT = 7,       /* no device yet: call again; the window is still open */
+	UNLOCK_WINDOW = 8,       /* the window cannot be closed while the key may still be had: reboot now */
+};
+
+struct options {
+	const char *anchor;
+	const char *crypttab;
+	const char *cmdline; /* /proc/cmdline, for cryptopts= */
+	const char *run_dir;
+	const char *tcti;    /* NULL: /dev/tpm0, waited for when ACPI lists a TPM 2.0 */
+	long wait_ms;        /* for the devices of the targets, when this is the first call of the boot */
+	bool test_open;      /* only test the keyslot instead of activating a mapping */
+};
+
+/* One per command: names are the words after the command. They return an enum unlock_exit. */
+int open_main(const struct options *o, int count, char *const *names);
+int close_main(const struct options *o, int count, char *const *names);
+int confirm_main(const struct options *o, int count, char *const *names);
+
+#endif
