@@ -70,7 +70,7 @@ EOF
 chmod 755 "$root/usr/local/sbin/net-up"
 
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-	fstrim.timer systemd-tmpfiles-clean.timer motd-news.timer getty@tty1.service systemd-logind.service \
+	fstrim.timer systemd-tmpfiles-clean.timer motd-news.timer getty@tty1.service getty-static.service systemd-logind.service \
 	systemd-timesyncd.service systemd-networkd.service systemd-pstore.service systemd-update-utmp.service \
 	systemd-update-utmp-runlevel.service systemd-binfmt.service \
 	systemd-machine-id-commit.service dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
