@@ -44,7 +44,7 @@ static int load(struct volume *v, struct error *err)
 	if (r == -ENOMEM || r == -EACCES || r == -EPERM || r == -EIO)
 		return volume_said(v, r == -ENOMEM ? r : -EIO, "cannot read", err);
 	if (r < 0)
-		return volume_said(v, -EBADMSG, "no sound LUKS2 header", err);
+		return error_set(err, -EBADMSG, "%s: no sound LUKS2 header%s%s", v->device, v->last[0] ? ": " : "", v->last);
 	uuid = crypt_get_uuid(v->cd);
 	if (!uuid || strlen(uuid) != sizeof(v->uuid) - 1)
 		return error_set(err, -EBADMSG, "%s: its UUID is malformed", v->device);
