@@ -10,15 +10,21 @@
 #define TEXT_MAX 8192 /* bytes of an event that are shown: menuentry carries its whole body */
 #define HEX_MAX 32
 
+static bool take_variable(struct reader *rest, struct eventlog_variable *ret)
+{
+	uint64_t name_len, data_len;
+
+	return reader_bytes(rest, ret->guid, sizeof(ret->guid)) && reader_le64(rest, &name_len) &&
+	       reader_le64(rest, &data_len) && reader_take_array(rest, name_len, 2, &ret->name) &&
+	       reader_take_array(rest, data_len, 1, &ret->data);
+}
+
 bool eventlog_variable(const struct reader *data, struct eventlog_variable *ret)
 {
 	struct eventlog_variable v;
 	struct reader rest = *data;
-	uint64_t name_len, data_len;
 
-	if (!reader_bytes(&rest, v.guid, sizeof(v.guid)) || !reader_le64(&rest, &name_len) ||
-	    !reader_le64(&rest, &data_len) || !reader_take_array(&rest, name_len, 2, &v.name) ||
-	    !reader_take_array(&rest, data_len, 1, &v.data) || rest.left != 0)
+	if (!take_variable(&rest, &v) || rest.left != 0)
 		return false;
 	*ret = v;
 	return true;
@@ -59,15 +65,10 @@ static void add_hex(struct buffer *b, const struct reader *data)
 		buffer_add_str(b, "...");
 }
 
-/* systemd writes its texts in UTF-16 where GRUB and shim write bytes. */
+/* systemd writes its texts in UTF-16 where GRUB and shim write bytes: two characters tell. */
 static bool is_utf16(const struct reader *data)
 {
-	if (data->left < 2 || data->left % 2 != 0)
-		return false;
-	for (size_t i = 0; i < data->left; i += 2)
-		if (data->at[i + 1] != 0 || (data->at[i] == 0 && i + 2 < data->left))
-			return false;
-	return true;
+	return data->left >= 4 && data->at[0] != 0 && data->at[1] == 0 && data->at[2] != 0 && data->at[3] == 0;
 }
 
 static void add_text(struct buffer *b, const struct reader *data)
@@ -93,10 +94,12 @@ static void add_load_option(struct buffer *b, struct reader option)
 
 static void describe_variable(struct buffer *b, const struct eventlog_record *record)
 {
+	struct reader rest = record->data;
 	struct eventlog_variable v;
 	size_t start = b->len;
 
-	if (!eventlog_variable(&record->data, &v)) {
+	/* old shims leave bytes behind the variable: fine for showing it */
+	if (!take_variable(&rest, &v)) {
 		add_hex(b, &record->data);
 		return;
 	}

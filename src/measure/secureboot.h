@@ -17,45 +17,64 @@
 #include "measure/eventlog.h"
 
 /*
- * Contents of UEFI variables without efivarfs' four bytes of attributes; .at == NULL: the variable is not there.
- * The first five are the firmware's (global GUID, db and dbx image security GUID), the others shim's
- * (605dab50-e046-4300-abb6-3dd810dd8b23): Linux sees only the mirrors ("RT") that shim makes of them at every boot.
+ * Contents of UEFI variables without efivarfs' four bytes of attributes. .at == NULL: not known, the log's word is
+ * taken where it has one; .at set and .left == 0: known not to be there. sb_absent() makes the latter.
+ *
+ * The first five are the firmware's (global GUID; db and dbx: image security GUID), the others shim's
+ * (605dab50-e046-4300-abb6-3dd810dd8b23). shim's own variables are hidden from Linux: what it measures into PCR 7 and
+ * PCR 14 is bit by bit what it also puts into the mirrors ("...RT") that it makes at every boot (mok.c,
+ * mirror_one_mok_variable). Only where a mirror had to be split over MokListRT, MokListRT1, ... it is not; then the
+ * log's digest is carried over.
  */
 struct sb_vars {
 	struct reader secure_boot, pk, kek, db, dbx;
-	struct reader sbat_level_rt;
-	struct reader mok_list_rt, mok_list_x_rt; /* with their continuations MokListRT1, ... concatenated by the caller */
-	struct reader mok_list_trusted_rt, mok_sb_state_rt, mok_policy_rt;
-	struct reader mok_ignore_db;
+	struct reader sbat_level_rt;        /* SbatLevelRT */
+	struct reader sbat_policy;          /* SbatPolicy: a pending request to shim, gone after the next boot */
+	struct reader mok_list_rt;          /* MokListRT */
+	struct reader mok_list_x_rt;        /* MokListXRT */
+	struct reader mok_list_trusted_rt;  /* MokListTrustedRT */
+	struct reader mok_sb_state_rt;      /* MokSBStateRT: there only when validation was switched off in shim */
+	struct reader mok_policy_rt;        /* MokPolicyRT */
+	struct reader mok_ignore_db;        /* MokIgnoreDB */
 };
+
+static inline struct reader sb_absent(void)
+{
+	return reader_new("", 0);
+}
 
 /* One image in the order in which a boot verifies it: shim (or whatever the firmware starts), GRUB, kernel, ... */
 struct sb_image {
-	const char *name;               /* for messages */
+	const char *name; /* for messages */
 	struct reader file;
-	uint8_t digest[SHA256_LEN];     /* Authenticode, from pe_image_digest() */
+	uint8_t digest[SHA256_LEN]; /* Authenticode, from pe_image_digest() */
 };
 
 struct sb_boot {
 	const struct sb_vars *vars;
-	const struct eventlog *log;     /* the running boot's: for what the variables do not tell; NULL: EDK2's five */
-	/* the shim that booted this machine, whose mirrors vars holds; NULL: image[0] is that same file */
+	const struct eventlog *log; /* the running boot's: for what the variables do not tell; NULL: EDK2's five */
+	/*
+	 * The shim that booted this machine and made the mirrors; NULL: image[0] is that same file (an error follows when
+	 * the mirrors say that it is not).
+	 */
 	const struct reader *running_shim;
-	const struct sb_image *image;   /* image[0] is started by the firmware; the rest are verified by it when it is shim */
+	const struct sb_image *image; /* image[0] is started by the firmware, the others by it or, if it is one, by shim */
 	size_t n_images;
 };
 
 /*
  * All events of PCR 7 and PCR 14 that this boot will measure, in order (the two PCRs interleaved as shim does).
- * -EKEYREJECTED when an image would not be allowed to run, -EBADMSG, -EOPNOTSUPP for what the model does not know.
+ * -EKEYREJECTED when an image would not be allowed to run, -EBADMSG for malformed input, -EOPNOTSUPP for what the
+ * model does not know. ret_carried (may be NULL) says whether an event was taken over from the log although its data
+ * could not be checked.
  */
-int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret);
+int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret, bool *ret_carried);
 
 /*
- * What the log itself says of the variables: fills those members of ret that are empty and that the log's events
+ * What the log itself says of the variables: fills those members of vars that are not known and that the log's events
  * carry (SecureBoot, PK, KEK, db, dbx, SbatLevel). Each event's digest is computed again from its data first:
- * -EBADMSG when it differs. ret_from_log (may be NULL) says whether anything was taken. Points into the log's bytes.
+ * -EBADMSG when it differs. Points into the log's bytes.
  */
-int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *ret, bool *ret_from_log);
+int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *vars);
 
 #endif
