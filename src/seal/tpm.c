@@ -67,10 +67,31 @@ static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **re
 	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tcti, rc);
 }
 
+static int connect(struct tpm *t, struct error *err)
+{
+	TSS2_RC rc;
+	int r = tcti_open(t->conf, err, &t->tcti);
+
+	if (r < 0)
+		return r;
+	rc = Esys_Initialize(&t->esys, t->tcti, NULL);
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "ESYS", err);
+}
+
+static void disconnect(struct tpm *t)
+{
+	if (t->esys)
+		Esys_Finalize(&t->esys);
+	if (t->tcti) {
+		Tss2_Tcti_Finalize(t->tcti);
+		free(t->tcti);
+		t->tcti = NULL;
+	}
+}
+
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 {
 	struct tpm *t;
-	TSS2_RC rc;
 	int r;
 
 	/* tpm2-tss writes its own log to stderr unless told otherwise; we say what failed in our words */
@@ -79,14 +100,15 @@ int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 	if (!t)
 		return -ENOMEM;
 	t->srk = t->index = t->session = ESYS_TR_NONE;
-	r = tcti_open(tcti, err, &t->tcti);
+	if (tcti) {
+		t->conf = strdup(tcti);
+		r = t->conf ? 0 : -ENOMEM;
+		if (r < 0)
+			goto out;
+	}
+	r = connect(t, err);
 	if (r < 0)
 		goto out;
-	rc = Esys_Initialize(&t->esys, t->tcti, NULL);
-	if (rc != TSS2_RC_SUCCESS) {
-		r = tpm_error(rc, "ESYS", err);
-		goto out;
-	}
 	*ret = t;
 	t = NULL;
 out:
@@ -94,18 +116,41 @@ out:
 	return r;
 }
 
+int tpm_ready(struct tpm *t, struct error *err)
+{
+	int r;
+
+	if (!t->broken)
+		return 0;
+	tpm_flush(t, &t->session); /* becomes an orphan */
+	t->srk = t->index = ESYS_TR_NONE;
+	disconnect(t);
+	r = connect(t, err);
+	if (r < 0)
+		return r;
+	t->broken = false;
+	while (t->orphan_count > 0 && !t->broken) {
+		TPM2_HANDLE handle = t->orphan[--t->orphan_count];
+		ESYS_TR tr;
+		TSS2_RC rc;
+
+		TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr));
+		if (rc == TSS2_RC_SUCCESS)
+			tpm_flush(t, &tr);
+	}
+	return 0;
+}
+
 void tpm_close(struct tpm *t)
 {
 	if (!t)
 		return;
 	if (t->esys) {
+		tpm_ready(t, NULL);
 		tpm_flush(t, &t->session);
-		Esys_Finalize(&t->esys);
 	}
-	if (t->tcti) {
-		Tss2_Tcti_Finalize(t->tcti);
-		free(t->tcti);
-	}
+	disconnect(t);
+	free(t->conf);
 	free(t);
 }
 
@@ -129,7 +174,7 @@ static int read_some(struct tpm *t, uint32_t *wanted, struct error *err, uint32_
 	int r = 0;
 
 	tpm_select(*wanted, &in);
-	TPM_TRY(rc, Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &in, ret_counter, &out, &values));
+	TPM_TRY(t, rc, Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &in, ret_counter, &out, &values));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "PCR_Read", err);
 	if (out->count != 1 || out->pcrSelections[0].hash != TPM2_ALG_SHA256)
@@ -155,7 +200,10 @@ out:
 int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static TPM_PCR_COUNT][SHA256_LEN])
 {
 	uint8_t values[TPM_PCR_COUNT][SHA256_LEN];
+	int r = tpm_ready(t, err);
 
+	if (r < 0)
+		return r;
 	/* more than eight take several commands: begin again when something was extended in between */
 	for (int tries = 0; tries < 4; tries++) {
 		uint32_t wanted = mask & ((1u << TPM_PCR_COUNT) - 1), first = 0, counter = 0;
@@ -163,7 +211,7 @@ int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static
 
 		memset(values, 0, sizeof(values));
 		while (wanted && (!begun || counter == first)) {
-			int r = read_some(t, &wanted, err, &counter, values);
+			r = read_some(t, &wanted, err, &counter, values);
 
 			if (r < 0)
 				return r;
@@ -186,14 +234,17 @@ int tpm_require(struct tpm *t, struct error *err)
 	};
 	static const char *const names[] = { "PolicyAuthorizeNV", "PolicySigned", "PolicyOR", "PolicyPCR", "PCR_Event" };
 	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	int r = tpm_ready(t, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		TPMS_CAPABILITY_DATA *data = NULL;
 		TPMI_YES_NO more;
 		TSS2_RC rc;
 		bool there;
 
-		TPM_TRY(rc, Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_COMMANDS,
+		TPM_TRY(t, rc, Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_COMMANDS,
 					       needed[i], 1, &more, &data));
 		if (rc != TSS2_RC_SUCCESS)
 			return tpm_error(rc, "GetCapability", err);

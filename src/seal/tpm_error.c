@@ -12,10 +12,12 @@ static bool not_now(TSS2_RC code)
 /* 5 ms, doubling, 8 times: 1.3 s in all, which a self-test or an NV rate limit may take */
 #define TRY_MAX 8
 
-bool tpm_try_again(TSS2_RC rc, unsigned int tries)
+bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries)
 {
 	const struct timespec pause = { .tv_nsec = tries < TRY_MAX ? 5000000L << tries : 0 };
 
+	if (tpm_code(rc) & TSS2_RC_LAYER_MASK)
+		t->broken = true;
 	if (rc == TSS2_RC_SUCCESS || tries >= TRY_MAX || !not_now(tpm_code(rc)))
 		return false;
 	nanosleep(&pause, NULL);

@@ -5,6 +5,10 @@
 
 static int look(struct tpm *t, uint32_t handle, struct error *err)
 {
+	int r = tpm_ready(t, err);
+
+	if (r < 0)
+		return r;
 	tpm_forget(t, &t->index);
 	t->index_handle = handle;
 	return tpm_lookup(t, handle, err, &t->index, &t->index_name);
@@ -45,7 +49,7 @@ static bool unwritten(struct tpm *t, const struct tpm_name *name)
 	TSS2_RC rc;
 	bool yes = false;
 
-	TPM_TRY(rc, Esys_NV_ReadPublic(t->esys, t->index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL));
+	TPM_TRY(t, rc, Esys_NV_ReadPublic(t->esys, t->index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return false;
 	if (!(p->nvPublic.attributes & TPMA_NV_WRITTEN)) {
@@ -61,15 +65,17 @@ int index_read(struct tpm *t, uint32_t handle, const struct tpm_name *name, stru
 {
 	TPM2B_MAX_NV_BUFFER *data = NULL;
 	TSS2_RC rc;
-	int r;
+	int r = tpm_ready(t, err);
 
+	if (r < 0)
+		return r;
 	tpm_forget(t, &t->index);
 	r = tpm_index_want(t, handle, name, err);
 	if (r == -EKEYREJECTED && unwritten(t, name))
 		r = error_set(err, -ENODATA, "TPM: the policy index 0x%08x was never written", handle);
 	if (r < 0)
 		return r;
-	TPM_TRY(rc, Esys_NV_Read(t->esys, t->index, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, INDEX_DATA_LEN,
+	TPM_TRY(t, rc, Esys_NV_Read(t->esys, t->index, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, INDEX_DATA_LEN,
 				 0, &data));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_Read", err);
@@ -94,7 +100,7 @@ static int define(struct tpm *t, uint32_t handle, const struct authority *a, str
 	if (r < 0)
 		return r;
 	tpm_forget(t, &t->index);
-	TPM_TRY(rc, Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
+	TPM_TRY(t, rc, Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
 					&p, &tr));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_DefineSpace", err);
@@ -162,7 +168,7 @@ int index_remove(struct tpm *t, uint32_t handle, struct error *err)
 		return 0;
 	if (r < 0)
 		return r;
-	TPM_TRY(rc, Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+	TPM_TRY(t, rc, Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 					  ESYS_TR_NONE));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_UndefineSpace", err);

@@ -70,7 +70,7 @@ static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a, 
 	int r;
 
 	tpm_authority_public(a, &public);
-	TPM_TRY(rc, Esys_LoadExternal(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL, &public, ESYS_TR_RH_NULL,
+	TPM_TRY(t, rc, Esys_LoadExternal(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL, &public, ESYS_TR_RH_NULL,
 				      &key));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "LoadExternal", err);
@@ -86,7 +86,7 @@ static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a, 
 		error_set(err, r, "the authority key cannot sign: %s", strerror(-r));
 		goto out;
 	}
-	TPM_TRY(rc, Esys_PolicySigned(t->esys, key, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nonce, &cp_hash,
+	TPM_TRY(t, rc, Esys_PolicySigned(t->esys, key, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nonce, &cp_hash,
 				      &no_ref, 0, &signature, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "PolicySigned", err);
@@ -111,7 +111,7 @@ static int write(struct tpm *t, const struct authority *a, const TPM2B_MAX_NV_BU
 		r = authorise(t, session, a, data, err);
 	if (r < 0)
 		goto out;
-	TPM_TRY(rc, Esys_NV_Write(t->esys, t->index, t->index, session, ESYS_TR_NONE, ESYS_TR_NONE, data, 0));
+	TPM_TRY(t, rc, Esys_NV_Write(t->esys, t->index, t->index, session, ESYS_TR_NONE, ESYS_TR_NONE, data, 0));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "NV_Write", err);
 out:
@@ -135,7 +135,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a, const
 	if (r == 0)
 		r = index_name(handle, a, true, &after);
 	if (r == 0)
-		r = tpm_srk_want(t, NULL, err);
+		r = tpm_srk_want(t, NULL, err); /* its session is salted to it */
 	if (r < 0)
 		return r;
 	/* read anew: the Name changes with the first write, and it is part of what is signed */

@@ -10,6 +10,7 @@
 
 #include "seal/tpm.h"
 
+#define ORPHAN_MAX 4
 #define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
 
 /* Shape of a sealed object, authPolicy apart: usable by nothing but its policy, on this TPM, under this parent. */
@@ -29,20 +30,28 @@ struct tpm {
 	struct tpm_name srk_name, index_name;
 	uint32_t index_handle;
 	ESYS_TR session; /* the salted policy session that tpm_unseal() leaves for tpm_close_window() */
+	/*
+	 * An answer that cannot be trusted or understood leaves ESYS unusable. Then nothing more is sent until tpm_ready() has
+	 * made a new connection and flushed what was left behind.
+	 */
+	bool broken;
+	TPM2_HANDLE orphan[ORPHAN_MAX];
+	size_t orphan_count;
+	char *conf; /* as given to tpm_open(), or NULL */
 };
 
-#define TPM_TRY(rc, call)                                        \
-	do {                                                     \
-		unsigned int tries_ = 0;                         \
-		do                                               \
-			(rc) = (call);                           \
-		while (tpm_try_again((rc), tries_++));           \
+#define TPM_TRY(t, rc, call)                                       \
+	do {                                                       \
+		unsigned int tries_ = 0;                           \
+		do                                                 \
+			(rc) = (call);                             \
+		while (tpm_try_again((t), (rc), tries_++));        \
 	} while (0)
 
 /* tpm_error.c: the one place where TSS2_RC becomes errno and words */
-bool tpm_try_again(TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */
-TSS2_RC tpm_code(TSS2_RC rc);                       /* the TPM's own code without handle, parameter or session number */
-bool tpm_parameter_refused(TSS2_RC rc);             /* the TPM named a parameter as wrong */
+bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */
+TSS2_RC tpm_code(TSS2_RC rc); /* the TPM's own code without handle, parameter or session number; others as they are */
+bool tpm_parameter_refused(TSS2_RC rc); /* the TPM named a parameter as wrong */
 int tpm_error(TSS2_RC rc, const char *command, struct error *err);
 
 /* tpm_session.c */
@@ -65,6 +74,8 @@ int tpm_index_want(struct tpm *t, uint32_t handle, const struct tpm_name *expect
 bool tpm_name_equal(const struct tpm_name *a, const struct tpm_name *b);
 
 /* tpm.c */
+/* Called first by every function that sends a command. */
+int tpm_ready(struct tpm *t, struct error *err);
 void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret);
 
 /* tpm_name.c: public areas of ours, filled for the TPM */

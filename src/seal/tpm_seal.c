@@ -30,7 +30,7 @@ static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *
 	TSS2_RC rc;
 	int r;
 
-	TPM_TRY(rc, Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template, &no_info, &no_pcrs,
+	TPM_TRY(t, rc, Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template, &no_info, &no_pcrs,
 				&private, &public, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "Create", err);

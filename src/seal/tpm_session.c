@@ -9,7 +9,7 @@ int tpm_session_start(struct tpm *t, TPM2_SE type, struct error *err, ESYS_TR *r
 	ESYS_TR s;
 	TSS2_RC rc;
 
-	TPM_TRY(rc, Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+	TPM_TRY(t, rc, Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 					  NULL, type, &aes, TPM2_ALG_SHA256, &s));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "StartAuthSession", err);
@@ -36,9 +36,19 @@ void tpm_flush(struct tpm *t, ESYS_TR *what)
 
 	if (*what == ESYS_TR_NONE)
 		return;
-	TPM_TRY(rc, Esys_FlushContext(t->esys, *what));
-	if (rc != TSS2_RC_SUCCESS)
+	if (t->broken) {
+		rc = TSS2_ESYS_RC_BAD_SEQUENCE;
+	} else {
+		TPM_TRY(t, rc, Esys_FlushContext(t->esys, *what));
+	}
+	if (rc != TSS2_RC_SUCCESS) {
+		TPM2_HANDLE handle;
+
+		if (t->broken && t->orphan_count < ORPHAN_MAX &&
+		    Esys_TR_GetTpmHandle(t->esys, *what, &handle) == TSS2_RC_SUCCESS)
+			t->orphan[t->orphan_count++] = handle;
 		Esys_TR_Close(t->esys, what);
+	}
 	*what = ESYS_TR_NONE;
 }
 
@@ -54,9 +64,11 @@ int tpm_lookup(struct tpm *t, uint32_t handle, struct error *err, ESYS_TR *ret, 
 	TPM2B_NAME *name = NULL;
 	ESYS_TR tr;
 	TSS2_RC rc;
-	int r = 0;
+	int r = tpm_ready(t, err);
 
-	TPM_TRY(rc, Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr));
+	if (r < 0)
+		return r;
+	TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "reading a public area", err);
 	/* computed here from the public area, not the one that the TPM claims */

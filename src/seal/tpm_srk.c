@@ -8,8 +8,10 @@
 
 int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *err)
 {
-	int r;
+	int r = tpm_ready(t, err);
 
+	if (r < 0)
+		return r;
 	if (t->srk == ESYS_TR_NONE) {
 		r = tpm_lookup(t, SRK_HANDLE, err, &t->srk, &t->srk_name);
 		if (r == -ENOENT)
@@ -25,8 +27,10 @@ int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *e
 
 int tpm_srk(struct tpm *t, struct error *err, struct tpm_name *ret_name)
 {
-	int r;
+	int r = tpm_ready(t, err);
 
+	if (r < 0)
+		return r;
 	tpm_forget(t, &t->srk);
 	r = tpm_srk_want(t, NULL, err);
 	if (r == 0)
@@ -59,11 +63,11 @@ static int create(struct tpm *t, struct error *err)
 	TSS2_RC rc;
 	int r = 0;
 
-	TPM_TRY(rc, Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
+	TPM_TRY(t, rc, Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
 				       &template, &no_info, &no_pcrs, &key, NULL, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "CreatePrimary", err);
-	TPM_TRY(rc, Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+	TPM_TRY(t, rc, Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
 				      SRK_HANDLE, &persistent));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "EvictControl", err);
@@ -80,7 +84,7 @@ static int check(struct tpm *t, struct error *err)
 	bool fit;
 	TSS2_RC rc;
 
-	TPM_TRY(rc, Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL, NULL));
+	TPM_TRY(t, rc, Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "ReadPublic", err);
 	area = &p->publicArea;

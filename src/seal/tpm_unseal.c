@@ -62,7 +62,7 @@ static int load(struct tpm *t, const struct unseal_request *q, struct error *err
 		r = tpm_index_want(t, q->index_handle, &q->index, err);
 	if (r < 0)
 		return r;
-	TPM_TRY(rc, Esys_Load(t->esys, t->srk, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private, &public, &object));
+	TPM_TRY(t, rc, Esys_Load(t->esys, t->srk, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private, &public, &object));
 	if (rc != TSS2_RC_SUCCESS) {
 		r = tpm_error(rc, "Load", err);
 		return tpm_parameter_refused(rc) ? -EBADMSG : r;
@@ -89,7 +89,7 @@ static int satisfy(struct tpm *t, const struct unseal_request *q, const struct p
 
 	memcpy(composite.buffer, b->composite, SHA256_LEN);
 	tpm_select(q->mask, &pcrs);
-	TPM_TRY(rc, Esys_PolicyPCR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &composite, &pcrs));
+	TPM_TRY(t, rc, Esys_PolicyPCR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &composite, &pcrs));
 	if (rc != TSS2_RC_SUCCESS)
 		return policy_error(rc, "PolicyPCR", err);
 	for (size_t i = 0; i < path->n; i++) {
@@ -99,11 +99,11 @@ static int satisfy(struct tpm *t, const struct unseal_request *q, const struct p
 			list.digests[k].size = SHA256_LEN;
 			memcpy(list.digests[k].buffer, path->step[i].digest[k], SHA256_LEN);
 		}
-		TPM_TRY(rc, Esys_PolicyOR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &list));
+		TPM_TRY(t, rc, Esys_PolicyOR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &list));
 		if (rc != TSS2_RC_SUCCESS)
 			return policy_error(rc, "PolicyOR", err);
 	}
-	TPM_TRY(rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 					   ESYS_TR_NONE));
 	return rc == TSS2_RC_SUCCESS ? 0 : policy_error(rc, "PolicyAuthorizeNV", err);
 }
@@ -136,7 +136,7 @@ static int unseal_once(struct tpm *t, const struct unseal_request *q, const stru
 		r = satisfy(t, q, path, err);
 	if (r < 0)
 		return r;
-	TPM_TRY(rc, Esys_Unseal(t->esys, object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
+	TPM_TRY(t, rc, Esys_Unseal(t->esys, object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
 	if (rc == TSS2_RC_SUCCESS)
 		return take_secret(data, ret);
 	*ret_changed = tpm_code(rc) == TPM2_RC_PCR_CHANGED;

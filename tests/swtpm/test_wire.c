@@ -1,0 +1,371 @@
+/*
+ * What goes over the wire: how many commands, what happens when one of them fails or its answer is changed, and that nothing
+ * is left in the TPM then.
+ */
+#include "fixture.h"
+#include "wire.h"
+
+static struct fixture f;
+
+static int setup(void **state)
+{
+	wire_reset();
+	return fixture_setup(&f, 8, 3);
+}
+
+static int teardown(void **state)
+{
+	wire_reset();
+	fixture_teardown(&f);
+	return 0;
+}
+
+/* All that the unlock program asks of the TPM, from opening it to a closed window. */
+static int unlock(struct secret *ret)
+{
+	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN], policy[SHA256_LEN], composite[SHA256_LEN], root[SHA256_LEN];
+	struct unseal_request q = fixture_request(&f, 0);
+	struct tpm_name srk;
+	int r;
+
+	r = tpm_pcrs(f.t, PCRS_GRUB, &err, pcrs);
+	if (r == 0)
+		r = policy_composite(PCRS_GRUB, pcrs, composite);
+	if (r == 0)
+		r = tpm_srk(f.t, &err, &srk);
+	if (r == 0)
+		r = index_read(f.t, f.handle, &f.index, &err, policy);
+	if (r < 0)
+		return r;
+	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_memory_equal(root, policy, SHA256_LEN);
+	q.which = branch_find(f.branch, f.branch_count, composite);
+	return tpm_unseal(f.t, &q, &err, ret);
+}
+
+static void test_unlock_takes_13_commands(void **state)
+{
+	static const uint32_t expected[] = {
+		TPM2_CC_PCR_Read, TPM2_CC_ReadPublic, TPM2_CC_NV_ReadPublic, TPM2_CC_NV_Read, TPM2_CC_Load,
+		TPM2_CC_StartAuthSession, TPM2_CC_PolicyPCR, TPM2_CC_PolicyOR, TPM2_CC_PolicyAuthorizeNV, TPM2_CC_Unseal,
+		TPM2_CC_FlushContext, TPM2_CC_PCR_Event, TPM2_CC_PCR_Read,
+	};
+	struct secret key = SECRET_NONE;
+
+	fixture_reopen(&f);
+	wire_reset();
+	check_ok(unlock(&key));
+	assert_memory_equal(key.bytes, TEST_KEY, key.len);
+	check_ok(tpm_close_window(f.t, &f.srk, "bootseal test", false, &err));
+	tpm_close(f.t);
+	f.t = NULL;
+	assert_int_equal(wire.count, sizeof(expected) / sizeof(expected[0]));
+	assert_memory_equal(wire.code, expected, sizeof(expected));
+	fixture_clean(&f, 0);
+	secret_free(&key);
+}
+
+static void test_second_volume_takes_6_more(void **state)
+{
+	fixture_reopen(&f);
+	fixture_unseals(&f, 3);
+	wire_reset();
+	fixture_unseals(&f, 3);
+	assert_int_equal(wire.count, 6);
+	fixture_clean(&f, 1);
+	check_ok(tpm_close_window(f.t, &f.srk, "bootseal test", false, &err));
+	fixture_clean(&f, 0);
+}
+
+static unsigned int fail_at;
+static uint32_t fail_with;
+
+/* A flush that the TPM refuses would leave what it should have flushed: that one is let through. */
+static uint32_t fail_nth(uint32_t code, unsigned int nth)
+{
+	return nth == fail_at && code != TPM2_CC_FlushContext ? fail_with : 0;
+}
+
+static void test_each_command_fails_cleanly(void **state)
+{
+	bool done = false;
+
+	for (fail_at = 0; !done; fail_at++) {
+		struct secret key = SECRET_NONE;
+		int r;
+
+		fixture_reopen(&f);
+		wire_reset();
+		fail_with = TPM2_RC_FAILURE;
+		wire.before = fail_nth;
+		err = ERROR_NONE;
+		r = unlock(&key);
+		done = fail_at >= wire.count;
+		if (done || wire.code[fail_at] == TPM2_CC_FlushContext) {
+			assert_int_equal(r, 0);
+		} else {
+			assert_int_equal(r, -EIO);
+			assert_non_null(strstr(err.text, "failure mode"));
+			assert_null(key.bytes);
+			fixture_clean(&f, 0);
+		}
+		secret_free(&key);
+	}
+	assert_int_equal(fail_at - 1, 11);
+}
+
+static void test_enrolment_fails_cleanly(void **state)
+{
+	uint8_t policy[SHA256_LEN] = { 1 };
+	struct secret key = SECRET_NONE;
+	bool done = false;
+
+	assert_int_equal(secret_random(32, &key), 0);
+	for (fail_at = 0; !done; fail_at++) {
+		struct buffer object = BUFFER_NONE;
+		int r;
+
+		fixture_reopen(&f);
+		wire_reset();
+		fail_with = TPM2_RC_OBJECT_MEMORY;
+		wire.before = fail_nth;
+		err = ERROR_NONE;
+		r = tpm_seal(f.t, &key, &f.index, &err, &object);
+		if (r == 0)
+			r = index_write(f.t, f.handle, &f.authority, policy, &err);
+		done = fail_at >= wire.count;
+		if (done || wire.code[fail_at] == TPM2_CC_FlushContext) {
+			assert_int_equal(r, 0);
+		} else {
+			assert_int_equal(r, -ENOSPC);
+			assert_non_null(strstr(err.text, "no free slot"));
+		}
+		fixture_clean(&f, 0);
+		buffer_free(&object);
+	}
+	assert_true(fail_at > 10);
+	secret_free(&key);
+}
+
+static unsigned int busy_left;
+static uint32_t busy_code, busy_rc;
+
+static uint32_t busy(uint32_t code, unsigned int nth)
+{
+	if (code != busy_code || busy_left == 0)
+		return 0;
+	busy_left--;
+	return busy_rc;
+}
+
+static void test_comes_back_when_the_tpm_is_busy(void **state)
+{
+	static const uint32_t codes[] = { TPM2_RC_RETRY, TPM2_RC_YIELDED, TPM2_RC_TESTING, TPM2_RC_NV_RATE };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		wire_reset();
+		wire.before = busy;
+		busy_code = i % 2 ? TPM2_CC_Unseal : TPM2_CC_Load;
+		busy_rc = codes[i];
+		busy_left = 3;
+		fixture_unseals(&f, 3);
+		assert_int_equal(busy_left, 0);
+	}
+}
+
+static void test_gives_up_when_the_tpm_stays_busy(void **state)
+{
+	struct unseal_request q = fixture_request(&f, 3);
+	struct secret key = SECRET_NONE;
+
+	wire_reset();
+	wire.before = busy;
+	busy_code = TPM2_CC_Unseal;
+	busy_rc = TPM2_RC_NV_RATE;
+	busy_left = 1000;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EAGAIN);
+	assert_int_equal(1000 - busy_left, 9);
+	fixture_clean(&f, 0);
+}
+
+static unsigned int changes_left;
+
+/* Somebody extends a PCR that nobody asked for, just before the key is asked for. */
+static uint32_t extend_before_unseal(uint32_t code, unsigned int nth)
+{
+	if (code == TPM2_CC_Unseal && changes_left > 0) {
+		changes_left--;
+		swtpm_extend(&f.swtpm, 10, (const uint8_t[SHA256_LEN]){ 1 });
+	}
+	return 0;
+}
+
+static void test_starts_over_when_pcrs_change(void **state)
+{
+	wire_reset();
+	wire.before = extend_before_unseal;
+	changes_left = 3;
+	fixture_unseals(&f, 3);
+	assert_int_equal(changes_left, 0);
+	assert_int_equal(wire_times(TPM2_CC_Unseal), 4);
+	assert_int_equal(wire_times(TPM2_CC_StartAuthSession), 4);
+	fixture_clean(&f, 1);
+}
+
+static void test_gives_up_when_pcrs_keep_changing(void **state)
+{
+	struct unseal_request q = fixture_request(&f, 3);
+	struct secret key = SECRET_NONE;
+
+	wire_reset();
+	wire.before = extend_before_unseal;
+	changes_left = 1000;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EACCES);
+	assert_int_equal(wire_times(TPM2_CC_Unseal), 4);
+	fixture_clean(&f, 0);
+}
+
+static uint32_t tamper_code;
+static int tamper_at; /* offset from the end of the answer when negative */
+
+static void tamper(uint32_t code, uint8_t *answer, size_t n)
+{
+	if (code == tamper_code)
+		answer[tamper_at < 0 ? n + tamper_at : (size_t)tamper_at] ^= 1;
+}
+
+/* One bit of the encrypted key flips on the bus: refused, and everything still works afterwards, the window above all. */
+static void test_changed_answer_is_noticed(void **state)
+{
+	struct unseal_request q = fixture_request(&f, 3);
+	struct secret key = SECRET_NONE;
+
+	wire_reset();
+	wire.after = tamper;
+	tamper_code = TPM2_CC_Unseal;
+	tamper_at = 20;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EIO);
+	assert_non_null(strstr(err.text, "changed on its way"));
+	assert_null(key.bytes);
+	wire_reset();
+	fixture_unseals(&f, 3);
+	fixture_clean(&f, 1);
+	wire.after = tamper;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EIO);
+	wire_reset();
+	check_ok(tpm_close_window(f.t, &f.srk, "bootseal test", false, &err));
+	fixture_clean(&f, 0);
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EACCES);
+}
+
+/* The key is not on the wire in the clear; nor is it when it is sealed. */
+static bool seen;
+
+static void look_for_key(uint32_t code, uint8_t *answer, size_t n)
+{
+	seen |= memmem(answer, n, TEST_KEY, sizeof(TEST_KEY) - 1) != NULL;
+}
+
+static void test_key_is_encrypted_on_the_wire(void **state)
+{
+	wire_reset();
+	wire.after = look_for_key;
+	seen = false;
+	fixture_seal(&f);
+	fixture_unseals(&f, 3);
+	assert_false(seen);
+}
+
+static void test_reads_all_pcrs(void **state)
+{
+	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+
+	wire_reset();
+	check_ok(tpm_pcrs(f.t, 0xffffff, &err, pcrs));
+	assert_int_equal(wire.count, 3);
+	for (unsigned int i = 0; i < 16; i++)
+		assert_memory_equal(pcrs[i], f.pcrs[i], SHA256_LEN);
+	/* PCRs 17 to 22 are all ones until a dynamic launch: they were really read */
+	assert_int_equal(pcrs[17][0], 0xff);
+}
+
+static uint32_t extend_between_reads(uint32_t code, unsigned int nth)
+{
+	if (code == TPM2_CC_PCR_Read && changes_left > 0 && changes_left--)
+		swtpm_extend(&f.swtpm, 4, (const uint8_t[SHA256_LEN]){ 1 });
+	return 0;
+}
+
+static void test_pcrs_are_of_one_moment(void **state)
+{
+	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+
+	wire_reset();
+	wire.before = extend_between_reads;
+	changes_left = 3;
+	check_ok(tpm_pcrs(f.t, 0xffffff, &err, pcrs));
+	assert_int_equal(changes_left, 0);
+	assert_true(wire.count > 3);
+	changes_left = 1000;
+	check_fails(tpm_pcrs(f.t, 0xffffff, &err, pcrs), -EAGAIN);
+}
+
+static uint32_t lacks_authorize_nv(uint32_t code, unsigned int nth)
+{
+	return code == TPM2_CC_GetCapability && nth == 0 ? TPM2_RC_COMMAND_CODE : 0;
+}
+
+static void list_another_command(uint32_t code, uint8_t *answer, size_t n)
+{
+	if (code == TPM2_CC_GetCapability)
+		answer[n - 1]++;
+}
+
+static void test_requires_policy_authorize_nv(void **state)
+{
+	check_ok(tpm_require(f.t, &err));
+	wire_reset();
+	wire.after = list_another_command;
+	check_fails(tpm_require(f.t, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "PolicyAuthorizeNV"));
+	wire_reset();
+	wire.before = lacks_authorize_nv;
+	check_fails(tpm_require(f.t, &err), -EOPNOTSUPP);
+}
+
+static void test_lockout_has_words(void **state)
+{
+	struct unseal_request q = fixture_request(&f, 3);
+	struct secret key = SECRET_NONE;
+
+	wire_reset();
+	wire.before = busy;
+	busy_code = TPM2_CC_Unseal;
+	busy_rc = TPM2_RC_LOCKOUT;
+	busy_left = 1;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EPERM);
+	assert_non_null(strstr(err.text, "locked after too many"));
+	fixture_clean(&f, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_unlock_takes_13_commands, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_second_volume_takes_6_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_each_command_fails_cleanly, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_enrolment_fails_cleanly, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_comes_back_when_the_tpm_is_busy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gives_up_when_the_tpm_stays_busy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_starts_over_when_pcrs_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gives_up_when_pcrs_keep_changing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed_answer_is_noticed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_key_is_encrypted_on_the_wire, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reads_all_pcrs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pcrs_are_of_one_moment, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_requires_policy_authorize_nv, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lockout_has_words, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
