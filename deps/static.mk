@@ -150,8 +150,9 @@ $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
 
 # --- test programs that are linked in the same way ------------------------------------------------------------
 
-CHECKS := $(B)/static/check $(B)/static/pin
-UNIT += $(CHECKS) $(B)/tests/static/pin
-$(CHECKS): $(B)/static/%: $(B)/static/tests/static/%.o $(filter-out $(B)/static/src/unlock/%,$(UNLOCK_OBJ)) $(STATIC_OBJ)
+UNIT += $(B)/static/check $(B)/static/pin $(B)/tests/static/pin
+$(B)/static/check: $(patsubst %,$(B)/static/%.o,tests/static/check src/hash/hash src/hash/hash_mbedtls) $(STATIC_OBJ)
+$(B)/static/pin: $(B)/static/tests/static/pin.o $(filter-out $(B)/static/src/unlock/%,$(UNLOCK_OBJ)) $(STATIC_OBJ)
+$(B)/static/check $(B)/static/pin:
 	@echo "  LINK    $@"
 	@gcc $(STATIC_LDFLAGS) -o $@ $(STATIC_START) $^ $(STATIC_END)
