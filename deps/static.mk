@@ -121,6 +121,8 @@ CS_SOURCES := $(addprefix crypto_backend/,argon2_generic base64 cipher_check cip
 	$(addprefix luks2/luks2_,digest digest_pbkdf2 disk_metadata json_format json_metadata keyslot \
 		keyslot_luks2 keyslot_reenc reencrypt reencrypt_digest segment token token_keyring) \
 	luks2/hw_opal/hw_opal
+# see pbkdf2.c and verify_once.c in deps/glue
+FLAGS_setup := -DLUKS2_digest_verify_by_segment=verify_by_segment_once
 FLAGS_crypto_mbedtls := -Dcrypt_pbkdf=crypt_pbkdf_mbedtls
 $(eval $(call library,cryptsetup,$(CS),$(CS_SOURCES),$(CS_FLAGS)))
 

@@ -1,9 +1,10 @@
 /*
- * tpm_proxy OURS THEIRS: listens on the UNIX socket OURS and passes TPM commands on to swtpm's at THEIRS. For each
- * connection that ends it prints how many commands went through and how many microseconds passed between each
- * command's last byte and its response's: "13 9120". Runs until it is killed.
+ * tpm_proxy OURS THEIRS: listens on the UNIX socket OURS and passes TPM commands on to swtpm's at THEIRS. For each line on its
+ * standard input it prints how many commands went through since the last one and how many microseconds passed between each
+ * command's last byte and its response's: "13 9120". Ends with its input.
  */
 #include <err.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,11 +70,15 @@ static long long now(void)
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-static void serve(int client, int tpm)
+struct totals {
+	int commands;
+	long long inside; /* microseconds */
+};
+
+static void serve(int client, int tpm, struct totals *totals)
 {
 	uint8_t message[MESSAGE_MAX];
-	long long from, inside = 0;
-	int commands = 0;
+	long long from;
 	size_t n;
 
 	while ((n = read_message(client, message)) > 0) {
@@ -82,33 +87,55 @@ static void serve(int client, int tpm)
 		n = read_message(tpm, message);
 		if (n == 0)
 			errx(1, "swtpm has gone");
-		inside += now() - from;
-		commands++;
+		totals->inside += now() - from;
+		totals->commands++;
 		write_message(client, message, n);
 	}
-	printf("%d %lld\n", commands, inside);
-	fflush(stdout);
+}
+
+static void serve_one(int listener, const char *theirs, struct totals *totals)
+{
+	struct sockaddr_un address;
+	int client, tpm;
+
+	client = accept(listener, NULL, NULL);
+	if (client < 0)
+		err(1, "accept");
+	tpm = unix_socket(theirs, &address);
+	if (connect(tpm, (struct sockaddr *)&address, sizeof(address)) < 0)
+		err(1, "%s", theirs);
+	serve(client, tpm, totals);
+	close(tpm);
+	close(client);
 }
 
 int main(int argc, char **argv)
 {
+	struct totals totals = { 0 };
 	struct sockaddr_un address;
-	int listener, client, tpm;
+	struct pollfd wait[2];
+	char line[16];
+	int listener;
 
 	if (argc != 3)
 		errx(2, "usage: tpm_proxy OURS THEIRS");
 	listener = unix_socket(argv[1], &address);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, 1) < 0)
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, 8) < 0)
 		err(1, "%s", argv[1]);
+	wait[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
+	wait[1] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
 	for (;;) {
-		client = accept(listener, NULL, NULL);
-		if (client < 0)
-			err(1, "accept");
-		tpm = unix_socket(argv[2], &address);
-		if (connect(tpm, (struct sockaddr *)&address, sizeof(address)) < 0)
-			err(1, "%s", argv[2]);
-		serve(client, tpm);
-		close(tpm);
-		close(client);
+		if (poll(wait, 2, -1) < 0)
+			err(1, "poll");
+		/* what was sent before the question counts, so connections come first */
+		if (wait[0].revents) {
+			serve_one(listener, argv[2], &totals);
+			continue;
+		}
+		if (!fgets(line, sizeof(line), stdin))
+			return 0;
+		printf("%d %lld\n", totals.commands, totals.inside);
+		fflush(stdout);
+		totals = (struct totals){ 0 };
 	}
 }
