@@ -1,0 +1,192 @@
+/* Terminals, fonts and pictures: only what they open is measured. And regexp. */
+#include <errno.h>
+#include <regex.h>
+#include <string.h>
+#include <strings.h>
+
+#include "measure/grub_internal.h"
+
+#define REGEXP_MAX_LEN 256u
+#define REGEXP_GROUPS 10u
+
+static bool terminal_exists(const char *name, bool output)
+{
+	return !strcmp(name, "console") || !strcmp(name, "ofconsole") || (output && !strcmp(name, "gfxterm")) ||
+	       !strncmp(name, "serial", 6);
+}
+
+/* commands/terminal.c: an unknown terminal is looked for in terminal.lst, whose module is then loaded */
+static bool find_terminal(struct grub *g, const char *name, bool output)
+{
+	struct grub_name *t;
+	size_t n;
+
+	if (terminal_exists(name, output))
+		return true;
+	for (t = g->terminals; t; t = t->next) {
+		if (t->name[0] != (output ? 'o' : 'i'))
+			continue;
+		n = strlen(t->name);
+		if (!strcmp(t->name + 1, name) || (t->name[n - 1] == '*' && !strncmp(t->name + 1, name, n - 2)))
+			break;
+	}
+	if (t && grub_module_load(g, t->value))
+		grub_unmodelled(g, "terminal `%s' is not modelled", name);
+	grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	return false;
+}
+
+enum grub_err grub_cmd_terminal(struct grub *g, const struct grub_call *call)
+{
+	bool output = !strcmp(call->name, "terminal_output"), gfxterm = false, append, remove;
+	const struct grub_argv *v = &call->argv;
+	size_t i;
+
+	if (!v->count)
+		return GRUB_OK;
+	append = !strcmp(v->args[0], "--append");
+	remove = !strcmp(v->args[0], "--remove");
+	i = append || remove;
+	if (i == v->count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	for (; i < v->count; i++) {
+		if (!find_terminal(g, v->args[i], output))
+			return g->grub_errno;
+		gfxterm = gfxterm || !strcmp(v->args[i], "gfxterm");
+	}
+	if (!output)
+		return GRUB_OK;
+	if (gfxterm && !remove && g->machine->no_graphics)
+		return grub_fail(g, GRUB_ERR_BAD_DEVICE);
+	if (remove)
+		g->gfxterm = g->gfxterm && !gfxterm;
+	else
+		g->gfxterm = gfxterm || (append && g->gfxterm);
+	return GRUB_OK;
+}
+
+/* font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure Boot */
+static bool load_font(struct grub *g, const char *name)
+{
+	struct grub_path path;
+	struct grub_stat st;
+	const char *prefix;
+
+	if (name[0] == '(' || name[0] == '/' || name[0] == '+')
+		return grub_dev_open(g, name, USE_DENIED, &path, &st);
+	if (grub_dev_open(g, grub_format(g, "(memdisk)/fonts/%s.pf2", name), USE_DENIED, &path, &st))
+		return true;
+	prefix = grub_vars_get(g, "prefix");
+	if (!prefix) {
+		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
+		return false;
+	}
+	return grub_dev_open(g, grub_format(g, "%s/fonts/%s.pf2", prefix, name), USE_DENIED, &path, &st);
+}
+
+enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call)
+{
+	size_t i;
+
+	if (!call->argv.count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	for (i = 0; i < call->argv.count; i++)
+		if (!load_font(g, call->argv.args[i]))
+			return g->grub_errno;
+	return GRUB_OK;
+}
+
+/* video/bitmap.c: the ending decides who reads it; PNG and JPEG are built in */
+static bool is_picture(const char *name)
+{
+	static const char *const endings[] = { ".png", ".jpg", ".jpeg" };
+	size_t n = strlen(name), i, len;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		len = strlen(endings[i]);
+		if (n >= len && !strcasecmp(name + n - len, endings[i]))
+			return true;
+	}
+	return false;
+}
+
+enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *call)
+{
+	static const struct grub_opt options[] = { { .name = "mode", .letter = 'm', .takes_value = true }, { 0 } };
+	struct grub_opts o;
+	struct grub_path path;
+	struct grub_stat st;
+
+	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
+		return g->grub_errno;
+	if (!g->gfxterm)
+		return grub_fail(g, GRUB_ERR_BAD_DEVICE);
+	if (!o.rest.count)
+		return GRUB_OK;
+	if (!is_picture(o.rest.args[0]))
+		return grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
+	return grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st) ? GRUB_OK : g->grub_errno;
+}
+
+struct match {
+	bool matched;
+	regmatch_t groups[REGEXP_GROUPS];
+};
+
+/* "VARIABLE" is the first group, "N:VARIABLE" the Nth */
+static enum grub_err set_group(struct grub *g, const char *spec, const char *text, const struct match *m)
+{
+	const char *colon = strchr(spec, ':'), *end, *name = colon ? colon + 1 : spec;
+	unsigned long n = 1;
+	const regmatch_t *group;
+
+	if (colon) {
+		n = grub_number(g, spec, &end, 10);
+		if (end != colon)
+			return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	}
+	group = n < REGEXP_GROUPS ? &m->groups[n] : NULL;
+	if (!group || group->rm_so < 0)
+		grub_vars_unset(g, name);
+	else
+		grub_vars_set(g, name, grub_dup_n(g, text + group->rm_so, (size_t)(group->rm_eo - group->rm_so)));
+	return GRUB_OK;
+}
+
+/* GRUB's regular expressions are the C library's (gnulib); large ones could cost any amount of memory there */
+static int run_regexp(const char *pattern, const char *text, struct match *ret)
+{
+	regex_t re;
+
+	if (regcomp(&re, pattern, REG_EXTENDED))
+		return -EINVAL;
+	ret->matched = !regexec(&re, text, REGEXP_GROUPS, ret->groups, 0);
+	regfree(&re);
+	return 0;
+}
+
+enum grub_err grub_cmd_regexp(struct grub *g, const struct grub_call *call)
+{
+	static const struct grub_opt options[] = {
+		{ .name = "set", .letter = 's', .flags = OPT_REPEAT, .takes_value = true }, { 0 },
+	};
+	struct match m = { .matched = false };
+	struct grub_opts o;
+	enum grub_err r;
+	size_t i;
+
+	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
+		return g->grub_errno;
+	if (o.rest.count != 2)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	if (strlen(o.rest.args[0]) > REGEXP_MAX_LEN || strchr(o.rest.args[0], '{'))
+		grub_unmodelled(g, "a regular expression with { or longer than %u bytes is not modelled", REGEXP_MAX_LEN);
+	if (run_regexp(o.rest.args[0], o.rest.args[1], &m) < 0 || !m.matched)
+		return grub_fail(g, GRUB_ERR_TEST_FAILURE);
+	for (i = 0; i < o.values[0].count; i++) {
+		r = set_group(g, o.values[0].args[i], o.rest.args[1], &m);
+		if (r != GRUB_OK)
+			return r;
+	}
+	return GRUB_OK;
+}
