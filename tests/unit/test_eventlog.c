@@ -1,0 +1,409 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "measure/eventlog.h"
+#include "measure/pcr_names.h"
+#include "measure/tcg.h"
+
+#define DEBIAN12 "tests/eventlogs/debian12-grub206-sb"
+#define DEBIAN13 "tests/eventlogs/debian13-grub212-sb"
+
+struct opened {
+	struct buffer bytes;
+	struct eventlog log;
+	struct event_list events;
+};
+
+static void open_log(const char *path, struct opened *o)
+{
+	struct error err = ERROR_NONE;
+	struct reader r;
+
+	*o = (struct opened){ .bytes = BUFFER_NONE };
+	assert_int_equal(file_read(path, EVENTLOG_MAX_LEN, &err, &o->bytes), 0);
+	r = reader_new(o->bytes.data, o->bytes.len);
+	assert_int_equal(eventlog_parse(&r, &err, &o->log), 0);
+}
+
+static void close_log(struct opened *o)
+{
+	event_list_free(&o->events);
+	eventlog_free(&o->log);
+	eventlog_free(&o->log);
+	buffer_free(&o->bytes);
+}
+
+/* Lines "PCR VALUE" as the capture wrote them; returns the mask. */
+static uint32_t read_pcrs(const char *path, uint8_t ret[PCR_COUNT][SHA256_LEN])
+{
+	struct buffer b = BUFFER_NONE;
+	struct reader r, line;
+	uint32_t mask = 0;
+	char *end;
+	long n;
+
+	assert_int_equal(file_read(path, 65536, NULL, &b), 0);
+	r = reader_new(b.data, b.len);
+	while (reader_line(&r, &line)) {
+		n = strtol((const char *)line.at, &end, 10);
+		assert_true(n >= 0 && n < PCR_COUNT && *end == ' ');
+		assert_int_equal(text_unhex(end + 1, 64, ret[n], SHA256_LEN), 0);
+		mask |= 1u << n;
+	}
+	buffer_free(&b);
+	return mask;
+}
+
+static void check_against_tpm(const char *name)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN] = { 0 }, replayed[PCR_COUNT][SHA256_LEN];
+	struct error err = ERROR_NONE;
+	char path[128];
+	struct opened o;
+	unsigned bad = 99;
+	uint32_t mask;
+
+	snprintf(path, sizeof(path), "%s.bin", name);
+	open_log(path, &o);
+	snprintf(path, sizeof(path), "%s.pcrs", name);
+	mask = read_pcrs(path, pcrs);
+	assert_int_equal(mask, 0x43ff);
+	assert_int_equal(eventlog_check(&o.log, mask, pcrs, &err, &bad), 0);
+	assert_int_equal(bad, 99);
+
+	assert_int_equal(eventlog_events(&o.log, &err, &o.events), 0);
+	assert_int_equal(o.events.n, o.log.n_extended);
+	assert_int_equal(event_list_replay(&o.events, replayed), 0);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (mask & 1u << i)
+			assert_memory_equal(replayed[i], pcrs[i], SHA256_LEN);
+
+	/* a PCR that moved on is named; one that was not asked for is not looked at */
+	pcrs[8][3] ^= 1;
+	assert_int_equal(eventlog_check(&o.log, mask, pcrs, &err, &bad), -EBADMSG);
+	assert_int_equal(bad, 8);
+	assert_non_null(strstr(err.text, "PCR 8 "));
+	assert_int_equal(eventlog_check(&o.log, mask & ~(1u << 8), pcrs, &err, &bad), 0);
+	close_log(&o);
+}
+
+static void test_against_tpm(void **state)
+{
+	check_against_tpm(DEBIAN12);
+	check_against_tpm(DEBIAN13);
+}
+
+static bool has(const struct event_list *l, uint32_t pcr, const char *what)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->e[i].pcr == pcr && strcmp(l->e[i].what, what) == 0)
+			return true;
+	return false;
+}
+
+static void test_words(void **state)
+{
+	struct opened o;
+
+	open_log(DEBIAN13 ".bin", &o);
+	assert_int_equal(eventlog_events(&o.log, NULL, &o.events), 0);
+	assert_true(has(&o.events, 7, "SecureBoot"));
+	assert_true(has(&o.events, 7, "MokListRT"));
+	assert_true(has(&o.events, 7, "separator"));
+	assert_true(has(&o.events, 1, "Boot0000 UiApp"));
+	assert_true(has(&o.events, 4, "Calling EFI Application from Boot Option"));
+	assert_true(has(&o.events, 4, "\\EFI\\BOOT\\grubx64.efi"));
+	assert_true(has(&o.events, 4, "partition 1 (78cd8e4d-0616-463f-93bf-7418abd988b9) \\EFI\\BOOT\\BOOTX64.EFI"));
+	assert_true(has(&o.events, 5, "GPT of disk e6182064-92aa-4696-922d-447776dc7104, 3 partitions"));
+	assert_true(has(&o.events, 8, "grub_cmd: set prefix=(hd0,gpt2)/grub"));
+	assert_true(has(&o.events, 9, "(hd0,gpt2)/grub/grub.cfg"));
+	assert_true(has(&o.events, 9, "LOADED_IMAGE::LoadOptions"));
+	assert_true(has(&o.events, 9, "Linux initrd"));
+	assert_true(has(&o.events, 14, "MokListTrusted"));
+	close_log(&o);
+
+	/* systemd-boot writes UTF-16; no Secure Boot there */
+	open_log("tests/eventlogs/sd-boot-fedora37.bin", &o);
+	assert_int_equal(eventlog_events(&o.log, NULL, &o.events), 0);
+	assert_true(has(&o.events, 12, " console=ttyS0 console=tty0 efi=debug "));
+	assert_true(has(&o.events, 7, "PK (empty)"));
+	close_log(&o);
+}
+
+static void test_data(void **state)
+{
+	struct eventlog_variable v;
+	struct reader data;
+	struct opened o;
+	size_t seen = 0;
+
+	open_log(DEBIAN12 ".bin", &o);
+	assert_int_equal(eventlog_events(&o.log, NULL, &o.events), 0);
+	for (size_t i = 0; i < o.events.n; i++) {
+		data = eventlog_data(&o.log, i);
+		if (strcmp(o.events.e[i].what, "SbatLevel") != 0)
+			continue;
+		assert_true(eventlog_variable(&data, &v));
+		assert_true(reader_equals(&v.data, "sbat,1,2025021800\nshim,4\ngrub,5\n"));
+		assert_int_equal(v.name.left, 18);
+		data.left--;
+		assert_false(eventlog_variable(&data, &v));
+		data.left += 2;
+		assert_false(eventlog_variable(&data, &v));
+		seen++;
+	}
+	assert_int_equal(seen, 1);
+	close_log(&o);
+}
+
+static void test_sha1_only(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct opened o;
+	uint8_t pcrs[PCR_COUNT][HASH_MAX_LEN];
+
+	open_log("tests/eventlogs/uefi-sha1-log.bin", &o);
+	assert_false(o.log.agile);
+	assert_int_equal(o.log.n_banks, 1);
+	assert_int_equal(o.log.bank[0].alg, HASH_SHA1);
+	assert_int_equal(eventlog_replay(&o.log, 0, pcrs), 0);
+	assert_int_equal(eventlog_events(&o.log, &err, &o.events), -ENOENT);
+	assert_non_null(strstr(err.text, "no SHA-256 bank"));
+	close_log(&o);
+}
+
+/* A log is good up to the end of each record, and nowhere else. */
+static void test_cut_off(void **state)
+{
+	struct opened o;
+	struct eventlog log;
+	struct reader r;
+	size_t good = 0;
+	int e;
+
+	open_log("tests/eventlogs/sd-boot-fedora37.bin", &o);
+	for (size_t n = 1; n < o.bytes.len; n++) {
+		r = reader_new(o.bytes.data, n);
+		e = eventlog_parse(&r, NULL, &log);
+		if (e == 0) {
+			good++;
+			eventlog_free(&log);
+		} else {
+			assert_int_equal(e, -EBADMSG);
+		}
+	}
+	assert_int_equal(good, o.log.n_records - 1);
+	close_log(&o);
+}
+
+/* Logs made by hand: two banks, then records. */
+static void add_le16(struct buffer *b, uint16_t v)
+{
+	buffer_add_u8(b, v & 0xff);
+	buffer_add_u8(b, v >> 8);
+}
+
+static void add_first(struct buffer *b, const char *signature, uint32_t count, const uint16_t *algs)
+{
+	static const uint8_t zeros[32];
+
+	buffer_add_le32(b, 0);
+	buffer_add_le32(b, EV_NO_ACTION);
+	buffer_add(b, zeros, 20);
+	buffer_add_le32(b, 16 + 12 + 4 * count + 1);
+	buffer_add(b, signature, 16);
+	buffer_add(b, zeros, 8);
+	buffer_add_le32(b, count);
+	for (size_t i = 0; i < count; i++) {
+		add_le16(b, algs[2 * i]);
+		add_le16(b, algs[2 * i + 1]);
+	}
+	buffer_add_u8(b, 0);
+}
+
+static void add_record(struct buffer *b, uint32_t pcr, uint32_t type, const uint16_t *algs, size_t n, const char *data,
+		       size_t len)
+{
+	static const uint8_t digest[64] = { 1, 2, 3 };
+
+	buffer_add_le32(b, pcr);
+	buffer_add_le32(b, type);
+	buffer_add_le32(b, n);
+	for (size_t i = 0; i < n; i++) {
+		add_le16(b, algs[2 * i]);
+		buffer_add(b, digest, algs[2 * i + 1]);
+	}
+	buffer_add_le32(b, len);
+	buffer_add(b, data, len);
+}
+
+static const uint16_t two_banks[] = { HASH_SHA1, 20, HASH_SHA256, 32 };
+
+static void refuse(struct buffer *b, const char *word)
+{
+	const struct reader r = reader_new(b->data, b->len);
+	struct error err = ERROR_NONE;
+	struct eventlog log = { .locality = 77 };
+
+	assert_int_equal(eventlog_parse(&r, &err, &log), -EBADMSG);
+	if (!strstr(err.text, word))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, word);
+	assert_int_equal(log.locality, 77);
+	buffer_free(b);
+}
+
+static void test_evil(void **state)
+{
+	static const uint16_t twice[] = { HASH_SHA256, 32, HASH_SHA256, 32 }, wrong[] = { HASH_SHA256, 20 },
+			      huge[] = { 0x1234, 65 }, empty[] = { 0x1234, 0 }, other[] = { HASH_SHA384, 48 },
+			      three[] = { HASH_SHA1, 20, HASH_SHA256, 32, HASH_SHA384, 48 };
+	static const uint16_t many[2 * 9] = { 1, 20, 2, 20, 3, 20, 6, 20, 7, 20, 8, 20, 9, 20, 10, 20, 20, 20 };
+	const char *id = "Spec ID Event03";
+	struct buffer b = BUFFER_NONE;
+
+	refuse(&b, "empty");
+	add_first(&b, id, 0, NULL);
+	refuse(&b, "no or too many banks");
+	add_first(&b, id, 9, many);
+	refuse(&b, "no or too many banks");
+	add_first(&b, id, 2, twice);
+	refuse(&b, "a bank twice");
+	add_first(&b, id, 1, wrong);
+	refuse(&b, "wrong digest size");
+	add_first(&b, id, 1, huge);
+	refuse(&b, "wrong digest size");
+	add_first(&b, id, 1, empty);
+	refuse(&b, "wrong digest size");
+
+	add_first(&b, id, 2, two_banks);
+	add_record(&b, 1, EV_IPL, three, 3, "x", 1);
+	refuse(&b, "more digests than");
+	add_first(&b, id, 2, two_banks);
+	add_record(&b, 1, EV_IPL, twice, 2, "x", 1);
+	refuse(&b, "two digests for one bank");
+	add_first(&b, id, 2, two_banks);
+	add_record(&b, 1, EV_IPL, other, 1, "x", 1);
+	refuse(&b, "did not announce");
+	add_first(&b, id, 2, two_banks);
+	add_record(&b, 24, EV_IPL, two_banks, 2, "x", 1);
+	refuse(&b, "no such PCR");
+	add_first(&b, id, 2, two_banks);
+	add_record(&b, 1, EV_IPL, two_banks, 2, "x", 1);
+	b.data[b.len - 2] = 0xff;
+	refuse(&b, "ends past the log");
+}
+
+static void test_locality(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][HASH_MAX_LEN];
+	struct buffer b = BUFFER_NONE;
+	struct eventlog log;
+	struct reader r;
+
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\3", 17);
+	/* records that are not extended may name any PCR */
+	add_record(&b, 0xffffffff, EV_NO_ACTION, two_banks, 2, "x", 1);
+	r = reader_new(b.data, b.len);
+	assert_int_equal(eventlog_parse(&r, NULL, &log), 0);
+	assert_int_equal(log.n_records, 3);
+	assert_int_equal(log.n_extended, 0);
+	assert_int_equal(eventlog_replay(&log, 1, pcrs), 0);
+	assert_int_equal(pcrs[0][31], 3);
+	assert_int_equal(pcrs[1][31], 0);
+	assert_int_equal(pcrs[17][31], 0xff);
+	eventlog_free(&log);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\4", 17);
+	refuse(&b, "second startup locality");
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\5", 17);
+	refuse(&b, "impossible startup locality");
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\3\3", 18);
+	refuse(&b, "wrong size");
+}
+
+static void test_missing_digest(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][HASH_MAX_LEN], tpm[PCR_COUNT][SHA256_LEN] = { 0 };
+	struct error err = ERROR_NONE;
+	struct event_list events;
+	struct buffer b = BUFFER_NONE;
+	struct eventlog log;
+	struct reader r;
+
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 1, EV_IPL, two_banks, 1, "x", 1);
+	r = reader_new(b.data, b.len);
+	assert_int_equal(eventlog_parse(&r, NULL, &log), 0);
+	assert_int_equal(eventlog_replay(&log, 0, pcrs), 0);
+	assert_int_equal(eventlog_replay(&log, 1, pcrs), -ENODATA);
+	assert_int_equal(eventlog_events(&log, &err, &events), -EBADMSG);
+	assert_non_null(strstr(err.text, "no SHA-256 digest"));
+	assert_int_equal(eventlog_check(&log, 2, tpm, &err, NULL), -ENODATA);
+	eventlog_free(&log);
+	buffer_free(&b);
+}
+
+static void test_too_many(void **state)
+{
+	static const uint16_t banks[] = { HASH_SHA1, 20 };
+	struct buffer b = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	struct eventlog log;
+	struct reader r;
+
+	add_first(&b, "Spec ID Event03", 1, banks);
+	for (size_t i = 0; i < EVENT_LIST_MAX; i++)
+		add_record(&b, 1, EV_IPL, banks, 0, "", 0);
+	r = reader_new(b.data, b.len);
+	assert_int_equal(eventlog_parse(&r, &err, &log), -E2BIG);
+	r.left = EVENTLOG_MAX_LEN + 1;
+	assert_int_equal(eventlog_parse(&r, &err, &log), -EFBIG);
+	buffer_free(&b);
+}
+
+static void test_names(void **state)
+{
+	uint32_t mask = 77;
+
+	assert_string_equal(pcr_event_name(EV_IPL), "EV_IPL");
+	assert_string_equal(pcr_event_name(0x800000e0), "EV_EFI_VARIABLE_AUTHORITY");
+	assert_null(pcr_event_name(0x12345678));
+	assert_int_equal(pcr_list_parse("4,7-9,14", NULL, &mask), 0);
+	assert_int_equal(mask, 1u << 4 | 7u << 7 | 1u << 14);
+	assert_int_equal(pcr_list_parse("0-23", NULL, &mask), 0);
+	assert_int_equal(mask, 0xffffff);
+	for (const char *const *s = (const char *const[]){ "", ",", "4,", "24", "9-7", "-", "1-", "x", "1 2", "01", NULL };
+	     *s; s++)
+		assert_int_equal(pcr_list_parse(*s, NULL, &mask), -EINVAL);
+	assert_int_equal(mask, 0xffffff);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_against_tpm),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_sha1_only),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_evil),
+		cmocka_unit_test(test_locality),
+		cmocka_unit_test(test_missing_digest),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
