@@ -261,15 +261,21 @@ static void test_changed_answer_is_noticed(void **state)
 /* The key is not on the wire in the clear; nor is it when it is sealed. */
 static bool seen;
 
-static void look_for_key(uint32_t code, uint8_t *answer, size_t n)
+static void look_at_answer(uint32_t code, uint8_t *answer, size_t n)
 {
 	seen |= memmem(answer, n, TEST_KEY, sizeof(TEST_KEY) - 1) != NULL;
+}
+
+static void look_at_command(const uint8_t *command, size_t n)
+{
+	seen |= memmem(command, n, TEST_KEY, sizeof(TEST_KEY) - 1) != NULL;
 }
 
 static void test_key_is_encrypted_on_the_wire(void **state)
 {
 	wire_reset();
-	wire.after = look_for_key;
+	wire.after = look_at_answer;
+	wire.sent = look_at_command;
 	seen = false;
 	fixture_seal(&f);
 	fixture_unseals(&f, 3);

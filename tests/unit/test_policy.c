@@ -1,0 +1,174 @@
+/* Policies and branches without a TPM; tests/swtpm/test_policy_tpm.c compares with one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "seal/policy.h"
+
+static uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+
+static int setup(void **state)
+{
+	for (size_t i = 0; i < TPM_PCR_COUNT; i++)
+		memset(pcrs[i], i + 1, SHA256_LEN);
+	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
+	return 0;
+}
+
+static void branches(struct branch *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		pcrs[9][0] = i;
+		assert_int_equal(branch_from_pcrs(i, PCRS_GRUB, pcrs, &b[i]), 0);
+	}
+}
+
+static void assert_hex(const uint8_t digest[static SHA256_LEN], const char *expected)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(digest, SHA256_LEN, hex);
+	assert_string_equal(hex, expected);
+}
+
+/* Values from tpm2-tools 5.4 on swtpm: `tpm2_policypcr -l sha256:7 -f` a file of 32 bytes 0x08, then `tpm2_policyor` over that twice. */
+static void test_known_values(void **state)
+{
+	uint8_t composite[SHA256_LEN], digest[SHA256_LEN];
+	struct branch b = { .id = 1 };
+
+	assert_int_equal(policy_composite(1u << 7, pcrs, composite), 0);
+	assert_int_equal(policy_pcr(1u << 7, composite, digest), 0);
+	assert_hex(digest, "94be41855ba0f8baf7125d9c0c6570474d8e92e81a147c019dd6587ae08366fe");
+	memcpy(b.composite, composite, SHA256_LEN);
+	assert_int_equal(policy_root(1u << 7, &b, 1, digest), 0);
+	assert_hex(digest, "b2e2d331c9dd1fa43db7af79ca2301386d8f7cde144ae63fbf44f704c6895c45");
+}
+
+static void test_composite_is_in_ascending_order(void **state)
+{
+	uint8_t expected[SHA256_LEN], composite[SHA256_LEN];
+
+	assert_int_equal(hash_sha256_two(pcrs[4], SHA256_LEN, pcrs[9], SHA256_LEN, expected), 0);
+	assert_int_equal(policy_composite(1u << 9 | 1u << 4, pcrs, composite), 0);
+	assert_memory_equal(composite, expected, SHA256_LEN);
+}
+
+static void test_branch_takes_pcr_15_as_zero(void **state)
+{
+	struct branch with, without, unasked;
+
+	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB, pcrs, &without), 0);
+	memset(pcrs[WINDOW_PCR], 0xff, SHA256_LEN);
+	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB, pcrs, &with), 0);
+	assert_memory_equal(&with, &without, sizeof(with));
+	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB & ~(1u << WINDOW_PCR), pcrs, &unasked), 0);
+	assert_memory_equal(&unasked, &without, sizeof(with));
+	assert_int_equal(with.id, 7);
+	assert_memory_equal(with.prefix[4], "\5\5\5\5", 4);
+	assert_memory_equal(with.prefix[5], "\0\0\0\0", 4);
+	assert_memory_equal(with.prefix[WINDOW_PCR], "\0\0\0\0", 4);
+}
+
+static void test_find(void **state)
+{
+	struct branch b[4];
+
+	branches(b, 4);
+	assert_int_equal(branch_find(b, 4, b[2].composite), 2);
+	assert_int_equal(branch_find(b, 2, b[2].composite), 2);
+	assert_int_equal(branch_find(b, 0, b[2].composite), 0);
+}
+
+static void test_nearest(void **state)
+{
+	struct branch b[3];
+	uint32_t differing = 77;
+
+	branches(b, 3);
+	pcrs[9][0] = 1;
+	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(differing, 0);
+	pcrs[4][0] ^= 1;
+	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(differing, 1u << 4);
+	/* the window's whole value counts, not a prefix */
+	pcrs[WINDOW_PCR][31] = 1;
+	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(differing, 1u << 4 | 1u << WINDOW_PCR);
+	/* a PCR that is not selected does not */
+	pcrs[5][0] ^= 1;
+	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(differing, 1u << 4 | 1u << WINDOW_PCR);
+	assert_int_equal(branch_nearest(b, 0, PCRS_GRUB, pcrs, &differing), 0);
+	assert_int_equal(differing, 0);
+}
+
+static void test_path_shapes(void **state)
+{
+	struct branch b[BRANCH_MAX + 1];
+	struct policy_path p;
+	uint8_t root[SHA256_LEN];
+
+	branches(b, BRANCH_MAX + 1);
+	assert_int_equal(policy_path(PCRS_GRUB, b, 0, 0, &p), -EINVAL);
+	assert_int_equal(policy_path(PCRS_GRUB, b, 2, 2, &p), -EINVAL);
+	assert_int_equal(policy_path(PCRS_GRUB, b, BRANCH_MAX + 1, 0, &p), -EINVAL);
+	assert_int_equal(policy_root(PCRS_GRUB, b, 0, root), -EINVAL);
+	assert_int_equal(policy_root(PCRS_GRUB, b, BRANCH_MAX + 1, root), -EINVAL);
+
+	assert_int_equal(policy_path(PCRS_GRUB, b, 1, 0, &p), 0);
+	assert_int_equal(p.n, 1);
+	assert_int_equal(p.step[0].n, 2);
+	assert_memory_equal(p.step[0].digest[0], p.step[0].digest[1], SHA256_LEN);
+
+	assert_int_equal(policy_path(PCRS_GRUB, b, 9, 8, &p), 0);
+	assert_int_equal(p.n, 2);
+	assert_int_equal(p.step[0].n, 2); /* a lone one in the second group */
+	assert_int_equal(p.step[1].n, 2);
+
+	assert_int_equal(policy_path(PCRS_GRUB, b, 32, 31, &p), 0);
+	assert_int_equal(p.step[0].n, 8);
+	assert_int_equal(p.step[1].n, 4);
+}
+
+/* Every branch, its place and the selection are part of the root. */
+static void test_root_depends_on_everything(void **state)
+{
+	struct branch b[10];
+	uint8_t root[SHA256_LEN], other[SHA256_LEN];
+
+	branches(b, 10);
+	assert_int_equal(policy_root(PCRS_GRUB, b, 10, root), 0);
+	for (size_t i = 0; i < 10; i++) {
+		b[i].composite[31] ^= 1;
+		assert_int_equal(policy_root(PCRS_GRUB, b, 10, other), 0);
+		assert_memory_not_equal(root, other, SHA256_LEN);
+		b[i].composite[31] ^= 1;
+	}
+	assert_int_equal(policy_root(PCRS_UKI, b, 10, other), 0);
+	assert_memory_not_equal(root, other, SHA256_LEN);
+	assert_int_equal(policy_root(PCRS_GRUB, b, 9, other), 0);
+	assert_memory_not_equal(root, other, SHA256_LEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_known_values, setup),
+		cmocka_unit_test_setup(test_composite_is_in_ascending_order, setup),
+		cmocka_unit_test_setup(test_branch_takes_pcr_15_as_zero, setup),
+		cmocka_unit_test_setup(test_find, setup),
+		cmocka_unit_test_setup(test_nearest, setup),
+		cmocka_unit_test_setup(test_path_shapes, setup),
+		cmocka_unit_test_setup(test_root_depends_on_everything, setup),
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
