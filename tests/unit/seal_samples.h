@@ -1,4 +1,4 @@
-/* Good tokens and anchors for the tests of src/seal. */
+/* Good tokens for the tests of src/seal; included after cmocka.h. */
 #ifndef TESTS_SEAL_SAMPLES_H
 #define TESTS_SEAL_SAMPLES_H
 
@@ -26,6 +26,7 @@ static inline void sample_name(struct tpm_name *n, unsigned seed)
 
 static inline void sample_token(struct token *t, int keyslot, size_t generations, size_t branches, size_t object_len)
 {
+	assert_true(generations <= GENERATION_MAX && branches <= BRANCH_MAX && object_len <= TOKEN_OBJECT_MAX);
 	memset(t, 0, sizeof(*t));
 	t->keyslot = keyslot;
 	sample_name(&t->srk, 1);

@@ -125,7 +125,8 @@ static void unreadable_is_not_written(void **state)
 	assert_int_equal(token_format(&t, NULL, &b), -EINVAL);
 	sample_token(&t, 1, 1, 0, 10);
 	assert_int_equal(token_format(&t, NULL, &b), -EINVAL);
-	sample_token(&t, 1, 1, 33, 10);
+	sample_token(&t, 1, 1, 32, 10);
+	t.generation[0].branch_count = 33;
 	assert_int_equal(token_format(&t, NULL, &b), -EINVAL);
 	sample_token(&t, 1, 0, 1, 10);
 	assert_int_equal(token_format(&t, NULL, &b), -EINVAL);
