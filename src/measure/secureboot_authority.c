@@ -117,8 +117,10 @@ static int open_signature(const struct sb_image *image, const struct reader *blo
 	return 1;
 }
 
+/* Only dbx is asked about the signatures that follow the one that was found good: 1 good, 0 not. */
 static int firmware_judge(const struct sb_image *image, const struct database *db, const struct database *dbx,
-			  const struct x509_signature *sig, struct error *err, struct sb_authorities *ret)
+			  const struct x509_signature *sig, bool verified, struct error *err,
+			  struct sb_authorities *ret)
 {
 	struct sb_authorities unmeasured = { .n = 0 };
 	int r;
@@ -128,7 +130,10 @@ static int firmware_judge(const struct sb_image *image, const struct database *d
 		r = find_revoked(dbx, sig, err);
 	if (r > 0)
 		return forbidden(image, "a certificate in dbx", err);
-	return r < 0 ? r : find_signer(db, sig, err, ret);
+	if (r < 0 || verified)
+		return r;
+	r = find_signer(db, sig, err, ret);
+	return r == 0 ? find_digest(db, image->digest, err, ret) : r;
 }
 
 int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars, struct error *err,
@@ -138,6 +143,7 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 	const struct database dbx = { uefi_guid_security, "dbx", vars->dbx, false };
 	struct sb_authorities unmeasured = { .n = 0 };
 	struct x509_signature *sig;
+	bool verified = false;
 	struct pe pe;
 	int r;
 
@@ -145,21 +151,27 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 	if (r < 0)
 		return error_prefix(err, r, "%s", image->name);
 	r = find_digest(&dbx, image->digest, err, &unmeasured);
-	if (r > 0)
-		return forbidden(image, "its digest in dbx", err);
-	/* a signature lets it run, or its digest does; the first that does is measured and the search ends */
-	for (size_t i = 0; i < pe.n_signatures && r == 0; i++) {
+	if (r != 0)
+		return r < 0 ? r : forbidden(image, "its digest in dbx", err);
+	for (size_t i = 0; i < pe.n_signatures; i++) {
 		r = open_signature(image, &pe.signature[i], &sig);
-		if (r <= 0)
+		if (r < 0)
+			return error_set(err, r, "Secure Boot: out of memory");
+		if (r == 0)
 			continue;
-		r = firmware_judge(image, &db, &dbx, sig, err, ret);
+		r = firmware_judge(image, &db, &dbx, sig, verified, err, ret);
 		x509_signature_free(sig);
+		if (r < 0)
+			return r;
+		verified |= r > 0;
 	}
-	if (r == 0)
+	if (pe.n_signatures == 0) {
 		r = find_digest(&db, image->digest, err, ret);
-	if (r == 0)
-		return error_set(err, -EKEYREJECTED, "%s: no entry of db verifies it", image->name);
-	return r < 0 ? r : 0;
+		if (r < 0)
+			return r;
+		verified = r > 0;
+	}
+	return verified ? 0 : error_set(err, -EKEYREJECTED, "%s: no entry of db verifies it", image->name);
 }
 
 /* The databases in the order in which shim asks them. */

@@ -1,198 +1,371 @@
-/* The authority key in its file. */
+/* Who lets an image run: small images signed by a CA's leaf and by another key (tests/secureboot/make.py). */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-#include <errno.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "machine/authority.h"
+#include <cmocka.h>
 
-static char dir[64], path[96];
-static struct error err;
+#include "base/file.h"
+#include "hash/x509.h"
+#include "measure/pe.h"
+#include "measure/secureboot_authority.h"
+#include "measure/secureboot_siglist.h"
+#include "measure/uefi.h"
+
+static struct buffer ca, leaf, other, plain, signed_by_leaf, signed_twice;
+static const uint8_t owner[16] = { 0x77 };
+
+static void read_part(const char *name, struct buffer *ret)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "tests/secureboot/tiny%s", name);
+	assert_int_equal(file_read(path, 1 << 20, NULL, ret), 0);
+}
 
 static int setup(void **state)
 {
-	strcpy(dir, "/tmp/bootseal-authority-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/authority.pem", dir);
+	read_part("-ca.der", &ca);
+	read_part("-leaf.der", &leaf);
+	read_part("-other.der", &other);
+	read_part(".efi", &plain);
+	read_part("-leaf.efi", &signed_by_leaf);
+	read_part("-twice.efi", &signed_twice);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	unlink(path);
-	return rmdir(dir);
+	for (struct buffer **b = (struct buffer *[]){ &ca, &leaf, &other, &plain, &signed_by_leaf, &signed_twice, NULL };
+	     *b; b++)
+		buffer_free(*b);
+	return 0;
 }
 
-static EVP_PKEY *public_key(const struct authority *a)
+static struct reader bytes_of(const struct buffer *b)
 {
-	uint8_t point[65] = { 4 };
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"P-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_PKEY *key = NULL;
-
-	memcpy(point + 1, a->x, 32);
-	memcpy(point + 33, a->y, 32);
-	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return reader_new(b->data, b->len);
 }
 
-/* libcrypto, told nothing but the coordinates, accepts the signature. */
-static void verify(const struct authority *a, const uint8_t digest[static SHA256_LEN])
+/* A list with n entries of one size. */
+static void add_list(struct buffer *b, const uint8_t type[16], const struct buffer *const *entry, size_t n)
 {
-	uint8_t r[32], s[32], *der = NULL;
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	EVP_PKEY *key = public_key(a);
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	int n;
+	const uint32_t len = 16 + entry[0]->len;
 
-	assert_int_equal(a->sign(a->key, digest, r, s), 0);
-	assert_int_equal(ECDSA_SIG_set0(sig, BN_bin2bn(r, 32, NULL), BN_bin2bn(s, 32, NULL)), 1);
-	n = i2d_ECDSA_SIG(sig, &der);
-	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
-	assert_int_equal(EVP_PKEY_verify(ctx, der, n, digest, SHA256_LEN), 1);
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	ECDSA_SIG_free(sig);
-	OPENSSL_free(der);
-}
-
-static void test_is_made_once_and_kept(void **state)
-{
-	struct authority first = { .key = NULL }, second = { .key = NULL };
-	struct stat st;
-
-	assert_int_equal(authority_load(path, &err, &first), -ENOENT);
-	assert_int_equal(authority_ensure(path, &err, &first), 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(authority_ensure(path, &err, &second), 0);
-	assert_memory_equal(first.x, second.x, 32);
-	assert_memory_equal(first.y, second.y, 32);
-	authority_free(&second);
-	assert_int_equal(authority_load(path, &err, &second), 0);
-	assert_memory_equal(first.x, second.x, 32);
-	authority_free(&first);
-	authority_free(&second);
-	authority_free(&second);
-}
-
-/* 400 of them: one in 128 has an r or s with a leading zero byte, which has to stay. */
-static void test_signatures_are_good(void **state)
-{
-	for (int i = 0; i < 20; i++) {
-		struct authority a = { .key = NULL };
-
-		unlink(path);
-		assert_int_equal(authority_ensure(path, &err, &a), 0);
-		for (int k = 0; k < 20; k++) {
-			uint8_t digest[SHA256_LEN] = { i, k };
-
-			verify(&a, digest);
-		}
-		authority_free(&a);
+	buffer_add(b, type, 16);
+	buffer_add_le32(b, 28 + n * len);
+	buffer_add_le32(b, 0);
+	buffer_add_le32(b, len);
+	for (size_t i = 0; i < n; i++) {
+		buffer_add(b, owner, 16);
+		buffer_add(b, entry[i]->data, entry[i]->len);
 	}
 }
 
-static void write_file(const char *text, mode_t mode)
+static void add_cert(struct buffer *b, const struct buffer *cert)
 {
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-	assert_int_equal(chmod(path, mode), 0);
+	add_list(b, siglist_type_x509, &cert, 1);
 }
 
-/* A file that is there but no good is not replaced: the index could never be written again. */
-static void refused(int expected)
+static void add_digest(struct buffer *b, const uint8_t type[16], const uint8_t digest[32])
 {
-	struct authority a = { .key = NULL };
-	struct stat before, after;
+	const struct buffer entry = { .data = (uint8_t *)digest, .len = 32 };
+	const struct buffer *const entries[] = { &entry };
 
-	assert_int_equal(stat(path, &before), 0);
-	err = ERROR_NONE;
-	assert_int_equal(authority_ensure(path, &err, &a), expected);
-	assert_non_null(strstr(err.text, path));
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_equal(before.st_ino, after.st_ino);
-	assert_int_equal(before.st_size, after.st_size);
-	assert_null(a.key);
+	add_list(b, type, entries, 1);
 }
 
-static void test_bad_files(void **state)
+static struct sb_image image_of(const struct buffer *file)
 {
-	struct authority a = { .key = NULL };
-	EVP_PKEY *key;
-	FILE *f;
+	struct sb_image image = { .name = "image", .file = bytes_of(file) };
 
-	write_file("", 0600);
-	refused(-EBADMSG);
-	write_file("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600);
-	refused(-EBADMSG);
-
-	write_file("", 0600);
-	key = EVP_EC_gen("P-384");
-	f = fopen(path, "w");
-	assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(f);
-	EVP_PKEY_free(key);
-	refused(-EBADMSG);
-
-	key = EVP_EC_gen("P-256");
-	f = fopen(path, "w");
-	assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL), 1);
-	fclose(f);
-	EVP_PKEY_free(key);
-	refused(-EBADMSG);
-
-	unlink(path);
-	assert_int_equal(authority_ensure(path, &err, &a), 0);
-	authority_free(&a);
-	assert_int_equal(chmod(path, 0644), 0);
-	refused(-EPERM);
-	assert_int_equal(chmod(path, 0600), 0);
-	assert_int_equal(truncate(path, 100), 0);
-	refused(-EBADMSG);
-	assert_int_equal(truncate(path, 10000), 0);
-	refused(-EFBIG);
+	assert_int_equal(pe_digest(&image.file, NULL, image.digest), 0);
+	return image;
 }
 
-static void test_directory_is_missing(void **state)
+static int firmware(const struct buffer *file, const struct buffer *db, const struct buffer *dbx,
+		    struct sb_authorities *ret)
 {
-	struct authority a = { .key = NULL };
+	const struct sb_image image = image_of(file);
+	const struct sb_vars vars = { .db = bytes_of(db), .dbx = bytes_of(dbx) };
 
-	assert_true(authority_ensure("/nowhere/authority.pem", &err, &a) < 0);
-	assert_null(a.key);
+	ret->n = 0;
+	return sb_firmware_verify(&image, &vars, NULL, ret);
+}
+
+static int shim(const struct buffer *file, const struct sb_shim_lists *lists, struct sb_authorities *ret)
+{
+	const struct sb_image image = image_of(file);
+
+	ret->n = 0;
+	return sb_shim_verify(&image, lists, NULL, ret);
+}
+
+static void assert_authority(const struct sb_authorities *got, size_t i, const char *name, const struct buffer *data,
+			     bool with_owner)
+{
+	struct reader r = got->a[i].data;
+
+	assert_true(i < got->n);
+	assert_string_equal(got->a[i].name, name);
+	if (with_owner) {
+		assert_memory_equal(r.at, owner, 16);
+		assert_true(reader_skip(&r, 16));
+	}
+	assert_int_equal(r.left, data->len);
+	assert_memory_equal(r.at, data->data, data->len);
+}
+
+static void test_firmware_order(void **state)
+{
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE;
+	struct sb_authorities got;
+
+	/* the first entry of db that fits the first signature that any fits; chains may end at a CA or at the leaf */
+	add_cert(&db, &other);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), -EKEYREJECTED);
+	assert_int_equal(got.n, 0);
+	add_cert(&db, &ca);
+	add_cert(&db, &leaf);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), 0);
+	assert_int_equal(got.n, 1);
+	assert_authority(&got, 0, "db", &ca, true);
+	assert_int_equal(firmware(&signed_twice, &db, &none, &got), 0);
+	assert_int_equal(got.n, 1);
+	assert_authority(&got, 0, "db", &ca, true);
+	buffer_free(&db);
+	add_cert(&db, &leaf);
+	assert_int_equal(firmware(&signed_twice, &db, &none, &got), 0);
+	assert_authority(&got, 0, "db", &leaf, true);
+	buffer_free(&db);
+	/* the image's own digest is looked for as soon as a signature was not good */
+	add_digest(&db, siglist_type_sha256, image_of(&plain).digest);
+	add_cert(&db, &other);
+	assert_int_equal(firmware(&signed_twice, &db, &none, &got), 0);
+	assert_int_equal(got.n, 1);
+	assert_int_equal(got.a[0].data.left, 16 + 32);
+	buffer_free(&db);
+	/* the second signature counts when the first does not */
+	add_cert(&db, &other);
+	assert_int_equal(firmware(&signed_twice, &db, &none, &got), 0);
+	assert_authority(&got, 0, "db", &other, true);
+	buffer_free(&db);
+}
+
+static void test_firmware_digest(void **state)
+{
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE;
+	const struct sb_image image = image_of(&plain);
+	struct sb_authorities got;
+
+	assert_int_equal(firmware(&plain, &none, &none, &got), -EKEYREJECTED);
+	add_digest(&db, siglist_type_sha256, image.digest);
+	assert_int_equal(firmware(&plain, &db, &none, &got), 0);
+	assert_int_equal(got.n, 1);
+	assert_int_equal(got.a[0].data.left, 16 + 32);
+	assert_int_equal(firmware(&plain, &db, &db, &got), -EKEYREJECTED);
+	buffer_free(&db);
+}
+
+static void tbs_digest(size_t i, uint8_t ret[32])
+{
+	const struct reader file = bytes_of(&signed_by_leaf);
+	struct x509_signature *sig;
+	uint8_t whole[32];
+	struct pe pe;
+
+	assert_int_equal(pe_parse(&file, NULL, &pe), 0);
+	assert_int_equal(x509_signature_parse(&pe.signature[0], &sig), 0);
+	assert_int_equal(x509_signature_n_certs(sig), 2);
+	assert_int_equal(x509_signature_cert_digest(sig, i, whole, ret), 0);
+	x509_signature_free(sig);
+}
+
+static void test_firmware_denies(void **state)
+{
+	struct buffer db = BUFFER_NONE, dbx = BUFFER_NONE;
+	struct sb_authorities got;
+	uint8_t tbs[32];
+
+	add_cert(&db, &ca);
+	/* the CA, the leaf, or the digest of either's to-be-signed part */
+	add_cert(&dbx, &leaf);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &dbx, &got), -EKEYREJECTED);
+	assert_int_equal(got.n, 0);
+	buffer_free(&dbx);
+	add_cert(&dbx, &other);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &dbx, &got), 0);
+	/* also when it signed second: every signature is held against dbx */
+	assert_int_equal(firmware(&signed_twice, &db, &dbx, &got), -EKEYREJECTED);
+	for (size_t i = 0; i < 2; i++) {
+		buffer_free(&dbx);
+		tbs_digest(i, tbs);
+		add_digest(&dbx, siglist_type_x509_sha256, tbs);
+		assert_int_equal(firmware(&signed_by_leaf, &db, &dbx, &got), -EKEYREJECTED);
+	}
+	buffer_free(&db);
+	buffer_free(&dbx);
+}
+
+static void test_shim_measures_each(void **state)
+{
+	struct buffer db = BUFFER_NONE, mok = BUFFER_NONE;
+	struct sb_vars vars = { .db = { NULL, 0 } };
+	struct shim s = { .authorized = bytes_of(&leaf) };
+	struct sb_shim_lists lists = { .vars = &vars, .shim = &s };
+	struct sb_authorities got;
+
+	/* nothing else fits: the built-in certificate, without an owner */
+	assert_int_equal(shim(&signed_by_leaf, &lists, &got), 0);
+	assert_int_equal(got.n, 1);
+	assert_authority(&got, 0, "Shim", &leaf, false);
+	add_cert(&mok, &other);
+	add_cert(&mok, &ca);
+	lists.mok_list = bytes_of(&mok);
+	assert_int_equal(shim(&signed_twice, &lists, &got), 0);
+	assert_int_equal(got.n, 2);
+	assert_authority(&got, 0, "MokListRT", &ca, true);
+	assert_authority(&got, 1, "MokListRT", &other, true);
+	/* db comes first, unless the user wanted it ignored */
+	add_cert(&db, &other);
+	vars.db = bytes_of(&db);
+	assert_int_equal(shim(&signed_twice, &lists, &got), 0);
+	assert_authority(&got, 0, "MokListRT", &ca, true);
+	assert_authority(&got, 1, "db", &other, true);
+	vars.mok_ignore_db = reader_new("\1", 1);
+	assert_int_equal(shim(&signed_twice, &lists, &got), 0);
+	assert_authority(&got, 1, "MokListRT", &other, true);
+	/* one signature denied: that is measured, the other still lets it run */
+	lists.mok_list_x = bytes_of(&db);
+	assert_int_equal(shim(&signed_twice, &lists, &got), 0);
+	assert_int_equal(got.n, 2);
+	assert_authority(&got, 0, "MokListRT", &ca, true);
+	assert_authority(&got, 1, "MokListX", &other, true);
+	/* both denied */
+	lists.mok_list_x = bytes_of(&mok);
+	assert_int_equal(shim(&signed_twice, &lists, &got), -EKEYREJECTED);
+	buffer_free(&db);
+	buffer_free(&mok);
+}
+
+/* Of one list with several certificates shim looks at the first only, the firmware at all. */
+static void test_first_of_list(void **state)
+{
+	struct buffer padded = BUFFER_NONE, db = BUFFER_NONE, none = BUFFER_NONE;
+	const struct buffer *entries[] = { &other, &ca };
+	struct shim s = { .authorized = { NULL, 0 } };
+	struct sb_vars vars = { .db = { NULL, 0 } };
+	const struct sb_shim_lists lists = { .vars = &vars, .shim = &s };
+	struct sb_authorities got;
+
+	/* entries of one list have one size: the shorter of the two is padded, and then it is no certificate */
+	buffer_add(&padded, other.data, other.len);
+	while (padded.len < ca.len)
+		buffer_add_u8(&padded, 0);
+	entries[0] = padded.len > ca.len ? &ca : &padded;
+	add_list(&db, siglist_type_x509, entries, padded.len > ca.len ? 1 : 2);
+	vars.db = bytes_of(&db);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), 0);
+	if (padded.len == ca.len)
+		assert_int_equal(shim(&signed_by_leaf, &lists, &got), -EKEYREJECTED);
+	else
+		assert_int_equal(shim(&signed_by_leaf, &lists, &got), 0);
+	buffer_free(&padded);
+	buffer_free(&db);
+}
+
+static void test_forged(void **state)
+{
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE, forged = BUFFER_NONE;
+	struct sb_authorities got;
+	size_t wrong = 0;
+
+	add_cert(&db, &leaf);
+	buffer_add(&forged, signed_by_leaf.data, signed_by_leaf.len);
+	/* the image is another one than was signed */
+	forged.data[0x500] ^= 1;
+	assert_int_equal(firmware(&forged, &db, &none, &got), -EKEYREJECTED);
+	forged.data[0x500] ^= 1;
+	/* any bit of the RSA signature at the end of the blob */
+	for (size_t i = forged.len - 256; i < forged.len - 16; i += 7) {
+		forged.data[i] ^= 1;
+		if (firmware(&forged, &db, &none, &got) == -EKEYREJECTED)
+			wrong++;
+		forged.data[i] ^= 1;
+	}
+	assert_int_equal(wrong, 35);
+	assert_int_equal(firmware(&forged, &db, &none, &got), 0);
+	buffer_free(&forged);
+	buffer_free(&db);
+}
+
+static void test_siglist_sizes(void **state)
+{
+	static const uint32_t lies[][3] = { /* list, header, entry */
+		{ 28 + 48, 0, 49 }, { 28 + 48, 0, 16 }, { 28 + 48, 0, 0 }, { 28 + 48, 49, 48 }, { 28 + 48, 0xffffffff, 48 },
+		{ 28 + 49, 0, 48 }, { 27, 0, 48 }, { 0, 0, 48 }, { 0xffffffff, 0, 48 }, { 28 + 48, 0, 0xffffffff },
+	};
+	const uint8_t digest[32] = { 1 };
+	struct buffer b = BUFFER_NONE;
+	struct siglist_entry e;
+	struct siglist s;
+	struct reader r;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		add_digest(&b, siglist_type_sha256, digest);
+		b.len = 16;
+		buffer_add_le32(&b, lies[i][0]);
+		buffer_add_le32(&b, lies[i][1]);
+		buffer_add_le32(&b, lies[i][2]);
+		b.len = 28 + 48;
+		r = bytes_of(&b);
+		s = siglist_begin(&r);
+		assert_int_equal(siglist_next(&s, &e), -EBADMSG);
+		buffer_free(&b);
+	}
+	add_digest(&b, siglist_type_sha256, digest);
+	for (size_t n = 1; n < b.len; n++) {
+		r = reader_new(b.data, n);
+		s = siglist_begin(&r);
+		assert_int_equal(siglist_next(&s, &e), -EBADMSG);
+	}
+	r = bytes_of(&b);
+	s = siglist_begin(&r);
+	assert_int_equal(siglist_next(&s, &e), 1);
+	assert_true(e.index == 0 && e.data.left == 32 && e.signature.left == 48);
+	assert_int_equal(siglist_next(&s, &e), 0);
+	buffer_free(&b);
+}
+
+static void test_x509_names(void **state)
+{
+	const struct reader cert = bytes_of(&ca), garbage = reader_new("0\x82\x01\x01x", 5);
+	struct buffer name = BUFFER_NONE;
+
+	assert_int_equal(x509_cert_add_name(&cert, &name), 0);
+	assert_string_equal(buffer_str(&name), "bootseal test ca");
+	assert_int_equal(x509_cert_add_name(&garbage, &name), -EBADMSG);
+	assert_false(x509_cert_has_usage(&cert, "1.3.6.1.4.1.2312.16.1.2"));
+	buffer_free(&name);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_is_made_once_and_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_signatures_are_good, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_directory_is_missing, setup, teardown),
+		cmocka_unit_test(test_firmware_order),
+		cmocka_unit_test(test_firmware_digest),
+		cmocka_unit_test(test_firmware_denies),
+		cmocka_unit_test(test_shim_measures_each),
+		cmocka_unit_test(test_first_of_list),
+		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_siglist_sizes),
+		cmocka_unit_test(test_x509_names),
 	};
 
-	return cmocka_run_group_tests_name("authority", tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
