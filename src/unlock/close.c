@@ -24,7 +24,7 @@ static enum unlock_exit close_window(const struct options *o, const struct ancho
 	/* a TPM that does not answer unseals nothing; one that answers but is not extended would */
 	if (tpm_pcrs(tpm, 1u << WINDOW_PCR, err, pcrs) < 0)
 		code = UNLOCK_FAILED;
-	else if (window_close(tpm, a, WINDOW_CLOSED_TEXT, err) < 0)
+	else if (window_close(tpm, a, NULL, err) < 0)
 		code = UNLOCK_WINDOW;
 	else
 		result->window = WINDOW_CLOSED;

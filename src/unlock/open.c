@@ -19,14 +19,10 @@ static bool only_absent(const struct targets *t)
 static bool shut(struct run *run)
 {
 	struct error err = ERROR_NONE;
-	struct buffer text = BUFFER_NONE;
 	bool safe = true;
 	int r;
 
-	r = window_text(&run->anchor, &run->targets, &err, &text);
-	if (r == 0)
-		r = window_close(run->tpm, &run->anchor, buffer_str(&text), &err);
-	buffer_free(&text);
+	r = window_close(run->tpm, &run->anchor, &run->targets, &err);
 	if (r < 0) {
 		log_say("the window cannot be closed: %s", err.text);
 		targets_settle(&run->targets, TARGET_FAILED, &err);

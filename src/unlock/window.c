@@ -5,69 +5,37 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "seal/window_text.h"
 
-#define EVENT_MAX 1024 /* TPM2B_EVENT, TPM 2.0 Part 2, 10.4.6 */
 #define TPM_WAIT_MS 3000
 #define TPM_POLL_MS 20
 
-static const struct target *in_hand(const struct targets *t, const struct anchor_target *pinned)
+static int make_text(const struct anchor *a, const struct targets *t, struct error *err, struct buffer *ret)
 {
+	bool opened[TARGET_MAX] = { false };
 	size_t i;
+	int r;
 
-	for (i = 0; i < t->count; i++)
-		if (t->target[i].pinned == pinned && t->target[i].key.bytes)
-			return &t->target[i];
-	return NULL;
+	for (i = 0; t && i < t->count; i++)
+		opened[t->target[i].pinned - a->target] = t->target[i].key.bytes;
+	r = window_text(a, opened, ret);
+	return r < 0 ? error_set(err, r, "the text for PCR %d: %s", WINDOW_PCR, strerror(-r)) : 0;
 }
 
-static void shorten(struct buffer *text)
-{
-	uint8_t digest[SHA256_LEN];
-	char hex[2 * SHA256_LEN + 1];
-
-	if (text->len <= EVENT_MAX)
-		return;
-	text->failed |= hash_sha256(text->data, text->len, digest) < 0;
-	text_hex(digest, sizeof(digest), hex);
-	text->len = 0;
-	buffer_addf(text, "bootseal opened\nsha256 %s", hex);
-}
-
-int window_text(const struct anchor *a, const struct targets *t, struct error *err, struct buffer *ret)
-{
-	struct buffer text = BUFFER_NONE;
-	char pin[2 * SHA256_LEN + 1];
-	const struct anchor_target *p;
-	size_t i;
-
-	for (i = 0; i < a->target_count; i++) {
-		p = &a->target[i];
-		if (!in_hand(t, p))
-			continue;
-		text_hex(p->pin, sizeof(p->pin), pin);
-		if (text.len == 0)
-			buffer_add_str(&text, "bootseal opened");
-		buffer_addf(&text, "\n%s %s %s", p->name, p->uuid, pin);
-	}
-	if (text.len == 0)
-		buffer_add_str(&text, WINDOW_CLOSED_TEXT);
-	shorten(&text);
-	if (!buffer_ok(&text)) {
-		buffer_free(&text);
-		return error_set(err, -ENOMEM, "out of memory");
-	}
-	*ret = text;
-	return 0;
-}
-
-int window_close(struct tpm *tpm, const struct anchor *a, const char *text, struct error *err)
+int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err)
 {
 	static const uint8_t zero[SHA256_LEN];
 	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	struct buffer text = BUFFER_NONE;
 	int r;
 
-	r = tpm_close_window(tpm, a ? &a->srk : NULL, text, false, err);
+	if (a) {
+		r = make_text(a, t, err, &text);
+		if (r < 0)
+			return r;
+	}
+	r = tpm_close_window(tpm, a ? &a->srk : NULL, a ? buffer_str(&text) : WINDOW_CLOSED_TEXT, false, err);
+	buffer_free(&text);
 	/* what counts is the PCR, not how the command ended */
 	if (r < 0 && tpm_pcrs(tpm, 1u << WINDOW_PCR, NULL, pcrs) == 0 &&
 	    memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0)

@@ -1,13 +1,15 @@
 /*
  * Stands between a program and its swtpm: counts the commands and can make one of them fail.
  *
- *	proxy_start(&p, swtpm.socket, dir, TPM2_CC or 0);  p.tcti is for the program under test
- *	n = proxy_stop(&p);                                how many commands went through
+ *	proxy_start(&p, &swtpm, 0 or a TPM2_CC);   p.tcti is for the program under test
+ *	n = proxy_stop(&p);                        how many commands it sent
  */
 #ifndef TESTS_PROXY_H
 #define TESTS_PROXY_H
 
 #include "swtpm.h"
+
+#define PROXY_ALL UINT32_MAX /* every command fails */
 
 struct proxy {
 	pid_t pid;
@@ -53,7 +55,7 @@ static inline void proxy_serve(int client, const struct swtpm *behind, uint32_t 
 
 		if (write(count_fd, "", 1) != 1)
 			_exit(1);
-		if (command == broken) {
+		if (command == broken || broken == PROXY_ALL) {
 			memcpy(m, proxy_failure, sizeof(proxy_failure));
 			n = sizeof(proxy_failure);
 		} else if (write(server, m, n) != (ssize_t)n || (n = proxy_message(server, m)) == 0) {
