@@ -8,16 +8,18 @@ Each keeps what was seen while it was made (notes.json), so that a scenario can 
 """
 import contextlib
 import fcntl
+import glob
 import hashlib
+import inspect
 import json
 import os
 import shutil
-import sys
+import time
 
 from . import kernels, procs
 from .guest import PASSPHRASE
 from .repo import Repo
-from .vm import CPUS, Machine, State, copy_sparse, new_state
+from .vm import Machine, State, new_state
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, "qemu-test")
@@ -80,8 +82,8 @@ def _package_versions():
 
 
 def _plain_key():
-    return "\n".join([_package_versions(), _hash_files(os.path.join(HERE, "image", "configure.sh"),
-                                                       os.path.join(HERE, "image", "install.sh"))])
+    scripts = _hash_files(os.path.join(HERE, "image", "configure.sh"), os.path.join(HERE, "image", "install.sh"))
+    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root), inspect.getsource(_make_plain)])
 
 
 def _make_root(folder):
@@ -137,3 +139,94 @@ def _make_plain(folder):
 
 def plain():
     return State(_cached("plain", _plain_key(), _make_plain))
+
+
+# --- with bootseal
+
+def deb():
+    """Our package, as `make deb` left it."""
+    named = os.environ.get("BOOTSEAL_DEB")
+    found = [named] if named else glob.glob(os.path.join(ROOT, "build", "bootseal_*.deb"))
+    if len(found) != 1:
+        raise RuntimeError("build/bootseal_*.deb: %d files; run `make deb`" % len(found))
+    return found[0]
+
+
+def repo():
+    """What the guest's apt gets to see: our package and the newer kernels."""
+    debs = [deb(), *kernels.debs(os.path.join(CACHE, "kernels"))]
+    return Repo(os.path.join(CACHE, "repo-%d" % os.getpid()), debs)
+
+
+class Notes(dict):
+    """What the guest said while an image was made, by a short name; kept in notes.json."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.path = os.path.join(folder, "notes.json")
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as file:
+                self.update(json.load(file))
+
+    def note(self, name, vm, command, timeout=600):
+        began = time.monotonic()
+        result = vm.try_run(command, timeout)
+        self[name] = {"status": result.status, "out": result.out, "seconds": time.monotonic() - began}
+        self.save()
+        return result
+
+    def save(self):
+        with open(self.path, "w", encoding="utf-8") as file:
+            json.dump(self, file, indent=1)
+
+
+APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q "
+
+
+def _insist(name, result):
+    if result.status:
+        raise RuntimeError("%s ended with %r" % (name, result))
+
+
+def _make_enrolled(folder):
+    progress("first boot of the new machine, then: apt-get install bootseal; bootseal enroll")
+    state = plain().copy_to(folder)
+    notes = Notes(folder)
+    with repo() as source, Machine(state, os.path.join(folder, "serial.log")) as vm:
+        vm.boot_with_passphrase()
+        source.use_in(vm)
+        _insist("apt-get install bootseal", notes.note("install", vm, APT_INSTALL + "bootseal"))
+        notes.note("files", vm, "cd /boot && sha256sum initrd.img-* vmlinuz-* grub/grub.cfg")
+        vm.write("/run/passphrase", PASSPHRASE)
+        _insist("bootseal enroll", notes.note("enroll", vm, "bootseal enroll --key-file /run/passphrase"))
+        vm.run("rm /run/passphrase")
+        for name in ("status", "check", "predict"):
+            notes.note(name, vm, "bootseal " + name)
+        vm.power_off()
+
+
+def enrolled():
+    key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled)
+    return State(_cached("enrolled", key, _make_enrolled))
+
+
+def _make_upgraded(folder):
+    progress("a kernel upgrade on the enrolled machine: %s" % kernels.new())
+    state = enrolled().copy_to(folder)
+    notes = Notes(folder)
+    with repo() as source, Machine(state, os.path.join(folder, "serial.log")) as vm:
+        vm.wait_for_shell()
+        source.use_in(vm)
+        _insist("apt-get install", notes.note("upgrade", vm, APT_INSTALL + kernels.package(kernels.new())))
+        for name in ("status", "check", "predict"):
+            notes.note(name, vm, "bootseal " + name)
+        vm.power_off()
+
+
+def upgraded():
+    key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled) + inspect.getsource(_make_upgraded)
+    return State(_cached("upgraded", key, _make_upgraded))
+
+
+def notes(state):
+    return Notes(state.folder)

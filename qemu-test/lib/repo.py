@@ -2,6 +2,7 @@
 import functools
 import http.server
 import os
+import shutil
 import subprocess
 import threading
 
@@ -37,6 +38,7 @@ class Repo:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+        shutil.rmtree(self.folder)
 
     @property
     def source(self):

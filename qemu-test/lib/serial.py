@@ -15,7 +15,8 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?=]*[ -/]*[@-~]|[()][0-9A-B]|[=>c])")
 
 def plain(raw):
     """Console bytes as text without terminal control."""
-    return _ESCAPES.sub(b"", raw).replace(b"\r", b"").decode("utf-8", "replace")
+    text = _ESCAPES.sub(b"", raw).replace(b"\r", b"").decode("utf-8", "replace")
+    return re.sub(r"[ \ufffd]{8,}", "        ", text)  # an empty menu is thousands of blanks
 
 
 class Serial:
