@@ -64,8 +64,8 @@ static bool is_octal(const struct reader *r)
 }
 
 /*
- * printf %b of what may stand in a field: octal numbers and the backslash itself. Other escapes differ between shells, and NUL would
- * end the string: both are refused.
+ * printf %b of what may stand in a field: octal numbers and the backslash itself. Other escapes differ between shells and are refused;
+ * unescape() refuses the control characters, NUL among them, that numbers can make.
  */
 static bool take_escape(struct reader *in, uint8_t *ret)
 {
@@ -85,7 +85,7 @@ static bool take_escape(struct reader *in, uint8_t *ret)
 		v = v * 8 + (c - '0');
 	}
 	*ret = (uint8_t)v;
-	return v != 0 && v <= 0xff;
+	return v <= 0xff;
 }
 
 static bool unescape(struct reader in, char *ret, size_t size)

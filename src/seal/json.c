@@ -218,12 +218,13 @@ const char *json_member_word(struct json_object *o, const char *name, size_t max
 
 bool json_number(struct json_object *o, uint64_t max, uint64_t *ret)
 {
-	int64_t v;
+	uint64_t v;
 
 	if (!json_object_is_type(o, json_type_int))
 		return false;
-	v = json_object_get_int64(o);
-	if (v < 0 || (uint64_t)v > max)
+	/* clamped to what an int64_t holds; a negative one becomes larger than any max of ours */
+	v = (uint64_t)json_object_get_int64(o);
+	if (v > max)
 		return false;
 	*ret = v;
 	return true;

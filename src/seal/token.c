@@ -88,7 +88,7 @@ static bool get_object(struct json_object *o, struct token *t)
 
 	if (!s || text_unbase64(s, strlen(s), &b) < 0)
 		return false;
-	ok = b.len > 0 && b.len <= sizeof(t->object);
+	ok = b.len <= sizeof(t->object);
 	if (ok) {
 		memcpy(t->object, b.data, b.len);
 		t->object_len = b.len;
@@ -119,7 +119,7 @@ static bool unpack_branches(const struct buffer *b, uint32_t mask, struct genera
 				return false;
 		ret->branch_count++;
 	}
-	return ret->branch_count > 0;
+	return true;
 }
 
 static bool get_generation(struct json_object *o, uint32_t mask, struct generation *ret)

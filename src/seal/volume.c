@@ -86,7 +86,7 @@ void volume_close(struct volume *v)
 
 int volume_reload(struct volume *v, struct error *err)
 {
-	struct volume *fresh, old;
+	struct volume *fresh = NULL, old;
 	int r;
 
 	r = volume_open(v->device, err, &fresh);

@@ -127,6 +127,8 @@ static void refused(void **state)
 	refuse(HEAD "target cryptroot " UUID " 0123\n", "4: bad volume pin");
 	refuse("bootseal-anchor 1\nindex 0x0180b007 " NAME "\nsrk " NAME "\n" TARGET, "2: ");
 	refuse("bootseal-anchor 1\nsrk 000c" PIN "\nindex 0x0180b007 " NAME "\n" TARGET, "2: ");
+	refuse("bootseal-anchor 1\nsrk 010b" PIN "\nindex 0x0180b007 " NAME "\n" TARGET, "2: ");
+	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 000180b007 " NAME "\n" TARGET, "3: ");
 	refuse("bootseal-anchor 1\nsrk " PIN "\nindex 0x0180b007 " NAME "\n" TARGET, "2: ");
 	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 0x8100b007 " NAME "\n" TARGET, "3: ");
 	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 0180b007 " NAME "\n" TARGET, "3: ");

@@ -164,6 +164,7 @@ static void wrong_values(void **state)
 		{ "[\"1\"]", "[1]", "keyslots" },
 		{ "[\"1\"]", "\"1\"", "keyslots" },
 		{ "\"srk\":\"000b", "\"srk\":\"000c", "srk" },
+		{ "\"srk\":\"000b", "\"srk\":\"010b", "srk" },
 		{ "\"srk\":\"000b", "\"srk\":\"000", "srk" },
 		{ "\"srk\":\"000b", "\"srk\":\"000b00", "srk" },
 		{ "\"srk\":\"000b", "\"srk\":\"000B", "srk" },
@@ -186,7 +187,9 @@ static void wrong_values(void **state)
 		{ "[4,7,8,9,14,15]", "[4,7,15]", "generations" },
 		{ "\"object\":\"", "\"object\":\"=", "object" },
 		{ "\"object\":\"", "\"object\":\"A", "object" },
+		{ "\"object\":\"", "\"object\":\"\",\"x\":\"", "unknown member \"x\"" },
 		{ "\"number\":7", "\"number\":0", "generations" },
+		{ "\"number\":7", "\"number\":-7", "generations" },
 		{ "\"number\":7", "\"number\":8", "generations" },
 		{ "\"number\":7", "\"number\":4294967296", "generations" },
 		{ "\"number\":7", "\"number\":7,\"more\":1", "generations" },
@@ -224,7 +227,7 @@ static void duplicates_and_tricks(void **state)
 		{ "\"version\":1", "'version':1", "JSON" },
 		{ "]}", "]}{}", "follows" },
 		{ "]}", "]}x", "JSON" },
-		{ "\"version\":1", "\"version\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "deep" },
+		{ "\"version\":1", "\"version\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "nested" },
 	};
 
 	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++)
@@ -254,7 +257,7 @@ static void oversize(void **state)
 	static char text[TOKEN_MAX_LEN + 2];
 
 	memset(text, ' ', sizeof(text) - 1);
-	refuse(text, "12289");
+	refuse(text, "more than the 12288");
 }
 
 /* 33 branches, and a branch more than the bytes hold. */
