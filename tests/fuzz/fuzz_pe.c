@@ -1,0 +1,38 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash/x509.h"
+#include "measure/pe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct reader file = reader_new(data, size);
+	uint8_t digest[SHA256_LEN], whole[SHA256_LEN], tbs[SHA256_LEN];
+	struct x509_signature *sig;
+	struct reader section;
+	struct pe pe;
+	size_t sum;
+
+	if (pe_parse(&file, NULL, &pe) < 0)
+		return 0;
+	if (pe_image_digest(&pe, digest) < 0)
+		abort();
+	/* no byte is hashed twice, so what is hashed fits into the file */
+	sum = pe.headers_len + pe.certs.left;
+	for (size_t i = 0; i < pe.n_sections; i++)
+		sum += pe.section[i].raw.left;
+	if (sum > size)
+		abort();
+	for (size_t i = 0; i < pe.n_sections; i++)
+		if (pe_section(&pe, pe.section[i].name, &section) && section.left > size)
+			abort();
+	for (size_t i = 0; i < pe.n_signatures; i++) {
+		if (x509_signature_parse(&pe.signature[i], &sig) < 0)
+			continue;
+		(void)x509_signature_covers(sig, digest);
+		for (size_t k = 0; k < x509_signature_n_certs(sig); k++)
+			(void)x509_signature_cert_digest(sig, k, whole, tbs);
+		x509_signature_free(sig);
+	}
+	return 0;
+}
