@@ -1,0 +1,122 @@
+/* The whole chain against two real boots: every event in its place, every PCR value. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "chain_sample.h"
+#include "measure/compare.h"
+
+static void expect_boot(struct sample *s, const char *cmdline)
+{
+	const struct grub_choice untouched = { .path = NULL };
+	struct prediction p = PREDICTION_NONE;
+	struct error err = ERROR_NONE;
+	size_t at = 0;
+
+	if (predict(&s->chain, &untouched, &err, &p) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < s->logged.n; i++) {
+		const struct event *e = &s->logged.e[i];
+
+		if (!(PREDICT_MASK >> e->pcr & 1))
+			continue;
+		if (at == p.events.n)
+			fail_msg("event %zu (PCR %u, %s) was not predicted", i, e->pcr, e->what);
+		if (p.events.e[at].pcr != e->pcr || memcmp(p.events.e[at].digest, e->digest, SHA256_LEN) != 0)
+			fail_msg("event %zu: measured PCR %u %s, predicted PCR %u %s", i, e->pcr, e->what,
+				 p.events.e[at].pcr, p.events.e[at].what);
+		if (e->pcr == 8 || (e->pcr == 9 && e->type == EV_IPL))
+			assert_string_equal(p.events.e[at].what, e->what);
+		at++;
+	}
+	assert_int_equal(at, p.events.n);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (PREDICT_MASK >> i & 1)
+			assert_memory_equal(p.pcrs[i], s->pcrs[i], SHA256_LEN);
+	assert_string_equal(p.grub.cmdline, cmdline);
+	prediction_free(&p);
+	sample_close(s);
+}
+
+static void debian12_is_exact(void **state)
+{
+	expect_boot(sample_debian12(), "BOOT_IMAGE=/vmlinuz-" SAMPLE_RELEASE_12
+				       " root=/dev/mapper/cryptroot ro console=ttyS0 quiet");
+}
+
+static void debian13_is_exact(void **state)
+{
+	expect_boot(sample_debian13(), "BOOT_IMAGE=/vmlinuz-" SAMPLE_RELEASE_13
+				       " root=/dev/mapper/cryptroot ro console=ttyS0 quiet");
+}
+
+/* A kernel that shim finds signed by somebody new is one more event of PCR 7, after the kernel's own first one. */
+static void new_authority_follows_the_kernel(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct grub_choice untouched = { .path = NULL };
+	struct event_list more = EVENT_LIST_NONE;
+	struct prediction p = PREDICTION_NONE;
+	const uint8_t digest[SHA256_LEN] = { 1 };
+	size_t kernels = 0, after = 0;
+
+	assert_int_equal(event_list_add(&more, 7, EV_EFI_VARIABLE_AUTHORITY, digest, "MokListRT"), 0);
+	s->kernel.authorities = &more;
+	assert_int_equal(predict(&s->chain, &untouched, NULL, &p), 0);
+	for (size_t i = 0; i < p.events.n; i++) {
+		if (p.events.e[i].pcr == 4 && memcmp(p.events.e[i].digest, s->kernel.digest, SHA256_LEN) == 0)
+			kernels++;
+		if (p.events.e[i].pcr == 7 && memcmp(p.events.e[i].digest, digest, SHA256_LEN) == 0) {
+			after++;
+			assert_int_equal(kernels, 1);
+		}
+	}
+	assert_int_equal(kernels, 2);
+	assert_int_equal(after, 1);
+	prediction_free(&p);
+	event_list_free(&more);
+	sample_close(s);
+}
+
+/* Nobody measures the command line for a kernel whose stub does not. */
+static void older_stub_measures_nothing(void **state)
+{
+	struct sample *s = sample_debian13();
+	const struct grub_choice untouched = { .path = NULL };
+	struct prediction p = PREDICTION_NONE;
+
+	s->kernel.stub_options = s->kernel.stub_initrd = false;
+	assert_int_equal(predict(&s->chain, &untouched, NULL, &p), 0);
+	for (size_t i = 0; i < p.events.n; i++)
+		assert_int_not_equal(p.events.e[i].type, EV_EVENT_TAG);
+	prediction_free(&p);
+	sample_close(s);
+}
+
+static void errors_of_grub_come_through(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct grub_choice absent = { .path = "no such entry", .force_menu = true };
+	struct prediction p = PREDICTION_NONE;
+	struct error err = ERROR_NONE;
+
+	assert_int_equal(predict(&s->chain, &absent, &err, &p), -ENOENT);
+	assert_true(err.text[0] != '\0');
+	assert_int_equal(p.events.n, 0);
+	sample_close(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(debian12_is_exact),
+		cmocka_unit_test(debian13_is_exact),
+		cmocka_unit_test(new_authority_follows_the_kernel),
+		cmocka_unit_test(older_stub_measures_nothing),
+		cmocka_unit_test(errors_of_grub_come_through),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
