@@ -1,0 +1,21 @@
+/* UEFI variables as Linux shows them: /sys/firmware/efi/efivars/NAME-GUID, four bytes of attributes, then the content. */
+#ifndef MACHINE_EFIVARS_H
+#define MACHINE_EFIVARS_H
+
+#include "base/error.h"
+#include "machine/machine.h"
+#include "measure/secureboot.h"
+
+#define EFIVARS_MAX 16 /* variables */
+
+struct efivars {
+	struct sb_vars vars; /* points into the contents */
+	struct buffer content[EFIVARS_MAX];
+	size_t n;
+};
+
+/* All that Secure Boot and shim are decided by. -ENOENT with words when there are none.*/
+int efivars_read(const struct machine *m, struct error *err, struct efivars *ret);
+void efivars_free(struct efivars *v); /* fine twice */
+
+#endif
