@@ -56,7 +56,8 @@ static bool is_p256(const EVP_PKEY *key)
 	char group[32];
 
 	return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
-	       EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group), NULL) == 1 &&
+	       EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group), NULL) ==
+		       1 &&
 	       strcmp(group, "prime256v1") == 0;
 }
 
@@ -131,7 +132,9 @@ out:
 static int get_coordinate(const struct p256 *k, const char *which, uint8_t ret[static P256_LEN])
 {
 	BIGNUM *n = NULL;
-	int r = EVP_PKEY_get_bn_param(k->key, which, &n) == 1 && BN_bn2binpad(n, ret, P256_LEN) == P256_LEN ? 0 : -EIO;
+	int r = EVP_PKEY_get_bn_param(k->key, which, &n) == 1 && BN_bn2binpad(n, ret, P256_LEN) == P256_LEN
+			? 0
+			: -EIO;
 
 	BN_free(n);
 	return r;

@@ -4,7 +4,8 @@
 
 #include "hash/p256.h"
 
-static int sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32], uint8_t ret_s[static 32])
+static int sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32],
+		uint8_t ret_s[static 32])
 {
 	return p256_sign(key, digest, ret_r, ret_s);
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* TPM 2.0 Library Part 2, table 12 */
+/* TPM 2.0 Library Part 2, TPM_CC */
 enum {
 	CC_POLICY_SIGNED = 0x160,
 	CC_POLICY_OR = 0x171,
@@ -82,14 +82,15 @@ size_t branch_find(const struct branch *b, size_t n, const uint8_t composite[sta
 	return i;
 }
 
-static uint32_t differing(const struct branch *b, uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN])
+static uint32_t differing(const struct branch *b, uint32_t mask,
+			  const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN])
 {
 	static const uint8_t zero[SHA256_LEN];
 	uint32_t d = 0;
 
 	for (unsigned int i = 0; i < TPM_PCR_COUNT; i++) {
-		bool same = i == WINDOW_PCR ? memcmp(pcrs[i], zero, SHA256_LEN) == 0 :
-					      memcmp(pcrs[i], b->prefix[i], BRANCH_PREFIX_LEN) == 0;
+		bool same = i == WINDOW_PCR ? memcmp(pcrs[i], zero, SHA256_LEN) == 0
+					    : memcmp(pcrs[i], b->prefix[i], BRANCH_PREFIX_LEN) == 0;
 
 		if ((mask >> i & 1) && !same)
 			d |= 1u << i;
@@ -117,8 +118,9 @@ size_t branch_nearest(const struct branch *b, size_t n, uint32_t mask,
 
 int policy_pcr(uint32_t mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
 {
-	/* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bits (Part 2, 10.9.7) */
-	const uint8_t selection[] = { 0, 0, 0, 1, HASH_SHA256 >> 8, HASH_SHA256 & 0xff, 3, mask, mask >> 8, mask >> 16 };
+	/* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bits (Part 2) */
+	const uint8_t selection[] = { 0, 0,    0,	  1,	     HASH_SHA256 >> 8, HASH_SHA256 & 0xff,
+				      3, mask, mask >> 8, mask >> 16 };
 	struct step s;
 
 	step_begin(&s, CC_POLICY_PCR);
@@ -132,7 +134,7 @@ static void or_add(struct policy_or *o, const uint8_t digest[static SHA256_LEN])
 	memcpy(o->digest[o->n++], digest, SHA256_LEN);
 }
 
-/* PolicyOR refuses a list of one (Part 3, 23.6: TPM_RC_SIZE comes from TPML_DIGEST's minimum of two) */
+/* PolicyOR refuses a list of one (Part 3, TPM2_PolicyOR: TPM_RC_VALUE for fewer than two) */
 static void or_pad(struct policy_or *o)
 {
 	if (o->n == 1)
@@ -216,6 +218,6 @@ int policy_signed(const struct tpm_name *key, uint8_t ret[static SHA256_LEN])
 	step_begin(&s, CC_POLICY_SIGNED);
 	step_add(&s, key->bytes, TPM_NAME_LEN);
 	r = step_end(&s, digest);
-	/* Part 3, 23.2.3: a second round over policyRef, which is empty here */
+	/* Part 3, "Policy Digest Update Function": a second round over policyRef, which is empty here */
 	return r < 0 ? r : hash_sha256(digest, SHA256_LEN, ret);
 }

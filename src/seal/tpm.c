@@ -7,7 +7,7 @@
 
 #include "seal/tpm_internal.h"
 
-#define PCR_READ_MAX 8 /* digests in one answer: TPML_DIGEST (Part 2, 10.9.5) */
+#define PCR_READ_MAX 8 /* digests in one answer: TPML_DIGEST (Part 2) */
 
 typedef TSS2_RC (*tcti_init)(TSS2_TCTI_CONTEXT *, size_t *, const char *);
 
@@ -63,7 +63,8 @@ static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **re
 	else if (strncmp(tcti, "swtpm:", 6) == 0)
 		rc = connect_with(Tss2_Tcti_Swtpm_Init, tcti + 6, ret);
 	else
-		return error_set(err, -EINVAL, "%s: TPM connection starts neither with \"device:\" nor \"swtpm:\"", tcti);
+		return error_set(err, -EINVAL,
+				 "%s: TPM connection starts neither with \"device:\" nor \"swtpm:\"", tcti);
 	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tcti, rc);
 }
 
@@ -134,7 +135,7 @@ int tpm_ready(struct tpm *t, struct error *err)
 		ESYS_TR tr;
 		TSS2_RC rc;
 
-		TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr));
+		TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, NO_SESSION, &tr));
 		if (rc == TSS2_RC_SUCCESS)
 			tpm_flush(t, &tr);
 	}
@@ -156,11 +157,12 @@ void tpm_close(struct tpm *t)
 
 void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret)
 {
-	*ret = (TPML_PCR_SELECTION){ .count = 1, .pcrSelections = { {
-		.hash = TPM2_ALG_SHA256,
-		.sizeofSelect = 3,
-		.pcrSelect = { mask, mask >> 8, mask >> 16 },
-	} } };
+	*ret = (TPML_PCR_SELECTION){ .count = 1,
+				     .pcrSelections = { {
+					     .hash = TPM2_ALG_SHA256,
+					     .sizeofSelect = 3,
+					     .pcrSelect = { mask, mask >> 8, mask >> 16 },
+				     } } };
 }
 
 /* One PCR_Read: up to eight of the wanted ones, in ascending order. */
@@ -174,7 +176,7 @@ static int read_some(struct tpm *t, uint32_t *wanted, struct error *err, uint32_
 	int r = 0;
 
 	tpm_select(*wanted, &in);
-	TPM_TRY(t, rc, Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &in, ret_counter, &out, &values));
+	TPM_TRY(t, rc, Esys_PCR_Read(t->esys, NO_SESSION, &in, ret_counter, &out, &values));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "PCR_Read", err);
 	if (out->count != 1 || out->pcrSelections[0].hash != TPM2_ALG_SHA256)
@@ -230,9 +232,11 @@ int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static
 int tpm_require(struct tpm *t, struct error *err)
 {
 	static const TPM2_CC needed[] = {
-		TPM2_CC_PolicyAuthorizeNV, TPM2_CC_PolicySigned, TPM2_CC_PolicyOR, TPM2_CC_PolicyPCR, TPM2_CC_PCR_Event,
+		TPM2_CC_PolicyAuthorizeNV, TPM2_CC_PolicySigned, TPM2_CC_PolicyOR,
+		TPM2_CC_PolicyPCR,	   TPM2_CC_PCR_Event,
 	};
-	static const char *const names[] = { "PolicyAuthorizeNV", "PolicySigned", "PolicyOR", "PolicyPCR", "PCR_Event" };
+	static const char *const names[] = { "PolicyAuthorizeNV", "PolicySigned", "PolicyOR", "PolicyPCR",
+					     "PCR_Event" };
 	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
 	int r = tpm_ready(t, err);
 
@@ -244,16 +248,19 @@ int tpm_require(struct tpm *t, struct error *err)
 		TSS2_RC rc;
 		bool there;
 
-		TPM_TRY(t, rc, Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_COMMANDS,
-					       needed[i], 1, &more, &data));
+		TPM_TRY(t, rc,
+			Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_COMMANDS, needed[i], 1, &more,
+					   &data));
 		if (rc != TSS2_RC_SUCCESS)
 			return tpm_error(rc, "GetCapability", err);
 		there = data->data.command.count >= 1 &&
 			(data->data.command.commandAttributes[0] & TPMA_CC_COMMANDINDEX_MASK) == needed[i];
 		Esys_Free(data);
 		if (!there)
-			return error_set(err, -EOPNOTSUPP, "this TPM lacks the command %s, without which a kernel upgrade "
-					 "could not move the policy", names[i]);
+			return error_set(err, -EOPNOTSUPP,
+					 "this TPM lacks the command %s, without which a kernel upgrade "
+					 "could not move the policy",
+					 names[i]);
 	}
 	return tpm_pcrs(t, (1u << TPM_PCR_COUNT) - 1, err, pcrs);
 }

@@ -2,10 +2,14 @@
  * The TPM. The only header over tpm2-tss; nothing of it shows.
  *
  * One context, one thread. Every function leaves the TPM with no session or transient object of ours in it.
- * Errors: -ENODEV no TPM; -ENOENT no such handle; -EKEYREJECTED the SRK's or index's Name is not the one that was expected;
- * -EACCES the policy does not match or the PCRs changed for good; -EAGAIN the TPM asks to come back later (after our own
- * retries); -EPERM authorisation (owner password) refused; -ENOSPC no room in NV or for sessions; -EOPNOTSUPP a command that this
- * TPM lacks; -ETIMEDOUT; -EIO anything else. The words in err name the command and the TPM's own response code.
+ * (After an answer that was changed on the bus the next call does that, or tpm_close(), over a new
+ * connection.)
+ * Errors: -ENODEV no TPM; -ENOENT no such handle; -EKEYREJECTED the SRK's or index's Name is not the
+ * expected one; -EACCES the policy does not match or the PCRs changed for good; -EAGAIN the TPM asks to
+ * come back later (after our own retries); -EPERM authorisation (owner password) refused; -ENOSPC no room
+ * in NV or for sessions; -EOPNOTSUPP a command that this TPM lacks, or a hash or key type that is not ours;
+ * -EBADMSG a sealed object that is damaged or not of this SRK; -ETIMEDOUT; -EIO anything else. The words in
+ * err name the command and the TPM's own response code.
  */
 #ifndef SEAL_TPM_H
 #define SEAL_TPM_H
@@ -25,7 +29,8 @@
 struct tpm;
 
 /*
- * tcti: NULL (the first of /dev/tpm0, /dev/tpmrm0 that opens), "device:PATH", "swtpm:host=H,port=N" or "swtpm:path=SOCKET".
+ * tcti: NULL (the first of /dev/tpm0, /dev/tpmrm0 that opens), "device:PATH", "swtpm:host=H,port=N" or
+ * "swtpm:path=SOCKET". Sets TSS2_LOG=all+none unless it is set, since tpm2-tss writes to stderr.
  */
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret);
 void tpm_close(struct tpm *t); /* fine on NULL */
@@ -44,7 +49,8 @@ int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
 /* Signs a 32-byte digest with the authority key: P-256 ECDSA, r and s padded to 32 bytes. */
 struct authority {
 	uint8_t x[32], y[32];
-	int (*sign)(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32], uint8_t ret_s[static 32]);
+	int (*sign)(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32],
+		    uint8_t ret_s[static 32]);
 	void *key;
 };
 
@@ -55,18 +61,26 @@ int index_name(uint32_t handle, const struct authority *a, bool written, struct 
 
 /* Name of what is at the handle now. -ENOENT. */
 int index_found(struct tpm *t, uint32_t handle, struct error *err, struct tpm_name *ret);
-/* Defines it at the first free handle of ours (or returns the one there that already has our Name). -ENOSPC, -EPERM. */
+/*
+ * Defines it at the first free handle of ours, or returns the one that already has our Name. -ENOSPC,
+ * -EPERM.
+ */
 int index_create(struct tpm *t, const struct authority *a, struct error *err, uint32_t *ret_handle);
-/* The policy digest in it; -ENODATA while it was never written. name: what it must be called (-EKEYREJECTED). */
+/*
+ * The policy digest in it. name: what it must be called (-EKEYREJECTED). -ENODATA while it was never
+ * written.
+ */
 int index_read(struct tpm *t, uint32_t handle, const struct tpm_name *name, struct error *err,
 	       uint8_t ret_policy[static SHA256_LEN]);
 /* NV_Write under PolicySigned, bound to the session's nonce and the command's cpHash. Reads back. */
-int index_write(struct tpm *t, uint32_t handle, const struct authority *a, const uint8_t policy[static SHA256_LEN],
-		struct error *err);
+int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
+		const uint8_t policy[static SHA256_LEN], struct error *err);
 /* Owner undefines it. Fine when absent. */
 int index_remove(struct tpm *t, uint32_t handle, struct error *err);
 
-/* Seals under the SRK with authPolicy PolicyAuthorizeNV(index). ret_object: TPM2B_PUBLIC || TPM2B_PRIVATE. */
+/*
+ * Seals under the SRK with authPolicy PolicyAuthorizeNV(index). ret_object: TPM2B_PUBLIC || TPM2B_PRIVATE.
+ */
 int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *index, struct error *err,
 	     struct buffer *ret_object);
 
@@ -82,15 +96,19 @@ struct unseal_request {
 };
 
 /*
- * Load, one salted and encrypted policy session, Unseal. PCRs that change midway restart it, three times. The salted session stays
- * open for tpm_close_window() until that or tpm_close().
+ * Load, one salted and encrypted policy session, Unseal. PCRs that change midway restart it, three times.
+ * The salted session stays open for a further tpm_unseal() and for tpm_close_window(), until that or
+ * tpm_close().
  */
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret);
 
 /*
- * Closes the window: PCR_Event(15, text) under a salted session (a plain one where the SRK is missing or is not srk, which may be
- * NULL), then reads PCR 15 back. -EIO when it is still zero. When it was not zero before, it is extended no more unless force.
+ * Closes the window: PCR_Event(15, text) under a salted session, or a plain one where the SRK is missing or
+ * is not srk (which may be NULL) or where the salted one fails; then reads PCR 15 back. -EIO when it did
+ * not change, whatever the TPM said. When it was not zero before, it is extended no more, unless force.
+ * The event is the text without its NUL, at most its first 1024 bytes (TPM2B_EVENT).
  */
-int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force, struct error *err);
+int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force,
+		     struct error *err);
 
 #endif

@@ -6,7 +6,8 @@
 /* Answers that mean "not now" (Part 2, 6.6.3: warnings); the command has changed nothing. */
 static bool not_now(TSS2_RC code)
 {
-	return code == TPM2_RC_RETRY || code == TPM2_RC_YIELDED || code == TPM2_RC_TESTING || code == TPM2_RC_NV_RATE;
+	return code == TPM2_RC_RETRY || code == TPM2_RC_YIELDED || code == TPM2_RC_TESTING ||
+	       code == TPM2_RC_NV_RATE;
 }
 
 /* 5 ms, doubling, 8 times: 1.3 s in all, which a self-test or an NV rate limit may take */
@@ -32,7 +33,7 @@ TSS2_RC tpm_code(TSS2_RC rc)
 	if (layer != TSS2_TPM_RC_LAYER && layer != TSS2_RESMGR_RC_LAYER && layer != TSS2_RESMGR_TPM_RC_LAYER)
 		return rc;
 	rc &= 0xfff;
-	/* Part 2, 6.6.2: format one carries the number of the handle, session or parameter in the bits above */
+	/* Part 2, 6.6.2: format one has the number of the handle, session or parameter in higher bits */
 	return rc & TPM2_RC_FMT1 ? rc & (TPM2_RC_FMT1 | 0x3f) : rc;
 }
 
@@ -87,7 +88,7 @@ static const struct meaning {
 	{ TPM2_RC_REBOOT, -EIO, "the TPM wants a reboot" },
 };
 
-/* Codes of the layers below us on this side; the low 16 bits mean the same in all of them (tss2_common.h). */
+/* Codes of the layers on our side: the low 16 bits mean the same in all of them (tss2_common.h). */
 static const struct meaning own_meanings[] = {
 	{ TSS2_BASE_RC_NO_CONNECTION, -ENODEV, "no connection to the TPM" },
 	{ TSS2_BASE_RC_IO_ERROR, -EIO, "the TPM device failed" },

@@ -26,7 +26,8 @@ int tpm_index_want(struct tpm *t, uint32_t handle, const struct tpm_name *expect
 			return r;
 	}
 	if (!tpm_name_equal(&t->index_name, expected))
-		return error_set(err, -EKEYREJECTED, "TPM: the policy index 0x%08x is not the one that was enrolled", handle);
+		return error_set(err, -EKEYREJECTED,
+				 "TPM: the policy index 0x%08x is not the one that was enrolled", handle);
 	return 0;
 }
 
@@ -49,7 +50,7 @@ static bool unwritten(struct tpm *t, const struct tpm_name *name)
 	TSS2_RC rc;
 	bool yes = false;
 
-	TPM_TRY(t, rc, Esys_NV_ReadPublic(t->esys, t->index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL));
+	TPM_TRY(t, rc, Esys_NV_ReadPublic(t->esys, t->index, NO_SESSION, &p, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return false;
 	if (!(p->nvPublic.attributes & TPMA_NV_WRITTEN)) {
@@ -75,15 +76,15 @@ int index_read(struct tpm *t, uint32_t handle, const struct tpm_name *name, stru
 		r = error_set(err, -ENODATA, "TPM: the policy index 0x%08x was never written", handle);
 	if (r < 0)
 		return r;
-	TPM_TRY(t, rc, Esys_NV_Read(t->esys, t->index, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, INDEX_DATA_LEN,
-				 0, &data));
+	TPM_TRY(t, rc, Esys_NV_Read(t->esys, t->index, t->index, BY_PASSWORD, INDEX_DATA_LEN, 0, &data));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_Read", err);
 	if (data->size == INDEX_DATA_LEN && data->buffer[0] == TPM2_ALG_SHA256 >> 8 &&
 	    data->buffer[1] == (TPM2_ALG_SHA256 & 0xff))
 		memcpy(ret_policy, data->buffer + 2, SHA256_LEN);
 	else
-		r = error_set(err, -EIO, "TPM: NV_Read: the policy index 0x%08x holds no SHA-256 policy", handle);
+		r = error_set(err, -EIO, "TPM: NV_Read: the policy index 0x%08x holds no SHA-256 policy",
+			      handle);
 	Esys_Free(data);
 	return r;
 }
@@ -100,8 +101,7 @@ static int define(struct tpm *t, uint32_t handle, const struct authority *a, str
 	if (r < 0)
 		return r;
 	tpm_forget(t, &t->index);
-	TPM_TRY(t, rc, Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
-					&p, &tr));
+	TPM_TRY(t, rc, Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, BY_PASSWORD, &no_auth, &p, &tr));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_DefineSpace", err);
 	tpm_forget(t, &tr);
@@ -148,7 +148,8 @@ int index_create(struct tpm *t, const struct authority *a, struct error *err, ui
 		}
 	}
 	if (!first_free)
-		return error_set(err, -ENOSPC, "TPM: all NV indices from 0x%08x to 0x%08x belong to somebody else",
+		return error_set(err, -ENOSPC,
+				 "TPM: all NV indices from 0x%08x to 0x%08x belong to somebody else",
 				 INDEX_HANDLE_FIRST, INDEX_HANDLE_LAST);
 	r = define(t, first_free, a, err);
 	if (r == 0)
@@ -168,8 +169,7 @@ int index_remove(struct tpm *t, uint32_t handle, struct error *err)
 		return 0;
 	if (r < 0)
 		return r;
-	TPM_TRY(t, rc, Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, t->index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					  ESYS_TR_NONE));
+	TPM_TRY(t, rc, Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, t->index, BY_PASSWORD));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_UndefineSpace", err);
 	t->index = ESYS_TR_NONE; /* ESYS closed it */

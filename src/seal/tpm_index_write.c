@@ -1,14 +1,18 @@
 /*
- * Writing the policy index: NV_Write under PolicySigned. The signature covers the session's fresh nonce and the command with
- * its parameters, so that it is good for this one write in this one session.
+ * Writing the policy index: NV_Write under PolicySigned. The signature covers the session's fresh nonce and
+ * the command with its parameters, so that it is good for this one write in this one session.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "seal/tpm_internal.h"
 
-/* cpHash of NV_Write(index, index, data, 0): command code, both Names, parameters (Part 1, 18.7). */
-static int command_hash(const struct tpm_name *index, const TPM2B_MAX_NV_BUFFER *data, uint8_t ret[static SHA256_LEN])
+/*
+ * cpHash of NV_Write(index, index, data, 0): command code, both Names, parameters (Part 1, "Command
+ * Parameter Hash").
+ */
+static int command_hash(const struct tpm_name *index, const TPM2B_MAX_NV_BUFFER *data,
+			uint8_t ret[static SHA256_LEN])
 {
 	struct buffer b = BUFFER_NONE;
 	int r;
@@ -24,8 +28,9 @@ static int command_hash(const struct tpm_name *index, const TPM2B_MAX_NV_BUFFER 
 	return r;
 }
 
-/* aHash (Part 3, 23.3.1): nonceTPM, expiration 0, cpHash, empty policyRef */
-static int signed_hash(const TPM2B_NONCE *nonce, const uint8_t cp_hash[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+/* aHash (Part 3, TPM2_PolicySigned): nonceTPM, expiration 0, cpHash, empty policyRef */
+static int signed_hash(const TPM2B_NONCE *nonce, const uint8_t cp_hash[static SHA256_LEN],
+		       uint8_t ret[static SHA256_LEN])
 {
 	struct buffer b = BUFFER_NONE;
 	int r;
@@ -38,8 +43,8 @@ static int signed_hash(const TPM2B_NONCE *nonce, const uint8_t cp_hash[static SH
 	return r;
 }
 
-static int sign(const struct authority *a, const TPM2B_NONCE *nonce, const uint8_t cp_hash[static SHA256_LEN],
-		TPMT_SIGNATURE *ret)
+static int sign(const struct authority *a, const TPM2B_NONCE *nonce,
+		const uint8_t cp_hash[static SHA256_LEN], TPMT_SIGNATURE *ret)
 {
 	TPMT_SIGNATURE s = {
 		.sigAlg = TPM2_ALG_ECDSA,
@@ -50,15 +55,16 @@ static int sign(const struct authority *a, const TPM2B_NONCE *nonce, const uint8
 
 	r = signed_hash(nonce, cp_hash, digest);
 	if (r == 0)
-		r = a->sign(a->key, digest, s.signature.ecdsa.signatureR.buffer, s.signature.ecdsa.signatureS.buffer);
+		r = a->sign(a->key, digest, s.signature.ecdsa.signatureR.buffer,
+			    s.signature.ecdsa.signatureS.buffer);
 	if (r == 0)
 		*ret = s;
 	return r;
 }
 
 /* PolicySigned in that session, for exactly that write. */
-static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a, const TPM2B_MAX_NV_BUFFER *data,
-		     struct error *err)
+static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a,
+		     const TPM2B_MAX_NV_BUFFER *data, struct error *err)
 {
 	const TPM2B_NONCE no_ref = { .size = 0 };
 	TPM2B_DIGEST cp_hash = { .size = SHA256_LEN };
@@ -70,8 +76,7 @@ static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a, 
 	int r;
 
 	tpm_authority_public(a, &public);
-	TPM_TRY(t, rc, Esys_LoadExternal(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL, &public, ESYS_TR_RH_NULL,
-				      &key));
+	TPM_TRY(t, rc, Esys_LoadExternal(t->esys, NO_SESSION, NULL, &public, ESYS_TR_RH_NULL, &key));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "LoadExternal", err);
 	rc = Esys_TRSess_GetNonceTPM(t->esys, session, &nonce);
@@ -86,8 +91,9 @@ static int authorise(struct tpm *t, ESYS_TR session, const struct authority *a, 
 		error_set(err, r, "the authority key cannot sign: %s", strerror(-r));
 		goto out;
 	}
-	TPM_TRY(t, rc, Esys_PolicySigned(t->esys, key, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nonce, &cp_hash,
-				      &no_ref, 0, &signature, NULL, NULL));
+	TPM_TRY(t, rc,
+		Esys_PolicySigned(t->esys, key, session, NO_SESSION, nonce, &cp_hash, &no_ref, 0, &signature,
+				  NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "PolicySigned", err);
 out:
@@ -96,7 +102,8 @@ out:
 	return r;
 }
 
-static int write(struct tpm *t, const struct authority *a, const TPM2B_MAX_NV_BUFFER *data, struct error *err)
+static int write(struct tpm *t, const struct authority *a, const TPM2B_MAX_NV_BUFFER *data,
+		 struct error *err)
 {
 	ESYS_TR session = ESYS_TR_NONE;
 	TSS2_RC rc;
@@ -111,7 +118,8 @@ static int write(struct tpm *t, const struct authority *a, const TPM2B_MAX_NV_BU
 		r = authorise(t, session, a, data, err);
 	if (r < 0)
 		goto out;
-	TPM_TRY(t, rc, Esys_NV_Write(t->esys, t->index, t->index, session, ESYS_TR_NONE, ESYS_TR_NONE, data, 0));
+	TPM_TRY(t, rc,
+		Esys_NV_Write(t->esys, t->index, t->index, session, ESYS_TR_NONE, ESYS_TR_NONE, data, 0));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "NV_Write", err);
 out:
@@ -119,8 +127,8 @@ out:
 	return r;
 }
 
-int index_write(struct tpm *t, uint32_t handle, const struct authority *a, const uint8_t policy[static SHA256_LEN],
-		struct error *err)
+int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
+		const uint8_t policy[static SHA256_LEN], struct error *err)
 {
 	TPM2B_MAX_NV_BUFFER data = {
 		.size = INDEX_DATA_LEN,
@@ -148,6 +156,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a, const
 	if (r == 0)
 		r = index_read(t, handle, &after, err, back);
 	if (r == 0 && memcmp(back, policy, SHA256_LEN) != 0)
-		r = error_set(err, -EIO, "TPM: the policy index 0x%08x does not hold what was written", handle);
+		r = error_set(err, -EIO, "TPM: the policy index 0x%08x does not hold what was written",
+			      handle);
 	return r;
 }

@@ -10,16 +10,23 @@
 
 #include "seal/tpm.h"
 
+/* the three session arguments of an ESYS call */
+#define NO_SESSION ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
+#define BY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE /* always the empty one */
+
 #define ORPHAN_MAX 4
 #define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
 
-/* Shape of a sealed object, authPolicy apart: usable by nothing but its policy, on this TPM, under this parent. */
-#define SEALED_TEMPLATE                                                                                             \
-	{                                                                                                           \
-		.type = TPM2_ALG_KEYEDHASH, .nameAlg = TPM2_ALG_SHA256,                                             \
-		.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA |             \
-				    TPMA_OBJECT_ADMINWITHPOLICY,                                                    \
-		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,                                          \
+/*
+ * Shape of a sealed object, authPolicy apart: usable by nothing but its policy, on this TPM, under this
+ * parent
+ */
+#define SEALED_TEMPLATE                                                                                 \
+	{                                                                                               \
+		.type = TPM2_ALG_KEYEDHASH, .nameAlg = TPM2_ALG_SHA256,                                 \
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA | \
+				    TPMA_OBJECT_ADMINWITHPOLICY,                                        \
+		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,                              \
 	}
 
 struct tpm {
@@ -31,8 +38,8 @@ struct tpm {
 	uint32_t index_handle;
 	ESYS_TR session; /* the salted policy session that tpm_unseal() leaves for tpm_close_window() */
 	/*
-	 * An answer that cannot be trusted or understood leaves ESYS unusable. Then nothing more is sent until tpm_ready() has
-	 * made a new connection and flushed what was left behind.
+	 * An answer that cannot be trusted or understood leaves ESYS unusable. Then nothing more is sent
+	 * until tpm_ready() has made a new connection and flushed what was left behind.
 	 */
 	bool broken;
 	TPM2_HANDLE orphan[ORPHAN_MAX];
@@ -40,17 +47,20 @@ struct tpm {
 	char *conf; /* as given to tpm_open(), or NULL */
 };
 
-#define TPM_TRY(t, rc, call)                                       \
-	do {                                                       \
-		unsigned int tries_ = 0;                           \
-		do                                                 \
-			(rc) = (call);                             \
-		while (tpm_try_again((t), (rc), tries_++));        \
+#define TPM_TRY(t, rc, call)                                \
+	do {                                                \
+		unsigned int tries_ = 0;                    \
+		do                                          \
+			(rc) = (call);                      \
+		while (tpm_try_again((t), (rc), tries_++)); \
 	} while (0)
 
 /* tpm_error.c: the one place where TSS2_RC becomes errno and words */
 bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */
-TSS2_RC tpm_code(TSS2_RC rc); /* the TPM's own code without handle, parameter or session number; others as they are */
+/*
+ * The TPM's own code without the number of handle, parameter or session; codes of other layers as they are.
+ */
+TSS2_RC tpm_code(TSS2_RC rc);
 bool tpm_parameter_refused(TSS2_RC rc); /* the TPM named a parameter as wrong */
 int tpm_error(TSS2_RC rc, const char *command, struct error *err);
 

@@ -3,10 +3,10 @@
 
 #include "seal/tpm_internal.h"
 
-#define INDEX_ATTRIBUTES                                                                                            \
+#define INDEX_ATTRIBUTES \
 	(TPMA_NV_POLICYWRITE | TPMA_NV_WRITEALL | TPMA_NV_AUTHREAD | TPMA_NV_OWNERREAD | TPMA_NV_NO_DA)
 
-/* Every Name of ours is nameAlg || SHA-256 of the marshalled public area (Part 1, 16). */
+/* Every Name of ours is nameAlg || SHA-256 of the marshalled public area (Part 1, "Names"). */
 static int name_of(const struct buffer *area, struct tpm_name *ret)
 {
 	struct tpm_name n = { .bytes = { TPM2_ALG_SHA256 >> 8, TPM2_ALG_SHA256 & 0xff } };
@@ -37,7 +37,7 @@ void tpm_authority_public(const struct authority *a, TPM2B_PUBLIC *ret)
 	*ret = p;
 }
 
-/* TPMT_PUBLIC of tpm_authority_public(), marshalled (Part 2, 12.2.4) */
+/* TPMT_PUBLIC of tpm_authority_public(), marshalled (Part 2) */
 int authority_name(const struct authority *a, struct tpm_name *ret)
 {
 	struct buffer area = BUFFER_NONE;
@@ -72,12 +72,12 @@ static int write_policy(const struct authority *a, uint8_t ret[static SHA256_LEN
 int tpm_index_public(uint32_t handle, const struct authority *a, TPM2B_NV_PUBLIC *ret)
 {
 	TPM2B_NV_PUBLIC p = { .nvPublic = {
-		.nvIndex = handle,
-		.nameAlg = TPM2_ALG_SHA256,
-		.attributes = INDEX_ATTRIBUTES,
-		.authPolicy.size = SHA256_LEN,
-		.dataSize = INDEX_DATA_LEN,
-	} };
+				      .nvIndex = handle,
+				      .nameAlg = TPM2_ALG_SHA256,
+				      .attributes = INDEX_ATTRIBUTES,
+				      .authPolicy.size = SHA256_LEN,
+				      .dataSize = INDEX_DATA_LEN,
+			      } };
 	int r = write_policy(a, p.nvPublic.authPolicy.buffer);
 
 	if (r == 0)
@@ -85,7 +85,7 @@ int tpm_index_public(uint32_t handle, const struct authority *a, TPM2B_NV_PUBLIC
 	return r;
 }
 
-/* TPMS_NV_PUBLIC, marshalled (Part 2, 13.5) */
+/* TPMS_NV_PUBLIC, marshalled (Part 2) */
 int tpm_nv_name(const TPMS_NV_PUBLIC *p, struct tpm_name *ret)
 {
 	struct buffer area = BUFFER_NONE;

@@ -4,7 +4,8 @@
 
 #include "seal/tpm_internal.h"
 
-static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, struct error *err, struct buffer *ret)
+static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, struct error *err,
+		      struct buffer *ret)
 {
 	uint8_t bytes[sizeof(*public) + sizeof(*private)];
 	size_t n = 0;
@@ -19,8 +20,8 @@ static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, 
 	return buffer_ok(ret) ? 0 : -ENOMEM;
 }
 
-static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *payload, const TPM2B_PUBLIC *template,
-		  struct error *err, struct buffer *ret)
+static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *payload,
+		  const TPM2B_PUBLIC *template, struct error *err, struct buffer *ret)
 {
 	const TPM2B_DATA no_info = { .size = 0 };
 	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
@@ -30,8 +31,9 @@ static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *
 	TSS2_RC rc;
 	int r;
 
-	TPM_TRY(t, rc, Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template, &no_info, &no_pcrs,
-				&private, &public, NULL, NULL, NULL));
+	TPM_TRY(t, rc,
+		Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template,
+			    &no_info, &no_pcrs, &private, &public, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "Create", err);
 	r = add_object(public, private, err, &object);
@@ -69,8 +71,9 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	if (r == 0)
 		r = tpm_session_start(t, TPM2_SE_HMAC, err, &session);
 	if (r == 0)
-		r = tpm_session_flags(t, session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT,
-				      err);
+		r = tpm_session_flags(
+			t, session,
+			TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT, err);
 	if (r == 0)
 		r = create(t, session, s, &template, err, ret_object);
 	tpm_flush(t, &session);

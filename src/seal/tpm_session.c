@@ -9,8 +9,9 @@ int tpm_session_start(struct tpm *t, TPM2_SE type, struct error *err, ESYS_TR *r
 	ESYS_TR s;
 	TSS2_RC rc;
 
-	TPM_TRY(t, rc, Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-					  NULL, type, &aes, TPM2_ALG_SHA256, &s));
+	TPM_TRY(t, rc,
+		Esys_StartAuthSession(t->esys, t->srk, NO_SESSION, ESYS_TR_NONE, NULL, type, &aes,
+				      TPM2_ALG_SHA256, &s));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "StartAuthSession", err);
 	*ret = s;
@@ -68,7 +69,7 @@ int tpm_lookup(struct tpm *t, uint32_t handle, struct error *err, ESYS_TR *ret, 
 
 	if (r < 0)
 		return r;
-	TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr));
+	TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, NO_SESSION, &tr));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "reading a public area", err);
 	/* computed here from the public area, not the one that the TPM claims */
@@ -77,7 +78,8 @@ int tpm_lookup(struct tpm *t, uint32_t handle, struct error *err, ESYS_TR *ret, 
 		r = tpm_error(rc, "computing a Name", err);
 	else if (name->size != TPM_NAME_LEN || name->name[0] != TPM2_ALG_SHA256 >> 8 ||
 		 name->name[1] != (TPM2_ALG_SHA256 & 0xff))
-		r = error_set(err, -EOPNOTSUPP, "TPM: what is at handle 0x%08x does not use SHA-256 for its Name", handle);
+		r = error_set(err, -EOPNOTSUPP,
+			      "TPM: what is at handle 0x%08x does not use SHA-256 for its Name", handle);
 	if (r == 0) {
 		memcpy(ret_name->bytes, name->name, TPM_NAME_LEN);
 		*ret = tr;

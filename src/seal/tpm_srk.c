@@ -2,9 +2,9 @@
 
 #include "seal/tpm_internal.h"
 
-#define SRK_ATTRIBUTES                                                                                              \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
-	 TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
+#define SRK_ATTRIBUTES                                                                      \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
+	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
 
 int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *err)
 {
@@ -20,8 +20,10 @@ int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *e
 			return r;
 	}
 	if (expected && !tpm_name_equal(&t->srk_name, expected))
-		return error_set(err, -EKEYREJECTED, "TPM: the storage root key at 0x%08x is not the one that was enrolled: "
-				 "another TPM, or a TPM that was cleared", SRK_HANDLE);
+		return error_set(err, -EKEYREJECTED,
+				 "TPM: the storage root key at 0x%08x is not the one that was enrolled: "
+				 "another TPM, or a TPM that was cleared",
+				 SRK_HANDLE);
 	return 0;
 }
 
@@ -39,8 +41,8 @@ int tpm_srk(struct tpm *t, struct error *err, struct tpm_name *ret_name)
 }
 
 /*
- * TCG TPM v2.0 Provisioning Guidance 7.5.1: template L-2 of the EK Credential Profile with an SRK's attributes. `unique` is
- * all zeros at full length, which is not the same key as an empty one.
+ * TCG TPM v2.0 Provisioning Guidance 7.5.1: template L-2 of the EK Credential Profile with an SRK's
+ * attributes. `unique` is all zeros at full length, which is not the same key as an empty one.
  */
 static int create(struct tpm *t, struct error *err)
 {
@@ -63,12 +65,13 @@ static int create(struct tpm *t, struct error *err)
 	TSS2_RC rc;
 	int r = 0;
 
-	TPM_TRY(t, rc, Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
-				       &template, &no_info, &no_pcrs, &key, NULL, NULL, NULL, NULL));
+	TPM_TRY(t, rc,
+		Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, BY_PASSWORD, &no_auth, &template, &no_info,
+				   &no_pcrs, &key, NULL, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "CreatePrimary", err);
-	TPM_TRY(t, rc, Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-				      SRK_HANDLE, &persistent));
+	TPM_TRY(t, rc,
+		Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, BY_PASSWORD, SRK_HANDLE, &persistent));
 	if (rc != TSS2_RC_SUCCESS)
 		r = tpm_error(rc, "EvictControl", err);
 	tpm_forget(t, &persistent);
@@ -84,7 +87,7 @@ static int check(struct tpm *t, struct error *err)
 	bool fit;
 	TSS2_RC rc;
 
-	TPM_TRY(t, rc, Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &p, NULL, NULL));
+	TPM_TRY(t, rc, Esys_ReadPublic(t->esys, t->srk, NO_SESSION, &p, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "ReadPublic", err);
 	area = &p->publicArea;
@@ -93,8 +96,11 @@ static int check(struct tpm *t, struct error *err)
 	      ((area->type == TPM2_ALG_RSA && area->parameters.rsaDetail.keyBits == 2048) ||
 	       (area->type == TPM2_ALG_ECC && area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256));
 	Esys_Free(p);
-	return fit ? 0 : error_set(err, -EOPNOTSUPP, "TPM: the key at 0x%08x is no storage root key (RSA-2048 or ECC P-256, "
-				   "fixed to this TPM, without password)", SRK_HANDLE);
+	return fit ? 0
+		   : error_set(err, -EOPNOTSUPP,
+			       "TPM: the key at 0x%08x is no storage root key (RSA-2048 or ECC P-256, "
+			       "fixed to this TPM, without password)",
+			       SRK_HANDLE);
 }
 
 int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name)

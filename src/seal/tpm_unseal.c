@@ -22,12 +22,17 @@ static bool parse(const void *object, size_t n, TPM2B_PUBLIC *ret_public, TPM2B_
 	size_t public_used = 0, private_used = 0;
 
 	return take_tpm2b(&r, &public) && take_tpm2b(&r, &private) && r.left == 0 &&
-	       Tss2_MU_TPM2B_PUBLIC_Unmarshal(public.at, public.left, &public_used, ret_public) == TSS2_RC_SUCCESS &&
-	       Tss2_MU_TPM2B_PRIVATE_Unmarshal(private.at, private.left, &private_used, ret_private) == TSS2_RC_SUCCESS &&
+	       Tss2_MU_TPM2B_PUBLIC_Unmarshal(public.at, public.left, &public_used, ret_public) ==
+		       TSS2_RC_SUCCESS &&
+	       Tss2_MU_TPM2B_PRIVATE_Unmarshal(private.at, private.left, &private_used, ret_private) ==
+		       TSS2_RC_SUCCESS &&
 	       public_used == public.left && private_used == private.left;
 }
 
-/* The object is the attacker's until proven otherwise: it has to be of the shape that tpm_seal() makes, under that index. */
+/*
+ * The object is the attacker's until proven otherwise: it has to be of tpm_seal()'s shape, under that
+ * index.
+ */
 static int check(const struct unseal_request *q, const TPM2B_PUBLIC *public, struct error *err)
 {
 	static const TPMT_PUBLIC ours = SEALED_TEMPLATE;
@@ -35,7 +40,8 @@ static int check(const struct unseal_request *q, const TPM2B_PUBLIC *public, str
 	uint8_t policy[SHA256_LEN];
 	int r;
 
-	if (p->type != ours.type || p->nameAlg != ours.nameAlg || p->objectAttributes != ours.objectAttributes ||
+	if (p->type != ours.type || p->nameAlg != ours.nameAlg ||
+	    p->objectAttributes != ours.objectAttributes ||
 	    p->parameters.keyedHashDetail.scheme.scheme != ours.parameters.keyedHashDetail.scheme.scheme ||
 	    p->authPolicy.size != SHA256_LEN)
 		return error_set(err, -EBADMSG, "the sealed object is not of the kind that bootseal makes");
@@ -62,7 +68,7 @@ static int load(struct tpm *t, const struct unseal_request *q, struct error *err
 		r = tpm_index_want(t, q->index_handle, &q->index, err);
 	if (r < 0)
 		return r;
-	TPM_TRY(t, rc, Esys_Load(t->esys, t->srk, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private, &public, &object));
+	TPM_TRY(t, rc, Esys_Load(t->esys, t->srk, BY_PASSWORD, &private, &public, &object));
 	if (rc != TSS2_RC_SUCCESS) {
 		r = tpm_error(rc, "Load", err);
 		return tpm_parameter_refused(rc) ? -EBADMSG : r;
@@ -80,7 +86,8 @@ static int policy_error(TSS2_RC rc, const char *command, struct error *err)
 }
 
 /* PolicyPCR, PolicyOR up the tree, PolicyAuthorizeNV. */
-static int satisfy(struct tpm *t, const struct unseal_request *q, const struct policy_path *path, struct error *err)
+static int satisfy(struct tpm *t, const struct unseal_request *q, const struct policy_path *path,
+		   struct error *err)
 {
 	const struct branch *b = &q->branches[q->which];
 	TPM2B_DIGEST composite = { .size = SHA256_LEN };
@@ -89,7 +96,7 @@ static int satisfy(struct tpm *t, const struct unseal_request *q, const struct p
 
 	memcpy(composite.buffer, b->composite, SHA256_LEN);
 	tpm_select(q->mask, &pcrs);
-	TPM_TRY(t, rc, Esys_PolicyPCR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &composite, &pcrs));
+	TPM_TRY(t, rc, Esys_PolicyPCR(t->esys, t->session, NO_SESSION, &composite, &pcrs));
 	if (rc != TSS2_RC_SUCCESS)
 		return policy_error(rc, "PolicyPCR", err);
 	for (size_t i = 0; i < path->n; i++) {
@@ -99,12 +106,11 @@ static int satisfy(struct tpm *t, const struct unseal_request *q, const struct p
 			list.digests[k].size = SHA256_LEN;
 			memcpy(list.digests[k].buffer, path->step[i].digest[k], SHA256_LEN);
 		}
-		TPM_TRY(t, rc, Esys_PolicyOR(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &list));
+		TPM_TRY(t, rc, Esys_PolicyOR(t->esys, t->session, NO_SESSION, &list));
 		if (rc != TSS2_RC_SUCCESS)
 			return policy_error(rc, "PolicyOR", err);
 	}
-	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					   ESYS_TR_NONE));
+	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, BY_PASSWORD));
 	return rc == TSS2_RC_SUCCESS ? 0 : policy_error(rc, "PolicyAuthorizeNV", err);
 }
 
@@ -120,18 +126,19 @@ static int take_secret(TPM2B_SENSITIVE_DATA *data, struct secret *ret)
 }
 
 /* One policy session from PolicyPCR to Unseal. *ret_changed: PCRs changed midway, it is worth another go. */
-static int unseal_once(struct tpm *t, const struct unseal_request *q, const struct policy_path *path, ESYS_TR object,
-		       struct error *err, bool *ret_changed, struct secret *ret)
+static int unseal_once(struct tpm *t, const struct unseal_request *q, const struct policy_path *path,
+		       ESYS_TR object, struct error *err, bool *ret_changed, struct secret *ret)
 {
 	TPM2B_SENSITIVE_DATA *data = NULL;
 	TSS2_RC rc;
 	int r = 0;
 
-	/* the session of an earlier unseal is as good as new: the TPM resets a policy session when it was used */
+	/* the session of an earlier unseal is as good as new: its use has reset its policy */
 	if (t->session == ESYS_TR_NONE)
 		r = tpm_session_start(t, TPM2_SE_POLICY, err, &t->session);
 	if (r == 0)
-		r = tpm_session_flags(t, t->session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT, err);
+		r = tpm_session_flags(t, t->session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT,
+				      err);
 	if (r == 0)
 		r = satisfy(t, q, path, err);
 	if (r < 0)
@@ -154,7 +161,9 @@ int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err,
 	if (r < 0)
 		return r;
 	if (!(q->mask >> WINDOW_PCR & 1))
-		return error_set(err, -EINVAL, "the policy leaves out PCR %d, so the window could not be closed", WINDOW_PCR);
+		return error_set(err, -EINVAL,
+				 "the policy leaves out PCR %d, so the window could not be closed",
+				 WINDOW_PCR);
 	r = load(t, q, err, &object);
 	for (int tries = 0; r == 0 && changed && tries <= RESTART_MAX; tries++) {
 		changed = false;

@@ -10,18 +10,20 @@ static TSS2_RC extend(struct tpm *t, ESYS_TR session, const char *text)
 	size_t n = strlen(text);
 	TSS2_RC rc;
 
-	/* what does not fit in one PCR_Event (1024 bytes) is cut: the callers' texts are bounded far below */
+	/* one PCR_Event takes 1024 bytes; a longer text must not keep the window open */
 	event.size = n < sizeof(event.buffer) ? n : sizeof(event.buffer);
 	memcpy(event.buffer, text, event.size);
-	TPM_TRY(t, rc, Esys_PCR_Event(t->esys, ESYS_TR_PCR0 + WINDOW_PCR, ESYS_TR_PASSWORD, session, ESYS_TR_NONE, &event,
-				   &digests));
+	TPM_TRY(t, rc,
+		Esys_PCR_Event(t->esys, ESYS_TR_PCR0 + WINDOW_PCR, ESYS_TR_PASSWORD, session, ESYS_TR_NONE,
+			       &event, &digests));
 	Esys_Free(digests);
 	return rc;
 }
 
 /*
- * Under the salted session, which the TPM ends with the command. It stands beside the password session: its HMAC covers the
- * command and the answer, its decryption hides nothing but makes it count as in use (Part 1, 19.4).
+ * Under the salted session, which the TPM ends with the command. It stands beside the password session: its
+ * HMAC covers the command and the answer. Nothing has to be hidden, but a session that neither authorises
+ * nor audits has to decrypt or encrypt: TPM_RC_ATTRIBUTES otherwise.
  */
 static int extend_salted(struct tpm *t, const struct tpm_name *srk, const char *text, struct error *err)
 {
@@ -65,7 +67,8 @@ static int read_window(struct tpm *t, struct error *err, uint8_t ret[static SHA2
 	return r;
 }
 
-int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force, struct error *err)
+int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force,
+		     struct error *err)
 {
 	static const uint8_t zero[SHA256_LEN];
 	uint8_t before[SHA256_LEN] = { 0 }, after[SHA256_LEN];
@@ -89,5 +92,6 @@ int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text
 		return r < 0 ? r : back;
 	if (memcmp(before, after, SHA256_LEN) != 0)
 		return 0;
-	return r < 0 ? r : error_set(err, -EIO, "TPM: PCR %d did not change when it was extended", WINDOW_PCR);
+	return r < 0 ? r
+		     : error_set(err, -EIO, "TPM: PCR %d did not change when it was extended", WINDOW_PCR);
 }

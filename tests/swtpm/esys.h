@@ -57,7 +57,8 @@ static inline ESYS_TR esys_session(struct esys *s, TPM2_SE type)
 	const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
 	ESYS_TR session;
 
-	good(Esys_StartAuthSession(s->e, ESYS_TR_NONE, ESYS_TR_NONE, NONE, NULL, type, &none, TPM2_ALG_SHA256, &session));
+	good(Esys_StartAuthSession(s->e, ESYS_TR_NONE, ESYS_TR_NONE, NONE, NULL, type, &none,
+				   TPM2_ALG_SHA256, &session));
 	return session;
 }
 
@@ -75,9 +76,14 @@ static inline void esys_digest(struct esys *s, ESYS_TR session, uint8_t ret[stat
 static inline TSS2_RC esys_policy_pcr(struct esys *s, ESYS_TR session)
 {
 	const TPM2B_DIGEST now = { .size = 0 };
-	const TPML_PCR_SELECTION pcrs = { .count = 1, .pcrSelections = { {
-		.hash = TPM2_ALG_SHA256, .sizeofSelect = 3, .pcrSelect = { PCRS_GRUB & 0xff, PCRS_GRUB >> 8 & 0xff, 0 },
-	} } };
+	const TPML_PCR_SELECTION pcrs = {
+		.count = 1,
+		.pcrSelections = { {
+			.hash = TPM2_ALG_SHA256,
+			.sizeofSelect = 3,
+			.pcrSelect = { PCRS_GRUB & 0xff, PCRS_GRUB >> 8 & 0xff, 0 },
+		} }
+	};
 
 	return Esys_PolicyPCR(s->e, session, NONE, &now, &pcrs);
 }

@@ -8,20 +8,21 @@
 #include "seal/tpm.h"
 
 /* Fails the test with the words of the error. */
-#define check_ok(call)                                                                           \
-	do {                                                                                     \
-		err = ERROR_NONE;                                                                \
-		int r_ = (call);                                                                 \
-		if (r_ != 0)                                                                     \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), err.text);         \
+#define check_ok(call)                                                                   \
+	do {                                                                             \
+		err = ERROR_NONE;                                                        \
+		int r_ = (call);                                                         \
+		if (r_ != 0)                                                             \
+			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), err.text); \
 	} while (0)
-#define check_fails(call, expected)                                                              \
-	do {                                                                                     \
-		err = ERROR_NONE;                                                                \
-		int r_ = (call);                                                                 \
-		if (r_ != (expected))                                                            \
-			fail_msg("%s: %d (%s) instead of %d: %s", #call, r_, strerror(-r_), (expected), err.text); \
-		assert_true(err.text[0]);                                                        \
+#define check_fails(call, expected)                                                                     \
+	do {                                                                                            \
+		err = ERROR_NONE;                                                                       \
+		int r_ = (call);                                                                        \
+		if (r_ != (expected))                                                                   \
+			fail_msg("%s: %d (%s) instead of %d: %s", #call, r_, strerror(-r_), (expected), \
+				 err.text);                                                             \
+		assert_true(err.text[0]);                                                               \
 	} while (0)
 
 #define TEST_KEY "0123456789abcdef0123456789abcdef"
@@ -54,7 +55,10 @@ static inline void fixture_authority(struct p256 **ret_key, struct authority *re
 	assert_int_equal(p256_public(*ret_key, ret->x, ret->y), 0);
 }
 
-/* n branches, of which number `mine` is what the PCRs are now and the others are boot paths that differ in PCR 9. */
+/*
+ * n branches, of which number `mine` is what the PCRs are now and the others are boot paths that differ in
+ * PCR 9.
+ */
 static inline void fixture_branches(struct fixture *f, size_t n, size_t mine)
 {
 	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
@@ -94,8 +98,14 @@ static inline void fixture_seal(struct fixture *f)
 static inline struct unseal_request fixture_request(const struct fixture *f, size_t which)
 {
 	return (struct unseal_request){
-		.object = f->object.data, .object_len = f->object.len, .srk = f->srk, .index = f->index,
-		.index_handle = f->handle, .mask = PCRS_GRUB, .branches = f->branch, .branch_count = f->branch_count,
+		.object = f->object.data,
+		.object_len = f->object.len,
+		.srk = f->srk,
+		.index = f->index,
+		.index_handle = f->handle,
+		.mask = PCRS_GRUB,
+		.branches = f->branch,
+		.branch_count = f->branch_count,
 		.which = which,
 	};
 }

@@ -1,6 +1,6 @@
 /*
- * A software TPM for one test: its own directory, its own process, unix sockets. And a few TPM commands as raw bytes, so that
- * what the tests see does not pass through the code under test.
+ * A software TPM for one test: its own directory, its own process, unix sockets. And a few TPM commands as
+ * raw bytes, so that what the tests see does not pass through the code under test.
  *
  *	struct swtpm tpm;
  *	swtpm_start(&tpm);             fails the test when it cannot
@@ -62,8 +62,8 @@ static inline void swtpm_run(struct swtpm *s)
 	assert_true(s->pid >= 0);
 	if (s->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves nothing behind */
-		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server, "--ctrl", ctrl, "--log",
-		       log, "--flags", "not-need-init,startup-clear", (char *)NULL);
+		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
+		       "--ctrl", ctrl, "--log", log, "--flags", "not-need-init,startup-clear", (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 1000; i++) {
@@ -121,7 +121,8 @@ static inline void swtpm_stop(struct swtpm *s)
 }
 
 /* Sends a command, returns the answer's length; the response code has to be zero. */
-static inline size_t swtpm_command(const struct swtpm *s, const uint8_t *command, size_t n, uint8_t *answer, size_t max)
+static inline size_t swtpm_command(const struct swtpm *s, const uint8_t *command, size_t n, uint8_t *answer,
+				   size_t max)
 {
 	size_t got = 0;
 	int fd = swtpm_connect(s);
@@ -143,9 +144,9 @@ static inline size_t swtpm_command(const struct swtpm *s, const uint8_t *command
 static inline void swtpm_extend(const struct swtpm *s, unsigned int pcr, const uint8_t digest[static 32])
 {
 	uint8_t c[65] = {
-		0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82, 0, 0, 0, pcr,
-		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, /* password session, empty */
-		0, 0, 0, 1, 0, 0x0b,
+		0x80, 0x02, 0, 0, 0,	65,   0, 0, 0x01, 0x82, 0, 0, 0, pcr,
+		0,    0,    0, 9, 0x40, 0,    0, 9, 0,	  0,	0, 0, 0, /* password session, empty */
+		0,    0,    0, 1, 0,	0x0b,
 	};
 	uint8_t answer[64];
 
@@ -153,7 +154,10 @@ static inline void swtpm_extend(const struct swtpm *s, unsigned int pcr, const u
 	swtpm_command(s, c, sizeof(c), answer, sizeof(answer));
 }
 
-/* How many handles of a kind there are now: 0x80 transient objects, 0x02 loaded sessions, 0x03 saved sessions, 0x81 persistent keys. */
+/*
+ * How many handles of a kind there are now: 0x80 transient objects, 0x02 loaded sessions, 0x03 saved
+ * sessions, 0x81 persistent keys.
+ */
 static inline unsigned int swtpm_handles(const struct swtpm *s, uint8_t kind)
 {
 	const uint8_t c[] = {

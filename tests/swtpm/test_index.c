@@ -82,7 +82,8 @@ static void test_takes_the_first_free_handle(void **state)
 
 		fixture_authority(&key, &a);
 		if (h == INDEX_HANDLE_FIRST) {
-			check_fails(index_read(f.t, h, &(struct tpm_name){ .bytes = { 1 } }, &err, other[0].bytes),
+			check_fails(index_read(f.t, h, &(struct tpm_name){ .bytes = { 1 } }, &err,
+					       other[0].bytes),
 				    -EKEYREJECTED);
 		} else {
 			check_ok(index_create(f.t, &a, &err, &handle));
@@ -119,12 +120,16 @@ static void test_only_the_authority_writes(void **state)
 	check_ok(index_read(f.t, f.handle, &f.index, &err, before));
 	esys_open(&f.swtpm, &s);
 	index = esys_find(&s, f.handle);
-	assert_int_equal(Esys_NV_Write(s.e, ESYS_TR_RH_OWNER, index, PASSWORD, &data, 0), TPM2_RC_NV_AUTHORIZATION);
-	assert_int_equal(rc_base(Esys_NV_Write(s.e, index, index, PASSWORD, &data, 0)), TPM2_RC_AUTH_UNAVAILABLE);
-	assert_int_equal(Esys_NV_Write(s.e, ESYS_TR_RH_PLATFORM, index, PASSWORD, &data, 0), TPM2_RC_NV_AUTHORIZATION);
+	assert_int_equal(Esys_NV_Write(s.e, ESYS_TR_RH_OWNER, index, PASSWORD, &data, 0),
+			 TPM2_RC_NV_AUTHORIZATION);
+	assert_int_equal(rc_base(Esys_NV_Write(s.e, index, index, PASSWORD, &data, 0)),
+			 TPM2_RC_AUTH_UNAVAILABLE);
+	assert_int_equal(Esys_NV_Write(s.e, ESYS_TR_RH_PLATFORM, index, PASSWORD, &data, 0),
+			 TPM2_RC_NV_AUTHORIZATION);
 	session = esys_session(&s, TPM2_SE_POLICY);
-	assert_int_equal(rc_base(Esys_NV_Write(s.e, index, index, session, ESYS_TR_NONE, ESYS_TR_NONE, &data, 0)),
-			 TPM2_RC_POLICY_FAIL);
+	assert_int_equal(
+		rc_base(Esys_NV_Write(s.e, index, index, session, ESYS_TR_NONE, ESYS_TR_NONE, &data, 0)),
+		TPM2_RC_POLICY_FAIL);
 	assert_int_equal(rc_base(Esys_NV_ChangeAuth(s.e, index, session, ESYS_TR_NONE, ESYS_TR_NONE, &auth)),
 			 TPM2_RC_POLICY_FAIL);
 	assert_int_not_equal(Esys_NV_Increment(s.e, index, index, PASSWORD), TSS2_RC_SUCCESS);

@@ -127,10 +127,8 @@ static void test_index_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_roots),
-		cmocka_unit_test(test_first_and_last_unseal),
-		cmocka_unit_test(test_authorize_nv),
-		cmocka_unit_test(test_authority_and_signed),
+		cmocka_unit_test(test_roots),	     cmocka_unit_test(test_first_and_last_unseal),
+		cmocka_unit_test(test_authorize_nv), cmocka_unit_test(test_authority_and_signed),
 		cmocka_unit_test(test_index_name),
 	};
 

@@ -21,9 +21,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define STORAGE                                                                                                     \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
-	 TPMA_OBJECT_RESTRICTED)
+#define STORAGE                                                                             \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
+	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED)
 
 /* What firmware or another program may have put at our handle. */
 static void persist(const TPM2B_PUBLIC *template, const char *owner_auth)
@@ -45,15 +45,19 @@ static void persist(const TPM2B_PUBLIC *template, const char *owner_auth)
 	assert_int_equal(Tss2_Tcti_Swtpm_Init(tcti, &n, conf), 0);
 	assert_int_equal(Esys_Initialize(&e, tcti, NULL), 0);
 	if (template) {
-		assert_int_equal(Esys_CreatePrimary(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_auth,
-						    template, &no_info, &no_pcrs, &key, NULL, NULL, NULL, NULL), 0);
-		assert_int_equal(Esys_EvictControl(e, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-						   SRK_HANDLE, &persistent), 0);
+		assert_int_equal(Esys_CreatePrimary(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+						    ESYS_TR_NONE, &no_auth, template, &no_info, &no_pcrs,
+						    &key, NULL, NULL, NULL, NULL),
+				 0);
+		assert_int_equal(Esys_EvictControl(e, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+						   ESYS_TR_NONE, SRK_HANDLE, &persistent),
+				 0);
 		assert_int_equal(Esys_FlushContext(e, key), 0);
 	}
 	if (auth.size)
-		assert_int_equal(Esys_HierarchyChangeAuth(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-							  &auth), 0);
+		assert_int_equal(Esys_HierarchyChangeAuth(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
+							  ESYS_TR_NONE, ESYS_TR_NONE, &auth),
+				 0);
 	Esys_Finalize(&e);
 	Tss2_Tcti_Finalize(tcti);
 	free(tcti);

@@ -1,6 +1,6 @@
 /*
- * What goes over the wire: how many commands, what happens when one of them fails or its answer is changed, and that nothing
- * is left in the TPM then.
+ * What goes over the wire: how many commands, what happens when one of them fails or its answer is changed,
+ * and that nothing is left in the TPM then.
  */
 #include "fixture.h"
 #include "wire.h"
@@ -46,9 +46,11 @@ static int unlock(struct secret *ret)
 static void test_unlock_takes_13_commands(void **state)
 {
 	static const uint32_t expected[] = {
-		TPM2_CC_PCR_Read, TPM2_CC_ReadPublic, TPM2_CC_NV_ReadPublic, TPM2_CC_NV_Read, TPM2_CC_Load,
-		TPM2_CC_StartAuthSession, TPM2_CC_PolicyPCR, TPM2_CC_PolicyOR, TPM2_CC_PolicyAuthorizeNV, TPM2_CC_Unseal,
-		TPM2_CC_FlushContext, TPM2_CC_PCR_Event, TPM2_CC_PCR_Read,
+		TPM2_CC_PCR_Read,  TPM2_CC_ReadPublic,	 TPM2_CC_NV_ReadPublic,
+		TPM2_CC_NV_Read,   TPM2_CC_Load,	 TPM2_CC_StartAuthSession,
+		TPM2_CC_PolicyPCR, TPM2_CC_PolicyOR,	 TPM2_CC_PolicyAuthorizeNV,
+		TPM2_CC_Unseal,	   TPM2_CC_FlushContext, TPM2_CC_PCR_Event,
+		TPM2_CC_PCR_Read,
 	};
 	struct secret key = SECRET_NONE;
 
@@ -234,7 +236,10 @@ static void tamper(uint32_t code, uint8_t *answer, size_t n)
 		answer[tamper_at < 0 ? n + tamper_at : (size_t)tamper_at] ^= 1;
 }
 
-/* One bit of the encrypted key flips on the bus: refused, and everything still works afterwards, the window above all. */
+/*
+ * One bit of the encrypted key flips on the bus: refused, and everything still works afterwards, the window
+ * above all.
+ */
 static void test_changed_answer_is_noticed(void **state)
 {
 	struct unseal_request q = fixture_request(&f, 3);

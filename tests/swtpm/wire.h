@@ -1,6 +1,6 @@
 /*
- * Sits between ESYS and swtpm: counts commands, answers for the TPM, changes answers on their way. It takes the place of
- * Tss2_Tcti_Swtpm_Init in the program that includes this, once.
+ * Sits between ESYS and swtpm: counts commands, answers for the TPM, changes answers on their way. It takes
+ * the place of Tss2_Tcti_Swtpm_Init in the program that includes this, once.
  */
 #ifndef TESTS_WIRE_H
 #define TESTS_WIRE_H
@@ -18,13 +18,16 @@
 static struct wire {
 	unsigned int count; /* commands that were sent since wire_reset() */
 	uint32_t code[WIRE_MAX];
-	/* Called before a command goes out, with its number from 0: zero lets it pass, anything else is its answer. */
+	/*
+	 * Called before a command goes out, with its number from 0: zero lets it pass, anything else is its
+	 * answer.
+	 */
 	uint32_t (*before)(uint32_t code, unsigned int nth);
 	/* May change a good answer. */
 	void (*after)(uint32_t code, uint8_t *answer, size_t n);
 	void (*sent)(const uint8_t *command, size_t n); /* sees every command */
-	uint32_t fake; /* response code that the next receive gets */
-	bool swallow;  /* set by before(): the TPM does not see the command, the caller hears that it went well */
+	uint32_t fake;					/* response code that the next receive gets */
+	bool swallow; /* set by before(): the TPM does not see the command, the caller hears that it went well */
 	TSS2_TCTI_TRANSMIT_FCN transmit;
 	TSS2_TCTI_RECEIVE_FCN receive;
 } wire;
@@ -84,7 +87,8 @@ static TSS2_RC wire_receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, in
 	}
 	if (wire.swallow) {
 		/* an answer with one empty list of digests under a password session: PCR_Event's */
-		static const uint8_t a[] = { 0x80, 0x02, 0, 0, 0, 23, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1, 0, 0 };
+		static const uint8_t a[] = { 0x80, 0x02, 0, 0, 0, 23, 0, 0, 0, 0, 0, 0,
+					     0,	   4,	 0, 0, 0, 0,  0, 0, 1, 0, 0 };
 
 		*n = sizeof(a);
 		if (answer) {

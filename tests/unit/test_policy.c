@@ -37,7 +37,10 @@ static void assert_hex(const uint8_t digest[static SHA256_LEN], const char *expe
 	assert_string_equal(hex, expected);
 }
 
-/* Values from tpm2-tools 5.4 on swtpm: `tpm2_policypcr -l sha256:7 -f` a file of 32 bytes 0x08, then `tpm2_policyor` over that twice. */
+/*
+ * Values from tpm2-tools 5.4 on swtpm: `tpm2_policypcr -l sha256:7 -f` a file of 32 bytes 0x08, then
+ * `tpm2_policyor` over that twice.
+ */
 static void test_known_values(void **state)
 {
 	uint8_t composite[SHA256_LEN], digest[SHA256_LEN];
