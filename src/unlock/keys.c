@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "unlock/explain.h"
+#include "seal/explain.h"
 #include "unlock/run.h"
 #include "unlock/window.h"
 

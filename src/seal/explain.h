@@ -1,6 +1,6 @@
 /* PCRs in words. */
-#ifndef UNLOCK_EXPLAIN_H
-#define UNLOCK_EXPLAIN_H
+#ifndef SEAL_EXPLAIN_H
+#define SEAL_EXPLAIN_H
 
 #include <stdint.h>
 

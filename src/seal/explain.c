@@ -1,4 +1,4 @@
-#include "unlock/explain.h"
+#include "seal/explain.h"
 
 #include <stdio.h>
 

@@ -1,0 +1,129 @@
+#include "machine/outlook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/transaction.h"
+#include "seal/explain.h"
+
+/* The path's branch among those in force, or the PCRs that keep it out. */
+static int judge(const struct forecast_path *path, uint32_t mask, const struct generation *live, struct outlook_path *ret)
+{
+	struct outlook_path p = { .is_default = path->is_default };
+	struct error words = ERROR_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	uint32_t differing = 0;
+	struct branch b;
+	int r;
+
+	snprintf(p.label, sizeof(p.label), "%s", path->label);
+	memcpy(pcrs, path->pcrs, sizeof(pcrs));
+	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
+	r = branch_from_pcrs(0, mask, pcrs, &b);
+	if (r < 0)
+		return r;
+	p.unlocks = branch_find(live->branch, live->branch_count, b.composite) < live->branch_count;
+	if (!p.unlocks) {
+		branch_nearest(live->branch, live->branch_count, mask, pcrs, &differing);
+		explain_differing(differing, &words);
+		snprintf(p.why, sizeof(p.why), "%.255s", words.text);
+	}
+	*ret = p;
+	return 0;
+}
+
+static int look(struct chain *c, uint32_t mask, const struct generation *live, const uint8_t (*pcrs)[SHA256_LEN],
+		struct error *err, struct outlook *ret)
+{
+	struct calibration cal = CALIBRATION_NONE;
+	struct forecast f = FORECAST_NONE;
+	struct forecast_options o = { .vouching = VOUCH_NOT, .calibration = &cal };
+	int r;
+
+	r = chain_calibrate(c, pcrs, false, false, err, &cal);
+	if (r < 0)
+		goto out;
+	ret->verdict = cal.verdict;
+	snprintf(ret->reason, sizeof(ret->reason), "%s", cal.reason ? cal.reason : "");
+	r = chain_forecast(c, &o, err, &f);
+	for (size_t i = 0; i < f.path_count && i < BRANCH_MAX && r == 0; i++) {
+		r = judge(&f.path[i], mask, live, &ret->path[i]);
+		ret->path_count += r == 0;
+		ret->default_unlocks |= r == 0 && ret->path[i].is_default && ret->path[i].unlocks;
+	}
+	/* the notes change hands */
+	ret->left_out = f.left_out;
+	ret->left_out_count = f.left_out_count;
+	f.left_out = NULL;
+	f.left_out_count = 0;
+out:
+	forecast_free(&f);
+	calibration_free(&cal);
+	return r;
+}
+
+static int read_policy(const struct enrolled *e, struct tpm *tpm, struct error *err, struct generation *ret)
+{
+	const struct generation *live;
+	uint8_t root[SHA256_LEN];
+	int r;
+
+	r = policy_live(tpm, &e->anchor, err, root);
+	if (r == -ENODATA) /* never written: no boot path is allowed */
+		return 0;
+	if (r < 0)
+		return r;
+	live = enrolled_live(e, root);
+	if (live)
+		*ret = *live;
+	return 0;
+}
+
+int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret)
+{
+	struct outlook o = OUTLOOK_NONE;
+	struct generation live = { .number = 0 };
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct enrolled e = { .n = 0 };
+	struct chain *c = NULL;
+	struct tpm *tpm = NULL;
+	int r;
+
+	r = enrolled_open(m, err, &e);
+	if (r == 0)
+		r = tpm_open(tcti, err, &tpm);
+	if (r == 0)
+		r = read_policy(&e, tpm, err, &live);
+	if (r == 0)
+		r = tpm_pcrs(tpm, PCRS_GRUB, err, pcrs);
+	if (r == 0)
+		r = chain_load(m, err, &c);
+	if (r < 0)
+		goto out;
+	o.generation = live.number;
+	o.branch_count = live.branch_count;
+	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
+	r = look(c, e.at[0].token.mask, &live, pcrs, err, &o);
+	if (r == 0) {
+		*ret = o;
+		o = OUTLOOK_NONE;
+	}
+out:
+	outlook_free(&o);
+	chain_free(c);
+	tpm_close(tpm);
+	enrolled_close(&e);
+	return r;
+}
+
+void outlook_free(struct outlook *o)
+{
+	for (size_t i = 0; i < o->left_out_count; i++) {
+		free(o->left_out[i].what);
+		free(o->left_out[i].why);
+	}
+	free(o->left_out);
+	*o = OUTLOOK_NONE;
+}

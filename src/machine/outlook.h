@@ -1,0 +1,36 @@
+/* What the next boot will do: every boot path of this machine beside the policy that the index holds. Writes nothing. */
+#ifndef MACHINE_OUTLOOK_H
+#define MACHINE_OUTLOOK_H
+
+#include <stdbool.h>
+
+#include "machine/chain.h"
+#include "machine/state.h"
+
+struct outlook_path {
+	char label[STATE_LABEL_MAX];
+	bool is_default;
+	bool unlocks;
+	char why[256]; /* why not: the PCRs that differ from the nearest sealed boot path, in words */
+};
+
+struct outlook {
+	struct outlook_path path[BRANCH_MAX]; /* the default first */
+	size_t path_count;
+	uint32_t generation;   /* in force; 0 when no token has it */
+	size_t branch_count;   /* of that generation */
+	char summary[160];     /* "shim 16.1, GRUB 2.06, Secure Boot on" */
+	bool default_unlocks;
+	enum verdict verdict;  /* on the boot that runs: with a mismatch the rest is not to be trusted */
+	char reason[512];      /* of the verdict; empty when exact */
+	struct forecast_note *left_out; /* owned */
+	size_t left_out_count;
+};
+
+#define OUTLOOK_NONE ((struct outlook){ .path_count = 0 })
+
+/* -ENODATA: not enrolled. -EKEYREJECTED: another TPM, another header. */
+int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret);
+void outlook_free(struct outlook *o); /* fine twice */
+
+#endif
