@@ -1,0 +1,75 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "measure/event.h"
+#include "measure/tcg.h"
+
+static void test_list(void **state)
+{
+	struct event_list a = EVENT_LIST_NONE, b = EVENT_LIST_NONE;
+	uint8_t digest[SHA256_LEN] = { 1, 2 };
+	char what[] = "first";
+
+	assert_int_equal(event_list_add(&a, 8, EV_IPL, digest, what), 0);
+	/* copied */
+	what[0] = 'x';
+	digest[0] = 9;
+	assert_string_equal(a.e[0].what, "first");
+	assert_int_equal(a.e[0].digest[0], 1);
+	assert_int_equal(event_list_add(&a, PCR_COUNT, EV_IPL, digest, "no such PCR"), -EINVAL);
+	assert_int_equal(event_list_add(&b, 9, EV_EVENT_TAG, digest, "second"), 0);
+	assert_int_equal(event_list_append(&a, &b), 0);
+	event_list_free(&b);
+	event_list_free(&b);
+	assert_int_equal(a.n, 2);
+	assert_string_equal(a.e[1].what, "second");
+	assert_true(a.e[1].pcr == 9 && a.e[1].type == EV_EVENT_TAG && a.e[1].digest[0] == 9);
+	event_list_free(&a);
+}
+
+static void test_limit(void **state)
+{
+	struct event_list l = EVENT_LIST_NONE;
+	const uint8_t digest[SHA256_LEN] = { 0 };
+
+	for (size_t i = 0; i < EVENT_LIST_MAX; i++)
+		assert_int_equal(event_list_add(&l, 0, EV_IPL, digest, ""), 0);
+	assert_int_equal(event_list_add(&l, 0, EV_IPL, digest, ""), -E2BIG);
+	assert_int_equal(l.n, EVENT_LIST_MAX);
+	event_list_free(&l);
+}
+
+/* The value of every PCR that saw nothing but one separator: well known from any boot. */
+static void test_replay(void **state)
+{
+	static const uint8_t after_separator[] = { 0x3d, 0x45, 0x8c, 0xfe, 0x55, 0xcc, 0x03, 0xea,
+						   0x1f, 0x44, 0x3f, 0x15, 0x62, 0xbe, 0xec, 0x8d };
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN], digest[SHA256_LEN];
+	struct event_list l = EVENT_LIST_NONE;
+
+	assert_int_equal(hash_sha256(EV_SEPARATOR_DATA, EV_SEPARATOR_LEN, digest), 0);
+	assert_int_equal(event_list_add(&l, 3, EV_SEPARATOR, digest, "separator"), 0);
+	assert_int_equal(event_list_replay(&l, pcrs), 0);
+	assert_memory_equal(pcrs[3], after_separator, sizeof(after_separator));
+	assert_memory_equal(pcrs[4], (uint8_t[SHA256_LEN]){ 0 }, SHA256_LEN);
+	assert_true(pcrs[16][0] == 0 && pcrs[17][0] == 0xff && pcrs[22][31] == 0xff && pcrs[23][0] == 0);
+	event_list_free(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_replay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
