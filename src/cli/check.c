@@ -1,0 +1,71 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "machine/outlook.h"
+
+static const char help[] =
+	"usage: bootseal check\n\n"
+	"Will the next boot unlock by itself, and if not, why? Exit code 0: yes; 5: no.\n\n"
+	"  --tcti TCTI   the TPM to use\n";
+
+static int answer(const struct outlook *o)
+{
+	if (o->verdict == VERDICT_MISMATCH) {
+		printf("Not known: the model does not reproduce the boot that is running.\n%s\n", o->reason);
+		return EXIT_WILL_NOT;
+	}
+	puts(o->default_unlocks ? "Yes: the next boot will unlock by itself." : "No: the next boot will ask for the passphrase.");
+	for (size_t i = 0; i < o->path_count; i++) {
+		printf("  %s: %s\n", o->path[i].label, o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
+		if (!o->path[i].unlocks)
+			printf("    %s\n", o->path[i].why);
+	}
+	if (o->path_count == 0)
+		puts("  no boot path of this machine can be sealed");
+	for (size_t i = 0; i < o->left_out_count; i++)
+		printf("  not covered: %s: %s\n", o->left_out[i].what, o->left_out[i].why);
+	if (!o->default_unlocks)
+		puts("`bootseal reseal` moves the policy to what is installed now, or says why it cannot.");
+	return o->default_unlocks ? EXIT_YES : EXIT_WILL_NOT;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "tcti", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct outlook o = OUTLOOK_NONE;
+	struct error err = ERROR_NONE;
+	const char *tcti = NULL;
+	struct machine m;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 't')
+			tcti = optarg;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else
+			return cli_usage("check");
+	}
+	if (optind < argc)
+		return cli_usage("check");
+	if (!cli_need_root("check"))
+		return EXIT_FAILED;
+	r = machine_init(NULL, &err, &m);
+	if (r == 0)
+		r = outlook_make(&m, tcti, &err, &o);
+	if (r < 0) {
+		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
+		return cli_exit_code(r);
+	}
+	r = answer(&o);
+	outlook_free(&o);
+	return r;
+}
