@@ -272,11 +272,21 @@ static int add_images(struct work *w)
 	return r == 0 && by_shim ? add_shim(w, &first, secure) : r;
 }
 
+/* A mirror that is missing says nothing of the variable behind it: shim goes on when it cannot make one. */
+static void forget_if_missing(struct reader *mirror)
+{
+	if (mirror->left == 0)
+		mirror->at = NULL;
+}
+
 int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret, bool *ret_carried)
 {
 	struct work w = { .boot = boot, .vars = *boot->vars, .err = err };
 	int r = 0;
 
+	forget_if_missing(&w.vars.sbat_level_rt);
+	forget_if_missing(&w.vars.mok_list_rt);
+	forget_if_missing(&w.vars.mok_list_x_rt);
 	if (boot->log)
 		r = secureboot_vars_from_log(boot->log, err, &w.vars);
 	if (r == 0)

@@ -18,7 +18,8 @@
 
 /*
  * Contents of UEFI variables without efivarfs' four bytes of attributes. .at == NULL: not known, the log's word is
- * taken where it has one; .at set and .left == 0: known not to be there. sb_absent() makes the latter.
+ * taken where it has one; .at set and .left == 0: known not to be there. sb_absent() makes the latter. (Of SbatLevelRT,
+ * MokListRT and MokListXRT both mean unknown.)
  *
  * The first five are the firmware's (global GUID; db and dbx: image security GUID), the others shim's
  * (605dab50-e046-4300-abb6-3dd810dd8b23). shim's own variables are hidden from Linux: what it measures into PCR 7 and

@@ -209,6 +209,9 @@ static void test_from_log(void **state)
 
 	open_debian12(&w);
 	assert_exact(&w, true);
+	/* shim could not make its mirrors: the same */
+	w.vars.sbat_level_rt = w.vars.mok_list_rt = w.vars.mok_list_x_rt = sb_absent();
+	assert_exact(&w, true);
 	close_world(&w);
 }
 
