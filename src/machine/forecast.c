@@ -1,0 +1,394 @@
+/* The boots that may come: boot paths, judged file by file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/manifest.h"
+#include "machine/proof.h"
+#include "machine/vouch.h"
+#include "measure/bootpath.h"
+
+#define DROPBEAR_HOOK "/usr/share/initramfs-tools/hooks/dropbear"
+#define INITRDS_MAX 8
+
+/* A judgement that was made: each file is asked about once. */
+struct judged {
+	char *path;
+	enum vouched verdict;
+};
+
+struct work {
+	struct chain *chain;
+	const struct forecast_options *options;
+	struct manifest before; /* as it was accepted */
+	struct vouch vouch;
+	struct judged *judged;
+	size_t judged_count;
+	struct forecast f;
+};
+
+static void note_clear(struct forecast_note *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(list[i].what);
+		free(list[i].why);
+	}
+	free(list);
+}
+
+void forecast_free(struct forecast *f)
+{
+	for (size_t i = 0; i < f->path_count; i++) {
+		struct forecast_path *p = &f->path[i];
+
+		free(p->key);
+		free(p->label);
+		free(p->release);
+		free(p->kernel);
+		free(p->initrd);
+		free(p->cmdline);
+		event_list_free(&p->events);
+	}
+	free(f->path);
+	note_clear(f->left_out, f->left_out_count);
+	note_clear(f->refused, f->refused_count);
+	note_clear(f->accepted, f->accepted_count);
+	note_clear(f->warning, f->warning_count);
+	if (f->manifest)
+		manifest_free(f->manifest);
+	free(f->manifest);
+	*f = FORECAST_NONE;
+}
+
+static int note_add(struct forecast_note **list, size_t *n, const char *what, const char *why)
+{
+	struct forecast_note *grown = reallocarray(*list, *n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	grown[*n] = (struct forecast_note){ .what = strdup(what), .why = strdup(why) };
+	(*n)++;
+	return grown[*n - 1].what && grown[*n - 1].why ? 0 : -ENOMEM;
+}
+
+static bool has_image(enum file_role role)
+{
+	return role == ROLE_LOADER || role == ROLE_KERNEL;
+}
+
+/* An accepted file enters the new manifest; a proof that it had stays as long as it is the same file. */
+static int enter(struct work *w, const struct vouch_question *q)
+{
+	const struct manifest_file *old = manifest_find(&w->before, q->path);
+	struct manifest_file m = { .path = (char *)q->path, .size = q->facts->st.st_size };
+	int r = 0;
+
+	if (q->role == ROLE_GRUB_ENV)
+		return 0;
+	memcpy(m.sha256, q->facts->sha256, SHA256_LEN);
+	m.has_authenticode = has_image(q->role);
+	if (m.has_authenticode)
+		r = files_authenticode(w->chain->files, q->base, q->in_base, NULL, m.authenticode);
+	if (old && old->has_proof && memcmp(old->sha256, m.sha256, SHA256_LEN) == 0) {
+		m.has_proof = true;
+		memcpy(m.proof, old->proof, SHA256_LEN);
+	}
+	return r < 0 ? r : manifest_set(w->f.manifest, &m);
+}
+
+static int ask(struct work *w, const struct vouch_question *q, enum vouched *ret)
+{
+	struct error why = ERROR_NONE;
+	const char *word = "";
+	int r;
+
+	if (w->options->vouching == VOUCH_NOT) {
+		*ret = VOUCHED_UNCHANGED;
+		return 0;
+	}
+	r = vouch_file(&w->vouch, q, &why, &word, ret);
+	if (r == 0 && *ret == VOUCHED_REFUSED)
+		return note_add(&w->f.refused, &w->f.refused_count, q->path, why.text);
+	if (r == 0 && *ret == VOUCHED_NOW)
+		r = note_add(&w->f.accepted, &w->f.accepted_count, q->path, word);
+	return r < 0 ? r : enter(w, q);
+}
+
+/* 0; -EPERM with the reason when it is refused. */
+static int judge_file(struct work *w, enum file_role role, const char *base, const char *in_base, const char *release,
+		      struct error *err)
+{
+	struct vouch_question q = { .role = role, .base = base, .in_base = in_base, .release = release };
+	struct judged *grown;
+	enum vouched verdict;
+	int r;
+
+	r = files_facts(w->chain->files, base, in_base, err, &q.facts);
+	if (r < 0)
+		return r;
+	q.path = q.facts->path;
+	for (size_t i = 0; i < w->judged_count; i++)
+		if (strcmp(w->judged[i].path, q.path) == 0) {
+			verdict = w->judged[i].verdict;
+			goto say;
+		}
+	r = ask(w, &q, &verdict);
+	if (r < 0)
+		return r;
+	grown = reallocarray(w->judged, w->judged_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	w->judged = grown;
+	grown[w->judged_count] = (struct judged){ .path = strdup(q.path), .verdict = verdict };
+	if (!grown[w->judged_count++].path)
+		return -ENOMEM;
+say:
+	if (verdict == VOUCHED_REFUSED)
+		return error_set(err, -EPERM, "it needs %s, which is not accepted", q.path);
+	return 0;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool names(const char *grub_path, const struct grub_access *a)
+{
+	const char *close = strchr(grub_path, ')');
+
+	return close && (size_t)(close - grub_path - 1) == strlen(a->device) &&
+	       memcmp(grub_path + 1, a->device, strlen(a->device)) == 0 && strcmp(close + 1, a->path) == 0;
+}
+
+static enum file_role role_of(const struct work *w, const struct grub_result *g, const struct grub_access *a,
+			      const char *base)
+{
+	if (g->kernel && names(g->kernel, a))
+		return ROLE_KERNEL;
+	for (size_t i = 0; i < g->initrd_count; i++)
+		if (names(g->initrds[i], a))
+			return ROLE_INITRD;
+	if (ends_with(a->path, "/grubenv"))
+		return ROLE_GRUB_ENV;
+	if (!ends_with(a->path, "/grub.cfg"))
+		return ROLE_GRUB_FILE;
+	return strcmp(base, w->chain->esp->mount) == 0 ? ROLE_STUB : ROLE_GRUB_CFG;
+}
+
+static int judge_files(struct work *w, const struct grub_result *g, struct error *err)
+{
+	const char *release = kernel_release(g->kernel), *base;
+	int r;
+
+	r = judge_file(w, ROLE_LOADER, w->chain->esp->mount, w->chain->loader.shim.file, "", err);
+	if (r == 0)
+		r = judge_file(w, ROLE_LOADER, w->chain->esp->mount, w->chain->loader.grub_file, "", err);
+	for (size_t i = 0; i < g->access_count && r == 0; i++) {
+		const struct grub_access *a = &g->accesses[i];
+
+		if (!a->opened || !a->found)
+			continue;
+		r = chain_locate(w->chain, a->device, strlen(a->device), &base);
+		if (r < 0)
+			return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
+					 a->path);
+		r = judge_file(w, role_of(w, g, a, base), base, a->path, release, err);
+	}
+	return r;
+}
+
+/* Does the manifest say that this very file was proven under this key? */
+static bool was_proven(const struct work *w, const struct proof *p, const struct file_facts *initrd)
+{
+	const struct manifest *lists[] = { w->f.manifest, &w->before };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct manifest_file *m = manifest_find(lists[i], initrd->path);
+
+		if (m && m->has_proof && memcmp(m->proof, p->key, SHA256_LEN) == 0 &&
+		    memcmp(m->sha256, initrd->sha256, SHA256_LEN) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int remember_proof(struct work *w, const struct proof *p, const struct file_facts *initrd)
+{
+	const struct manifest_file *m = manifest_find(w->f.manifest, initrd->path);
+	struct manifest_file proven;
+
+	if (!m)
+		return 0;
+	proven = *m;
+	proven.path = initrd->path;
+	proven.has_proof = true;
+	memcpy(proven.proof, p->key, SHA256_LEN);
+	return manifest_set(w->f.manifest, &proven);
+}
+
+static int prove(struct work *w, const struct grub_result *g, struct error *err)
+{
+	const struct file_facts *facts[INITRDS_MAX];
+	struct reader bytes[INITRDS_MAX];
+	const char *base, *path;
+	struct proof p;
+	int r;
+
+	if (g->initrd_count > INITRDS_MAX)
+		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
+	r = proof_init(w->chain->files, w->chain->machine, kernel_release(g->kernel), err, &p);
+	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
+		r = chain_locate_path(w->chain, g->initrds[i], &base, &path);
+		if (r == 0)
+			r = files_facts(w->chain->files, base, path, err, &facts[i]);
+		/* with several, one hides the files of another: then the proof is made anew each time */
+		if (r == 0 && g->initrd_count == 1 && was_proven(w, &p, facts[i]))
+			return remember_proof(w, &p, facts[i]);
+		if (r == 0)
+			r = files_bytes(w->chain->files, base, path, err, &bytes[i]);
+	}
+	if (r == 0)
+		r = proof_check(&p, bytes, g->initrd_count, err);
+	if (r == 0 && g->initrd_count == 1)
+		r = remember_proof(w, &p, facts[0]);
+	return r == -ENOENT || r == -EBADMSG || r == -ENODEV ? -EPERM : r;
+}
+
+static int admit(void *context, const struct prediction *p, struct error *err)
+{
+	struct work *w = context;
+	int r;
+
+	r = judge_files(w, &p->grub, err);
+	if (r == 0 && !w->options->without_proof)
+		r = prove(w, &p->grub, err);
+	return r;
+}
+
+static int system_name(const struct chain *c, const char *grub_path, char **ret)
+{
+	const char *base, *path;
+	int r;
+
+	r = chain_locate_path(c, grub_path, &base, &path);
+	if (r < 0)
+		return r;
+	return asprintf(ret, "%s%s", strcmp(base, "/") == 0 ? "" : base, path) < 0 ? -ENOMEM : 0;
+}
+
+static int name_initrds(const struct chain *c, const struct grub_result *g, char **ret)
+{
+	struct buffer all = BUFFER_NONE;
+	char *one;
+	int r = 0;
+
+	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
+		r = system_name(c, g->initrds[i], &one);
+		if (r == 0) {
+			buffer_addf(&all, "%s%s", i > 0 ? " " : "", one);
+			free(one);
+		}
+	}
+	*ret = r == 0 ? buffer_steal(&all) : NULL;
+	buffer_free(&all);
+	return r == 0 && !*ret ? -ENOMEM : r;
+}
+
+/* Takes the strings and events over. */
+static int take_path(struct work *w, struct bootpath *b)
+{
+	struct forecast_path *p = &w->f.path[w->f.path_count++];
+	struct grub_result *g = &b->prediction.grub;
+	int r;
+
+	*p = (struct forecast_path){ .key = b->key, .label = b->label, .release = b->release, .cmdline = g->cmdline,
+				     .is_default = b->is_default, .events = b->prediction.events };
+	memcpy(p->pcrs, b->prediction.pcrs, sizeof(p->pcrs));
+	b->key = b->label = b->release = g->cmdline = NULL;
+	b->prediction.events = EVENT_LIST_NONE;
+	r = system_name(w->chain, g->kernel, &p->kernel);
+	return r < 0 ? r : name_initrds(w->chain, g, &p->initrd);
+}
+
+static int take_paths(struct work *w, struct bootpaths *b)
+{
+	int r = 0;
+
+	w->f.path = calloc(b->n + 1, sizeof(*w->f.path));
+	if (!w->f.path)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n && r == 0; i++)
+		r = take_path(w, &b->path[i]);
+	for (size_t i = 0; i < b->out_count && r == 0; i++)
+		r = note_add(&w->f.left_out, &w->f.left_out_count, b->out[i].label, b->out[i].why);
+	return r;
+}
+
+/* What was accepted and still exists stays accepted, whether a path needs it today or not. */
+static int start_manifest(struct work *w)
+{
+	struct stat st;
+	int r = 0;
+
+	w->f.manifest = calloc(1, sizeof(*w->f.manifest));
+	if (!w->f.manifest)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->before.n && r == 0; i++)
+		if (files_stat(w->chain->files, NULL, w->before.file[i].path, &st) == 0)
+			r = manifest_set(w->f.manifest, &w->before.file[i]);
+	return r;
+}
+
+static int warn(struct work *w)
+{
+	struct stat st;
+
+	if (files_stat(w->chain->files, NULL, DROPBEAR_HOOK, &st) < 0)
+		return 0;
+	return note_add(&w->f.warning, &w->f.warning_count, "dropbear-initramfs",
+			"it lets people log in over the network while the TPM still gives out the key");
+}
+
+int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret)
+{
+	struct work w = { .chain = c, .options = o };
+	struct bootpaths paths = BOOTPATHS_NONE;
+	const struct bootpath_options bo = { .max = BRANCH_MAX, .root_shells = o->root_shells, .admit = admit,
+					     .context = &w };
+	int r;
+
+	r = manifest_read(c->machine, err, &w.before);
+	if (r < 0)
+		return r;
+	w.vouch = (struct vouch){ .chain = c, .options = o, .manifest = &w.before };
+	r = start_manifest(&w);
+	if (r == 0)
+		r = bootpaths_find(&c->model, &bo, err, &paths);
+	if (r == 0)
+		r = take_paths(&w, &paths);
+	if (r == 0)
+		r = warn(&w);
+	if (r == -ENOMEM)
+		error_set(err, r, "out of memory");
+	if (r == 0) {
+		*ret = w.f;
+		w.f = FORECAST_NONE;
+	}
+	forecast_free(&w.f);
+	bootpaths_free(&paths);
+	manifest_free(&w.before);
+	for (size_t i = 0; i < w.judged_count; i++)
+		free(w.judged[i].path);
+	free(w.judged);
+	return r;
+}
+
+int forecast_accept(const struct machine *m, const struct forecast *f, struct error *err)
+{
+	return manifest_write(m, f->manifest, err);
+}
