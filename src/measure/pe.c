@@ -187,8 +187,11 @@ static int parse_signatures(struct pe *pe, struct error *err)
 	uint32_t len;
 
 	while (rest.left > 0) {
-		if (!reader_le32(&rest, &len) || !reader_le16(&rest, &revision) || !reader_le16(&rest, &type) ||
-		    len < 8 || !reader_take(&rest, len - 8, &body))
+		if (!reader_le32(&rest, &len) || !reader_le16(&rest, &revision) || !reader_le16(&rest, &type))
+			return bad(err, "a signature ends past the certificate table");
+		if (len < 8)
+			return bad(err, "a signature is shorter than its header");
+		if (!reader_take(&rest, len - 8, &body))
 			return bad(err, "a signature ends past the certificate table");
 		pad = (8 - len % 8) % 8;
 		if (!reader_skip(&rest, pad < rest.left ? pad : rest.left))

@@ -65,47 +65,78 @@ static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct 
 }
 
 /* Nothing is repeated (EDK2 mMeasuredAuthorityList, shim tpm_data_measured). */
-static int add_authority(struct work *w, enum verifier by, const struct sb_authority *a)
+static int add_authority(struct work *w, enum verifier by, const uint8_t digest[static SHA256_LEN], const char *what)
 {
-	uint8_t digest[SHA256_LEN];
-	int r;
-
-	r = variable_digest(w, a->guid, a->name, &a->data, digest);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < w->n_measured[by]; i++)
 		if (memcmp(w->measured[by][i], digest, SHA256_LEN) == 0)
 			return 0;
 	if (w->n_measured[by] == SB_AUTHORITIES_MAX)
 		return error_set(w->err, -E2BIG, "Secure Boot: more authorities than are allowed");
 	memcpy(w->measured[by][w->n_measured[by]++], digest, SHA256_LEN);
-	return add_digest(w, SB_PCR, EV_EFI_VARIABLE_AUTHORITY, digest, a->name);
+	return add_digest(w, SB_PCR, EV_EFI_VARIABLE_AUTHORITY, digest, what);
 }
 
 static int add_authorities(struct work *w, enum verifier by, const struct sb_authorities *list)
 {
+	const struct sb_authority *a;
+	uint8_t digest[SHA256_LEN];
 	int r = 0;
 
-	for (size_t i = 0; i < list->n && r == 0; i++)
-		r = add_authority(w, by, &list->a[i]);
+	for (size_t i = 0; i < list->n && r == 0; i++) {
+		a = &list->a[i];
+		r = variable_digest(w, a->guid, a->name, &a->data, digest);
+		if (r == 0)
+			r = add_authority(w, by, digest, a->name);
+	}
+	return r;
+}
+
+/* Other firmware measures more (dbt, DeployedMode, an action): it is what it was in this boot. */
+static int carry_record(struct work *w, const struct eventlog_record *record, size_t bank)
+{
+	struct buffer what = BUFFER_NONE;
+	int r;
+
+	r = sb_log_check(record, bank, w->err);
+	if (r < 0)
+		return r;
+	eventlog_describe(record, &what);
+	if (record->type == EV_EFI_VARIABLE_AUTHORITY)
+		r = add_authority(w, BY_FIRMWARE, record->digest[bank], buffer_str(&what));
+	else
+		r = add_digest(w, record->pcr, record->type, record->digest[bank], buffer_str(&what));
+	buffer_free(&what);
 	return r;
 }
 
 static int add_firmware_record(struct work *w, const struct eventlog_record *record, size_t bank)
 {
 	const struct sb_firmware_variable *known = sb_log_variable(record);
-	struct buffer what = BUFFER_NONE;
-	int r;
 
 	if (known)
 		return add_variable(w, record->type, known->guid, known->name, sb_member(&w->vars, known));
-	/* other firmware measures more here (dbt, DeployedMode, an action): it is what it was in this boot */
-	r = sb_log_check(record, bank, w->err);
-	if (r == 0) {
-		eventlog_describe(record, &what);
-		r = add_digest(w, record->pcr, record->type, record->digest[bank], buffer_str(&what));
+	return carry_record(w, record, bank);
+}
+
+/*
+ * Authorities between PCR 7's separator and that of PCR 4, which marks the first attempt to boot: they let drivers of
+ * the firmware and of plugged-in cards run.
+ */
+static int add_driver_authorities(struct work *w)
+{
+	const struct eventlog *log = w->boot->log;
+	const struct eventlog_record *record;
+	bool separated = false;
+	int bank = eventlog_bank_find(log, HASH_SHA256), r = 0;
+
+	for (size_t i = 0; i < log->n_extended && r == 0; i++) {
+		record = &log->record[log->extended[i]];
+		if (record->pcr == 4 && record->type == EV_SEPARATOR)
+			break;
+		if (record->pcr == SB_PCR && separated && record->type == EV_EFI_VARIABLE_AUTHORITY)
+			r = carry_record(w, record, bank);
+		separated |= record->pcr == SB_PCR && record->type == EV_SEPARATOR;
 	}
-	buffer_free(&what);
 	return r;
 }
 
@@ -122,8 +153,10 @@ static int add_firmware_policy(struct work *w)
 		if (record->pcr != SB_PCR)
 			continue;
 		r = add_firmware_record(w, record, bank);
-		if (r < 0 || record->type == EV_SEPARATOR)
+		if (r < 0)
 			return r;
+		if (record->type == EV_SEPARATOR)
+			return add_driver_authorities(w);
 	}
 	if (log)
 		return error_set(w->err, -EBADMSG, "event log: PCR 7 has no separator");

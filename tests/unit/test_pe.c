@@ -140,7 +140,7 @@ static void test_signatures(void **state)
 	refuse(&b, "ends past the certificate table");
 	buffer_free(&b);
 	make(&b, "\x07\0\0\0\x00\x02\x02\0ab", 10);
-	refuse(&b, "ends past the certificate table");
+	refuse(&b, "shorter than its header");
 	buffer_free(&b);
 	make(&b, "\x0a\0\0\0\x00\x03\x02\0ab", 10);
 	refuse(&b, "revision");

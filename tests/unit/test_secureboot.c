@@ -262,6 +262,42 @@ static void test_other_firmware(void **state)
 	close_world(&w);
 }
 
+/* The event moves to the place before PCR 4's separator, as if it were a driver's. */
+static void make_driver_authority(struct world *w, const char *what)
+{
+	size_t from = 0, to = 0, moved;
+
+	while (strcmp(w->events.e[from].what, what) != 0 || w->events.e[from].type != EV_EFI_VARIABLE_AUTHORITY)
+		from++;
+	while (w->events.e[to].pcr != 4 || w->events.e[to].type != EV_SEPARATOR)
+		to++;
+	moved = w->log.extended[from];
+	memmove(&w->log.extended[to + 1], &w->log.extended[to], (from - to) * sizeof(moved));
+	w->log.extended[to] = moved;
+}
+
+static void test_drivers(void **state)
+{
+	struct event_list got;
+	struct world w;
+
+	/* a card's driver was let in by the entry of db that lets shim in: measured once */
+	open_debian12(&w);
+	make_driver_authority(&w, "db");
+	assert_exact(&w, true);
+	close_world(&w);
+	/* by another entry (here one of shim's plays it): that comes first; shim knows nothing of it */
+	open_debian12(&w);
+	make_driver_authority(&w, "MokListRT");
+	assert_int_equal(secureboot_events(&w.boot, NULL, &got, NULL), 0);
+	assert_int_equal(got.n, 13);
+	assert_string_equal(got.e[6].what, "MokListRT");
+	assert_string_equal(got.e[7].what, "db");
+	assert_string_equal(got.e[12].what, "MokListRT");
+	event_list_free(&got);
+	close_world(&w);
+}
+
 static void test_another_shim(void **state)
 {
 	struct world old, new;
@@ -375,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_split_mirror),
 		cmocka_unit_test(test_log_lies),
 		cmocka_unit_test(test_other_firmware),
+		cmocka_unit_test(test_drivers),
 		cmocka_unit_test(test_another_shim),
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_not_signed_by_us),
