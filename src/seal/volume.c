@@ -1,6 +1,5 @@
 #include "seal/volume.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,17 +40,15 @@ static int load(struct volume *v, struct error *err)
 		return volume_said(v, r == -ENOMEM ? r : -EIO, "cannot open", err);
 	crypt_set_log_callback(v->cd, keep_log, v);
 	r = crypt_load(v->cd, CRYPT_LUKS2, NULL);
-	if (r == -ENOMEM || r == -EACCES || r == -EPERM || r == -EIO)
+	if (r == -ENOMEM || r == -EACCES || r == -EIO)
 		return volume_said(v, r == -ENOMEM ? r : -EIO, "cannot read", err);
 	if (r < 0)
 		return error_set(err, -EBADMSG, "%s: no sound LUKS2 header%s%s", v->device, v->last[0] ? ": " : "", v->last);
+	/* libuuid, which made it, writes lower case */
 	uuid = crypt_get_uuid(v->cd);
-	if (!uuid || strlen(uuid) != sizeof(v->uuid) - 1)
-		return error_set(err, -EBADMSG, "%s: its UUID is malformed", v->device);
-	for (size_t i = 0; i < sizeof(v->uuid); i++)
-		v->uuid[i] = (char)tolower((unsigned char)uuid[i]);
-	if (strspn(v->uuid, "0123456789abcdef-") != strlen(v->uuid))
-		return error_set(err, -EBADMSG, "%s: its UUID is malformed", v->device);
+	if (!uuid || strlen(uuid) != sizeof(v->uuid) - 1 || strspn(uuid, "0123456789abcdef-") != strlen(uuid))
+		return error_set(err, -EBADMSG, "%s: the UUID in the LUKS2 header is malformed", v->device);
+	memcpy(v->uuid, uuid, sizeof(v->uuid));
 	return 0;
 }
 
@@ -153,7 +150,7 @@ int volume_activate(struct volume *v, const char *name, int keyslot, const struc
 		return 0;
 	if (r >= 0)
 		return error_set(err, -EIO, "%s: keyslot %d was opened, not %d", v->device, r, keyslot);
-	if (r != -EPERM && r != -EEXIST && r != -ENOMEM)
-		r = -EIO;
-	return volume_said(v, r, "cannot activate", err);
+	if (r == -EPERM || r == -ENOENT)
+		return error_set(err, -EPERM, "%s: the key does not open keyslot %d", v->device, keyslot);
+	return volume_said(v, r == -EEXIST || r == -ENOMEM ? r : -EIO, "cannot activate", err);
 }

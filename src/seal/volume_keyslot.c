@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "seal/volume_internal.h"
@@ -18,6 +19,12 @@ int volume_keyslot_count(const struct volume *v)
 	return n;
 }
 
+/* -ENOENT: the keyslot, or the last one that was tried, is not there or belongs to another key than the volume's. */
+static bool is_wrong(int r)
+{
+	return r == -EPERM || r == -ENOENT;
+}
+
 int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot)
 {
 	int r;
@@ -25,9 +32,8 @@ int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth
 	v->last[0] = '\0';
 	r = crypt_activate_by_passphrase(v->cd, NULL, keyslot >= 0 ? keyslot : CRYPT_ANY_SLOT,
 					 (const char *)auth->bytes, auth->len, 0);
-	/* -ENOENT: there is no such keyslot, so nothing opens it */
-	if (r == -EPERM || r == -ENOENT)
-		return volume_said(v, -EPERM, "no keyslot opens with this passphrase", err);
+	if (is_wrong(r))
+		return error_set(err, -EPERM, "%s: no keyslot opens with this passphrase", v->device);
 	if (r < 0)
 		return volume_said(v, r == -ENOMEM ? r : -EIO, "cannot try the passphrase", err);
 	*ret_keyslot = r;
@@ -52,8 +58,8 @@ int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct
 	v->last[0] = '\0';
 	r = crypt_keyslot_add_by_passphrase(v->cd, CRYPT_ANY_SLOT, (const char *)auth->bytes, auth->len,
 					    (const char *)key->bytes, key->len);
-	if (r == -EPERM)
-		return volume_said(v, r, "no keyslot opens with this passphrase", err);
+	if (is_wrong(r))
+		return error_set(err, -EPERM, "%s: no keyslot opens with this passphrase", v->device);
 	if (r < 0)
 		return volume_said(v, r == -ENOSPC || r == -ENOMEM ? r : -EIO, "cannot add a keyslot", err);
 	*ret_keyslot = r;

@@ -173,7 +173,13 @@ def raw(old, new):
     return change
 
 
+def upper_uuid(h, _):
+    for at in (168, h.size + 168):
+        h.raw[at : at + 40] = bytes(h.raw[at : at + 40]).upper()
+
+
 CHANGES = {
+    "upper-uuid": upper_uuid,
     # broken rules
     "null": cipher("cipher_null-ecb"),
     "null-essiv": cipher("cipher_null-cbc-essiv:sha256"),

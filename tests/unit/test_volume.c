@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -122,6 +123,8 @@ static void what_is_no_volume(void **state)
 	assert_int_equal(volume_open(in_dir("nowhere"), &err, &v), -ENOENT);
 	assert_int_equal(volume_open(in_dir("plain.img"), &err, &v), -EBADMSG);
 	assert_non_null(strstr(err.text, "plain.img"));
+	assert_int_equal(volume_open(in_dir("evil/upper-uuid.img"), &err, &v), -EBADMSG);
+	assert_non_null(strstr(err.text, "UUID"));
 	assert_int_equal(volume_open(dir, &err, &v), -EIO);
 	assert_null(v);
 	volume_close(NULL);
@@ -147,6 +150,40 @@ static void keyslots(void **state)
 	assert_int_equal(volume_keyslot_add(v, &wrong, &key, &err, &slot), -EPERM);
 	assert_int_equal(slot, -9);
 	assert_int_equal(volume_keyslot_count(v), 2);
+	volume_close(v);
+}
+
+/* An unbound keyslot, which libcryptsetup tries as well, makes it answer ENOENT instead. */
+static void wrong_beside_an_unbound_keyslot(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v;
+	int slot = -9;
+
+	sh("cp good.img unbound.img; printf unbound >unbound; cryptsetup -q luksAddKey --unbound --key-size 256 --pbkdf pbkdf2 "
+	   "--pbkdf-force-iterations 1000 unbound.img unbound");
+	v = opened("unbound.img");
+	assert_int_equal(volume_keyslot_count(v), 3);
+	assert_int_equal(volume_keyslot_test(v, -1, &wrong, &err, &slot), -EPERM);
+	assert_int_equal(volume_keyslot_add(v, &wrong, &key, &err, &slot), -EPERM);
+	assert_int_equal(slot, -9);
+	volume_close(v);
+}
+
+static void all_keyslots_taken(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v;
+	int slot = -9;
+
+	sh("cp good.img slots.img");
+	v = opened("slots.img");
+	for (int i = 2; i < KEYSLOT_MAX; i++) {
+		assert_int_equal(volume_keyslot_add(v, &pass, &key, &err, &slot), 0);
+		assert_int_equal(slot, i);
+	}
+	assert_int_equal(volume_keyslot_add(v, &pass, &key, &err, &slot), -ENOSPC);
+	assert_int_equal(volume_keyslot_count(v), KEYSLOT_MAX);
 	volume_close(v);
 }
 
@@ -313,6 +350,37 @@ static void header_changes_under_us(void **state)
 	assert_int_equal(volume_keyslot_count(v), 3);
 	volume_close(v);
 	sh("cryptsetup luksDump race.img | grep -q 'Label:[[:space:]]*hello'");
+}
+
+/* Three programs write labels all the time: libcryptsetup turns some of our writes away, and all of them arrive in the end. */
+static void header_changes_while_we_write(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct token t, found;
+	struct volume *v;
+	int id = 0, status;
+	pid_t pid;
+
+	sh("cp good.img busy.img");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		sh("for n in 1 2 3; do for i in 1 2 3 4 5 6 7 8; do cryptsetup -q config busy.img --label l$n$i; done & done; wait");
+		_exit(0);
+	}
+	v = opened("busy.img");
+	sample_token(&t, 1, 1, 1, 300);
+	for (unsigned i = 1; i <= 80; i++) {
+		t.generation[0].number = i;
+		if (volume_token_write(v, 0, &t, &err, &id) < 0)
+			fail_msg("%u: %s", i, err.text);
+	}
+	volume_close(v);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	v = opened("busy.img");
+	assert_int_equal(volume_token(v, &err, &id, &found), 0);
+	assert_int_equal(found.generation[0].number, 80);
+	volume_close(v);
 }
 
 static void pin_survives(void **state)
@@ -512,9 +580,9 @@ static void reload_and_use(void **state)
 	assert_int_equal(volume_reload(v, &err), 0);
 	assert_int_equal(volume_pin(v, 1, &err, pin), 0);
 	assert_memory_equal(pin, good_pin, SHA256_LEN);
-	/* the log of libcryptsetup still arrives where it belongs */
+	/* what libcryptsetup says still arrives; there is no device-mapper here, or it does not take this name */
 	assert_int_equal(volume_activate(v, "name/with/slash", 1, &key, &(struct volume_flags){ .discards = true }, &err), -EIO);
-	assert_true(strlen(err.text) > strlen(in_dir("good.img")));
+	assert_null(strstr(err.text, strerror(EIO)));
 	assert_int_equal(volume_activate(v, "x", -1, &key, &(struct volume_flags){ .discards = true }, &err), -EINVAL);
 	volume_close(v);
 }
@@ -536,6 +604,8 @@ int main(void)
 		cmocka_unit_test(pin_is_the_text_of_the_documentation),
 		cmocka_unit_test(what_is_no_volume),
 		cmocka_unit_test(keyslots),
+		cmocka_unit_test(wrong_beside_an_unbound_keyslot),
+		cmocka_unit_test(all_keyslots_taken),
 		cmocka_unit_test(our_keyslot_is_cheap),
 		cmocka_unit_test(last_keyslot_stays),
 		cmocka_unit_test(remove_all),
@@ -543,6 +613,7 @@ int main(void)
 		cmocka_unit_test(largest_token_fits),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(header_changes_under_us),
+		cmocka_unit_test(header_changes_while_we_write),
 		cmocka_unit_test(pin_survives),
 		cmocka_unit_test(pin_changes),
 		cmocka_unit_test(pin_refuses_reencryption),
