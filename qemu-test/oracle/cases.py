@@ -32,11 +32,11 @@ class Case:
 
 def find(root, names):
     """Cases with a machine of their own were captured elsewhere: they have no rig to be asked again."""
-    found = [Case(path) for path in sorted(root.iterdir())
-             if (path / "boot").is_dir() and (not names or path.name in names)]
-    missing = set(names) - {case.name for case in found}
+    paths = [root / name for name in names] or [path for path in sorted(root.iterdir()) if path.name != "common"]
+    missing = [path.name for path in paths if not (path / "boot").is_dir()]
     if missing:
-        raise SystemExit(f"no such case: {', '.join(sorted(missing))}")
+        raise SystemExit(f"no such case: {', '.join(missing)}")
+    found = [Case(path) for path in paths]
     return [case for case in found if "captured" not in case.settings]
 
 

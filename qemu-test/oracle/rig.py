@@ -88,9 +88,8 @@ def make_disk(case, suite, work, cache):
 
     esp = work / "esp"
     (esp / "EFI/BOOT").mkdir(parents=True)
+    copy_tree(case.path.parent / "common/esp", esp)
     copy_tree(case.path / "esp", esp)
-    start = case.setting("started-from") or "/EFI/BOOT"
-    (esp / start[1:]).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(suite.shim, esp / "EFI/BOOT/BOOTX64.EFI")
     shutil.copyfile(suite.grub, esp / "EFI/BOOT/grubx64.efi")
     fat = f"{disk}@@{SECTORS['esp'][0] * 512}"
