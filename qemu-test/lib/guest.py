@@ -7,8 +7,10 @@ import time
 
 PASSPHRASE = "correct horse"
 PROMPT = rb"Please unlock disk [^\r\n]*?: "
+OPENED = rb"bootseal: cryptroot: opened by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
-INITRAMFS_SHELL = rb"\(initramfs\) "
+INITRAMFS_OPENED = rb"bootseal: cryptroot: opened by the TPM"
+SHELL = rb"\(initramfs\) "
 
 
 class CommandFailed(AssertionError):
@@ -52,6 +54,10 @@ class Guest:
         self.serial.expect(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
         self.shell_after = time.monotonic() - self.boot_began
         self._quiet_shell()
+
+    def wait_until_opened(self, timeout=300):
+        """Until the TPM has opened the root; a prompt instead is a failure."""
+        self.serial.expect(OPENED, timeout=timeout, reject=[PROMPT])
 
     def boot_with_passphrase(self):
         self.wait_for_prompt()

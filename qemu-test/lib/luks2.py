@@ -53,7 +53,7 @@ def token(header):
     return None
 
 
-def format_on_host(folder, passphrase, uuid, cipher="aes-xts-plain64", header_len=16 << 20):
+def format_on_host(folder, passphrase, uuid, options=(), header_len=16 << 20):
     """A header of the attacker's own: another volume key, the same UUID and layout."""
     path = os.path.join(folder, "attacker.luks")
     with open(path, "wb") as file:
@@ -61,7 +61,7 @@ def format_on_host(folder, passphrase, uuid, cipher="aes-xts-plain64", header_le
     key = os.path.join(folder, "attacker.key")
     with open(key, "w", encoding="utf-8") as file:
         file.write(passphrase)
-    procs.run(["cryptsetup", "luksFormat", "-q", "--type", "luks2", "--uuid", uuid, "--cipher", cipher,
-               "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", path, key])
+    procs.run(["cryptsetup", "luksFormat", "-q", "--type", "luks2", "--uuid", uuid, "--cipher", "aes-xts-plain64",
+               *options, "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", path, key])
     with open(path, "rb") as file:
         return file.read(header_len)

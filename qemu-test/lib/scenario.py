@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from . import images, procs
+from .guest import OPENED, PROMPT
 from .serial import SerialError
 from .vm import Machine
 
@@ -71,6 +72,11 @@ class Scenario:
             vm.wait_for_shell(prompt_is_an_error=False)
         return way == "shell"
 
+    def opens_early(self, vm, what):
+        """As opens_by_itself(), but the rest of the boot is not waited for."""
+        number, _ = vm.serial.expect(OPENED, PROMPT, timeout=300)
+        return self.ok(what + ": no prompt", number == 0, vm.console()[-3000:])
+
     def asks(self, vm, what, *why, never=()):
         """The prompt comes, and the console says why above it. Returns what the console said."""
         way = vm.asks_or_opens()
@@ -81,9 +87,6 @@ class Scenario:
         self.says(what + ": the console says why", text, *why, never=never)
         return text
 
-
-def pcr(vm, number):
-    return vm.run("cat /sys/class/tpm/tpm0/pcr-sha256/%d" % number).strip().lower()
 
 
 def run_file(path):

@@ -1,0 +1,35 @@
+"""The TPM is taken out of the machine: the prompt comes, the passphrase opens, the boot goes on; and the prompt comes at most two
+seconds later than on the same machine with plain cryptsetup-initramfs."""
+from lib import images
+
+SLOWER_AT_MOST = 2.0
+
+
+def scenario(t):
+    images.enrolled()
+    plain, ours = [], []
+    for _ in range(2):
+        t.start_from(images.plain())
+        plain.append(_time_to_prompt(t))
+        t.start_from(images.enrolled())
+        ours.append(_time_to_prompt(t))
+    t.note("to the prompt: plain %s s, with bootseal %s s" % (_show(plain), _show(ours)))
+    t.ok("the prompt comes at most %.0f s later than plain cryptsetup-initramfs" % SLOWER_AT_MOST,
+         min(ours) <= min(plain) + SLOWER_AT_MOST, "plain %s, ours %s" % (_show(plain), _show(ours)))
+    with t.machine(tpm=False) as vm:
+        t.asks(vm, "without the TPM", "not opened by the TPM: .*TPM")
+        vm.answer()
+        vm.wait_for_shell()
+        t.ok("the boot goes on", True)
+        status = vm.try_run("bootseal status")
+        t.ok("status says that there is no TPM", status.status == 4 or "TPM" in status.out, status)
+
+
+def _show(times):
+    return "/".join("%.1f" % s for s in times)
+
+
+def _time_to_prompt(t):
+    with t.machine(tpm=False) as vm:
+        vm.wait_for_prompt()
+        return vm.prompt_after
