@@ -3,6 +3,8 @@
 #include "measure/eventlog.h"
 #include "measure/secureboot.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct reader bytes = reader_new(data, size);

@@ -4,6 +4,8 @@
 #include "hash/x509.h"
 #include "measure/pe.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct reader file = reader_new(data, size);

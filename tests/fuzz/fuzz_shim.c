@@ -6,6 +6,8 @@
 #include "measure/secureboot.h"
 #include "measure/shim.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sb_image image[2] = { { .name = "first", .file = { data, size } }, { .name = "second", .file = { data, size } } };

@@ -4,6 +4,8 @@
 #include "hash/x509.h"
 #include "measure/secureboot_siglist.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct reader database = reader_new(data, size);

@@ -80,17 +80,23 @@ def tiny():
                    (b".sbat", 0x600, b"sbat,1\n".ljust(0x200, b"\0"))])
     write("tiny.efi", plain)
     write("tiny-tail.efi", plain + b"after the sections, not a multiple of 8 bytes")
-    for who, parent in (("ca", None), ("leaf", "ca"), ("other", None)):
+    # "other" and "third" have the same size, so that they fit into one signature list
+    for serial, (who, parent) in enumerate((("ca", None), ("leaf", "ca"), ("other", None), ("third", None),
+                                            ("module", None)), 1):
         run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{who}.key", "-out", f"{who}.csr",
             "-subj", f"/CN=bootseal test {who}")
-        sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"] if parent else ["-key", f"{who}.key"]
+        sign = ["-CA", "ca.pem", "-CAkey", "ca.key"] if parent else ["-key", f"{who}.key"]
         with open(os.path.join(HERE, "ext"), "w") as f:
             f.write("basicConstraints=CA:%s\n" % ("FALSE" if parent else "TRUE"))
+            if who == "module":
+                f.write("extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2\n")
         # valid for one day only: the firmware has no clock that it trusts, and neither may we look at ours
-        run("openssl", "x509", "-req", "-in", f"{who}.csr", "-days", "1", "-extfile", "ext", "-out", f"{who}.pem", *sign)
+        run("openssl", "x509", "-req", "-in", f"{who}.csr", "-days", "1", "-extfile", "ext", "-out", f"{who}.pem",
+            "-set_serial", str(serial), *sign)
         run("openssl", "x509", "-in", f"{who}.pem", "-outform", "DER", "-out", f"tiny-{who}.der")
     run("sbsign", "--key", "leaf.key", "--cert", "leaf.pem", "--addcert", "ca.pem", "--output", "tiny-leaf.efi", "tiny.efi")
     run("sbsign", "--key", "other.key", "--cert", "other.pem", "--output", "tiny-twice.efi", "tiny-leaf.efi")
+    run("sbsign", "--key", "module.key", "--cert", "module.pem", "--output", "tiny-module.efi", "tiny.efi")
     for name in os.listdir(HERE):
         if name.endswith((".key", ".csr", ".pem", ".srl")) or name == "ext":
             os.unlink(os.path.join(HERE, name))

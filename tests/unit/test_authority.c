@@ -17,7 +17,7 @@
 #include "measure/secureboot_siglist.h"
 #include "measure/uefi.h"
 
-static struct buffer ca, leaf, other, plain, signed_by_leaf, signed_twice;
+static struct buffer ca, leaf, other, third, module, plain, signed_by_leaf, signed_twice, signed_by_module;
 static const uint8_t owner[16] = { 0x77 };
 
 static void read_part(const char *name, struct buffer *ret)
@@ -33,17 +33,22 @@ static int setup(void **state)
 	read_part("-ca.der", &ca);
 	read_part("-leaf.der", &leaf);
 	read_part("-other.der", &other);
+	read_part("-third.der", &third);
+	read_part("-module.der", &module);
 	read_part(".efi", &plain);
 	read_part("-leaf.efi", &signed_by_leaf);
 	read_part("-twice.efi", &signed_twice);
+	read_part("-module.efi", &signed_by_module);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	for (struct buffer **b = (struct buffer *[]){ &ca, &leaf, &other, &plain, &signed_by_leaf, &signed_twice, NULL };
-	     *b; b++)
-		buffer_free(*b);
+	struct buffer *all[] = { &ca, &leaf, &other, &third, &module, &plain, &signed_by_leaf, &signed_twice,
+				 &signed_by_module };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		buffer_free(all[i]);
 	return 0;
 }
 
@@ -256,27 +261,61 @@ static void test_shim_measures_each(void **state)
 /* Of one list with several certificates shim looks at the first only, the firmware at all. */
 static void test_first_of_list(void **state)
 {
-	struct buffer padded = BUFFER_NONE, db = BUFFER_NONE, none = BUFFER_NONE;
-	const struct buffer *entries[] = { &other, &ca };
+	const struct buffer *const entries[] = { &third, &other };
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE;
 	struct shim s = { .authorized = { NULL, 0 } };
 	struct sb_vars vars = { .db = { NULL, 0 } };
 	const struct sb_shim_lists lists = { .vars = &vars, .shim = &s };
 	struct sb_authorities got;
 
-	/* entries of one list have one size: the shorter of the two is padded, and then it is no certificate */
-	buffer_add(&padded, other.data, other.len);
-	while (padded.len < ca.len)
-		buffer_add_u8(&padded, 0);
-	entries[0] = padded.len > ca.len ? &ca : &padded;
-	add_list(&db, siglist_type_x509, entries, padded.len > ca.len ? 1 : 2);
+	assert_int_equal(third.len, other.len);
+	add_list(&db, siglist_type_x509, entries, 2);
 	vars.db = bytes_of(&db);
-	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), 0);
-	if (padded.len == ca.len)
-		assert_int_equal(shim(&signed_by_leaf, &lists, &got), -EKEYREJECTED);
-	else
-		assert_int_equal(shim(&signed_by_leaf, &lists, &got), 0);
-	buffer_free(&padded);
+	assert_int_equal(firmware(&signed_twice, &db, &none, &got), 0);
+	assert_authority(&got, 0, "db", &other, true);
+	assert_int_equal(shim(&signed_twice, &lists, &got), -EKEYREJECTED);
 	buffer_free(&db);
+}
+
+/* A certificate for kernel modules lets no image run in shim's eyes; the firmware does not care. */
+static void test_module_key(void **state)
+{
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE;
+	struct shim s = { .authorized = { NULL, 0 } };
+	struct sb_vars vars = { .db = { NULL, 0 } };
+	const struct sb_shim_lists lists = { .vars = &vars, .shim = &s };
+	struct sb_authorities got;
+
+	add_cert(&db, &module);
+	vars.db = bytes_of(&db);
+	assert_int_equal(firmware(&signed_by_module, &db, &none, &got), 0);
+	assert_int_equal(shim(&signed_by_module, &lists, &got), -EKEYREJECTED);
+	buffer_free(&db);
+}
+
+/* The right digest, said to be of another algorithm. */
+static void test_other_algorithm(void **state)
+{
+	static const uint8_t oid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+	const struct sb_image image = image_of(&plain);
+	struct buffer changed = BUFFER_NONE;
+	struct x509_signature *sig;
+	struct reader file;
+	struct pe pe;
+	uint8_t *at;
+
+	buffer_add(&changed, signed_by_leaf.data, signed_by_leaf.len);
+	at = memmem(changed.data, changed.len, oid, sizeof(oid));
+	assert_non_null(at);
+	file = bytes_of(&changed);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pe_parse(&file, NULL, &pe), 0);
+		assert_int_equal(x509_signature_parse(&pe.signature[0], &sig), 0);
+		assert_int_equal(x509_signature_covers(sig, image.digest), i == 0);
+		x509_signature_free(sig);
+		at[8] = 6;
+	}
+	buffer_free(&changed);
 }
 
 static void test_forged(void **state)
@@ -328,6 +367,14 @@ static void test_siglist_sizes(void **state)
 		assert_int_equal(siglist_next(&s, &e), -EBADMSG);
 		buffer_free(&b);
 	}
+	/* one byte more than an entry, all there */
+	add_digest(&b, siglist_type_sha256, digest);
+	buffer_add_u8(&b, 0);
+	b.data[16]++;
+	r = bytes_of(&b);
+	s = siglist_begin(&r);
+	assert_int_equal(siglist_next(&s, &e), -EBADMSG);
+	buffer_free(&b);
 	add_digest(&b, siglist_type_sha256, digest);
 	for (size_t n = 1; n < b.len; n++) {
 		r = reader_new(b.data, n);
@@ -344,12 +391,13 @@ static void test_siglist_sizes(void **state)
 
 static void test_x509_names(void **state)
 {
-	const struct reader cert = bytes_of(&ca), garbage = reader_new("0\x82\x01\x01x", 5);
+	const struct reader cert = bytes_of(&ca), for_modules = bytes_of(&module), garbage = reader_new("0\x82\x01\x01x", 5);
 	struct buffer name = BUFFER_NONE;
 
 	assert_int_equal(x509_cert_add_name(&cert, &name), 0);
 	assert_string_equal(buffer_str(&name), "bootseal test ca");
 	assert_int_equal(x509_cert_add_name(&garbage, &name), -EBADMSG);
+	assert_true(x509_cert_has_usage(&for_modules, "1.3.6.1.4.1.2312.16.1.2"));
 	assert_false(x509_cert_has_usage(&cert, "1.3.6.1.4.1.2312.16.1.2"));
 	buffer_free(&name);
 }
@@ -362,6 +410,8 @@ int main(void)
 		cmocka_unit_test(test_firmware_denies),
 		cmocka_unit_test(test_shim_measures_each),
 		cmocka_unit_test(test_first_of_list),
+		cmocka_unit_test(test_module_key),
+		cmocka_unit_test(test_other_algorithm),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_siglist_sizes),
 		cmocka_unit_test(test_x509_names),

@@ -206,6 +206,10 @@ static void test_certs_over_sections(void **state)
 	sample_put(&b, SAMPLE_CERT_DIR_AT, 8, 4);
 	sample_put(&b, SAMPLE_CERT_DIR_AT + 4, b.len - 8, 4);
 	refuse(&b, "lies in the headers");
+	/* it starts at a multiple of 8 */
+	sample_put(&b, SAMPLE_CERT_DIR_AT, b.len - 9, 4);
+	sample_put(&b, SAMPLE_CERT_DIR_AT + 4, 9, 4);
+	refuse(&b, "not the end of the file");
 	buffer_free(&b);
 }
 

@@ -69,7 +69,7 @@ static struct reader bytes_of(const struct buffer *b)
 /* What Linux would show in MokListRT and MokListXRT of that boot. */
 static void make_mirrors(struct world *w, const struct buffer *vendor)
 {
-	uint32_t len, x_len, at, x_at;
+	uint32_t len = 0, x_len = 0, at = 0, x_at = 0;
 	struct reader r = bytes_of(vendor);
 
 	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) && reader_le32(&r, &x_at));
