@@ -230,7 +230,7 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	if (r == -EPERM && !f->first_walk)
 		r = 0;
 	else if (r == -EPERM)
-		r = leave_out(f, p.grub.outcome == GRUB_BOOTS_LINUX ? buffer_str(&label) : title, why.text);
+		r = leave_out(f, by_itself && p.grub.kernel ? buffer_str(&label) : title, why.text);
 	else if (r == 0)
 		r = follow_writes(f, &p.grub);
 	if (r == 0 && why.text[0] == '\0')

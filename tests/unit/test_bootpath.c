@@ -1,0 +1,310 @@
+/* Which ways of booting become branches, what they are called, and what is left out and why. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "chain_sample.h"
+#include "measure/bootpath.h"
+
+#define DEFAULT_LABEL "Linux " SAMPLE_RELEASE_12 " (default)"
+#define MENU_LABEL "Linux " SAMPLE_RELEASE_12 " (from the menu)"
+#define RECOVERY "Debian GNU/Linux, with Linux " SAMPLE_RELEASE_12 " (recovery mode)"
+
+static void find(struct sample *s, const struct bootpath_options *o, struct bootpaths *ret)
+{
+	struct error err = ERROR_NONE;
+
+	if (bootpaths_find(&s->chain, o, &err, ret) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < ret->n; i++)
+		for (size_t k = 0; k < i; k++) {
+			assert_string_not_equal(ret->path[i].key, ret->path[k].key);
+			assert_memory_not_equal(ret->path[i].prediction.pcrs, ret->path[k].prediction.pcrs,
+						sizeof(ret->path[i].prediction.pcrs));
+		}
+}
+
+static const struct bootpath *labelled(const struct bootpaths *b, const char *label)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(b->path[i].label, label) == 0)
+			return &b->path[i];
+	return NULL;
+}
+
+static const char *why_out(const struct bootpaths *b, const char *label)
+{
+	for (size_t i = 0; i < b->out_count; i++)
+		if (strcmp(b->out[i].label, label) == 0)
+			return b->out[i].why;
+	return "";
+}
+
+/* One kernel: the default, which the first entry by hand equals, and the one in the submenu. Recovery gets none. */
+static void one_kernel(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.path[0].label, DEFAULT_LABEL);
+	assert_true(b.path[0].is_default);
+	assert_string_equal(b.path[0].release, SAMPLE_RELEASE_12);
+	assert_memory_equal(b.path[0].prediction.pcrs[8], s->pcrs[8], SHA256_LEN);
+	assert_non_null(labelled(&b, MENU_LABEL));
+	assert_false(b.path[1].is_default);
+	assert_int_equal(b.out_count, 1);
+	assert_string_equal(why_out(&b, RECOVERY), "it gives a root shell (`single' on its command line)");
+	bootpaths_free(&b);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void root_shells_when_asked_for(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true, .root_shells = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 3);
+	assert_int_equal(b.out_count, 0);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/* "UEFI Firmware Settings" of Debian 13 starts no Linux. */
+static void firmware_settings_are_left_out(void **state)
+{
+	struct sample *s = sample_debian13();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(why_out(&b, "UEFI Firmware Settings"), "it does not start Linux");
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/* The boot disk as hd1: PCR 8 and 9 change, PCR 4 does not. */
+static void another_disk_number(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32 };
+	const struct bootpath *plain, *moved;
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 4);
+	plain = labelled(&b, DEFAULT_LABEL);
+	moved = labelled(&b, "Linux " SAMPLE_RELEASE_12 " (default, boot disk as hd1)");
+	assert_non_null(plain);
+	assert_non_null(moved);
+	assert_false(moved->is_default);
+	assert_memory_equal(plain->prediction.pcrs[4], moved->prediction.pcrs[4], SHA256_LEN);
+	assert_memory_not_equal(plain->prediction.pcrs[8], moved->prediction.pcrs[8], SHA256_LEN);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void no_room(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 1, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 1);
+	assert_true(b.path[0].is_default);
+	assert_int_equal(b.out_count, 2);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/* grub-reboot: the next boot takes the one-shot and uses it up, the one after that is the ordinary default again. */
+static void one_shot_and_the_boot_after_it(void **state)
+{
+	struct sample *s = sample_debian12();
+	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+	size_t later = 0;
+
+	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "next_entry", "1>0"), 0);
+	find(s, &o, &b);
+	assert_true(b.path[0].is_default);
+	assert_non_null(strstr(b.path[0].prediction.grub.entry, "-advanced-"));
+	for (size_t i = 0; i < b.n; i++)
+		if (strcmp(b.path[i].label,
+			   "Linux " SAMPLE_RELEASE_12 " (default, after GRUB changed its environment)") == 0) {
+			assert_non_null(strstr(b.path[i].prediction.grub.entry, "gnulinux-simple-"));
+			later++;
+		}
+	assert_int_equal(later, 1);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void replace_in_cfg(struct sample *s, const char *from, const char *to)
+{
+	struct buffer *b = &sample_find(s, "hd0,gpt2", "/grub/grub.cfg")->bytes, other = BUFFER_NONE;
+	char *at = strstr(buffer_str(b), from);
+
+	assert_non_null(at);
+	buffer_add(&other, b->data, at - buffer_str(b));
+	buffer_add_str(&other, to);
+	buffer_add_str(&other, at + strlen(from));
+	buffer_free(b);
+	*b = other;
+}
+
+/* Ubuntu's recordfail: set before the kernel starts, taken back by a service. A boot that was cut short leaves it. */
+static void recordfail(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath *cut;
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	replace_in_cfg(s, "\tload_video\n", "\tset recordfail=1\n\tsave_env recordfail\n\tload_video\n");
+	find(s, &o, &b);
+	cut = labelled(&b, "Linux " SAMPLE_RELEASE_12 " (default, after a boot that was cut short)");
+	assert_non_null(cut);
+	assert_memory_not_equal(cut->prediction.pcrs[9], b.path[0].prediction.pcrs[9], SHA256_LEN);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void entry_without_initrd(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	replace_in_cfg(s, "\tinitrd\t/initrd.img-" SAMPLE_RELEASE_12 "\n", "");
+	find(s, &o, &b);
+	assert_null(labelled(&b, DEFAULT_LABEL));
+	assert_string_equal(why_out(&b, DEFAULT_LABEL), "it has no initrd, so nothing would close the window");
+	for (size_t i = 0; i < b.n; i++)
+		assert_false(b.path[i].is_default);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void other_loader(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	replace_in_cfg(s, "\n### END /etc/grub.d/10_linux",
+		       "\nmenuentry 'Other' {\n\tchainloader (hd0,gpt1)/EFI/debian/grub.cfg\n}\n### END /etc/grub.d/10_linux");
+	find(s, &o, &b);
+	assert_int_equal(b.n, 2);
+	assert_true(why_out(&b, "Other")[0] != '\0');
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static int refuse_all(void *context, const struct prediction *p, struct error *err)
+{
+	size_t *asked = context;
+
+	(*asked)++;
+	return error_set(err, -EPERM, "not proven");
+}
+
+static void caller_has_the_last_word(void **state)
+{
+	struct sample *s = sample_debian12();
+	size_t asked = 0;
+	const struct bootpath_options o = { .max = 32, .one_disk = true, .admit = refuse_all, .context = &asked };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	find(s, &o, &b);
+	assert_int_equal(b.n, 0);
+	assert_true(asked >= 2);
+	assert_string_equal(why_out(&b, DEFAULT_LABEL), "not proven");
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static void words_that_give_a_shell(void **state)
+{
+	static const char *const bad[] = { "ro single", "init=/bin/sh", "ro quiet init=/bin/bash", "break", "ro break=mount",
+					   "rescue", "emergency", "systemd.unit=rescue.target", "s", "1", "rdinit=/bin/sh",
+					   "\"init=/bin/sh\"", "ro\tsingle", "systemd.debug-shell=1", "-b" };
+	static const char *const good[] = { "", "root=/dev/mapper/single ro quiet", "ro quiet init=/sbin/init", "splash singles",
+					    "breakage=1", "root=UUID=1 ro", "init=/lib/systemd/systemd" };
+	const char *word;
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!cmdline_gives_root_shell(bad[i], &word, &n))
+			fail_msg("`%s' was let through", bad[i]);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (cmdline_gives_root_shell(good[i], &word, &n))
+			fail_msg("`%s' was refused", good[i]);
+	assert_true(cmdline_gives_root_shell("quiet init=/bin/sh ro", &word, &n));
+	assert_int_equal(n, strlen("init=/bin/sh"));
+	assert_memory_equal(word, "init=/bin/sh", n);
+}
+
+static void releases(void **state)
+{
+	assert_string_equal(kernel_release("(hd0,gpt2)/vmlinuz-6.1.0-56-amd64"), "6.1.0-56-amd64");
+	assert_string_equal(kernel_release("(hd0,gpt2)/boot/vmlinuz-6.1"), "6.1");
+	assert_string_equal(kernel_release("(hd0,gpt2)/linux"), "");
+	assert_string_equal(kernel_release(""), "");
+}
+
+static void renumbering(void **state)
+{
+	const struct grub_device d[] = { { .name = "hd0" }, { .name = "hd1" }, { .name = "hd1,gpt1", .fs = "fat" } };
+	const struct grub_device two[] = { { .name = "hd0" }, { .name = "hd0,gpt1", .fs = "fat" },
+					   { .name = "hd1,gpt1", .fs = "ext2" } };
+	struct grub_machine g = { .devices = d, .device_count = 3, .boot_device = "hd1,gpt1" };
+	struct grub_device *other;
+	const char *boot;
+	size_t n;
+
+	assert_int_equal(devices_renumber(&g, 0, &other, &n, &boot), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(other[0].name, "hd0");
+	assert_string_equal(other[1].name, "hd0,gpt1");
+	assert_string_equal(boot, "hd0,gpt1");
+	free(other);
+	assert_int_equal(devices_renumber(&g, 2, &other, &n, &boot), 0);
+	assert_int_equal(n, 4);
+	assert_string_equal(other[2].name, "hd2");
+	assert_string_equal(other[3].fs, "fat");
+	free(other);
+	g.devices = two;
+	assert_int_equal(devices_renumber(&g, 0, &other, &n, &boot), -EOPNOTSUPP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_kernel),
+		cmocka_unit_test(root_shells_when_asked_for),
+		cmocka_unit_test(firmware_settings_are_left_out),
+		cmocka_unit_test(another_disk_number),
+		cmocka_unit_test(no_room),
+		cmocka_unit_test(one_shot_and_the_boot_after_it),
+		cmocka_unit_test(recordfail),
+		cmocka_unit_test(entry_without_initrd),
+		cmocka_unit_test(other_loader),
+		cmocka_unit_test(caller_has_the_last_word),
+		cmocka_unit_test(words_that_give_a_shell),
+		cmocka_unit_test(releases),
+		cmocka_unit_test(renumbering),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
