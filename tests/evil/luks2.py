@@ -3,7 +3,6 @@
 
 luks2.py all GOOD OTHER DIR   every change, as DIR/NAME.img (OTHER: a volume with another volume key)
 luks2.py json GOOD            the header's JSON, for the corpus
-luks2.py list                 the names
 
 The format: on-disk-format-luks2.pdf of cryptsetup, "Binary header" and "JSON area". GOOD has the TPM's keyslot 1 and token 0.
 """
@@ -226,15 +225,11 @@ CHANGES = {
     "token-version": token(version=2),
     "token-long": token(object="A" * 8000),
     "token-extra": token(extra=1),
-    "token-duplicate": raw(b'{"type":"bootseal"', b'{"type":"x","type":"bootseal"'),
-    "token-twice": raw(b'"version":1', b'"version":2,"version":1'),
 }
 
 
 def main():
-    if sys.argv[1:] == ["list"]:
-        print("\n".join(CHANGES))
-    elif len(sys.argv) == 3 and sys.argv[1] == "json":
+    if len(sys.argv) == 3 and sys.argv[1] == "json":
         print(json.dumps(Header(sys.argv[2]).json, indent=2))
     elif len(sys.argv) == 5 and sys.argv[1] == "all":
         other = Header(sys.argv[3])
