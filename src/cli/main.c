@@ -5,11 +5,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/cli.h"
-
-#ifndef BOOTSEAL_VERSION
-#define BOOTSEAL_VERSION "0.1"
-#endif
 
 static const struct {
 	const char *name;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "seal/anchor.h"
 #include "unlock/unlock.h"
 
@@ -38,10 +39,11 @@ static const char help[] =
 	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
 	"  --test-open      test the keyslot instead of making the mapping, for hosts without device mapper\n";
 
-enum option_id { OPT_HELP, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN };
+enum option_id { OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "anchor", required_argument, NULL, OPT_ANCHOR },
 	{ "crypttab", required_argument, NULL, OPT_CRYPTTAB },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
@@ -110,6 +112,10 @@ int main(int argc, char **argv)
 	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		if (id == OPT_HELP || id == 'h') {
 			fputs(help, stdout);
+			return UNLOCK_DONE;
+		}
+		if (id == OPT_VERSION) {
+			puts("bootseal-unlock " BOOTSEAL_VERSION);
 			return UNLOCK_DONE;
 		}
 		if (!set_option(&o, id, optarg))
