@@ -39,7 +39,9 @@ static const char help[] =
 	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
 	"  --test-open      test the keyslot instead of making the mapping, for hosts without device mapper\n";
 
-enum option_id { OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN };
+enum option_id {
+	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN,
+};
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
