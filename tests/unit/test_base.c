@@ -223,11 +223,13 @@ static void test_file(void **state)
 	assert_null(b.data);
 	assert_int_equal(file_read(dir, 10, &err, &b), -EISDIR);
 	assert_int_equal(file_mkdir(dir, 0700, &err), 0);
-	/* a failed replace leaves nothing behind: the directory can be removed afterwards (teardown) */
+	/* a failed replace leaves nothing behind, so that the directory can be removed */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(file_replace(path, "x", 1, 0600, &err), -EISDIR);
 	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(file_mkdir(dir, 0700, &err), 0);
 	assert_int_equal(file_replace("/nonexistent/file", "x", 1, 0600, &err), -ENOENT);
 }
 
