@@ -68,31 +68,11 @@ static int usable_token(const struct enrolment *e, struct volume *v, struct erro
 
 	r = volume_token(v, err, ret_id, ret);
 	if (r < 0)
-		return r == -EBADMSG ? -ENODATA : r;
+		return r == -EBADMSG || r == -EEXIST ? -ENODATA : r;
 	if (memcmp(&ret->srk, &e->anchor.srk, sizeof(ret->srk)) != 0 ||
 	    memcmp(&ret->index, &e->anchor.index, sizeof(ret->index)) != 0 || ret->index_handle != e->anchor.index_handle)
 		return -ENODATA;
 	return volume_pin(v, ret->keyslot, err, pin) < 0 ? -ENODATA : 0;
-}
-
-/* A token that no longer fits goes, and its keyslot with it, unless the passphrase just given lives there. */
-static int drop_stale_token(struct volume *v, int passphrase_slot, struct error *err)
-{
-	struct token *t;
-	int id, r;
-
-	t = malloc(sizeof(*t));
-	if (!t)
-		return -ENOMEM;
-	r = volume_token(v, err, &id, t);
-	if (r == 0) {
-		if (t->keyslot != passphrase_slot)
-			r = volume_keyslot_remove(v, t->keyslot, err);
-		if (r == 0 || r == -ENOENT)
-			r = volume_token_remove(v, id, err);
-	}
-	free(t);
-	return r == -ENODATA ? 0 : r;
 }
 
 /*
@@ -198,7 +178,7 @@ static int enroll_volume(struct enrolment *e, const struct target *target, struc
 	if (r == 0 && t->keyslot == passphrase_slot)
 		r = error_set(err, -ECANCELED, "%s: what was given is the TPM's own key; a passphrase of yours is needed", target->device);
 	if (r == -ENODATA) {
-		r = drop_stale_token(v, passphrase_slot, err);
+		r = enroll_forget_volume(v, passphrase_slot, err);
 		if (r == 0)
 			r = new_token(e, v, err);
 		if (r == 0)

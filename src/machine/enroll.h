@@ -32,6 +32,12 @@ struct enroll_options {
 /* -ECANCELED: refused before anything was written, err says why. ret is to be freed with reseal_report_free(), on errors too. */
 int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err, struct reseal_report *ret);
 
+/*
+ * Removes every token of ours from the header, damaged ones included, and the keyslots that they name but for `keep` (-1: none is
+ * kept). The keyslot goes first: a token that is left alone after an interruption is found again, a keyslot is not.
+ */
+int enroll_forget_volume(struct volume *v, int keep, struct error *err);
+
 struct remove_report {
 	size_t volumes;      /* token and keyslot were taken off */
 	bool index_left;     /* the TPM did not let us undefine the index */

@@ -12,35 +12,51 @@
 
 #define LOCK_WAIT_MS 10000
 
-/* The volume must be openable without us before our keyslot goes. */
-static int clean_volume(const char *device, struct error *err, struct remove_report *report)
+static int forget_token(struct volume *v, int id, int keep, struct error *err)
 {
-	struct volume *v = NULL;
 	struct token *t;
-	int id, r;
+	int found, r;
 
 	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	r = volume_open(device, err, &v);
-	if (r == 0)
-		r = volume_token(v, err, &id, t);
-	if (r == -ENODATA) {
+	/* with two tokens, or a damaged one, nothing tells which keyslot is ours: it stays, and opens for nobody */
+	r = volume_token(v, NULL, &found, t);
+	if (r == 0 && t->keyslot != keep)
+		r = volume_keyslot_remove(v, t->keyslot, err);
+	else
 		r = 0;
+	free(t);
+	return r < 0 ? r : volume_token_remove(v, id, err);
+}
+
+int enroll_forget_volume(struct volume *v, int keep, struct error *err)
+{
+	int id, r = 0;
+
+	while (r == 0 && volume_token_find(v, 0, &id) == 0)
+		r = forget_token(v, id, keep, err);
+	return r;
+}
+
+/* The volume must be openable without us before our keyslot goes. */
+static int clean_volume(const char *device, struct error *err, struct remove_report *report)
+{
+	struct volume *v = NULL;
+	int id, r;
+
+	r = volume_open(device, err, &v);
+	if (r < 0 || volume_token_find(v, 0, &id) < 0)
 		goto out;
-	}
-	if (r == 0 && volume_keyslot_count(v) < 2)
+	if (volume_keyslot_count(v) < 2)
 		r = error_set(err, -ECANCELED, "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup luksAddKey)",
 			      device);
 	if (r == 0)
-		r = volume_keyslot_remove(v, t->keyslot, err);
-	if (r == 0)
-		r = volume_token_remove(v, id, err);
+		r = enroll_forget_volume(v, -1, err);
 	if (r == 0)
 		report->volumes++;
 out:
 	volume_close(v);
-	free(t);
 	return r;
 }
 
