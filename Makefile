@@ -97,6 +97,6 @@ install:
 	hooks/install "$(DESTDIR)"
 
 clean:
-	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
+	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/static $(B)/bench $(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
 
 -include $(wildcard $(B)/src/*/*.d $(B)/tests/*/*.d $(B)/fuzz/src/*/*.d)
