@@ -29,6 +29,7 @@
 #define GRUB_MAX_HEAP (64u << 20)	/* bytes that one evaluation may allocate */
 #define GRUB_MAX_DEPTH 32u		/* sourced files, functions and menus inside one another */
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
+#define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */
 #define GRUB_MAX_DEVICES 256u
 
 /*
@@ -177,7 +178,7 @@ struct grub_menu {
 	char *default_path;		/* entry that GRUB boots by itself; NULL: it waits */
 };
 
-/* Every entry that a person can choose, submenus opened (at most GRUB_MAX_DEPTH deep). */
+/* Every entry that a person can choose, submenus opened. */
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct grub_menu *ret_menu);
 void grub_menu_free(struct grub_menu *menu);
 

@@ -224,7 +224,7 @@ static int finish_listing(struct grub *g, void *context)
 	return 0;
 }
 
-static int list_level(const struct grub_machine *machine, const char *path, unsigned depth, struct error *err,
+static int list_level(const struct grub_machine *machine, const char *path, unsigned *left, struct error *err,
 		      struct grub_entry **entries, size_t *count)
 {
 	static const struct grub_choice by_hand = { .force_menu = true };
@@ -233,24 +233,25 @@ static int list_level(const struct grub_machine *machine, const char *path, unsi
 	size_t i;
 	int r;
 
-	if (depth >= GRUB_MAX_DEPTH)
-		return error_set(err, -E2BIG, "submenus more than %u deep", GRUB_MAX_DEPTH);
+	if (!(*left)--)
+		return error_set(err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
 	r = evaluate(machine, &by_hand, path, err, &unused, finish_listing, &l);
 	grub_result_free(&unused);
 	for (i = 0; r >= 0 && i < *count; i++)
 		if ((*entries)[i].submenu)
-			r = list_level(machine, (*entries)[i].path, depth + 1, err, &(*entries)[i].entries,
+			r = list_level(machine, (*entries)[i].path, left, err, &(*entries)[i].entries,
 				       &(*entries)[i].entry_count);
 	return r;
 }
 
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct grub_menu *ret_menu)
 {
+	unsigned left = GRUB_MAX_SUBMENUS + 1;
 	struct grub_result itself;
 	int r;
 
 	*ret_menu = (struct grub_menu){ 0 };
-	r = list_level(machine, "", 0, err, &ret_menu->entries, &ret_menu->entry_count);
+	r = list_level(machine, "", &left, err, &ret_menu->entries, &ret_menu->entry_count);
 	if (r >= 0)
 		r = grub_evaluate(machine, NULL, err, &itself);
 	if (r >= 0) {

@@ -229,15 +229,19 @@ enum grub_err grub_exec(struct grub *g, struct grub_cmd *script)
 	return exec_cmd(g, script);
 }
 
-/* A text, line by line: the body of a menu entry, the argument of eval. A syntax error ends it. */
-enum grub_err grub_exec_source(struct grub *g, const char *source)
+/*
+ * A text, line by line: the body of a menu entry, the argument of eval. A syntax error ends it. Lines are counted from
+ * first_line for messages: an entry's "setparams" is before its first.
+ */
+static enum grub_err run_text(struct grub *g, const char *source, unsigned first_line)
 {
-	struct grub_lines lines = { .at = source, .end = source + strlen(source), .name = "text" };
-	const char *name = g->where_name, *line;
+	struct grub_lines lines = { .at = source, .end = source + strlen(source), .line = first_line - 1 };
 	unsigned saved = g->where_line;
 	enum grub_err r = GRUB_OK;
 	struct grub_cmd *script;
+	const char *line;
 
+	lines.name = g->where_name;
 	while ((line = grub_lines_next(g, &lines))) {
 		if (!grub_parse(g, &lines, line, &script)) {
 			r = g->grub_errno;
@@ -245,9 +249,13 @@ enum grub_err grub_exec_source(struct grub *g, const char *source)
 		}
 		r = exec_cmd(g, script);
 	}
-	g->where_name = name;
 	g->where_line = saved;
 	return r;
+}
+
+enum grub_err grub_exec_source(struct grub *g, const char *source)
+{
+	return run_text(g, source, 1);
 }
 
 enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct grub_argv *args)
@@ -256,7 +264,7 @@ enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct g
 	enum grub_err r;
 
 	g->scope = &scope;
-	r = grub_exec_source(g, source);
+	r = run_text(g, source, 0);
 	g->scope = old;
 	return r;
 }

@@ -315,7 +315,7 @@ static enum grub_token scan(struct grub_lexer *x)
 {
 	const char *s = x->buf + x->at;
 	size_t word = 0, n;
-	bool escaped_newline = false;
+	bool escaped_newline = false, unclosed;
 
 	switch (*s) {
 	case '\n':
@@ -335,18 +335,15 @@ static enum grub_token scan(struct grub_lexer *x)
 		escaped_newline = s[word] == '\\' && s[word + 1] == '\n';
 		word += n;
 	}
-	if (s[word] == '"' || s[word] == '\'' || (s[word] == '$' && s[word + 1] == '"') ||
-	    (escaped_newline && x->at + word == x->len)) {
+	unclosed = s[word] == '"' || s[word] == '\'' || (s[word] == '$' && s[word + 1] == '"');
+	/* the comment's rule is "#.*$", and what flex compares includes the newline that "$" looks at */
+	n = strcspn(s, "\n");
+	if (*s == '#' && n + 1 >= (unclosed ? x->len - x->at : word))
+		return take(x, n, TOK_END);
+	if (unclosed || (escaped_newline && x->at + word == x->len)) {
 		x->prefix = s;
 		x->at = x->len;
 		return TOK_END;
-	}
-	if (*s == '#') {
-		n = strcspn(s, "\n");
-		if (n >= word) {
-			take(x, n, TOK_END);
-			return TOK_END;
-		}
 	}
 	if (!word)
 		return TOK_BAD;

@@ -1,7 +1,7 @@
 /*
  * A recorded configuration as a machine for the GRUB model: tests/grub/NAME (see tests/grub/README).
  *
- * Files come from the case's own tree, then from what all cases share (tests/grub/common/VERSION), then from a list of
+ * Files come from the case's own tree, then from what all cases share (tests/grub/common), then from a list of
  * digests that stand for files too large to keep (kernels, modules). Included by the test programs that replay cases.
  */
 #ifndef TESTS_GRUB_CASE_H
@@ -92,13 +92,24 @@ static int case_locate(struct grub_case *c, const struct grub_device *d, const c
 	if (!case_find(dir, path, fat, ret, ret_len))
 		return 0;
 	snprintf(dir, sizeof(dir), "%s/%s", c->common, (const char *)d->files);
+	if (!case_find(dir, path, fat, ret, ret_len))
+		return 0;
+	snprintf(dir, sizeof(dir), "tests/grub/common/%s", (const char *)d->files);
 	return case_find(dir, path, fat, ret, ret_len);
 }
 
+/* A name may be a link to a file that is only a stub (vmlinuz-6.1 -> vmlinuz). */
 static struct case_stub *case_stub(struct grub_case *c, const struct grub_device *d, const char *path)
 {
+	char name[1024], target[256] = "/";
+	ssize_t n;
 	size_t i;
 
+	if (!case_locate(c, d, path, name, sizeof(name))) {
+		n = readlink(name, target + 1, sizeof(target) - 2);
+		if (n > 0)
+			path = target;
+	}
 	for (i = 0; d->files && i < c->stub_count; i++)
 		if (!strcmp(c->stubs[i].path, path) && !strcmp(c->stubs[i].root, d->files))
 			return &c->stubs[i];

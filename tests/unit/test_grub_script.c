@@ -1,0 +1,277 @@
+/* What the recorded boots cannot show: results, refusals, budgets, menus as trees. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "grub_memory.h"
+
+static struct memory memory;
+static struct error err;
+
+static int evaluate(const char *config, const char *path, struct grub_result *ret)
+{
+	struct grub_choice choice = { .path = path };
+
+	memory_init(&memory, GRUB_2_12, config, strlen(config));
+	memory_add(&memory, "/vmlinuz", "kernel", 6);
+	memory_add(&memory, "/initrd", "initrd", 6);
+	memory_add(&memory, "/two", "2", 1);
+	err = ERROR_NONE;
+	return grub_evaluate(&memory.machine, &choice, &err, ret);
+}
+
+static void refused(const char *config, int r, const char *text)
+{
+	struct grub_result result;
+
+	assert_int_equal(evaluate(config, NULL, &result), r);
+	if (!strstr(err.text, text))
+		fail_msg("said \"%s\", not \"%s\"", err.text, text);
+	assert_int_equal(result.events.n, 0);
+	grub_result_free(&result);
+}
+
+static void result_says_what_boots(void **state)
+{
+	struct grub_result r;
+
+	assert_int_equal(evaluate("set timeout=0\nmenuentry 'A b' --id ab {\n linux /vmlinuz 'x y' z=\"\\\"\"\n"
+				  " initrd /initrd (hd0,2)/two\n}\n", NULL, &r), 0);
+	assert_int_equal(r.outcome, GRUB_BOOTS_LINUX);
+	assert_string_equal(r.entry, "ab");
+	assert_string_equal(r.entry_title, "A b");
+	assert_string_equal(r.kernel, "(hd0,gpt2)/vmlinuz");
+	assert_string_equal(r.cmdline, "BOOT_IMAGE=/vmlinuz \"x y\" z=\\\"");
+	assert_int_equal(r.initrd_count, 2);
+	assert_string_equal(r.initrds[1], "(hd0,gpt2)/two");
+	grub_result_free(&r);
+	grub_result_free(&r);
+}
+
+static void kernel_is_marked_once_per_verification(void **state)
+{
+	static const char config[] = "linux /vmlinuz\nboot\n";
+	enum grub_version versions[] = { GRUB_2_06, GRUB_2_12 };
+	struct grub_result r;
+	size_t marks, i, j;
+
+	for (j = 0; j < 4; j++) {
+		memory_init(&memory, versions[j % 2], config, strlen(config));
+		memory_add(&memory, "/vmlinuz", "kernel", 6);
+		memory.machine.secure_boot = j < 2;
+		assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), 0);
+		for (marks = i = 0; i < r.events.n; i++)
+			marks += r.events.e[i].type == GRUB_EVENT_IMAGE && r.events.e[i].pcr == 4 &&
+				 !strcmp(r.events.e[i].what, "(hd0,gpt2)/vmlinuz");
+		assert_int_equal(marks, j == 0 ? 2 : j == 1 ? 1 : 0);
+		grub_result_free(&r);
+	}
+}
+
+static void unmodelled_names_file_and_line(void **state)
+{
+	refused("# one\n\necho ok; cryptomount -a\n", -EOPNOTSUPP,
+		"(hd0,gpt2)/grub/grub.cfg:3: command `cryptomount' is not modelled");
+	refused("set timeout=0\nmenuentry x {\n echo\n smbios --type 1\n}\n", -EOPNOTSUPP,
+		"menu entry `x':3: command `smbios' is not modelled");
+	refused("source (proc)/x\n", -EOPNOTSUPP, "grub.cfg:1: device (proc)");
+	refused("set check_signatures=enforce\n", -EOPNOTSUPP, "check_signatures");
+	refused("source +1\n", -EOPNOTSUPP, "list of blocks");
+	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP, "theme");
+}
+
+static void budgets_end_it(void **state)
+{
+	static const char nothing[] = "set x=\nwhile $x; do $x; done\n";
+	struct buffer b = BUFFER_NONE;
+	unsigned i;
+
+	refused("while true; do true; done\n", -E2BIG, "more than 8192 measurements");
+	refused(nothing, -E2BIG, "more than 200000 commands");
+	refused("set a=xxxxxxxxxxxxxxxx\nwhile true; do set a=$a$a; done\n", -E2BIG, "bytes of memory");
+	for (i = 0; i < 100; i++)
+		buffer_add_str(&b, "if true; then\n");
+	refused(buffer_str(&b), -E2BIG, "blocks more than 64 deep");
+	buffer_free(&b);
+	for (i = 0; i <= GRUB_MAX_ENTRIES; i++)
+		buffer_add_str(&b, "menuentry a { echo; }\n");
+	refused(buffer_str(&b), -E2BIG, "more than 1024 menu entries");
+	buffer_free(&b);
+}
+
+static void outcome(const char *config, enum grub_outcome want)
+{
+	struct grub_result r;
+
+	assert_int_equal(evaluate(config, NULL, &r), 0);
+	assert_int_equal(r.outcome, want);
+	assert_null(r.kernel);
+	grub_result_free(&r);
+}
+
+static void it_may_not_boot(void **state)
+{
+	outcome("echo nothing to boot\n", GRUB_WAITS);
+	outcome("menuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
+	outcome("set timeout=-1\nmenuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
+	outcome("set timeout=0\nmenuentry a { linux /missing; }\n", GRUB_WAITS);
+	outcome("set superusers=root\nset timeout=0\nmenuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
+	outcome("set timeout=0\nmenuentry a { reboot; }\n", GRUB_ENDS);
+	outcome("fwsetup\n", GRUB_ENDS);
+}
+
+static const char menus[] = "set timeout=5\nset default=two\nmenuentry One { linux /vmlinuz one; }\n"
+	"menuentry Two --id two { linux /vmlinuz two; }\n"
+	"submenu More --id 'm>x' { menuentry In { linux /vmlinuz in; }\nmenuentry Same { linux /vmlinuz s1; }\n"
+	"menuentry Same { linux /vmlinuz s2; }\nsubmenu Deep { menuentry D { linux /vmlinuz d; }\n }\n}\n";
+
+static void chosen(const char *path, const char *cmdline)
+{
+	struct grub_result r;
+
+	assert_int_equal(evaluate(menus, path, &r), 0);
+	assert_int_equal(r.outcome, GRUB_BOOTS_LINUX);
+	assert_string_equal(r.cmdline, cmdline);
+	grub_result_free(&r);
+}
+
+static void menu_is_a_tree(void **state)
+{
+	struct grub_menu menu;
+	struct grub_entry *more;
+
+	memory_init(&memory, GRUB_2_06, menus, strlen(menus));
+	memory_add(&memory, "/vmlinuz", "kernel", 6);
+	assert_int_equal(grub_list_menu(&memory.machine, &err, &menu), 0);
+	assert_int_equal(menu.entry_count, 3);
+	assert_string_equal(menu.default_path, "two");
+	assert_string_equal(menu.entries[0].path, "One");
+	more = &menu.entries[2];
+	assert_true(more->submenu);
+	assert_string_equal(more->path, "m>>x");
+	assert_int_equal(more->entry_count, 4);
+	assert_string_equal(more->entries[2].path, "m>>x>2");
+	assert_string_equal(more->entries[3].entries[0].path, "m>>x>Deep>D");
+	grub_menu_free(&menu);
+	grub_menu_free(&menu);
+}
+
+static void entries_can_be_chosen(void **state)
+{
+	chosen(NULL, "BOOT_IMAGE=/vmlinuz two");
+	chosen("One", "BOOT_IMAGE=/vmlinuz one");
+	chosen("m>>x>In", "BOOT_IMAGE=/vmlinuz in");
+	chosen("m>>x>2", "BOOT_IMAGE=/vmlinuz s2");
+	chosen("More>Deep>D", "BOOT_IMAGE=/vmlinuz d");
+}
+
+static void choices_can_be_wrong(void **state)
+{
+	static const char quick[] = "set timeout=0\nmenuentry One { linux /vmlinuz one; }\n";
+	struct grub_choice forced = { .path = "One", .force_menu = true };
+	struct grub_result r;
+
+	assert_int_equal(evaluate(menus, "Three", &r), -ENOENT);
+	assert_non_null(strstr(err.text, "`Three'"));
+	assert_int_equal(evaluate(quick, "One", &r), -EAGAIN);
+	assert_non_null(strstr(err.text, "timeout is 0"));
+	assert_int_equal(grub_evaluate(&memory.machine, &forced, &err, &r), 0);
+	assert_string_equal(r.entry, "One");
+	grub_result_free(&r);
+}
+
+static void written_blocks_come_back(void **state)
+{
+	char block[64];
+	struct grub_result r;
+
+	memset(block, '#', sizeof(block));
+	memcpy(block, "# GRUB Environment Block\na=1\n", 29);
+	static const char config[] = "load_env\nset a=22\nsave_env a\nload_env\nlinux /vmlinuz $a\nboot\n";
+
+	memory_init(&memory, GRUB_2_12, config, strlen(config));
+	memory_add(&memory, "/vmlinuz", "kernel", 6);
+	memory_add(&memory, "/grub/grubenv", block, sizeof(block));
+	assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), 0);
+	assert_int_equal(r.write_count, 1);
+	assert_string_equal(r.writes[0].device, "hd0,gpt2");
+	assert_string_equal(r.writes[0].path, "/grub/grubenv");
+	assert_int_equal(r.writes[0].len, sizeof(block));
+	assert_memory_equal(r.writes[0].bytes, "# GRUB Environment Block\na=22\n###", 33);
+	assert_string_equal(r.cmdline, "BOOT_IMAGE=/vmlinuz 22");
+	grub_result_free(&r);
+}
+
+static void accesses_are_listed(void **state)
+{
+	struct grub_result r;
+	size_t i, tested = 0, missing = 0;
+
+	assert_int_equal(evaluate("[ -f /two ]\n[ -e /three ]\nlinux /vmlinuz\nboot\n", NULL, &r), 0);
+	for (i = 0; i < r.access_count; i++) {
+		tested += !strcmp(r.accesses[i].path, "/two") && r.accesses[i].found && !r.accesses[i].opened;
+		missing += !strcmp(r.accesses[i].path, "/three") && !r.accesses[i].found;
+	}
+	assert_int_equal(tested, 1);
+	assert_int_equal(missing, 1);
+	grub_result_free(&r);
+}
+
+static void sbat_names_the_version(void **state)
+{
+	static const char debian_12[] = "sbat,1,SBAT Version,sbat,1,https://x\ngrub,5,Free Software Foundation,grub,2.06,u\n"
+		"grub.debian,5,Debian,grub2,2.06-13+deb12u2,u\n";
+	static const char debian_13[] = "grub,7,Free Software Foundation,grub,2.12,u\ngrub.debian13,1,Debian,grub2,2.12-9,u";
+	static const char *const bad[] = { "", "sbat,1,x", "grub,5,F,grub,2.06,u\n", "shim,4,UEFI shim,shim,1,u\n",
+					   "grub,7,F,grub,2.14,u\ngrub.debian,5,Debian,grub2,2.14-1,u\n", "grub\n,,,," };
+	enum grub_version v;
+	size_t i;
+
+	assert_int_equal(grub_version_from_sbat(debian_12, strlen(debian_12), &err, &v), 0);
+	assert_int_equal(v, GRUB_2_06);
+	assert_int_equal(grub_version_from_sbat(debian_13, strlen(debian_13), &err, &v), 0);
+	assert_int_equal(v, GRUB_2_12);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(grub_version_from_sbat(bad[i], strlen(bad[i]), &err, &v), -EOPNOTSUPP);
+}
+
+static int broken_digest(void *context, const struct grub_device *d, const char *path, uint8_t ret[static 32])
+{
+	return -EIO;
+}
+
+static void provider_errors_end_it(void **state)
+{
+	struct grub_result r;
+
+	memory_init(&memory, GRUB_2_12, "", 0);
+	memory.provider.digest = broken_digest;
+	assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), -EIO);
+	assert_non_null(strstr(err.text, "(hd0,gpt1)/EFI/debian/grub.cfg"));
+	memory.machine.boot_device = NULL;
+	assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(result_says_what_boots),
+		cmocka_unit_test(kernel_is_marked_once_per_verification),
+		cmocka_unit_test(unmodelled_names_file_and_line),
+		cmocka_unit_test(budgets_end_it),
+		cmocka_unit_test(it_may_not_boot),
+		cmocka_unit_test(menu_is_a_tree),
+		cmocka_unit_test(entries_can_be_chosen),
+		cmocka_unit_test(choices_can_be_wrong),
+		cmocka_unit_test(written_blocks_come_back),
+		cmocka_unit_test(accesses_are_listed),
+		cmocka_unit_test(sbat_names_the_version),
+		cmocka_unit_test(provider_errors_end_it),
+	};
+
+	return cmocka_run_group_tests_name("grub_script", tests, NULL, NULL);
+}
