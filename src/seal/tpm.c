@@ -212,7 +212,7 @@ int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static
 		bool begun = false;
 
 		memset(values, 0, sizeof(values));
-		while (wanted && (!begun || counter == first)) {
+		while (wanted) {
 			r = read_some(t, &wanted, err, &counter, values);
 
 			if (r < 0)

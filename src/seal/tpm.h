@@ -61,15 +61,9 @@ int index_name(uint32_t handle, const struct authority *a, bool written, struct 
 
 /* Name of what is at the handle now. -ENOENT. */
 int index_found(struct tpm *t, uint32_t handle, struct error *err, struct tpm_name *ret);
-/*
- * Defines it at the first free handle of ours, or returns the one that already has our Name. -ENOSPC,
- * -EPERM.
- */
+/* Defines it at the first free handle of ours, or finds it by its Name. -ENOSPC, -EPERM. */
 int index_create(struct tpm *t, const struct authority *a, struct error *err, uint32_t *ret_handle);
-/*
- * The policy digest in it. name: what it must be called (-EKEYREJECTED). -ENODATA while it was never
- * written.
- */
+/* The policy digest in it. name: what it must be called (-EKEYREJECTED). -ENODATA: never written. */
 int index_read(struct tpm *t, uint32_t handle, const struct tpm_name *name, struct error *err,
 	       uint8_t ret_policy[static SHA256_LEN]);
 /* NV_Write under PolicySigned, bound to the session's nonce and the command's cpHash. Reads back. */
@@ -78,9 +72,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
 /* Owner undefines it. Fine when absent. */
 int index_remove(struct tpm *t, uint32_t handle, struct error *err);
 
-/*
- * Seals under the SRK with authPolicy PolicyAuthorizeNV(index). ret_object: TPM2B_PUBLIC || TPM2B_PRIVATE.
- */
+/* Under the SRK, with authPolicy PolicyAuthorizeNV(index). ret_object: TPM2B_PUBLIC || TPM2B_PRIVATE. */
 int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *index, struct error *err,
 	     struct buffer *ret_object);
 

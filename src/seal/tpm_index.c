@@ -48,15 +48,13 @@ static bool unwritten(struct tpm *t, const struct tpm_name *name)
 	TPM2B_NV_PUBLIC *p = NULL;
 	struct tpm_name found;
 	TSS2_RC rc;
-	bool yes = false;
+	bool yes;
 
 	TPM_TRY(t, rc, Esys_NV_ReadPublic(t->esys, t->index, NO_SESSION, &p, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return false;
-	if (!(p->nvPublic.attributes & TPMA_NV_WRITTEN)) {
-		p->nvPublic.attributes |= TPMA_NV_WRITTEN;
-		yes = tpm_nv_name(&p->nvPublic, &found) == 0 && tpm_name_equal(&found, name);
-	}
+	p->nvPublic.attributes |= TPMA_NV_WRITTEN;
+	yes = tpm_nv_name(&p->nvPublic, &found) == 0 && tpm_name_equal(&found, name);
 	Esys_Free(p);
 	return yes;
 }

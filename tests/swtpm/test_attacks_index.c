@@ -212,8 +212,10 @@ static void test_another_tpm(void **state)
 
 	fixture_setup(&other, 2, 0);
 	check_fails(tpm_unseal(other.t, &q, &err, &key), -EKEYREJECTED);
+	assert_non_null(strstr(err.text, "storage root key"));
 	q.srk = other.srk;
-	check_fails(tpm_unseal(other.t, &q, &err, &key), -EKEYREJECTED); /* the index */
+	check_fails(tpm_unseal(other.t, &q, &err, &key), -EKEYREJECTED);
+	assert_non_null(strstr(err.text, "policy index"));
 	fixture_clean(&other, 0);
 	fixture_teardown(&other);
 }
@@ -232,6 +234,7 @@ static void test_object_of_another_srk(void **state)
 	check_ok(index_create(other.t, &f.authority, &err, &handle));
 	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
 	check_ok(index_write(other.t, handle, &f.authority, root, &err));
+	check_fails(tpm_unseal(other.t, &q, &err, &key), -EKEYREJECTED);
 	q.srk = other.srk;
 	check_fails(tpm_unseal(other.t, &q, &err, &key), -EBADMSG);
 	assert_null(key.bytes);

@@ -1,8 +1,5 @@
 /* The storage root key: used as found, created where absent, never replaced. */
-#include <tss2/tss2_esys.h>
-#include <tss2/tss2_tcti_swtpm.h>
-
-#include "fixture.h"
+#include "esys.h"
 
 static struct swtpm swtpm;
 static struct tpm *t;
@@ -26,41 +23,30 @@ static int teardown(void **state)
 	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED)
 
 /* What firmware or another program may have put at our handle. */
-static void persist(const TPM2B_PUBLIC *template, const char *owner_auth)
+static void persist(const TPM2B_PUBLIC *template)
 {
-	char conf[128];
-	size_t n;
-	TSS2_TCTI_CONTEXT *tcti;
-	ESYS_CONTEXT *e;
-	ESYS_TR key, persistent;
 	const TPM2B_SENSITIVE_CREATE no_auth = { .size = 0 };
 	const TPM2B_DATA no_info = { .size = 0 };
 	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
-	TPM2B_AUTH auth = { .size = strlen(owner_auth) };
+	ESYS_TR key, persistent;
+	struct esys s;
 
-	memcpy(auth.buffer, owner_auth, auth.size);
-	snprintf(conf, sizeof(conf), "path=%s", swtpm.socket);
-	assert_int_equal(Tss2_Tcti_Swtpm_Init(NULL, &n, conf), 0);
-	tcti = calloc(1, n);
-	assert_int_equal(Tss2_Tcti_Swtpm_Init(tcti, &n, conf), 0);
-	assert_int_equal(Esys_Initialize(&e, tcti, NULL), 0);
-	if (template) {
-		assert_int_equal(Esys_CreatePrimary(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-						    ESYS_TR_NONE, &no_auth, template, &no_info, &no_pcrs,
-						    &key, NULL, NULL, NULL, NULL),
-				 0);
-		assert_int_equal(Esys_EvictControl(e, ESYS_TR_RH_OWNER, key, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-						   ESYS_TR_NONE, SRK_HANDLE, &persistent),
-				 0);
-		assert_int_equal(Esys_FlushContext(e, key), 0);
-	}
-	if (auth.size)
-		assert_int_equal(Esys_HierarchyChangeAuth(e, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
-							  ESYS_TR_NONE, ESYS_TR_NONE, &auth),
-				 0);
-	Esys_Finalize(&e);
-	Tss2_Tcti_Finalize(tcti);
-	free(tcti);
+	esys_open(&swtpm, &s);
+	good(Esys_CreatePrimary(s.e, ESYS_TR_RH_OWNER, PASSWORD, &no_auth, template, &no_info, &no_pcrs,
+				&key, NULL, NULL, NULL, NULL));
+	good(Esys_EvictControl(s.e, ESYS_TR_RH_OWNER, key, PASSWORD, SRK_HANDLE, &persistent));
+	good(Esys_FlushContext(s.e, key));
+	esys_close(&s);
+}
+
+static void set_owner_password(void)
+{
+	const TPM2B_AUTH auth = { .size = 6, .buffer = "secret" };
+	struct esys s;
+
+	esys_open(&swtpm, &s);
+	good(Esys_HierarchyChangeAuth(s.e, ESYS_TR_RH_OWNER, PASSWORD, &auth));
+	esys_close(&s);
 }
 
 /* As Azure ships it */
@@ -128,7 +114,7 @@ static void test_rsa_is_used_as_found(void **state)
 	struct fixture f = { .swtpm = swtpm, .t = t };
 	struct tpm_name before;
 
-	persist(&rsa, "");
+	persist(&rsa);
 	check_ok(tpm_srk(t, &err, &before));
 	check_ok(tpm_srk_ensure(t, &err, &f.srk));
 	assert_memory_equal(&before, &f.srk, sizeof(before));
@@ -160,7 +146,7 @@ static void test_another_kind_of_key_is_refused(void **state)
 	} };
 	struct tpm_name name;
 
-	persist(&signing, "");
+	persist(&signing);
 	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
 }
@@ -171,9 +157,24 @@ static void test_sha384_name_is_refused(void **state)
 	struct tpm_name name;
 
 	other.publicArea.nameAlg = TPM2_ALG_SHA384;
-	persist(&other, "");
+	persist(&other);
 	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
+}
+
+/* It is looked up anew each time: somebody else may have cleared the TPM. */
+static void test_goes_away(void **state)
+{
+	struct tpm_name name;
+	struct esys s;
+	ESYS_TR srk, none;
+
+	check_ok(tpm_srk_ensure(t, &err, &name));
+	esys_open(&swtpm, &s);
+	srk = esys_find(&s, SRK_HANDLE);
+	good(Esys_EvictControl(s.e, ESYS_TR_RH_OWNER, srk, PASSWORD, 0, &none));
+	esys_close(&s);
+	check_fails(tpm_srk(t, &err, &name), -ENOENT);
 }
 
 static void test_owner_password(void **state)
@@ -184,7 +185,7 @@ static void test_owner_password(void **state)
 	uint32_t handle;
 
 	fixture_authority(&key, &a);
-	persist(NULL, "secret");
+	set_owner_password();
 	check_fails(tpm_srk_ensure(t, &err, &name), -EPERM);
 	assert_non_null(strstr(err.text, "owner password"));
 	check_fails(index_create(t, &a, &err, &handle), -EPERM);
@@ -226,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rsa_is_used_as_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_kind_of_key_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sha384_name_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_goes_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_password, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_tpm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_goes_away, setup, teardown),

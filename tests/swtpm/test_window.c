@@ -80,7 +80,7 @@ static void test_with_another_srk(void **state)
 	struct tpm_name other = f.srk;
 
 	other.bytes[5] ^= 1;
-	fixture_unseals(&f, 0);
+	fixture_reopen(&f);
 	wire_reset();
 	check_ok(tpm_close_window(f.t, &other, "bootseal closed", false, &err));
 	assert_int_equal(wire_times(TPM2_CC_StartAuthSession), 0);

@@ -228,12 +228,12 @@ static void test_gives_up_when_pcrs_keep_changing(void **state)
 }
 
 static uint32_t tamper_code;
-static int tamper_at; /* offset from the end of the answer when negative */
+static size_t tamper_at; /* offset in the answer */
 
 static void tamper(uint32_t code, uint8_t *answer, size_t n)
 {
 	if (code == tamper_code)
-		answer[tamper_at < 0 ? n + tamper_at : (size_t)tamper_at] ^= 1;
+		answer[tamper_at] ^= 1;
 }
 
 /*
@@ -264,6 +264,21 @@ static void test_changed_answer_is_noticed(void **state)
 }
 
 /* The key is not on the wire in the clear; nor is it when it is sealed. */
+/* The host says that something else was written. */
+static void test_index_is_read_back(void **state)
+{
+	const uint8_t policy[SHA256_LEN] = { 1 };
+
+	wire_reset();
+	wire.after = tamper;
+	tamper_code = TPM2_CC_NV_Read;
+	tamper_at = 30;
+	check_fails(index_write(f.t, f.handle, &f.authority, policy, &err), -EIO);
+	assert_non_null(strstr(err.text, "does not hold what was written"));
+	wire_reset();
+	check_ok(index_write(f.t, f.handle, &f.authority, policy, &err));
+}
+
 static bool seen;
 
 static void look_at_answer(uint32_t code, uint8_t *answer, size_t n)
@@ -371,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_starts_over_when_pcrs_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gives_up_when_pcrs_keep_changing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_answer_is_noticed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_index_is_read_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_key_is_encrypted_on_the_wire, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reads_all_pcrs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pcrs_are_of_one_moment, setup, teardown),

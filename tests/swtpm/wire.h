@@ -27,7 +27,8 @@ static struct wire {
 	void (*after)(uint32_t code, uint8_t *answer, size_t n);
 	void (*sent)(const uint8_t *command, size_t n); /* sees every command */
 	uint32_t fake;					/* response code that the next receive gets */
-	bool swallow; /* set by before(): the TPM does not see the command, the caller hears that it went well */
+	/* Set by before(): the TPM does not see the command, the caller hears that it went well. */
+	bool swallow;
 	TSS2_TCTI_TRANSMIT_FCN transmit;
 	TSS2_TCTI_RECEIVE_FCN receive;
 } wire;
