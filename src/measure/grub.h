@@ -25,7 +25,7 @@
 /* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
 #define GRUB_MAX_STEPS 200000u		/* executed commands */
 #define GRUB_MAX_EVENTS 8192u		/* reported events */
-#define GRUB_MAX_FILE_LEN (4u << 20)	/* bytes of one configuration, list or environment file */
+#define GRUB_MAX_FILE_LEN (16u << 20)	/* bytes of one configuration, list, environment file, picture or font */
 #define GRUB_MAX_HEAP (64u << 20)	/* bytes that one evaluation may allocate */
 #define GRUB_MAX_DEPTH 32u		/* sourced files, functions and menus inside one another */
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */

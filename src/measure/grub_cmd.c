@@ -135,6 +135,17 @@ static enum grub_err cmd_play(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
+/* 64 bits and PAE: this GRUB runs nowhere else */
+static enum grub_err cmd_cpuid(struct grub *g, const struct grub_call *call)
+{
+	static const struct grub_opt options[] = {
+		{ .name = "long-mode", .letter = 'l' }, { .name = "pae", .letter = 'p' }, { 0 },
+	};
+	struct grub_opts o;
+
+	return grub_opt_parse(g, options, 0, &call->argv, &o) ? GRUB_OK : g->grub_errno;
+}
+
 static enum grub_err cmd_fwsetup(struct grub *g, const struct grub_call *call)
 {
 	bool supported = !g->machine->no_fwsetup;
@@ -183,7 +194,7 @@ static const struct grub_cmd_entry table[] = {
 	{ "clear", "normal", cmd_nothing, 0 },
 	{ "configfile", "configfile", grub_cmd_source, 0 },
 	{ "continue", "normal", grub_cmd_break, 0 },
-	{ "cpuid", "cpuid", NULL, 0 },
+	{ "cpuid", "cpuid", cmd_cpuid, 0 },
 	{ "cryptomount", "cryptodisk", NULL, 0 },
 	{ "cutmem", "mmap", cmd_locked, 0 },
 	{ "distrust", "pgp", NULL, 0 },
@@ -239,7 +250,7 @@ static const struct grub_cmd_entry table[] = {
 	{ "normal_exit", "normal", NULL, 0 },
 	{ "password_pbkdf2", "password_pbkdf2", cmd_nothing, 0 },
 	{ "play", "play", cmd_play, 0 },
-	{ "probe", "probe", NULL, 0 },
+	{ "probe", "probe", grub_cmd_probe, 0 },
 	{ "reboot", "reboot", cmd_end, 0 },
 	{ "regexp", "regexp", grub_cmd_regexp, 0 },
 	{ "return", "normal", grub_cmd_return, 0 },

@@ -65,23 +65,40 @@ enum grub_err grub_cmd_terminal(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure Boot */
-static bool load_font(struct grub *g, const char *name)
+static bool open_font(struct grub *g, const char *file)
 {
 	struct grub_path path;
 	struct grub_stat st;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (!grub_dev_open(g, file, USE_DENIED, &path, &st))
+		return false;
+	if (!path.device)
+		return true;
+	grub_dev_read(g, &path, &bytes, &len);
+	if (!grub_font_is_good(bytes, len)) {
+		grub_fail(g, GRUB_ERR_BAD_FONT);
+		return false;
+	}
+	return true;
+}
+
+/* font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure Boot */
+static bool load_font(struct grub *g, const char *name)
+{
 	const char *prefix;
 
 	if (name[0] == '(' || name[0] == '/' || name[0] == '+')
-		return grub_dev_open(g, name, USE_DENIED, &path, &st);
-	if (grub_dev_open(g, grub_format(g, "(memdisk)/fonts/%s.pf2", name), USE_DENIED, &path, &st))
+		return open_font(g, name);
+	if (open_font(g, grub_format(g, "(memdisk)/fonts/%s.pf2", name)))
 		return true;
 	prefix = grub_vars_get(g, "prefix");
 	if (!prefix) {
 		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
 		return false;
 	}
-	return grub_dev_open(g, grub_format(g, "%s/fonts/%s.pf2", prefix, name), USE_DENIED, &path, &st);
+	return open_font(g, grub_format(g, "%s/fonts/%s.pf2", prefix, name));
 }
 
 enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call)
@@ -116,6 +133,9 @@ enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *
 	struct grub_opts o;
 	struct grub_path path;
 	struct grub_stat st;
+	const uint8_t *bytes;
+	size_t len;
+	bool png;
 
 	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
 		return g->grub_errno;
@@ -125,7 +145,11 @@ enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *
 		return GRUB_OK;
 	if (!is_picture(o.rest.args[0]))
 		return grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
-	return grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st) ? GRUB_OK : g->grub_errno;
+	if (!grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st))
+		return g->grub_errno;
+	grub_dev_read(g, &path, &bytes, &len);
+	png = !strcasecmp(o.rest.args[0] + strlen(o.rest.args[0]) - 4, ".png");
+	return grub_picture_is_good(bytes, len, png) ? GRUB_OK : grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
 }
 
 struct match {

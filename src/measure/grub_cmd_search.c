@@ -1,5 +1,5 @@
 /*
- * search and its kin (commands/search.c, search_wrap.c). A search for a file opens, so measures, the file on every
+ * search and its kin (commands/search.c, search_wrap.c), and probe (commands/probe.c). A search for a file opens, so measures, the file on every
  * device that has it until the search ends; one for an identifier looks at file systems only. The order of the devices
  * and the file systems that nobody knows (which make GRUB try modules) are what can be seen of it.
  */
@@ -202,4 +202,64 @@ enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 		return grub_fail(g, GRUB_ERR_INVALID_COMMAND);
 	s.by = o.set[OPT_LABEL] ? BY_LABEL : o.set[OPT_UUID] ? BY_UUID : BY_FILE;
 	return run_search(g, &s);
+}
+
+enum { PROBE_SET, PROBE_DRIVER, PROBE_PARTMAP, PROBE_FS, PROBE_UUID, PROBE_LABEL, PROBE_PART_UUID };
+
+/* What is asked for; NULL with grub_errno set when there is no answer. The order is that of the source. */
+static const char *probe_value(struct grub *g, const struct grub_opts *o, const struct grub_device *d)
+{
+	const char *comma = strchr(d->name, ','), *value;
+
+	if (o->set[PROBE_DRIVER])
+		return "efidisk";
+	if (o->set[PROBE_PARTMAP])
+		return comma ? grub_dup_n(g, comma + 1, strcspn(comma + 1, "0123456789")) : "none";
+	if (o->set[PROBE_PART_UUID]) {
+		if (comma && !d->part_uuid)
+			grub_unmodelled(g, "the partition UUID of (%s) is not known", d->name);
+		return comma ? d->part_uuid : "none";
+	}
+	if (!grub_dev_fs(g, d))
+		return NULL;
+	value = o->set[PROBE_FS] ? d->fs : o->set[PROBE_UUID] ? d->fs_uuid : o->set[PROBE_LABEL] ? d->fs_label : NULL;
+	if (!value)
+		grub_fail(g, o->set[PROBE_UUID] || o->set[PROBE_LABEL] ? GRUB_ERR_NOT_IMPLEMENTED : GRUB_ERR_BAD_ARGUMENT);
+	return value;
+}
+
+enum grub_err grub_cmd_probe(struct grub *g, const struct grub_call *call)
+{
+	static const struct grub_opt options[] = {
+		[PROBE_SET] = { .name = "set", .letter = 's', .takes_value = true },
+		[PROBE_DRIVER] = { .name = "driver", .letter = 'd' },
+		[PROBE_PARTMAP] = { .name = "partmap", .letter = 'p' },
+		[PROBE_FS] = { .name = "fs", .letter = 'f' },
+		[PROBE_UUID] = { .name = "fs-uuid", .letter = 'u' },
+		[PROBE_LABEL] = { .name = "label", .letter = 'l' },
+		[PROBE_PART_UUID] = { .name = "part-uuid" },
+		{ 0 },
+	};
+	const struct grub_device *d;
+	struct grub_opts o;
+	const char *name, *value;
+	size_t n;
+
+	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
+		return g->grub_errno;
+	if (!o.rest.count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	name = o.rest.args[0];
+	n = strlen(name);
+	if (n > 1 && name[0] == '(' && name[n - 1] == ')')
+		name = grub_dup_n(g, name + 1, n - 2);
+	d = grub_dev_find(g, name);
+	if (!d)
+		return grub_fail(g, GRUB_ERR_UNKNOWN_DEVICE);
+	value = probe_value(g, &o, d);
+	if (!value)
+		return g->grub_errno;
+	if (o.set[PROBE_SET])
+		grub_vars_set(g, o.value[PROBE_SET], value);
+	return GRUB_OK;
 }

@@ -40,6 +40,7 @@ enum grub_err {
 	GRUB_ERR_BAD_ARGUMENT = 18,
 	GRUB_ERR_NO_KERNEL = 22,
 	GRUB_ERR_BAD_FONT = 23,
+	GRUB_ERR_NOT_IMPLEMENTED = 24,
 	GRUB_ERR_MENU = 27,
 	GRUB_ERR_ACCESS_DENIED = 30,
 	GRUB_ERR_EXTRACTOR = 31,
@@ -319,6 +320,10 @@ void grub_gettext_start(struct grub *g);
 void grub_gettext_reread(struct grub *g, const char *prefix);
 const char *grub_gettext(struct grub *g, const char *s);
 
+/* ---- grub_picture.c ---- */
+bool grub_picture_is_good(const uint8_t *bytes, size_t len, bool png);
+bool grub_font_is_good(const uint8_t *bytes, size_t len);
+
 /* ---- grub_opt.c: lib/arg.c ---- */
 #define OPT_REPEAT 1u
 #define OPT_OPTIONAL 2u
@@ -375,6 +380,7 @@ enum grub_err grub_cmd_save_env(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_list_env(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_search_by(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_probe(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call);
 enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call);
