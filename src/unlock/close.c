@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "unlock/hold.h"
 #include "unlock/run.h"
+#include "unlock/run_file.h"
 #include "unlock/window.h"
 
 /* a may be NULL: then the event is not sent in a salted session. */
@@ -72,9 +73,10 @@ int close_main(const struct options *o, int count, char *const *names)
 	r = anchor_read(o->anchor, &err, &anchor);
 	if (r == -ENOENT)
 		return UNLOCK_NOT_ENROLLED;
+	run_file_remove(o->run_dir, RUN_WAITING, NULL);
 	hold_reason(o, &result.reason);
 	if (!result.reason.text[0])
-		error_set(&result.reason, 0, "the TPM was not asked before the boot went on");
+		error_set(&result.reason, 0, "the window was closed before a volume was opened");
 	err = ERROR_NONE;
 	result.exit = close_window(o, r == 0 ? &anchor : NULL, &result, &err);
 	if (err.text[0] && result.exit != UNLOCK_NO_TPM)

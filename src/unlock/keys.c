@@ -23,17 +23,22 @@ static enum outcome outcome_of(int r)
 	}
 }
 
+/* At the prompt, what kept the TPM from opening the volume the first time says more. */
+static int explain_closed(const struct run *run, struct error *err)
+{
+	struct error before = ERROR_NONE;
+
+	if (!run->targets.by_hand)
+		result_reason(run->o->run_dir, &before);
+	return error_set(err, -EACCES, "%s%sthe window is closed: PCR %d was extended, so the TPM releases no key before the "
+			 "next boot", before.text, before.text[0] ? "; by now " : "", WINDOW_PCR);
+}
+
 /* Why the PCRs do not fit, with the PCR named. */
 static int explain(struct run *run, struct error *err)
 {
-	if (match_window_closed(&run->match)) {
-		/* what kept the TPM from opening it the first time says more */
-		result_reason(run->o->run_dir, err);
-		if (!err->text[0])
-			error_set(err, 0, "the window is closed: PCR %d was extended since this machine was started, so the TPM "
-					  "releases no key before the next boot", WINDOW_PCR);
-		return -EACCES;
-	}
+	if (match_window_closed(&run->match))
+		return explain_closed(run, err);
 	if (match_candidate(&run->targets, &run->match))
 		return 0;
 	run->result.differing = run->match.differing;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "unlock/hold.h"
 #include "unlock/run.h"
+#include "unlock/run_file.h"
 #include "unlock/window.h"
 
 #define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
@@ -69,6 +70,7 @@ static int decide(struct run *run)
 	bool held, safe = true;
 	size_t i;
 
+	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
 	for (i = 0; i < t->count; i++)
 		target_check(&t->target[i], &run->anchor);
 	result_step(&run->result, STEP_HEADERS);
@@ -90,16 +92,20 @@ static int decide(struct run *run)
 static int wait_for_devices(struct run *run)
 {
 	struct error err = ERROR_NONE;
-	bool held = hold_active(run->o);
+	bool again = hold_active(run->o), held;
 	int r;
 
-	targets_wait(&run->targets, run->targets.by_hand ? 0 : held ? WAIT_AGAIN_MS : run->o->wait_ms);
+	targets_wait(&run->targets, run->targets.by_hand ? 0 : again ? WAIT_AGAIN_MS : run->o->wait_ms);
 	result_step(&run->result, STEP_DEVICES);
 	if (!only_absent(&run->targets))
 		return decide(run);
-	if (!held)
-		log_say("%s; waiting for it", run_reason(&run->targets));
 	r = hold_update(run->o, &run->targets, &err, &held);
+	if (r == 0)
+		r = run_file_write(run->o->run_dir, RUN_WAITING, "", &err);
+	if (r == 0 && !again) {
+		hold_reason(run->o, &err);
+		log_say("%s; waiting for it", err.text);
+	}
 	if (r == 0)
 		return UNLOCK_ABSENT;
 	/* cryptroot cannot be kept from asking: then at least the window is closed when it does */

@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 
+/* There while the window is open because all that is to be opened is absent: local-premount then waits before it closes. */
+#define RUN_WAITING "waiting"
+
 bool run_file_exists(const char *dir, const char *name);
 /* The text without its line end, "" when there is no such file. */
 void run_file_read(const char *dir, const char *name, struct error *ret);

@@ -167,7 +167,7 @@ void targets_wait(struct targets *t, long timeout_ms)
 		if (at->outcome != TARGET_WAITING || device_is_there(at->device))
 			continue;
 		at->outcome = TARGET_ABSENT;
-		error_set(&at->why, 0, "its device %s is not there yet", at->device);
+		error_set(&at->why, 0, "its device %s is not there", at->device);
 	}
 }
 
