@@ -1,14 +1,15 @@
 /*
- * What GRUB measures: a bounded model of GRUB's script language and of the commands of the signed GRUB images of
- * Debian 12 (2.06) and Debian 13 (2.12).
+ * What GRUB measures: a bounded model of GRUB's script language and of the commands of the signed GRUB
+ * images of Debian 12 (2.06) and Debian 13 (2.12).
  *
- * Given the images' facts, the disks as GRUB sees them and the files on them, grub_evaluate() runs the embedded script,
- * the configuration files and the menu just as GRUB does and lists what reaches PCR 8 (every executed command and the
- * kernel's command line) and PCR 9 (every opened file), in order. Nothing is guessed: what is not modelled is an error
- * that names file and line ("(hd0,gpt2)/grub/grub.cfg:83: command `foo' is not modelled").
+ * Given the images' facts, the disks as GRUB sees them and the files on them, grub_evaluate() runs the
+ * embedded script, the configuration files and the menu just as GRUB does and lists what reaches PCR 8
+ * (every executed command and the kernel's command line) and PCR 9 (every opened file), in order. Nothing
+ * is guessed: what is not modelled is an error that names file and line ("(hd0,gpt2)/grub/grub.cfg:83:
+ * command `foo' is not modelled").
  *
- * The deciding source is GRUB itself (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by Debian);
- * qemu-test/oracle asks the real signed images and tests/grub holds their answers.
+ * The deciding source is GRUB itself (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by
+ * Debian); qemu-test/oracle asks the real signed images and tests/grub holds their answers.
  *
  * Pure: no file is opened here, no clock is read; bytes come through struct grub_files.
  */
@@ -25,18 +26,19 @@
 /* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
 #define GRUB_MAX_STEPS 200000u		/* executed commands */
 #define GRUB_MAX_EVENTS 8192u		/* reported events */
-#define GRUB_MAX_FILE_LEN (16u << 20)	/* bytes of one configuration, list, environment file, picture or font */
+#define GRUB_MAX_FILE_LEN (16u << 20)	/* bytes of a file that is read: scripts, lists, pictures, ... */
 #define GRUB_MAX_HEAP (64u << 20)	/* bytes that one evaluation may allocate */
-#define GRUB_MAX_DEPTH 32u		/* sourced files, functions and menus inside one another */
+#define GRUB_MAX_DEPTH 32u		/* modules that need one another */
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
 #define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */
 #define GRUB_MAX_DEVICES 256u
 
 /*
- * Event type of the marker "here the kernel (or a chainloaded image) is measured by its Authenticode digest into PCR 4".
- * Its digest is all zero and its text is the file as "(hd0,gpt2)/vmlinuz": the caller, who can compute that digest,
- * puts it in and turns the type into EV_EFI_BOOT_SERVICES_APPLICATION. The value is of the range that the TCG leaves
- * to nobody we know, so that a marker forgotten in a list never equals a logged event.
+ * Event type of the marker "here the kernel (or a chainloaded image) is measured by its Authenticode
+ * digest into PCR 4". Its digest is all zero and its text is the file as "(hd0,gpt2)/vmlinuz": the caller,
+ * who can compute that digest, puts it in and turns the type into EV_EFI_BOOT_SERVICES_APPLICATION. The
+ * value is of the range that the TCG leaves to nobody we know, so that a marker forgotten in a list never
+ * equals a logged event.
  */
 #define GRUB_EVENT_IMAGE 0xb0075ea1u
 
@@ -49,7 +51,8 @@ enum grub_version {
  * Which model fits a GRUB image, from the text of its .sbat section (sbat is not NUL terminated).
  * -EOPNOTSUPP: no line of GRUB's in it, a version without a model, or not Debian's build.
  */
-int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err, enum grub_version *ret_version);
+int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err,
+			   enum grub_version *ret_version);
 
 /* One disk or partition, as `ls` in GRUB's shell shows it. Strings may be NULL where GRUB would find none. */
 struct grub_device {
@@ -69,9 +72,10 @@ struct grub_stat {
 };
 
 /*
- * The files of the devices. Paths are absolute, without a device and without doubled or trailing slashes, "/" is the
- * root; symbolic links, "." and ".." and FAT's blindness to case are the provider's business. All return 0 or negative
- * errno, -ENOENT (-ENOTDIR) when there is no such file; any other error ends the evaluation with it.
+ * The files of the devices. Paths are absolute, without a device and without doubled or trailing slashes,
+ * "/" is the root; symbolic links, "." and ".." and FAT's blindness to case are the provider's business.
+ * All return 0 or negative errno, -ENOENT (-ENOTDIR) when there is no such file; any other error ends the
+ * evaluation with it.
  */
 struct grub_files {
 	void *context;
@@ -81,9 +85,12 @@ struct grub_files {
 	int (*read)(void *context, const struct grub_device *device, const char *path, const uint8_t **ret_bytes,
 		    size_t *ret_len);
 	/* SHA-256 of the whole content: kernels, initrds, fonts, modules, ... */
-	int (*digest)(void *context, const struct grub_device *device, const char *path, uint8_t ret_digest[static 32]);
-	/* Each name in a directory in the file system's own order ("." and ".." may be left out). May be NULL: then a
-	 * configuration with wildcards in file names is an error. */
+	int (*digest)(void *context, const struct grub_device *device, const char *path,
+		uint8_t ret_digest[static 32]);
+	/*
+	 * Each name in a directory in the file system's own order ("." and ".." may be left out). May be
+	 * NULL: then a configuration with wildcards in file names is an error.
+	 */
 	int (*list)(void *context, const struct grub_device *device, const char *path,
 		    int (*each)(void *each_context, const char *name), void *each_context);
 };
@@ -92,7 +99,8 @@ struct grub_files {
 struct grub_machine {
 	enum grub_version version;
 	bool secure_boot;		/* enforced: shim verifies what is loaded, GRUB is locked down */
-	const struct grub_device *devices; /* in the order of GRUB's disk enumeration, partitions after their disk */
+	/* in the order of GRUB's disk enumeration, partitions after their disk */
+	const struct grub_device *devices;
 	size_t device_count;
 	const struct grub_files *files;
 	const char *boot_device;	/* the partition that GRUB was started from: "hd0,gpt1" */
@@ -100,16 +108,20 @@ struct grub_machine {
 	const char *prefix;		/* built into the image; NULL: "/EFI/debian" */
 	bool no_fwsetup;		/* the firmware has no setup that an OS can ask for (OsIndicationsSupported, bit 0) */
 	bool no_graphics;		/* no EFI graphics output: gfxterm cannot be had */
-	const char *embedded;		/* script built into the image; NULL: as Debian's image of this version has it
-					   (2.06: a search for grub.cfg; 2.12: none) */
+	/* script built into the image; NULL: as Debian's image of this version has it (2.06: a search
+	   for grub.cfg; 2.12: none) */
+	const char *embedded;
 };
 
 /* Which entry of the menu is booted. */
 struct grub_choice {
-	/* NULL: nobody touches the keyboard, GRUB follows `default`, `fallback` and its timeouts.
-	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined by ">" (">>" is
-	 * a literal ">" as in GRUB's `default`), for example "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X".
-	 * -ENOENT when there is no such entry, -EAGAIN when no menu is shown to choose from (timeout 0). */
+	/*
+	 * NULL: nobody touches the keyboard, GRUB follows `default`, `fallback` and its timeouts.
+	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined
+	 * by ">" (">>" is a literal ">" as in GRUB's `default`), for example
+	 * "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X". -ENOENT when there is no such entry,
+	 * -EAGAIN when no menu is shown to choose from (timeout 0).
+	 */
 	const char *path;
 	/* A person chooses although GRUB would not wait (as if a key was pressed in time): only for listing. */
 	bool force_menu;
@@ -141,8 +153,9 @@ struct grub_written {
 
 struct grub_result {
 	enum grub_outcome outcome;
-	struct event_list events;	/* PCR 8, PCR 9 and GRUB_EVENT_IMAGE markers, in order; `what` is the event text as GRUB
-					   logs it ("grub_cmd: ...", newlines and all). The kernel stub's events are not here. */
+	/* PCR 8, PCR 9 and GRUB_EVENT_IMAGE markers, in order; `what` is the event text as GRUB logs
+	   it ("grub_cmd: ...", newlines and all). The kernel stub's events are not here. */
+	struct event_list events;
 	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
 	char *entry_title;		/* its title */
 	char *kernel;			/* GRUB_BOOTS_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
@@ -156,7 +169,7 @@ struct grub_result {
 	size_t write_count;
 };
 
-/* Zeroed by the caller (or by grub_result_free before). On failure *ret_result is left empty. */
+/* choice may be NULL: by itself. On failure *ret_result is left empty. */
 int grub_evaluate(const struct grub_machine *machine, const struct grub_choice *choice, struct error *err,
 		  struct grub_result *ret_result);
 void grub_result_free(struct grub_result *result);
@@ -183,14 +196,20 @@ int grub_list_menu(const struct grub_machine *machine, struct error *err, struct
 void grub_menu_free(struct grub_menu *menu);
 
 /*
- * The environment block (grubenv): 1024 bytes as a rule, "# GRUB Environment Block\n", NAME=VALUE lines with \ before
- * \ and newline, padded with '#'. lib/envblk.c.
+ * The environment block (grubenv): 1024 bytes as a rule, "# GRUB Environment Block\n", NAME=VALUE lines
+ * with \ before \ and newline, padded with '#'. lib/envblk.c.
  */
 bool grub_env_valid(const uint8_t *block, size_t len);
-/* Each variable in order as load_env would set it; a nonzero return of `each` ends the walk and is returned. */
-int grub_env_each(const uint8_t *block, size_t len, int (*each)(void *context, const char *name, const char *value),
-		  void *context);
-/* In place, the way save_env does it, remnants of earlier values included. -ENOSPC: the block is too small or broken. */
+/*
+ * Each variable in order as load_env would set it; a nonzero return of `each` ends the walk and is
+ * returned.
+ */
+int grub_env_each(const uint8_t *block, size_t len, int (*each)(void *context, const char *name,
+		  const char *value), void *context);
+/*
+ * In place, the way save_env does it, remnants of earlier values included. -ENOSPC: the block is too small
+ * or broken.
+ */
 int grub_env_set(uint8_t *block, size_t len, const char *name, const char *value);
 void grub_env_unset(uint8_t *block, size_t len, const char *name);
 

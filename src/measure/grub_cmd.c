@@ -1,6 +1,6 @@
 /*
- * The commands of the signed images, and those that are simple enough to be here. What is in the images but not
- * modelled stands in the table without a function: using it ends the evaluation with an error.
+ * The commands of the signed images, and those that are simple enough to be here. What is in the images
+ * but not modelled stands in the table without a function: using it ends the evaluation with an error.
  */
 #include <string.h>
 
@@ -299,7 +299,10 @@ static const struct grub_cmd_entry *in_table(const char *name)
 	return NULL;
 }
 
-/* A command of a module that is not loaded loads it (normal/dyncmd.c), which Secure Boot refuses after measuring it. */
+/*
+ * A command of a module that is not loaded loads it (normal/dyncmd.c), which Secure Boot refuses after
+ * measuring it.
+ */
 enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct grub_cmd_entry **ret_entry)
 {
 	const struct grub_cmd_entry *e = in_table(name);

@@ -1,10 +1,16 @@
-/* Loading and starting a kernel or another EFI image (loader/i386/efi/linux.c, loader/efi/linux.c, loader/linux.c). */
+/*
+ * Loading and starting a kernel or another EFI image (loader/i386/efi/linux.c, loader/efi/linux.c,
+ * loader/linux.c).
+ */
 #include <errno.h>
 #include <string.h>
 
 #include "measure/grub_internal.h"
 
-/* 2.06 fills the kernel's own command line buffer: x86 kernels say 2047 bytes, "BOOT_IMAGE=" takes its part. */
+/*
+ * 2.06 fills the kernel's own command line buffer: x86 kernels say 2047 bytes, "BOOT_IMAGE=" takes its
+ * part.
+ */
 #define CMDLINE_206 (2047u - 11u)
 
 static bool has_space(const char *s)

@@ -13,8 +13,8 @@ static const struct grub_opt options[] = {
 	{ 0 },
 };
 
-static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file_use use, struct grub_path *ret_path,
-		       const uint8_t **ret_bytes, size_t *ret_len)
+static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file_use use,
+		       struct grub_path *ret_path, const uint8_t **ret_bytes, size_t *ret_len)
 {
 	const char *name = o->value[OPT_FILE], *prefix;
 	struct grub_stat st;

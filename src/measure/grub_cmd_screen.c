@@ -84,7 +84,10 @@ static bool open_font(struct grub *g, const char *file)
 	return true;
 }
 
-/* font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure Boot */
+/*
+ * font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure
+ * Boot
+ */
 static bool load_font(struct grub *g, const char *name)
 {
 	const char *prefix;
@@ -177,7 +180,10 @@ static enum grub_err set_group(struct grub *g, const char *spec, const char *tex
 	return GRUB_OK;
 }
 
-/* GRUB's regular expressions are the C library's (gnulib); large ones could cost any amount of memory there */
+/*
+ * GRUB's regular expressions are the C library's (gnulib); large ones could cost any amount of memory
+ * there
+ */
 static int run_regexp(const char *pattern, const char *text, struct match *ret)
 {
 	regex_t re;

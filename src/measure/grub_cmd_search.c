@@ -1,7 +1,8 @@
 /*
- * search and its kin (commands/search.c, search_wrap.c), and probe (commands/probe.c). A search for a file opens, so measures, the file on every
- * device that has it until the search ends; one for an identifier looks at file systems only. The order of the devices
- * and the file systems that nobody knows (which make GRUB try modules) are what can be seen of it.
+ * search and its kin (commands/search.c, search_wrap.c), and probe (commands/probe.c). A search for a file
+ * opens, so measures, the file on every device that has it until the search ends; one for an identifier
+ * looks at file systems only. The order of the devices and the file systems that nobody knows (which make
+ * GRUB try modules) are what can be seen of it.
  */
 #include <errno.h>
 #include <string.h>
@@ -137,7 +138,11 @@ enum grub_err grub_cmd_search_by(struct grub *g, const struct grub_call *call)
 
 	if (!v->count)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	s.by = !strcmp(call->name, "search.file") ? BY_FILE : !strcmp(call->name, "search.fs_label") ? BY_LABEL : BY_UUID;
+	s.by = BY_UUID;
+	if (!strcmp(call->name, "search.file"))
+		s.by = BY_FILE;
+	else if (!strcmp(call->name, "search.fs_label"))
+		s.by = BY_LABEL;
 	s.key = v->args[0];
 	s.var = v->count > 1 ? v->args[1] : NULL;
 	if (v->count > 2)
@@ -145,8 +150,10 @@ enum grub_err grub_cmd_search_by(struct grub *g, const struct grub_call *call)
 	return run_search(g, &s);
 }
 
-enum { OPT_FILE, OPT_LABEL, OPT_UUID, OPT_SET, OPT_NO_FLOPPY, OPT_HINT, OPT_HINT_IEEE, OPT_HINT_BIOS, OPT_HINT_METAL,
-       OPT_HINT_EFI, OPT_HINT_ARC, OPT_EFIDISK };
+enum {
+	OPT_FILE, OPT_LABEL, OPT_UUID, OPT_SET, OPT_NO_FLOPPY, OPT_HINT, OPT_HINT_IEEE, OPT_HINT_BIOS,
+	OPT_HINT_METAL, OPT_HINT_EFI, OPT_HINT_ARC, OPT_EFIDISK,
+};
 
 static void add_hints(struct grub *g, struct grub_argv *hints, const struct grub_argv *more)
 {
@@ -222,7 +229,13 @@ static const char *probe_value(struct grub *g, const struct grub_opts *o, const 
 	}
 	if (!grub_dev_fs(g, d))
 		return NULL;
-	value = o->set[PROBE_FS] ? d->fs : o->set[PROBE_UUID] ? d->fs_uuid : o->set[PROBE_LABEL] ? d->fs_label : NULL;
+	value = NULL;
+	if (o->set[PROBE_FS])
+		value = d->fs;
+	else if (o->set[PROBE_UUID])
+		value = d->fs_uuid;
+	else if (o->set[PROBE_LABEL])
+		value = d->fs_label;
 	if (!value)
 		grub_fail(g, o->set[PROBE_UUID] || o->set[PROBE_LABEL] ? GRUB_ERR_NOT_IMPLEMENTED : GRUB_ERR_BAD_ARGUMENT);
 	return value;

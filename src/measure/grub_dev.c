@@ -1,6 +1,6 @@
 /*
- * Devices and files as GRUB sees them (kern/device.c, kern/fs.c, kern/file.c, kern/verifiers.c, commands/tpm.c):
- * every opened file is hashed whole into PCR 9 under the name that it was opened by.
+ * Devices and files as GRUB sees them (kern/device.c, kern/fs.c, kern/file.c, kern/verifiers.c,
+ * commands/tpm.c): every opened file is hashed whole into PCR 9 under the name that it was opened by.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,7 +34,10 @@ void grub_measure_text(struct grub *g, const char *prefix, const char *text)
 	grub_measure(g, GRUB_PCR_COMMANDS, GRUB_EV_IPL, grub_format(g, "%s%s", prefix, text), digest);
 }
 
-/* "hd0,2" also means "hd0,gpt2" (kern/partition.c, grub_partition_probe: the table's name may be left out). */
+/*
+ * "hd0,2" also means "hd0,gpt2" (kern/partition.c, grub_partition_probe: the table's name may be left
+ * out).
+ */
 static bool names_device(const char *asked, const char *name)
 {
 	const char *comma = strchr(asked, ','), *p;
@@ -283,10 +286,12 @@ void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *by
 }
 
 /*
- * kern/device.c, grub_device_iterate: drivers in the reverse order of their registration, so the image's own disks
- * come first, then the firmware's; of each disk itself first and its partitions from the last to the first.
+ * kern/device.c, grub_device_iterate: drivers in the reverse order of their registration, so the image's
+ * own disks come first, then the firmware's; of each disk itself first and its partitions from the last to
+ * the first.
  */
-bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context), void *context)
+bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
+		   void *context)
 {
 	const struct grub_device *d = g->machine->devices;
 	size_t n = g->machine->device_count, i, j, len;

@@ -13,7 +13,10 @@ bool grub_env_valid(const uint8_t *block, size_t len)
 	return len >= sizeof(signature) && !memcmp(block, signature, SIGNATURE_LEN);
 }
 
-/* Index of the newline that ends what starts at `at`, a backslash hides the byte behind it; len or more: none. */
+/*
+ * Index of the newline that ends what starts at `at`, a backslash hides the byte behind it; len or more:
+ * none.
+ */
 static size_t line_end(const uint8_t *b, size_t len, size_t at)
 {
 	while (at < len && b[at] != '\n')
@@ -32,8 +35,8 @@ static void unescape(const uint8_t *b, size_t at, size_t end, char *ret)
 	*ret = '\0';
 }
 
-int grub_env_each(const uint8_t *b, size_t len, int (*each)(void *context, const char *name, const char *value),
-		  void *context)
+int grub_env_each(const uint8_t *b, size_t len, int (*each)(void *context, const char *name,
+		  const char *value), void *context)
 {
 	size_t at = SIGNATURE_LEN, eq, end;
 	char *name, *value;

@@ -1,4 +1,7 @@
-/* The outside of the model: an evaluation from the start of the signed image to what it boots; menus as trees. */
+/*
+ * The outside of the model: an evaluation from the start of the signed image to what it boots; menus as
+ * trees.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +9,10 @@
 #include "base/buffer.h"
 #include "measure/grub_internal.h"
 
-/* 2.12 (normal/main.c): the directory that GRUB was started from, then the built-in one; grub.cfg is opened to see
- * that it is there, and then again */
+/*
+ * 2.12 (normal/main.c): the directory that GRUB was started from, then the built-in one; grub.cfg is
+ * opened to see that it is there, and then again
+ */
 static void start_212(struct grub *g)
 {
 	static const char *const places[] = { "fw_path", "prefix" };
@@ -95,8 +100,8 @@ static int check_machine(const struct grub_machine *m, struct error *err)
 }
 
 /* The interpreter is large and longjmp must not find it in a register: it lives on the heap. */
-static int evaluate(const struct grub_machine *machine, const struct grub_choice *choice, const char *list_path,
-		    struct error *err, struct grub_result *out, int (*finish)(struct grub *g, void *context),
+static int evaluate(const struct grub_machine *machine, const struct grub_choice *choice,
+		    const char *list_path, struct error *err, struct grub_result *out, int (*finish)(struct grub *g, void *context),
 		    void *context)
 {
 	struct grub *g;

@@ -1,6 +1,6 @@
 /*
- * Running a parsed script (script/execute.c). Every command is measured after expansion and before it is looked up, so
- * function calls, assignments and misspelt commands are in PCR 8 too.
+ * Running a parsed script (script/execute.c). Every command is measured after expansion and before it is
+ * looked up, so function calls, assignments and misspelt commands are in PCR 8 too.
  */
 #include <errno.h>
 #include <string.h>
@@ -31,7 +31,10 @@ static enum grub_err call_function(struct grub *g, struct grub_function *f, cons
 	return r;
 }
 
-/* "name=value" that is neither a command nor a function; anything else is an error that leaves no trace in $? */
+/*
+ * "name=value" that is neither a command nor a function; anything else is an error that leaves no trace in
+ * $?
+ */
 static enum grub_err assign(struct grub *g, const char *word)
 {
 	const char *eq = strchr(word, '=');
@@ -230,8 +233,8 @@ enum grub_err grub_exec(struct grub *g, struct grub_cmd *script)
 }
 
 /*
- * A text, line by line: the body of a menu entry, the argument of eval. A syntax error ends it. Lines are counted from
- * first_line for messages: an entry's "setparams" is before its first.
+ * A text, line by line: the body of a menu entry, the argument of eval. A syntax error ends it. Lines are
+ * counted from first_line for messages: an entry's "setparams" is before its first.
  */
 static enum grub_err run_text(struct grub *g, const char *source, unsigned first_line)
 {

@@ -1,6 +1,6 @@
 /*
- * Translations (gettext/gettext.c): `lang`, `locale_dir` and a new `prefix` make GRUB open catalogues, which are
- * measured; $"..." in scripts is then translated before it is measured.
+ * Translations (gettext/gettext.c): `lang`, `locale_dir` and a new `prefix` make GRUB open catalogues,
+ * which are measured; $"..." in scripts is then translated before it is measured.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Wildcards in arguments (commands/wildcard.c; the signed images have the regexp module): "*" and "?" stand for names
- * of files, or of devices in the first component.
+ * Wildcards in arguments (commands/wildcard.c; the signed images have the regexp module): "*" and "?"
+ * stand for names of files, or of devices in the first component.
  */
 #include <errno.h>
 #include <string.h>
@@ -89,7 +89,8 @@ static int note_name(void *context, const char *name)
 	return buffer_ok(&n->found) ? 0 : -ENOMEM;
 }
 
-static void match_files(struct grub *g, const char *dir, const char *pattern, const char *end, struct grub_argv *out)
+static void match_files(struct grub *g, const char *dir, const char *pattern, const char *end,
+			struct grub_argv *out)
 {
 	struct names n = { .pattern = pattern, .end = end, .found = BUFFER_NONE };
 	const struct grub_files *f = g->machine->files;
@@ -99,7 +100,8 @@ static void match_files(struct grub *g, const char *dir, const char *pattern, co
 	size_t len;
 	int r;
 
-	if (!grub_dev_resolve(g, dir, &path) || !path.device || !grub_dev_fs(g, path.device) || path.path[0] != '/') {
+	if (!grub_dev_resolve(g, dir, &path) || !path.device || !grub_dev_fs(g, path.device) ||
+		path.path[0] != '/') {
 		g->grub_errno = saved;
 		return;
 	}
@@ -151,8 +153,8 @@ static char *unescape(struct grub *g, const char *s, const char *end)
 }
 
 /*
- * split_path: up to *ret_plain there is nothing to match, from there to *ret_end one component that is matched; without
- * wildcards both are the end of the string.
+ * split_path: up to *ret_plain there is nothing to match, from there to *ret_end one component that is
+ * matched; without wildcards both are the end of the string.
  */
 static void split(const char *s, const char **ret_plain, const char **ret_end)
 {
@@ -186,8 +188,8 @@ static struct grub_argv *first_component(struct grub *g, const char *s, const ch
 }
 
 /* One more stretch of the pattern behind every path that was found so far. */
-static struct grub_argv *next_component(struct grub *g, const struct grub_argv *paths, const char *s, const char *plain,
-					const char *end)
+static struct grub_argv *next_component(struct grub *g, const struct grub_argv *paths, const char *s,
+					const char *plain, const char *end)
 {
 	struct grub_argv *out = grub_alloc(g, sizeof(*out));
 	const char *name;

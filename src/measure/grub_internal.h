@@ -1,13 +1,13 @@
 /*
  * The inside of the GRUB model, shared by grub_*.c only.
  *
- * An evaluation allocates from one arena, which is thrown away as a whole. What ends it early (a kernel is started, a
- * budget is used up, a command is not modelled) unwinds with grub_stop() or grub_finish(), which longjmp to
- * grub_evaluate(): nothing but arena memory and the result under construction is held at any time, so nothing leaks.
- * Never call them from inside a callback of the file provider.
+ * An evaluation allocates from one arena, which is thrown away as a whole. What ends it early (a kernel is
+ * started, a budget is used up, a command is not modelled) unwinds with grub_stop() or grub_finish(),
+ * which longjmp to grub_evaluate(): nothing but arena memory and the result under construction is held at
+ * any time, so nothing leaks. Never call them from inside a callback of the file provider.
  *
- * GRUB's own errors (a file that is not there, a failing test) are part of what is modelled: g->grub_errno and the
- * enum grub_err that commands return, which scripts see as $?.
+ * GRUB's own errors (a file that is not there, a failing test) are part of what is modelled: g->grub_errno
+ * and the enum grub_err that commands return, which scripts see as $?.
  */
 #ifndef MEASURE_GRUB_INTERNAL_H
 #define MEASURE_GRUB_INTERNAL_H
@@ -180,7 +180,7 @@ struct grub {
 	struct grub_scope *scope;
 	bool is_continue, function_return;
 	unsigned active_loops, active_breaks, recursion_depth;
-	unsigned extractor_level, parse_depth;
+	unsigned extractor_level, parse_depth, module_depth;
 
 	struct grub_name *dyncmds;	/* command.lst: command -> module */
 	struct grub_name *fs_modules;	/* fs.lst, in the order of loading */
@@ -190,8 +190,7 @@ struct grub {
 	struct grub_name *search_cache;
 	const uint8_t *mo;		/* catalogue of translations */
 	size_t mo_len;
-	bool gfxterm, menu_drawn;
-	bool hooks_lists;		/* `prefix` rereads the lists */
+	bool gfxterm;
 
 	bool loader_is_linux, loader_set;
 	const char *kernel, *cmdline, *image;
@@ -280,7 +279,8 @@ const char *grub_vars_get(struct grub *g, const char *name);
 void grub_vars_set(struct grub *g, const char *name, const char *value);
 void grub_vars_unset(struct grub *g, const char *name);
 void grub_vars_export(struct grub *g, const char *name);
-void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *, const char *));
+void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *,
+		    const char *));
 void grub_context_open(struct grub *g, bool export_all);
 void grub_context_close(struct grub *g);
 void grub_vars_start(struct grub *g);
@@ -303,7 +303,8 @@ void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **re
 void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *bytes, size_t len);
 const char *grub_dev_name(struct grub *g, const struct grub_path *p);
 /* Calls each(context) per device in GRUB's order until it returns true. */
-bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context), void *context);
+bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
+		   void *context);
 bool grub_dev_fs(struct grub *g, const struct grub_device *device);
 void grub_measure(struct grub *g, uint32_t pcr, uint32_t type, const char *what, const uint8_t *digest);
 void grub_measure_text(struct grub *g, const char *prefix, const char *text);
@@ -342,8 +343,8 @@ struct grub_opts {
 };
 enum { OPTS_ACCEPT_DASH = 1 };
 /* False: GRUB refused or printed a help text; grub_errno says which. */
-bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags, const struct grub_argv *args,
-		    struct grub_opts *ret);
+bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags,
+		    const struct grub_argv *args, struct grub_opts *ret);
 
 /* ---- grub_exec.c ---- */
 enum grub_err grub_exec(struct grub *g, struct grub_cmd *script);
@@ -356,7 +357,7 @@ struct grub_call {
 	struct grub_argv argv;	/* arguments, without the name */
 };
 typedef enum grub_err (*grub_cmd_fn)(struct grub *g, const struct grub_call *call);
-enum { CMD_EXTRACTOR = 1, CMD_BLOCKS = 2 };
+enum { CMD_EXTRACTOR = 1 };
 struct grub_cmd_entry {
 	const char *name;
 	const char *module;	/* NULL: the kernel's own */

@@ -1,6 +1,7 @@
 /*
- * The lexer of GRUB's scripts (script/yylex.l, script/lexer.c): the longest match wins, of two equal ones the rule that
- * comes first there. A word with quotes and variables in it is cut into parts in a second pass, as there.
+ * The lexer of GRUB's scripts (script/yylex.l, script/lexer.c): the longest match wins, of two equal ones
+ * the rule that comes first there. A word with quotes and variables in it is cut into parts in a second
+ * pass, as there.
  */
 #include <string.h>
 
@@ -140,7 +141,8 @@ static size_t element_len(const char *s)
 	size_t n;
 
 	switch (*s) {
-	case '\0': case ' ': case '\t': case '\n': case '{': case '}': case '|': case '&': case ';': case '<': case '>':
+	case '\0': case ' ': case '\t': case '\n': case '{': case '}': case '|': case '&': case ';': case '<':
+		case '>':
 		return 0;
 	case '"': case '\'':
 		return quoted_len(s, *s);
@@ -157,7 +159,8 @@ static size_t element_len(const char *s)
 	}
 }
 
-static void add_part(struct grub_lexer *x, struct grub_part ***tail, enum grub_part_type type, struct grub_text *t)
+static void add_part(struct grub_lexer *x, struct grub_part ***tail, enum grub_part_type type,
+		     struct grub_text *t)
 {
 	struct grub_part *p = grub_alloc(x->g, sizeof(*p));
 
@@ -168,7 +171,10 @@ static void add_part(struct grub_lexer *x, struct grub_part ***tail, enum grub_p
 	*t = (struct grub_text){ 0 };
 }
 
-/* Reads a variable's name at s (after the '$'); 0 when there is none: that is a syntax error inside quotes. */
+/*
+ * Reads a variable's name at s (after the '$'); 0 when there is none: that is a syntax error inside
+ * quotes.
+ */
 static size_t split_variable(struct grub_lexer *x, const char *s, const char *end, enum grub_part_type type,
 			     struct grub_part ***tail)
 {
@@ -183,7 +189,8 @@ static size_t split_variable(struct grub_lexer *x, const char *s, const char *en
 	return n - 1;
 }
 
-static const char *split_dquote(struct grub_lexer *x, const char *s, const char *end, struct grub_part ***tail)
+static const char *split_dquote(struct grub_lexer *x, const char *s, const char *end,
+				struct grub_part ***tail)
 {
 	struct grub_text t = { 0 };
 	size_t n;

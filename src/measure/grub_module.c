@@ -1,8 +1,8 @@
 /*
  * Modules (kern/dl.c) and the lists that name them (normal/dyncmd.c, autofs.c, crypto.c, term.c).
  *
- * What is built into the signed images is fixed; everything else is read from $prefix/x86_64-efi, hence measured, and
- * then refused under Secure Boot.
+ * What is built into the signed images is fixed; everything else is read from $prefix/x86_64-efi, hence
+ * measured, and then refused under Secure Boot.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,7 +42,8 @@ bool grub_module_builtin(struct grub *g, const char *name)
 {
 	if (strchr(name, ' '))
 		return false;
-	return lists(common_modules, name) || lists(g->machine->version == GRUB_2_06 ? modules_206 : modules_212, name) ||
+	return lists(common_modules, name) || lists(g->machine->version == GRUB_2_06 ? modules_206
+		: modules_212, name) ||
 	       grub_name_find(g->loaded, name);
 }
 
@@ -82,20 +83,20 @@ static bool load_core(struct grub *g, const struct grub_path *path, const char *
 	size_t len, n;
 
 	grub_dev_read(g, path, &bytes, &len);
-	if (g->recursion_depth >= GRUB_MAX_DEPTH)
+	if (g->module_depth >= GRUB_MAX_DEPTH)
 		grub_stop(g, -E2BIG, "module %s: too many modules need one another", name);
-	g->recursion_depth++;
+	g->module_depth++;
 	if (module_section(reader_new(bytes, len), ".moddeps", &needs))
 		while (needs.left) {
 			n = strnlen((const char *)needs.at, needs.left);
 			need = grub_dup_n(g, (const char *)needs.at, n);
 			reader_skip(&needs, n < needs.left ? n + 1 : n);
 			if (need[0] && !grub_module_load(g, need)) {
-				g->recursion_depth--;
+				g->module_depth--;
 				return false;
 			}
 		}
-	g->recursion_depth--;
+	g->module_depth--;
 	grub_name_add(g, &g->loaded, name, NULL);
 	return true;
 }
@@ -236,8 +237,9 @@ void grub_module_lists(struct grub *g, const char *prefix)
 }
 
 /*
- * normal/autofs.c: called when no file system that is there fits a device. Each module is tried once. Where it can be
- * loaded (no Secure Boot) it might know the device, which is more than this model can tell.
+ * normal/autofs.c: called when no file system that is there fits a device. Each module is tried once.
+ * Where it can be loaded (no Secure Boot) it might know the device, which is more than this model can
+ * tell.
  */
 void grub_module_autoload_fs(struct grub *g)
 {

@@ -195,7 +195,8 @@ static char *setparams_line(struct grub *g, const struct grub_argv *args, size_t
 	return t.s;
 }
 
-static enum grub_err add_item(struct grub *g, const struct grub_opts *o, size_t argc, const char *source, bool submenu)
+static enum grub_err add_item(struct grub *g, const struct grub_opts *o, size_t argc, const char *source,
+			      bool submenu)
 {
 	struct grub_items *items = g->context->items;
 	struct grub_menu_item *item;

@@ -52,8 +52,8 @@ static bool give(struct grub *g, const struct grub_opt *options, const struct gr
 	return true;
 }
 
-static bool give_checked(struct grub *g, const struct grub_opt *options, const struct grub_opt *o, const char *value,
-			 struct grub_opts *ret)
+static bool give_checked(struct grub *g, const struct grub_opt *options, const struct grub_opt *o,
+			 const char *value, struct grub_opts *ret)
 {
 	if (o->takes_value ? !value && !(o->flags & OPT_OPTIONAL) : value != NULL) {
 		grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
@@ -63,8 +63,8 @@ static bool give_checked(struct grub *g, const struct grub_opt *options, const s
 }
 
 /* -abc; *i moves past a value that was taken from the next argument */
-static bool parse_letters(struct grub *g, const struct grub_opt *options, unsigned flags, const struct grub_argv *args,
-			  size_t *i, struct grub_opts *ret)
+static bool parse_letters(struct grub *g, const struct grub_opt *options, unsigned flags,
+			  const struct grub_argv *args, size_t *i, struct grub_opts *ret)
 {
 	const char *arg = args->args[*i], *p, *next, *value = NULL;
 	const struct grub_opt *o;
@@ -99,8 +99,8 @@ static bool parse_letters(struct grub *g, const struct grub_opt *options, unsign
 	return give_checked(g, options, o, value, ret);
 }
 
-static bool parse_long(struct grub *g, const struct grub_opt *options, unsigned flags, const struct grub_argv *args,
-		       size_t *i, struct grub_opts *ret)
+static bool parse_long(struct grub *g, const struct grub_opt *options, unsigned flags,
+		       const struct grub_argv *args, size_t *i, struct grub_opts *ret)
 {
 	const char *arg = args->args[*i], *value = strchr(arg, '=');
 	size_t len = value ? (size_t)(value++ - arg) - 2 : strlen(arg) - 2;
@@ -119,8 +119,8 @@ static bool parse_long(struct grub *g, const struct grub_opt *options, unsigned 
 	return give_checked(g, options, o, value, ret);
 }
 
-bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags, const struct grub_argv *args,
-		    struct grub_opts *ret)
+bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags,
+		    const struct grub_argv *args, struct grub_opts *ret)
 {
 	const char *arg;
 	size_t i;

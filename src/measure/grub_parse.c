@@ -1,9 +1,9 @@
 /*
  * The grammar of GRUB's scripts (script/parser.y), by recursive descent.
  *
- * A token is looked at only where bison's parser would: at the end of a construct the lexer must not be asked for more
- * before the construct is closed, because an open one (refs) makes it read the next line. On a syntax error the rest of
- * the lines read so far is lost and the next line starts anew, as in GRUB.
+ * A token is looked at only where bison's parser would: at the end of a construct the lexer must not be
+ * asked for more before the construct is closed, because an open one (refs) makes it read the next line.
+ * On a syntax error the rest of the lines read so far is lost and the next line starts anew, as in GRUB.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * Whether GRUB can use a picture or a font, as far as their headers tell (video/readers/png.c, jpeg.c, font/font.c).
- * The script sees the answer, so it decides what is measured next. That the rest of the file is whole is assumed.
+ * Whether GRUB can use a picture or a font, as far as their headers tell (video/readers/png.c, jpeg.c,
+ * font/font.c). The script sees the answer, so it decides what is measured next. That the rest of the file
+ * is whole is assumed.
  */
 #include <string.h>
 
@@ -13,17 +14,20 @@
 /* Eight bits a channel (or 16, or 4 with a palette), colour, not interlaced; GRUB dropped grey pictures */
 static bool png_is_good(struct reader r)
 {
-	static const uint8_t start[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R' };
+	static const uint8_t start[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H',
+		'D', 'R' };
 	uint32_t width, height;
 	uint8_t bits, type, compression, filter, interlace;
 	struct reader head;
 
 	if (!reader_take(&r, sizeof(start), &head) || memcmp(head.at, start, sizeof(start)))
 		return false;
-	if (!reader_be32(&r, &width) || !reader_be32(&r, &height) || !reader_u8(&r, &bits) || !reader_u8(&r, &type) ||
+	if (!reader_be32(&r, &width) || !reader_be32(&r, &height) || !reader_u8(&r, &bits) || !reader_u8(&r,
+		&type) ||
 	    !reader_u8(&r, &compression) || !reader_u8(&r, &filter) || !reader_u8(&r, &interlace))
 		return false;
-	if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE || compression || filter || interlace)
+	if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE || compression ||
+		filter || interlace)
 		return false;
 	if (type == 3)
 		return bits == 4 || bits == 8;

@@ -65,7 +65,8 @@ void grub_vars_export(struct grub *g, const char *name)
 	get_or_make(g, name)->exported = true;
 }
 
-void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *, const char *))
+void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *,
+		    const char *))
 {
 	get_or_make(g, name)->on_write = on_write;
 }

@@ -1,4 +1,7 @@
-/* Which model fits an image: its .sbat section (shim's SBAT.md: component, generation, vendor, package, version, url). */
+/*
+ * Which model fits an image: its .sbat section (shim's SBAT.md: component, generation, vendor, package,
+ * version, url).
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -31,7 +34,8 @@ static bool starts_with(const struct reader *r, const char *s)
 	return r->left >= strlen(s) && !memcmp(r->at, s, strlen(s));
 }
 
-int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err, enum grub_version *ret_version)
+int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err,
+			   enum grub_version *ret_version)
 {
 	struct reader r = reader_new(sbat, strnlen(sbat, sbat_len)), line, component, version;
 	enum grub_version found = 0;

@@ -1,14 +1,19 @@
 /*
- * From the words of a command to its arguments (script/execute.c, grub_script_arglist_to_argv, and script/argv.c).
+ * From the words of a command to its arguments (script/execute.c, grub_script_arglist_to_argv, and
+ * script/argv.c).
  *
- * Between expansion and wildcards a backslash protects the next character, so what came from quotes is escaped first
- * and unescaped at the end, as GRUB does it. That is visible: an unquoted variable keeps its own rules.
+ * Between expansion and wildcards a backslash protects the next character, so what came from quotes is
+ * escaped first and unescaped at the end, as GRUB does it. That is visible: an unquoted variable keeps its
+ * own rules.
  */
 #include <string.h>
 
 #include "measure/grub_internal.h"
 
-/* An argument that nothing was appended to is used again: that is how an empty unquoted variable disappears. */
+/*
+ * An argument that nothing was appended to is used again: that is how an empty unquoted variable
+ * disappears.
+ */
 void grub_argv_next(struct grub *g, struct grub_argv *v)
 {
 	char **more;
@@ -85,7 +90,10 @@ static void append_unescaped(struct grub *g, struct grub_argv *v, const char *s)
 	append_str(g, v, grub_text_str(g, &t));
 }
 
-/* The value of an unquoted variable: "\" becomes "\\", "\?" and "\*" become "\\\?" and "\\\*", a bare "*" stays one. */
+/*
+ * The value of an unquoted variable: "\" becomes "\\", "\?" and "\*" become "\\\?" and "\\\*", a bare "*"
+ * stays one.
+ */
 static void append_variable(struct grub *g, struct grub_argv *v, const char *s)
 {
 	struct grub_text t = { 0 };

@@ -24,8 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	grub_env_each(copy, len, look, &seen);
 	grub_env_unset(copy, len, "next_entry");
 	seen = 0;
-	/* a block with the variable twice, or broken before it, may hide what was set: then it only must not crash */
-	if (!grub_env_set(copy, len, "next_entry", "a\\b\nc") && len == 64 && grub_env_each(copy, len, look, &seen) < 0)
+	/*
+	 * a block with the variable twice, or broken before it, may hide what was set: then it only must
+	 * not crash
+	 */
+	if (!grub_env_set(copy, len, "next_entry", "a\\b\nc") && len == 64 && grub_env_each(copy, len, look,
+		&seen) < 0)
 		abort();
 	grub_env_set(copy, len, "a", "");
 	grub_env_unset(copy, len, "a");

@@ -1,8 +1,9 @@
 /*
  * A recorded configuration as a machine for the GRUB model: tests/grub/NAME (see tests/grub/README).
  *
- * Files come from the case's own tree, then from what all cases share (tests/grub/common), then from a list of
- * digests that stand for files too large to keep (kernels, modules). Included by the test programs that replay cases.
+ * Files come from the case's own tree, then from what all cases share (tests/grub/common), then from a
+ * list of digests that stand for files too large to keep (kernels, modules). Included by the test programs
+ * that replay cases.
  */
 #ifndef TESTS_GRUB_CASE_H
 #define TESTS_GRUB_CASE_H
@@ -81,7 +82,8 @@ static int case_find(const char *dir, const char *path, bool fat, char *ret, siz
 	return 0;
 }
 
-static int case_locate(struct grub_case *c, const struct grub_device *d, const char *path, char *ret, size_t ret_len)
+static int case_locate(struct grub_case *c, const struct grub_device *d, const char *path, char *ret,
+		       size_t ret_len)
 {
 	bool fat = d->fs && !strcmp(d->fs, "fat");
 	char dir[512];
@@ -151,7 +153,8 @@ static int case_read(void *context, const struct grub_device *d, const char *pat
 	return r;
 }
 
-static int case_digest(void *context, const struct grub_device *d, const char *path, uint8_t ret[static SHA256_LEN])
+static int case_digest(void *context, const struct grub_device *d, const char *path,
+		       uint8_t ret[static SHA256_LEN])
 {
 	struct case_stub *s = case_stub(context, d, path);
 	const uint8_t *bytes;
@@ -212,7 +215,10 @@ static const char *case_word(const char *s)
 	return strcmp(s, "-") ? s : NULL;
 }
 
-/* Lines of a machine file: device NAME FS UUID LABEL TREE | boot DEVICE DIR | choice PATH | no-secure-boot | ... */
+/*
+ * Lines of a machine file: device NAME FS UUID LABEL TREE | boot DEVICE DIR | choice PATH | no-secure-boot
+ * | ...
+ */
 static void case_line(struct grub_case *c, char *line)
 {
 	size_t n = c->machine.device_count;

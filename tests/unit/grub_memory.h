@@ -1,4 +1,7 @@
-/* A machine for the GRUB model whose files are strings: included by the tests and fuzzers that write scripts themselves. */
+/*
+ * A machine for the GRUB model whose files are strings: included by the tests and fuzzers that write
+ * scripts themselves.
+ */
 #ifndef TESTS_GRUB_MEMORY_H
 #define TESTS_GRUB_MEMORY_H
 
@@ -50,8 +53,8 @@ static int memory_stat(void *context, const struct grub_device *d, const char *p
 	return 0;
 }
 
-static int memory_read(void *context, const struct grub_device *d, const char *path, const uint8_t **ret_bytes,
-		       size_t *ret_len)
+static int memory_read(void *context, const struct grub_device *d, const char *path,
+		       const uint8_t **ret_bytes, size_t *ret_len)
 {
 	struct memory_file *f = memory_find(context, d, path);
 

@@ -1,4 +1,7 @@
-/* Every recorded configuration, evaluated and compared with what the real signed GRUB measured, event by event. */
+/*
+ * Every recorded configuration, evaluated and compared with what the real signed GRUB measured, event by
+ * event.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,6 +104,7 @@ int main(void)
 	static size_t recorded;
 
 	recorded = n;
-	tests[n] = (struct CMUnitTest){ .name = "recorded_enough", .test_func = recorded_enough, .initial_state = &recorded };
+	tests[n] = (struct CMUnitTest){ .name = "recorded_enough", .test_func = recorded_enough,
+		.initial_state = &recorded };
 	return _cmocka_run_group_tests("grub_replay", tests, n + 1, NULL, NULL);
 }

@@ -81,7 +81,8 @@ static void unmodelled_names_file_and_line(void **state)
 	refused("source (proc)/x\n", -EOPNOTSUPP, "grub.cfg:1: device (proc)");
 	refused("set check_signatures=enforce\n", -EOPNOTSUPP, "check_signatures");
 	refused("source +1\n", -EOPNOTSUPP, "list of blocks");
-	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP, "theme");
+	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP,
+		"theme");
 }
 
 static void budgets_end_it(void **state)
