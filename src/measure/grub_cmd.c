@@ -310,7 +310,7 @@ enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct gr
 
 	if (e && e->run == cmd_fwsetup && g->machine->no_fwsetup && g->machine->version == GRUB_2_06)
 		return LOOKUP_NONE;
-	if (e && (!e->module || !strcmp(e->module, "net") || grub_module_builtin(g, e->module))) {
+	if (e && (!e->module || grub_module_builtin(g, e->module))) {
 		*ret_entry = e;
 		return LOOKUP_COMMAND;
 	}

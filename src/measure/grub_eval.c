@@ -99,29 +99,36 @@ static int check_machine(const struct grub_machine *m, struct error *err)
 	return 0;
 }
 
+struct query {
+	const struct grub_machine *machine;
+	const struct grub_choice *choice;
+	const char *list_path;		/* NULL: boot; otherwise the submenu to list, "" for the first menu */
+	struct grub_result *out;
+	int (*finish)(struct grub *g, void *context); /* takes what is wanted out of the arena */
+	void *context;
+};
+
 /* The interpreter is large and longjmp must not find it in a register: it lives on the heap. */
-static int evaluate(const struct grub_machine *machine, const struct grub_choice *choice,
-		    const char *list_path, struct error *err, struct grub_result *out, int (*finish)(struct grub *g, void *context),
-		    void *context)
+static int evaluate(const struct query *q, struct error *err)
 {
 	struct grub *g;
-	int r = check_machine(machine, err);
+	int r = check_machine(q->machine, err);
 
 	if (r < 0)
 		return r;
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return error_set(err, -ENOMEM, "out of memory");
-	g->machine = machine;
-	g->choice = choice;
-	g->out = out;
+	g->machine = q->machine;
+	g->choice = q->choice;
+	g->out = q->out;
 	g->err = err;
-	g->choice_left = list_path ? list_path : choice->path;
-	g->list_only = list_path != NULL;
+	g->choice_left = q->list_path ? q->list_path : q->choice->path;
+	g->list_only = q->list_path != NULL;
 	run(g);
 	r = g->stop_r;
-	if (r >= 0)
-		r = finish(g, context);
+	if (r >= 0 && q->finish(g, q->context) < 0)
+		r = error_set(err, -ENOMEM, "out of memory");
 	grub_free_arena(g);
 	free(g);
 	return r;
@@ -130,17 +137,19 @@ static int evaluate(const struct grub_machine *machine, const struct grub_choice
 static int finish_result(struct grub *g, void *context)
 {
 	(void)context;
-	return take_result(g) < 0 ? error_set(g->err, -ENOMEM, "out of memory") : 0;
+	return take_result(g);
 }
 
 int grub_evaluate(const struct grub_machine *machine, const struct grub_choice *choice, struct error *err,
 		  struct grub_result *ret_result)
 {
 	static const struct grub_choice by_itself;
+	struct query q = { .machine = machine, .choice = choice ? choice : &by_itself, .out = ret_result };
 	int r;
 
 	*ret_result = (struct grub_result){ .events = EVENT_LIST_NONE };
-	r = evaluate(machine, choice ? choice : &by_itself, NULL, err, ret_result, finish_result, NULL);
+	q.finish = finish_result;
+	r = evaluate(&q, err);
 	if (r < 0)
 		grub_result_free(ret_result);
 	return r;
@@ -235,12 +244,14 @@ static int list_level(const struct grub_machine *machine, const char *path, unsi
 	static const struct grub_choice by_hand = { .force_menu = true };
 	struct listing l = { .path = path, .entries = entries, .count = count };
 	struct grub_result unused = { .events = EVENT_LIST_NONE };
+	struct query q = { .machine = machine, .choice = &by_hand, .list_path = path, .out = &unused,
+			   .finish = finish_listing, .context = &l };
 	size_t i;
 	int r;
 
 	if (!(*left)--)
 		return error_set(err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
-	r = evaluate(machine, &by_hand, path, err, &unused, finish_listing, &l);
+	r = evaluate(&q, err);
 	grub_result_free(&unused);
 	for (i = 0; r >= 0 && i < *count; i++)
 		if ((*entries)[i].submenu)

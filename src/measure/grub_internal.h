@@ -169,7 +169,7 @@ struct grub {
 	struct grub_chunk *chunks;
 	size_t heap_used;
 	void *pending;			/* malloc'ed while it is being copied into the arena */
-	unsigned steps;
+	unsigned steps, measured;
 
 	const char *where_name;		/* the command being executed, for messages */
 	unsigned where_line;
