@@ -255,7 +255,7 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	if (r == 0)
 		r = check_verdict(e, err);
 	if (r == 0)
-		r = targets_find(err, e->target, &e->target_count);
+		r = targets_find(e->machine, err, e->target, &e->target_count);
 	if (r == 0)
 		r = prepare_tpm(e, err);
 	for (size_t i = 0; i < e->target_count && r == 0; i++)

@@ -37,41 +37,50 @@ static int attribute(const char *dir, const char *name, char *ret, size_t size)
 }
 
 /* btrfs answers stat() with a device number that sysfs does not know: its mount line names the real one. */
-static dev_t device_of_mount(const char *dir)
+static dev_t device_of_root_mount(const struct machine *m)
 {
-	struct mntent *m;
+	char path[PATH_MAX];
+	struct mntent *e;
 	struct stat st;
 	dev_t dev = 0;
 	FILE *f;
 
-	f = setmntent("/proc/self/mounts", "re");
+	f = machine_path(m, "/proc/self/mounts", path) == 0 ? setmntent(path, "re") : NULL;
 	if (!f)
 		return 0;
-	while ((m = getmntent(f)))
-		if (strcmp(m->mnt_dir, dir) == 0 && stat(m->mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode))
+	while ((e = getmntent(f)))
+		if (strcmp(e->mnt_dir, "/") == 0 && stat(e->mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode))
 			dev = st.st_rdev;
 	endmntent(f);
 	return dev;
 }
 
-static int root_sysfs(struct error *err, char *ret, size_t size)
+static bool sysfs_of(const struct machine *m, dev_t dev, char ret[static PATH_MAX])
 {
-	struct stat st;
+	char name[64];
 
-	if (stat("/", &st) < 0)
-		return error_set(err, -errno, "/: %s", strerror(errno));
-	snprintf(ret, size, "/sys/dev/block/%u:%u", major(st.st_dev), minor(st.st_dev));
-	if (file_exists(ret))
-		return 0;
-	st.st_dev = device_of_mount("/");
-	snprintf(ret, size, "/sys/dev/block/%u:%u", major(st.st_dev), minor(st.st_dev));
-	if (file_exists(ret))
+	snprintf(name, sizeof(name), "/sys/dev/block/%u:%u", major(dev), minor(dev));
+	return machine_path(m, name, ret) == 0 && file_exists(ret);
+}
+
+static int root_sysfs(const struct machine *m, struct error *err, char ret[static PATH_MAX])
+{
+	char root[PATH_MAX];
+	struct stat st;
+	int r;
+
+	r = machine_path(m, "/", root);
+	if (r < 0)
+		return r;
+	if (stat(root, &st) < 0)
+		return error_set(err, -errno, "%s: %s", root, strerror(errno));
+	if (sysfs_of(m, st.st_dev, ret) || sysfs_of(m, device_of_root_mount(m), ret))
 		return 0;
 	return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system lies on");
 }
 
 /* The one device under a mapping. */
-static int only_slave(const char *sysfs, struct error *err, char *ret, size_t size)
+static int only_slave(const struct machine *m, const char *sysfs, struct error *err, char *ret, size_t size)
 {
 	char dir[PATH_MAX], name[sizeof(((struct dirent *)NULL)->d_name)] = "";
 	struct dirent *e;
@@ -89,15 +98,17 @@ static int only_slave(const char *sysfs, struct error *err, char *ret, size_t si
 			n++;
 		}
 	closedir(d);
-	if (n != 1 || snprintf(ret, size, "/dev/%s", name) >= (int)size)
+	if (n != 1)
 		return error_set(err, -EOPNOTSUPP, "the root's mapping lies on %zu devices; exactly one is supported", n);
-	for (char *p = ret; *p; p++) /* sysfs spells a slash in a device name as '!' */
+	for (char *p = name; *p; p++) /* sysfs spells a slash in a device name as '!' */
 		if (*p == '!')
 			*p = '/';
+	if (snprintf(ret, size, "%s/dev/%s", m->root, name) >= (int)size)
+		return error_set(err, -ENAMETOOLONG, "%s/dev/%s: path too long", m->root, name);
 	return 0;
 }
 
-static int check_crypttab(const char *name, struct error *err)
+static int check_crypttab(const struct machine *m, const char *name, struct error *err)
 {
 	struct buffer text = BUFFER_NONE;
 	struct crypttab *tab;
@@ -106,7 +117,7 @@ static int check_crypttab(const char *name, struct error *err)
 	tab = calloc(1, sizeof(*tab));
 	if (!tab)
 		return -ENOMEM;
-	r = file_read(CRYPTTAB, CRYPTTAB_MAX_LEN, err, &text);
+	r = machine_read(m, CRYPTTAB, CRYPTTAB_MAX_LEN, err, &text);
 	if (r == 0)
 		r = crypttab_parse(text.data, text.len, CRYPTTAB, err, tab);
 	if (r < 0)
@@ -130,13 +141,14 @@ out:
 	return r;
 }
 
-int targets_find(struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n)
+int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
+		 size_t *ret_n)
 {
 	char sysfs[PATH_MAX], uuid[256];
 	struct target t;
 	int r;
 
-	r = root_sysfs(err, sysfs, sizeof(sysfs));
+	r = root_sysfs(m, err, sysfs);
 	if (r < 0)
 		return r;
 	r = attribute(sysfs, "dm/uuid", uuid, sizeof(uuid));
@@ -151,10 +163,10 @@ int targets_find(struct error *err, struct target ret[static TARGET_MAX], size_t
 	r = attribute(sysfs, "dm/name", t.name, sizeof(t.name));
 	if (r < 0)
 		return error_set(err, r, "%s/dm/name: cannot read", sysfs);
-	r = only_slave(sysfs, err, t.device, sizeof(t.device));
+	r = only_slave(m, sysfs, err, t.device, sizeof(t.device));
 	if (r < 0)
 		return r;
-	r = check_crypttab(t.name, err);
+	r = check_crypttab(m, t.name, err);
 	if (r < 0)
 		return r;
 	ret[0] = t;

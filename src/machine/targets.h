@@ -10,7 +10,7 @@
 
 struct target {
 	char name[TARGET_NAME_MAX]; /* mapping name, as in crypttab */
-	char device[256];           /* the LUKS device, a path under /dev */
+	char device[256];           /* the LUKS device, under the machine's root */
 };
 
 /*
@@ -18,7 +18,8 @@ struct target {
  * encrypted, not LUKS2, on LVM or on several volumes, or whose line in /etc/crypttab has an option that the initramfs program
  * cannot honour. -ENOENT when crypttab does not name it.
  */
-int targets_find(struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n);
+int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
+		 size_t *ret_n);
 
 /* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
