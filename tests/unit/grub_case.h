@@ -175,6 +175,7 @@ static int case_list(void *context, const struct grub_device *d, const char *pat
 	struct dirent **names;
 	char name[1024];
 	int n, i, r = 0;
+	size_t k;
 
 	if (case_locate(c, d, path, name, sizeof(name)))
 		return -ENOENT;
@@ -186,6 +187,10 @@ static int case_list(void *context, const struct grub_device *d, const char *pat
 	}
 	if (n >= 0)
 		free(names);
+	/* the root also holds what is only there as a stub */
+	for (k = 0; !r && !strcmp(path, "/") && k < c->stub_count; k++)
+		if (!strchr(c->stubs[k].path + 1, '/'))
+			r = each(each_context, c->stubs[k].path + 1);
 	return n < 0 ? -ENOTDIR : r;
 }
 
