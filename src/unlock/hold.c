@@ -114,11 +114,9 @@ static int hold_all(const struct options *o, struct error *err)
 	return 0;
 }
 
-static int hold(const struct options *o, const struct targets *t, bool confirmed, size_t held, struct error *err)
+static int set_aside(const struct options *o, struct error *err)
 {
-	struct buffer text = BUFFER_NONE, rest = BUFFER_NONE;
 	char aside[PATH_MAX];
-	bool filtered = false;
 	int r;
 
 	r = aside_path(o, err, aside);
@@ -127,6 +125,18 @@ static int hold(const struct options *o, const struct targets *t, bool confirmed
 	/* a link there is ours: cryptopts= and no crypttab in the initrd */
 	if (!file_exists(aside) && !is_link(o->crypttab) && rename(o->crypttab, aside) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s: cannot set it aside: %s", o->crypttab, strerror(errno));
+	return 0;
+}
+
+static int hold(const struct options *o, const struct targets *t, bool confirmed, size_t held, struct error *err)
+{
+	struct buffer text = BUFFER_NONE, rest = BUFFER_NONE;
+	bool filtered = false;
+	int r;
+
+	r = set_aside(o, err);
+	if (r < 0)
+		return r;
 	if (!t->cryptopts) {
 		r = hold_read_crypttab(o, err, &text);
 		if (r < 0)
@@ -137,6 +147,29 @@ static int hold(const struct options *o, const struct targets *t, bool confirmed
 out:
 	buffer_free(&text);
 	buffer_free(&rest);
+	return r;
+}
+
+/* Why something is held, and whether a person has to be asked. */
+static int note(const struct options *o, const char *reason, bool ask, struct error *err)
+{
+	int r;
+
+	r = ask ? run_file_write(o->run_dir, "ask", "", err) : run_file_remove(o->run_dir, "ask", err);
+	return r < 0 ? r : run_file_write(o->run_dir, "held", reason, err);
+}
+
+int hold_begin(const struct options *o, const struct targets *t, struct error *err)
+{
+	int r;
+
+	if (t->by_hand || run_file_exists(o->run_dir, "confirmed"))
+		return 0;
+	r = set_aside(o, err);
+	if (r == 0)
+		r = hold_all(o, err);
+	if (r == 0)
+		r = note(o, "bootseal-unlock did not come to its end, maybe because of a header", true, err);
 	return r;
 }
 
@@ -152,7 +185,8 @@ int hold_release(const struct options *o, struct error *err)
 		return error_set(err, -errno, "%s: cannot put it back: %s", o->crypttab, strerror(errno));
 	if (is_link(o->crypttab))
 		unlink(o->crypttab);
-	return run_file_remove(o->run_dir, "held", err);
+	r = run_file_remove(o->run_dir, "ask", err);
+	return r < 0 ? r : run_file_remove(o->run_dir, "held", err);
 }
 
 int hold_confirm(const struct options *o, struct error *err)
@@ -198,5 +232,5 @@ int hold_update(const struct options *o, const struct targets *t, struct error *
 	if (r < 0)
 		return r;
 	*ret_held = true;
-	return run_file_write(o->run_dir, "held", reason.text, err);
+	return note(o, reason.text, first->outcome == TARGET_HEADER, err);
 }

@@ -5,7 +5,8 @@
  * device of a target has not come up (it may come up while cryptroot sleeps, and the TPM would not be asked), and when the header is not
  * the one of the anchor (the passphrase would be typed into a foreign header). So the crypttab is set aside, as PATH.held, and in its
  * place lies one without the targets that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then
- * writes the crypttab itself at every run. DIR/held has the reason, DIR/confirmed is left by confirm.
+ * writes the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked
+ * (a foreign header) and DIR/confirmed when one has said yes.
  */
 #ifndef UNLOCK_HOLD_H
 #define UNLOCK_HOLD_H
@@ -28,6 +29,12 @@ bool hold_active(const struct options *o);
  * are none. ret_held: something is held.
  */
 int hold_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held);
+
+/*
+ * Holds everything while headers are read: should a header be able to make this program crash, it gets no quiet prompt out of it. To be
+ * followed by hold_update().
+ */
+int hold_begin(const struct options *o, const struct targets *t, struct error *err);
 
 /* Puts the crypttab back. */
 int hold_release(const struct options *o, struct error *err);

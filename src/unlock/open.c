@@ -71,6 +71,8 @@ static int decide(struct run *run)
 	size_t i;
 
 	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
+	if (hold_begin(run->o, t, &err) < 0)
+		log_say("%s", err.text);
 	for (i = 0; i < t->count; i++)
 		target_check(&t->target[i], &run->anchor);
 	result_step(&run->result, STEP_HEADERS);

@@ -10,6 +10,7 @@
 #include "swtpm.h"
 
 #define PROXY_ALL UINT32_MAX /* every command fails */
+#define PROXY_HANG (UINT32_MAX - 1) /* no command is answered */
 
 struct proxy {
 	pid_t pid;
@@ -55,6 +56,8 @@ static inline void proxy_serve(int client, const struct swtpm *behind, uint32_t 
 
 		if (write(count_fd, "", 1) != 1)
 			_exit(1);
+		if (broken == PROXY_HANG)
+			pause();
 		if (command == broken || broken == PROXY_ALL) {
 			memcpy(m, proxy_failure, sizeof(proxy_failure));
 			n = sizeof(proxy_failure);

@@ -261,8 +261,10 @@ static void test_foreign_header(void **state)
 	/* a second run keeps holding */
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
 	world_is(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n");
+	assert_true(world_has(&w, "run/ask"));
 	assert_int_equal(world_confirm(&w, "YES\n"), 0);
 	assert_false(world_has(&w, "run/held"));
+	assert_false(world_has(&w, "run/ask"));
 	assert_false(world_has(&w, "crypttab.held"));
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
 	assert_false(world_has(&w, "run/held"));
@@ -333,6 +335,7 @@ static void test_late_device(void **state)
 	world_is(&w, "crypttab", "");
 	assert_false(world_has(&w, "run/unlock.json"));
 	assert_true(world_has(&w, "run/waiting"));
+	assert_false(world_has(&w, "run/ask"));
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
 	says_not(&w, "bootseal");
 	world_rename(&w, "later", "image");
@@ -379,14 +382,19 @@ static void test_late_device_beside_another(void **state)
 static void test_second_target_absent(void **state)
 {
 	struct world w;
+	char crypttab[128];
 
 	world_setup(&w);
 	world_add_data(&w);
 	world_write(&w, "crypttab", "data %s/later none luks\nroot %s/image none luks\n", w.dir, w.dir);
+	snprintf(crypttab, sizeof(crypttab), "root %s/image none luks\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
 	says(&w, "root: opened by the TPM");
 	says(&w, "data: not opened by the TPM: its device");
 	window_is(&w, opened_text(&w));
+	/* cryptroot does not see it while it is absent, and nobody is asked anything */
+	assert_false(world_has(&w, "run/ask"));
+	world_is(&w, "crypttab", crypttab);
 	world_teardown(&w);
 }
 
@@ -538,6 +546,32 @@ static void test_dead_tpm(void **state)
 	world_teardown(&w);
 }
 
+/* A program that dies half-way leaves cryptroot nothing to ask for; the next run, or a person, sets that right. */
+static void test_killed(void **state)
+{
+	struct world w;
+	struct proxy p;
+	char *crypttab;
+	pid_t pid;
+
+	world_setup(&w);
+	crypttab = world_read(&w, "crypttab");
+	proxy_start(&p, &w.f.swtpm, PROXY_HANG);
+	pid = world_start(&w, p.tcti, "", "open", NULL);
+	for (int i = 0; i < 500 && !world_has(&w, "run/held"); i++)
+		usleep(10000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	proxy_stop(&p);
+	assert_true(world_has(&w, "run/ask"));
+	assert_true(world_is_null_link(&w, "crypttab"));
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	assert_false(world_has(&w, "run/held"));
+	world_is(&w, "crypttab", crypttab);
+	free(crypttab);
+	world_teardown(&w);
+}
+
 static void test_close(void **state)
 {
 	struct world w;
@@ -600,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_window_stays_open),
 		cmocka_unit_test(test_window_of_a_rejected_boot),
 		cmocka_unit_test(test_dead_tpm),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_usage),
 	};

@@ -294,10 +294,10 @@ static inline void world_exec(const struct world *w, const char *tcti, int input
 	_exit(127);
 }
 
-static inline int world_run_with(struct world *w, const char *tcti, const char *input, const char *command,
-				 const char *name)
+static inline pid_t world_start(struct world *w, const char *tcti, const char *input, const char *command,
+				const char *name)
 {
-	int status, fd = world_input(input);
+	int fd = world_input(input);
 	pid_t pid;
 
 	tpm_close(w->f.t);
@@ -307,6 +307,15 @@ static inline int world_run_with(struct world *w, const char *tcti, const char *
 	if (pid == 0)
 		world_exec(w, tcti ? tcti : w->f.swtpm.tcti, fd, command, name);
 	close(fd);
+	return pid;
+}
+
+static inline int world_run_with(struct world *w, const char *tcti, const char *input, const char *command,
+				 const char *name)
+{
+	pid_t pid = world_start(w, tcti, input, command, name);
+	int status;
+
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	free(w->output);
 	w->output = world_read(w, "output");
