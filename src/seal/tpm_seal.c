@@ -20,6 +20,22 @@ static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, 
 	return buffer_ok(ret) ? 0 : -ENOMEM;
 }
 
+/*
+ * ESYS keeps a copy of what it was last told to seal, until the next time. So it is told to seal nothing,
+ * under a parent that does not exist: that fails before anything is sent.
+ */
+static void forget_payload(struct tpm *t, const TPM2B_PUBLIC *template)
+{
+	const TPM2B_SENSITIVE_CREATE nothing = { .size = 0 };
+	const TPM2B_DATA no_info = { .size = 0 };
+	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
+	TPM2B_PRIVATE *private = NULL;
+	TPM2B_PUBLIC *public = NULL;
+
+	Esys_Create(t->esys, UINT32_MAX, BY_PASSWORD, &nothing, template, &no_info, &no_pcrs, &private,
+		    &public, NULL, NULL, NULL);
+}
+
 static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *payload,
 		  const TPM2B_PUBLIC *template, struct error *err, struct buffer *ret)
 {
@@ -76,6 +92,7 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 			TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT, err);
 	if (r == 0)
 		r = create(t, session, s, &template, err, ret_object);
+	forget_payload(t, &template);
 	tpm_flush(t, &session);
 	secret_free(&payload);
 	return r;

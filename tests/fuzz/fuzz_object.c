@@ -21,7 +21,11 @@ static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t
 
 TSS2_RC Tss2_Tcti_Swtpm_Init(TSS2_TCTI_CONTEXT *c, size_t *n, const char *conf)
 {
-	static const TSS2_TCTI_CONTEXT_COMMON_V1 fake = { .version = 1, .transmit = transmit, .receive = receive };
+	static const TSS2_TCTI_CONTEXT_COMMON_V1 fake = {
+		.version = 1,
+		.transmit = transmit,
+		.receive = receive,
+	};
 
 	if (c)
 		*(TSS2_TCTI_CONTEXT_COMMON_V1 *)c = fake;

@@ -298,6 +298,7 @@ static void test_key_is_encrypted_on_the_wire(void **state)
 	wire.sent = look_at_command;
 	seen = false;
 	fixture_seal(&f);
+	assert_int_equal(wire_times(TPM2_CC_Create), 1);
 	fixture_unseals(&f, 3);
 	assert_false(seen);
 }
