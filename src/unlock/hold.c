@@ -68,38 +68,29 @@ static bool is_held(const struct target *t, bool confirmed)
 	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !confirmed);
 }
 
-static const struct target *find_held(const struct targets *t, const struct reader *name, bool confirmed)
-{
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		if (is_held(&t->target[i], confirmed) && reader_equals(name, t->target[i].pinned->name))
-			return &t->target[i];
-	return NULL;
-}
-
 /* Copies the crypttab but for the held targets. False when one of them is spelled with escapes: then all of it is held. */
-static bool filter(const struct buffer *text, const struct targets *t, bool confirmed, size_t held, struct buffer *ret)
+static bool filter(const struct buffer *text, const struct targets *t, bool confirmed, struct buffer *ret)
 {
 	struct reader whole = reader_new(text->data, text->len), line, word;
-	const struct target *found, *seen[TARGET_MAX] = { NULL };
+	bool seen[TARGET_MAX] = { false };
 	size_t i;
 
 	while (reader_line(&whole, &line)) {
 		word = first_word(line);
-		found = find_held(t, &word, confirmed);
-		if (!found) {
-			buffer_add(ret, line.at, line.left);
-			buffer_add_u8(ret, '\n');
+		for (i = 0; i < t->count; i++)
+			if (is_held(&t->target[i], confirmed) && reader_equals(&word, t->target[i].pinned->name))
+				break;
+		if (i < t->count) {
+			seen[i] = true;
 			continue;
 		}
-		for (i = 0; i < TARGET_MAX && seen[i] && seen[i] != found; i++)
-			;
-		seen[i] = found;
+		buffer_add(ret, line.at, line.left);
+		buffer_add_u8(ret, '\n');
 	}
-	for (i = 0; i < TARGET_MAX && seen[i]; i++)
-		;
-	return i == held && buffer_ok(ret);
+	for (i = 0; i < t->count; i++)
+		if (is_held(&t->target[i], confirmed) && !seen[i])
+			return false;
+	return buffer_ok(ret);
 }
 
 /* Whatever lies at the crypttab's path becomes a link to /dev/null: touch, > and -s of cryptroot all see an empty file. */
@@ -128,7 +119,7 @@ static int set_aside(const struct options *o, struct error *err)
 	return 0;
 }
 
-static int hold(const struct options *o, const struct targets *t, bool confirmed, size_t held, struct error *err)
+static int hold(const struct options *o, const struct targets *t, bool confirmed, struct error *err)
 {
 	struct buffer text = BUFFER_NONE, rest = BUFFER_NONE;
 	bool filtered = false;
@@ -141,7 +132,7 @@ static int hold(const struct options *o, const struct targets *t, bool confirmed
 		r = hold_read_crypttab(o, err, &text);
 		if (r < 0)
 			goto out;
-		filtered = filter(&text, t, confirmed, held, &rest);
+		filtered = filter(&text, t, confirmed, &rest);
 	}
 	r = filtered ? file_replace(o->crypttab, buffer_str(&rest), rest.len, 0644, err) : hold_all(o, err);
 out:
@@ -217,18 +208,15 @@ int hold_update(const struct options *o, const struct targets *t, struct error *
 	bool confirmed = run_file_exists(o->run_dir, "confirmed");
 	const struct target *first;
 	struct error reason = ERROR_NONE;
-	size_t i, held = 0;
 	int r;
 
-	for (i = 0; i < t->count; i++)
-		held += is_held(&t->target[i], confirmed);
 	first = first_held(t, confirmed);
 	if (!first || t->by_hand) {
 		*ret_held = false;
 		return t->by_hand || !hold_active(o) ? 0 : hold_release(o, err);
 	}
 	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
-	r = hold(o, t, confirmed, held, err);
+	r = hold(o, t, confirmed, err);
 	if (r < 0)
 		return r;
 	*ret_held = true;

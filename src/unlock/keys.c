@@ -87,6 +87,7 @@ static int get_keys(struct run *run, struct error *err)
 						  "enroll again");
 	if (r == 0)
 		r = match_index(run->tpm, &run->anchor, &run->targets, err, &run->match);
+	run->result.differing = run->match.differing;
 	if (r < 0)
 		return r;
 	run->result.matched = true;

@@ -78,8 +78,10 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 	m->generation = g;
 	m->mask = token->mask;
 	m->which = branch_find(g->branch, g->branch_count, composite);
-	if (m->which < g->branch_count)
+	if (m->which < g->branch_count) {
+		m->differing = 0;
 		return 0;
+	}
 	branch_nearest(g->branch, g->branch_count, m->mask, m->pcrs, &m->differing);
 	return error_set(err, -EACCES, "this boot path was sealed once, but the policy has moved on: a removed or replaced "
 			 "kernel, initrd or configuration was put back");

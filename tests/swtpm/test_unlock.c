@@ -81,6 +81,22 @@ static void test_reseal_in_progress(void **state)
 	world_teardown(&w);
 }
 
+/* Power was cut after the index was written: the older generation is in the token still. */
+static void test_reseal_cut_short(void **state)
+{
+	struct world w;
+
+	world_setup(&w);
+	w.token.generation[1] = w.token.generation[0];
+	w.token.generation[1].number = 2;
+	w.token.generation[0].branch_count = 1;
+	w.token.generation_count = 2;
+	world_write_token(&w);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	leaves(&w, "\"generation\":2,\"branch\":101,\"differing\":[]");
+	world_teardown(&w);
+}
+
 static void test_dead_generation(void **state)
 {
 	struct world w;
@@ -96,7 +112,7 @@ static void test_dead_generation(void **state)
 	world_move_policy(&w, &w.token.generation[1]);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
 	says(&w, "the policy has moved on");
-	leaves(&w, "\"differing\":[]");
+	leaves(&w, "\"differing\":[9]");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -431,6 +447,22 @@ static void test_cryptopts(void **state)
 	world_teardown(&w);
 }
 
+/* A name that is spelled with escapes cannot be taken out of the crypttab: all of it goes. */
+static void test_escaped_name(void **state)
+{
+	struct world w;
+
+	world_setup(&w);
+	world_write(&w, "crypttab", "r\\157ot %s/later none luks\n", w.dir);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
+	says(&w, "root: its device");
+	assert_true(world_is_null_link(&w, "crypttab"));
+	world_rename(&w, "image", "later");
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	assert_false(world_is_null_link(&w, "crypttab"));
+	world_teardown(&w);
+}
+
 static void test_no_target_in_crypttab(void **state)
 {
 	struct world w;
@@ -607,6 +639,7 @@ int main(void)
 		cmocka_unit_test(test_names_the_pcr),
 		cmocka_unit_test(test_two_pcrs),
 		cmocka_unit_test(test_reseal_in_progress),
+		cmocka_unit_test(test_reseal_cut_short),
 		cmocka_unit_test(test_dead_generation),
 		cmocka_unit_test(test_old_header),
 		cmocka_unit_test(test_forged_token),
@@ -627,6 +660,7 @@ int main(void)
 		cmocka_unit_test(test_second_target_absent),
 		cmocka_unit_test(test_two_targets),
 		cmocka_unit_test(test_cryptopts),
+		cmocka_unit_test(test_escaped_name),
 		cmocka_unit_test(test_no_target_in_crypttab),
 		cmocka_unit_test(test_unsupported_option),
 		cmocka_unit_test(test_nothing_enrolled),
