@@ -23,7 +23,7 @@ CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 
-UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c))
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c tests/world/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all static install deb check check-fast check-unit bench demo fuzz clean packages
@@ -46,7 +46,11 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
+
+# the machine that the tests of whole machines share
+WORLD := $(B)/tests/world/world.o $(B)/tests/world/boot.o
+$(filter $(B)/tests/world/%,$(UNIT)): $(WORLD)
 
 # the fuzzers are built apart, with all of our code instrumented
 FUZZ_CC ?= clang

@@ -1,0 +1,237 @@
+/* The firmware's, shim's, GRUB's and the kernel's part of a boot, as the model tells it from the files that are there now. */
+#include "world.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "machine/chain_internal.h"
+#include "measure/pe.h"
+#include "measure/secureboot_siglist.h"
+#include "measure/tcg.h"
+#include "measure/uefi.h"
+
+#define BASE_LOG "tests/eventlogs/debian12-grub206-sb.bin"
+#define SHIM "/boot/efi/EFI/BOOT/BOOTX64.EFI"
+#define ATTRIBUTES "\6\0\0\0" /* of a variable: boot and runtime */
+#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+#define SHIM_LOCK "605dab50-e046-4300-abb6-3dd810dd8b23"
+
+struct real_log {
+	struct buffer bytes;
+	struct eventlog log;
+	struct event_list events;
+};
+
+static void read_real(struct real_log *l)
+{
+	struct error err = ERROR_NONE;
+	struct reader r;
+
+	*l = (struct real_log){ .bytes = BUFFER_NONE };
+	if (file_read(BASE_LOG, EVENTLOG_MAX_LEN, &err, &l->bytes) < 0)
+		fail_msg("%s", err.text);
+	r = reader_new(l->bytes.data, l->bytes.len);
+	assert_int_equal(eventlog_parse(&r, &err, &l->log), 0);
+	assert_int_equal(eventlog_events(&l->log, &err, &l->events), 0);
+}
+
+static void free_real(struct real_log *l)
+{
+	event_list_free(&l->events);
+	eventlog_free(&l->log);
+	buffer_free(&l->bytes);
+}
+
+static bool is_image(const struct event *e)
+{
+	return e->pcr == 4 && e->type == EV_EFI_BOOT_SERVICES_APPLICATION;
+}
+
+/* The machine's shim may be a later one than that of the log. */
+static void put_shim_digest(const struct world *w, struct real_log *l)
+{
+	int bank = eventlog_bank_find(&l->log, HASH_SHA256);
+	uint8_t digest[SHA256_LEN];
+	struct reader image;
+	size_t len;
+	char *shim = world_read(w, SHIM, &len);
+
+	image = reader_new(shim, len);
+	assert_int_equal(pe_digest(&image, NULL, digest), 0);
+	free(shim);
+	for (size_t i = 0; i < l->events.n; i++)
+		if (is_image(&l->events.e[i])) {
+			memcpy((uint8_t *)l->log.record[l->log.extended[i]].digest[bank], digest, SHA256_LEN);
+			return;
+		}
+	fail();
+}
+
+static void write_variable(const struct world *w, const char *name, const char *guid, const void *content, size_t len)
+{
+	struct buffer b = BUFFER_NONE;
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-%s", name, guid);
+	buffer_add(&b, ATTRIBUTES, 4);
+	buffer_add(&b, content, len);
+	world_write(w, path, b.data, b.len);
+	buffer_free(&b);
+}
+
+static void write_logged(const struct world *w, const char *name, const char *guid, const struct reader *content)
+{
+	write_variable(w, name, guid, content->at, content->left);
+}
+
+/* shim's mirrors of its built-in lists: mok.c, as in tests/unit/test_secureboot.c. */
+static void write_mirrors(const struct world *w)
+{
+	uint32_t len = 0, x_len = 0, at = 0, x_at = 0;
+	struct buffer list = BUFFER_NONE;
+	struct reader image, vendor, r;
+	struct pe pe;
+	size_t size;
+	char *shim = world_read(w, SHIM, &size);
+
+	image = reader_new(shim, size);
+	assert_int_equal(pe_parse(&image, NULL, &pe), 0);
+	assert_true(pe_section(&pe, ".vendor_cert", &vendor));
+	r = vendor;
+	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) && reader_le32(&r, &x_at));
+	assert_true(at <= vendor.left && len <= vendor.left - at && x_at <= vendor.left && x_len <= vendor.left - x_at);
+	buffer_add(&list, siglist_type_x509, 16);
+	buffer_add_le32(&list, 28 + 16 + len);
+	buffer_add_le32(&list, 0);
+	buffer_add_le32(&list, 16 + len);
+	buffer_add(&list, uefi_guid_shim_lock, 16);
+	buffer_add(&list, vendor.at + at, len);
+	write_variable(w, "MokListRT", SHIM_LOCK, list.data, list.len);
+	write_variable(w, "MokListXRT", SHIM_LOCK, vendor.at + x_at, x_len);
+	write_variable(w, "MokListTrustedRT", SHIM_LOCK, "\1", 1);
+	buffer_free(&list);
+	free(shim);
+}
+
+static void write_variables(const struct world *w, const struct real_log *l)
+{
+	struct sb_vars v = { .secure_boot = { .at = NULL } };
+
+	assert_int_equal(secureboot_vars_from_log(&l->log, NULL, &v), 0);
+	write_logged(w, "SecureBoot", GLOBAL, &v.secure_boot);
+	write_logged(w, "PK", GLOBAL, &v.pk);
+	write_logged(w, "KEK", GLOBAL, &v.kek);
+	write_logged(w, "db", SECURITY, &v.db);
+	write_logged(w, "dbx", SECURITY, &v.dbx);
+	write_logged(w, "SbatLevelRT", SHIM_LOCK, &v.sbat_level_rt);
+	write_mirrors(w);
+}
+
+/* The event's own bytes: those of the real log's event of that name, its text otherwise. */
+static struct reader data_of(const struct real_log *l, const struct event *e, size_t image)
+{
+	for (size_t i = 0; i < l->events.n; i++) {
+		const struct event *real = &l->events.e[i];
+
+		if (e->pcr == 8 || e->pcr == 9)
+			break;
+		if (is_image(e) ? is_image(real) && image-- == 0 :
+				  real->pcr == e->pcr && real->type == e->type && strcmp(real->what, e->what) == 0)
+			return eventlog_data(&l->log, i);
+	}
+	assert_true(e->pcr == 8 || e->pcr == 9);
+	return reader_new(e->what, strlen(e->what) + 1);
+}
+
+/* TCG_PCR_EVENT2 with the one digest that counts here. */
+static void add_record(struct buffer *b, const struct event *e, const struct reader *data)
+{
+	buffer_add_le32(b, e->pcr);
+	buffer_add_le32(b, e->type);
+	buffer_add_le32(b, 1);
+	buffer_add(b, "\x0b", 2); /* TPM_ALG_SHA256, little endian */
+	buffer_add(b, e->digest, SHA256_LEN);
+	buffer_add_le32(b, data->left);
+	buffer_add(b, data->at, data->left);
+}
+
+static void write_log(const struct world *w, const struct real_log *l, const struct event_list *events)
+{
+	const struct eventlog_record *first = &l->log.record[0];
+	struct buffer b = BUFFER_NONE;
+	size_t images = 0;
+
+	/* the record that tells the format */
+	assert_int_equal(first->type, EV_NO_ACTION);
+	buffer_add(&b, l->bytes.data, first->data.at + first->data.left - l->bytes.data);
+	for (size_t i = 0; i < events->n; i++) {
+		struct reader data = data_of(l, &events->e[i], images);
+
+		/* every image after GRUB is like the first of them: without a path */
+		if (is_image(&events->e[i]) && images < 2)
+			images++;
+		add_record(&b, &events->e[i], &data);
+	}
+	assert_true(buffer_ok(&b));
+	world_write(w, EVENTLOG_PATH, b.data, b.len);
+	buffer_free(&b);
+}
+
+static void write_boot_id(struct world *w)
+{
+	static unsigned number;
+	char id[64];
+
+	snprintf(id, sizeof(id), "00000000-0000-4000-8000-%06x%06x\n", (unsigned)getpid() & 0xffffff, ++number);
+	world_write_text(w, "/proc/sys/kernel/random/boot_id", id);
+}
+
+/* save_env */
+static void apply_writes(const struct world *w, const struct chain *c, const struct grub_result *g)
+{
+	char *path;
+
+	for (size_t i = 0; i < g->write_count; i++) {
+		assert_int_equal(chain_system_path(c, g->writes[i].device, g->writes[i].path, &path), 0);
+		world_write(w, path, g->writes[i].bytes, g->writes[i].len);
+		free(path);
+	}
+}
+
+static void find_initrd(const struct chain *c, const struct grub_result *g, char ret[static PATH_MAX])
+{
+	const char *base, *path;
+
+	ret[0] = '\0';
+	if (g->initrd_count == 0)
+		return;
+	assert_int_equal(chain_locate_path(c, g->initrds[0], &base, &path), 0);
+	snprintf(ret, PATH_MAX, "%s%s", base, path);
+}
+
+void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX])
+{
+	struct grub_choice choice = { .path = entry, .force_menu = entry != NULL };
+	struct prediction p = PREDICTION_NONE;
+	struct chain *c = NULL;
+	struct real_log real;
+
+	read_real(&real);
+	put_shim_digest(w, &real);
+	write_variables(w, &real);
+	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
+	write_boot_id(w);
+	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 || chain_load(&w->machine, &w->err, &c) < 0 ||
+	    predict(&c->model, &choice, &w->err, &p) < 0)
+		fail_msg("%s", w->err.text);
+	assert_int_equal(p.grub.outcome, GRUB_BOOTS_LINUX);
+	find_initrd(c, &p.grub, ret_initrd);
+	write_log(w, &real, &p.events);
+	apply_writes(w, c, &p.grub);
+	swtpm_reboot(&w->swtpm);
+	for (size_t i = 0; i < p.events.n; i++)
+		swtpm_extend(&w->swtpm, p.events.e[i].pcr, p.events.e[i].digest);
+	prediction_free(&p);
+	chain_free(c);
+	free_real(&real);
+}

@@ -1,0 +1,386 @@
+#include "world.h"
+
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "machine/chain.h"
+#include "machine/initrd.h"
+#include "seal/volume.h"
+
+#define ID "dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
+
+static char base_dir[64];
+
+/* In memory when that is to be had: a world is copied for every test. */
+static void make_dir(char ret[static 64])
+{
+	strcpy(ret, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
+	assert_non_null(mkdtemp(ret));
+}
+
+static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void run(const char *fmt, ...)
+{
+	char command[4 * PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	assert_true(vsnprintf(command, sizeof(command), fmt, ap) < (int)sizeof(command));
+	va_end(ap);
+	if (system(command) != 0)
+		fail_msg("this failed: %s", command);
+}
+
+int world_make_base(void **state)
+{
+	make_dir(base_dir);
+	run("tests/world/make-tree %s/root", base_dir);
+	return 0;
+}
+
+int world_remove_base(void **state)
+{
+	run("rm -rf %s", base_dir);
+	return 0;
+}
+
+static void read_line(const struct world *w, const char *path, char *ret, size_t size)
+{
+	char *text = world_read(w, path, NULL);
+
+	snprintf(ret, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+}
+
+void world_new(struct world *w)
+{
+	*w = (struct world){ .report = RESEAL_REPORT_NONE };
+	make_dir(w->dir);
+	run("cp -a --sparse=always %s/root %s/", base_dir, w->dir);
+	read_line(w, "/usr/share/world/old", w->old, sizeof(w->old));
+	read_line(w, "/usr/share/world/new", w->new, sizeof(w->new));
+	swtpm_start(&w->swtpm);
+	assert_int_equal(world_boot(w, NULL), WORLD_NOT_ENROLLED);
+}
+
+void world_free(struct world *w)
+{
+	swtpm_stop(&w->swtpm);
+	reseal_report_free(&w->report);
+	free(w->output);
+	run("rm -rf %s", w->dir);
+}
+
+const char *world_path(const struct world *w, const char *path)
+{
+	static char paths[5][PATH_MAX];
+	static unsigned next;
+	char *p = paths[next++ % 5];
+
+	snprintf(p, PATH_MAX, "%s/root%s", w->dir, path);
+	return p;
+}
+
+char *world_read(const struct world *w, const char *path, size_t *ret_len)
+{
+	struct error err = ERROR_NONE;
+	struct buffer b = BUFFER_NONE;
+
+	if (file_read(world_path(w, path), 64 << 20, &err, &b) < 0)
+		fail_msg("%s", err.text);
+	if (ret_len)
+		*ret_len = b.len;
+	return b.data ? buffer_steal(&b) : strdup("");
+}
+
+void world_write(const struct world *w, const char *path, const void *bytes, size_t len)
+{
+	struct error err = ERROR_NONE;
+
+	if (file_replace(world_path(w, path), bytes, len, 0644, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+void world_write_text(const struct world *w, const char *path, const char *text)
+{
+	world_write(w, path, text, strlen(text));
+}
+
+bool world_has(const struct world *w, const char *path)
+{
+	return file_exists(world_path(w, path));
+}
+
+void world_flip(const struct world *w, const char *path)
+{
+	size_t len;
+	char *bytes = world_read(w, path, &len);
+
+	assert_true(len > 0);
+	bytes[len / 2] ^= 1;
+	world_write(w, path, bytes, len);
+	free(bytes);
+}
+
+void world_shell(const struct world *w, const char *fmt, ...)
+{
+	char command[PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	assert_true(vsnprintf(command, sizeof(command), fmt, ap) < (int)sizeof(command));
+	va_end(ap);
+	run("cd %s/root && { %s; }", w->dir, command);
+}
+
+const char *world_entry(const char *release)
+{
+	static char entry[256];
+
+	snprintf(entry, sizeof(entry), "gnulinux-advanced-" ID ">gnulinux-%s-advanced-" ID, release);
+	return entry;
+}
+
+/* What the initramfs would have of us. */
+struct initramfs {
+	struct world *w;
+	bool program, anchor;
+};
+
+static bool wants_nothing(void *context, const char *name)
+{
+	return false;
+}
+
+static int unpack(void *context, const struct cpio_entry *e)
+{
+	struct initramfs *i = context;
+
+	if (strcmp(e->name, "sbin/bootseal-unlock") == 0)
+		i->program = true;
+	if (strcmp(e->name, "etc/bootseal/anchor") == 0 && e->data) {
+		world_write(i->w, "/run/initramfs/anchor", e->data, e->size);
+		i->anchor = true;
+	}
+	return 0;
+}
+
+static bool unpack_initrd(struct world *w, const char *path)
+{
+	struct initramfs i = { .w = w };
+	const struct cpio_sink sink = { .context = &i, .wants = wants_nothing, .entry = unpack };
+	struct reader bytes;
+	size_t len;
+	char *initrd;
+
+	if (path[0] == '\0')
+		return false;
+	initrd = world_read(w, path, &len);
+	bytes = reader_new(initrd, len);
+	if (initrd_unpack(&bytes, &sink, &w->err) < 0)
+		fail_msg("%s: %s", path, w->err.text);
+	free(initrd);
+	return i.program && i.anchor;
+}
+
+static void exec_unlock(const struct world *w)
+{
+	char anchor[PATH_MAX], crypttab[PATH_MAX], cmdline[PATH_MAX], run_dir[PATH_MAX];
+	int out = open(world_path(w, "/run/initramfs/output"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	strcpy(anchor, world_path(w, "/run/initramfs/anchor"));
+	strcpy(crypttab, world_path(w, "/run/initramfs/crypttab"));
+	strcpy(cmdline, world_path(w, "/run/initramfs/cmdline"));
+	strcpy(run_dir, world_path(w, "/run/bootseal"));
+	dup2(out, 1);
+	dup2(out, 2);
+	execl(world_path(w, "/usr/lib/bootseal/bootseal-unlock"), "bootseal-unlock", "--anchor", anchor, "--crypttab", crypttab,
+	      "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", w->swtpm.tcti, "--wait", "100", "--test-open", "open",
+	      (char *)NULL);
+	_exit(127);
+}
+
+static int run_unlock(struct world *w)
+{
+	char crypttab[PATH_MAX + 64];
+	int status;
+	pid_t pid;
+
+	snprintf(crypttab, sizeof(crypttab), "cryptroot %s none luks,discard\n", world_path(w, "/dev/vda3"));
+	world_write_text(w, "/run/initramfs/crypttab", crypttab);
+	world_write_text(w, "/run/initramfs/cmdline", "root=/dev/mapper/cryptroot ro quiet\n");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		exec_unlock(w);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	free(w->output);
+	w->output = world_read(w, "/run/initramfs/output", NULL);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		fail_msg("bootseal-unlock: status %d: %s", status, w->output);
+	return WEXITSTATUS(status);
+}
+
+/* bootseal-boot.service */
+static void calibrate_boot(struct world *w)
+{
+	struct calibration c = CALIBRATION_NONE;
+	struct chain *chain = NULL;
+
+	if (chain_load(&w->machine, &w->err, &chain) < 0 || chain_calibrate(chain, NULL, false, true, &w->err, &c) < 0)
+		fail_msg("%s", w->err.text);
+	calibration_free(&c);
+	chain_free(chain);
+}
+
+int world_boot(struct world *w, const char *entry)
+{
+	char initrd[PATH_MAX];
+	int code = WORLD_NOT_ENROLLED;
+
+	world_shell(w, "rm -rf run/bootseal run/initramfs && mkdir -p run/bootseal run/initramfs");
+	world_measure(w, entry, initrd);
+	if (unpack_initrd(w, initrd))
+		code = run_unlock(w);
+	calibrate_boot(w);
+	return code;
+}
+
+static void take_passphrase(struct secret *ret)
+{
+	assert_int_equal(secret_new(strlen(WORLD_PASSPHRASE), ret), 0);
+	memcpy(ret->bytes, WORLD_PASSPHRASE, ret->len);
+}
+
+int world_enroll(struct world *w)
+{
+	struct secret passphrase = SECRET_NONE;
+	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti };
+	int r;
+
+	take_passphrase(&passphrase);
+	reseal_report_free(&w->report);
+	w->err = ERROR_NONE;
+	r = enroll_run(&w->machine, &o, &w->err, &w->report);
+	secret_free(&passphrase);
+	return r;
+}
+
+int world_reseal_with(struct world *w, const struct reseal_options *o)
+{
+	struct reseal_options with_tpm = *o;
+
+	with_tpm.tcti = w->swtpm.tcti;
+	reseal_report_free(&w->report);
+	w->err = ERROR_NONE;
+	return reseal_run(&w->machine, &with_tpm, &w->err, &w->report);
+}
+
+int world_reseal(struct world *w)
+{
+	const struct reseal_options o = { .tcti = NULL };
+
+	return world_reseal_with(w, &o);
+}
+
+int world_remove(struct world *w, struct remove_report *ret)
+{
+	w->err = ERROR_NONE;
+	return enroll_remove(&w->machine, w->swtpm.tcti, &w->err, ret);
+}
+
+int world_run_post_update(struct world *w)
+{
+	char *calls = world_read(w, "/post-update-calls", NULL), *rest = calls, *line;
+	char release[64], path[128], enrolling[8];
+	int r = 0;
+
+	unlink(world_path(w, "/post-update-calls"));
+	while (r == 0 && (line = strsep(&rest, "\n")) && *line) {
+		enrolling[0] = '\0';
+		assert_true(sscanf(line, "%63s %127s %7s", release, path, enrolling) >= 2);
+		if (enrolling[0])
+			continue;
+		r = reseal_vouch_initrd(&w->machine, release, path, &w->err);
+		/* the same call of the hook goes on: bootseal reseal --hook --initrd */
+		if (r == 0)
+			r = world_reseal(w);
+	}
+	free(calls);
+	return r;
+}
+
+void world_kernel_unseen(struct world *w, const char *what, const char *release)
+{
+	run("chroot %s/root /usr/sbin/kernel %s %s", w->dir, what, release);
+}
+
+int world_install_kernel(struct world *w, const char *release)
+{
+	world_shell(w, "rm -f post-update-calls");
+	world_kernel_unseen(w, "install", release);
+	world_run_post_update(w); /* what it says now does not count: grub.cfg follows */
+	return world_reseal(w);
+}
+
+int world_purge_kernel(struct world *w, const char *release)
+{
+	world_kernel_unseen(w, "remove", release);
+	return world_reseal(w);
+}
+
+int world_update_initramfs(struct world *w, const char *release)
+{
+	world_shell(w, "rm -f post-update-calls");
+	run("chroot %s/root /usr/sbin/update-initramfs -u -k %s", w->dir, release);
+	return world_run_post_update(w);
+}
+
+static struct volume *open_volume(const struct world *w)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v;
+
+	if (volume_open(world_path(w, "/dev/vda3"), &err, &v) < 0)
+		fail_msg("%s", err.text);
+	return v;
+}
+
+bool world_passphrase_works(const struct world *w)
+{
+	struct secret passphrase = SECRET_NONE;
+	struct volume *v = open_volume(w);
+	int slot, r;
+
+	take_passphrase(&passphrase);
+	r = volume_keyslot_test(v, -1, &passphrase, NULL, &slot);
+	secret_free(&passphrase);
+	volume_close(v);
+	return r == 0;
+}
+
+size_t world_keyslots(const struct world *w)
+{
+	struct volume *v = open_volume(w);
+	size_t n = volume_keyslot_count(v);
+
+	volume_close(v);
+	return n;
+}
+
+void world_save(struct world *w, const char *name)
+{
+	swtpm_end(&w->swtpm);
+	run("rm -rf %s/%s && mkdir %s/%s && cp -a --sparse=always %s/root %s %s/%s/", w->dir, name, w->dir, name, w->dir,
+	    w->swtpm.dir, w->dir, name);
+	swtpm_run(&w->swtpm);
+}
+
+void world_restore(struct world *w, const char *name)
+{
+	swtpm_end(&w->swtpm);
+	run("rm -rf %s/root %s && cp -a --sparse=always %s/%s/root %s/ && cp -a %s/%s/%s %s", w->dir, w->swtpm.dir, w->dir, name,
+	    w->dir, w->dir, name, strrchr(w->swtpm.dir, '/') + 1, w->swtpm.dir);
+	swtpm_run(&w->swtpm);
+}

@@ -1,0 +1,94 @@
+/*
+ * A whole machine on the host: a tree of files (make-tree) with real signed boot loaders and kernels, a LUKS2 volume and a software
+ * TPM. The code under test runs on it for real; only the boot itself is played: the model computes what the files as they are
+ * now would measure, the TPM is reset and gets these measurements, the log goes to where Linux shows it, and bootseal-unlock runs with the
+ * anchor of the very initrd that was "booted".
+ *
+ * Every function fails the running test when what it does for the world does not work; what is under test returns its result.
+ */
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
+
+#include "../swtpm/swtpm.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "machine/enroll.h"
+#include "machine/machine.h"
+#include "machine/reseal.h"
+
+#define WORLD_PASSPHRASE "a passphrase"
+
+/* bootseal-unlock's exit code 3: this initrd knows nothing of us. */
+#define WORLD_NOT_ENROLLED 3
+#define WORLD_OPENED 0
+#define WORLD_ASKS 5
+
+struct world {
+	char dir[64];          /* holds the tree "root" */
+	struct machine machine;
+	struct swtpm swtpm;
+	char old[64], new[64]; /* releases of the two kernels; the old one is installed */
+	char *output;          /* what bootseal-unlock said last */
+	struct error err;      /* of the call that was made last */
+	struct reseal_report report; /* of the last enrolment or reseal */
+};
+
+/* Once in a program: the tree that the worlds are copies of. Setup and teardown functions of a cmocka group. */
+int world_make_base(void **state);
+int world_remove_base(void **state);
+
+/* A machine that has booted its old kernel, nothing enrolled. */
+void world_new(struct world *w);
+void world_free(struct world *w);
+
+/* The file's path on the host. Valid until the fifth call after it. */
+const char *world_path(const struct world *w, const char *path);
+char *world_read(const struct world *w, const char *path, size_t *ret_len);
+/* Replaced as by an editor: a new inode. */
+void world_write(const struct world *w, const char *path, const void *bytes, size_t len);
+void world_write_text(const struct world *w, const char *path, const char *text);
+bool world_has(const struct world *w, const char *path);
+/* Turns over one bit in the middle of the file. */
+void world_flip(const struct world *w, const char *path);
+/* Runs a shell command on the host, in the tree's root directory; it must end well. */
+void world_shell(const struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* GRUB's identifier of a kernel's entry in the submenu, for world_boot(). */
+const char *world_entry(const char *release);
+
+/*
+ * Power off and on. entry: NULL for what boots by itself. Returns bootseal-unlock's exit code, WORLD_NOT_ENROLLED when the initrd lacks
+ * it. The boot service's calibration is done too.
+ */
+int world_boot(struct world *w, const char *entry);
+/* The same without bootseal-unlock and service: firmware to kernel. boot.c */
+void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX]);
+
+/* What a user or a hook calls; 0 or negative errno, words in w->err. */
+int world_enroll(struct world *w);
+int world_reseal(struct world *w);
+int world_reseal_with(struct world *w, const struct reseal_options *o);
+int world_remove(struct world *w, struct remove_report *ret);
+
+/* apt installs or purges a kernel, bootseal's hooks in dpkg's order included. The result is the last reseal's. */
+int world_install_kernel(struct world *w, const char *release);
+int world_purge_kernel(struct world *w, const char *release);
+/* update-initramfs -u for one kernel, with our post-update hook. */
+int world_update_initramfs(struct world *w, const char *release);
+/* The same without any hook of ours, as a person with a rescue system could. */
+void world_kernel_unseen(struct world *w, const char *what, const char *release);
+/* Reads what the post-update hook was called with and does what the real hook would. */
+int world_run_post_update(struct world *w);
+
+/* Does the passphrase open the volume? */
+bool world_passphrase_works(const struct world *w);
+size_t world_keyslots(const struct world *w);
+
+/* Files, header and TPM as they are now, to come back to. The TPM is off meanwhile and has to be booted afterwards. */
+void world_save(struct world *w, const char *name);
+void world_restore(struct world *w, const char *name);
+
+#endif
