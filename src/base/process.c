@@ -110,7 +110,7 @@ static int take_output(const struct process *p, struct child *c)
 		return errno == EINTR ? 0 : -errno;
 	if (n == 0)
 		close_fd(&c->out);
-	return n > 0 ? p->output(p->context, chunk, n) : 0;
+	return n > 0 && p->output ? p->output(p->context, chunk, n) : 0;
 }
 
 static int take_words(struct child *c)

@@ -14,7 +14,7 @@ struct process {
 	const void *input;       /* fed to its standard input; NULL: /dev/null */
 	size_t input_len;
 	int timeout_ms;          /* for the whole of it */
-	/* Called with each piece of standard output; a negative return ends the program and is returned. */
+	/* Called with each piece of standard output; a negative return ends the program and is returned. NULL: not wanted. */
 	int (*output)(void *context, const void *data, size_t n);
 	void *context;
 };
