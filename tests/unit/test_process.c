@@ -42,6 +42,14 @@ static void output(void **state)
 	says("printf x; exec >&-; sleep 0.1", "x");
 }
 
+static void output_that_nobody_wants(void **state)
+{
+	const char *const argv[] = { "echo", "hello", NULL };
+	const struct process p = { .argv = argv, .timeout_ms = 10000 };
+
+	assert_int_equal(process_run(&p, NULL), 0);
+}
+
 static void input(void **state)
 {
 	struct buffer in = BUFFER_NONE, out = BUFFER_NONE;
@@ -81,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output),
+		cmocka_unit_test(output_that_nobody_wants),
 		cmocka_unit_test(input),
 		cmocka_unit_test(failures),
 	};
