@@ -49,16 +49,17 @@ def write_common(common, suite, initrd):
     lines = []
     for name in ("command", "fs", "crypto", "terminal"):
         (tree / f"{name}.lst").write_bytes((suite.modules / f"{name}.lst").read_bytes())
-    files = {f"/grub/x86_64-efi/{m.name}": m for m in sorted(suite.modules.glob("*.mod"))}
+    files = {f"boot /grub/x86_64-efi/{m.name}": m for m in sorted(suite.modules.glob("*.mod"))}
     for name in KEPT_MODULES:
         module = suite.modules / f"{name}.mod"
         if module.exists():
             (tree / module.name).write_bytes(module.read_bytes())
-    files["/vmlinuz"] = suite.kernel
-    files["/initrd"] = initrd
+    files["boot /vmlinuz"] = suite.kernel
+    files["boot /initrd"] = initrd
+    files["esp /EFI/BOOT/BOOTX64.EFI"] = suite.shim
     for name, path in files.items():
         data = path.read_bytes()
-        lines.append(f"boot {name} {len(data)} {hashlib.sha256(data).hexdigest()}\n")
+        lines.append(f"{name} {len(data)} {hashlib.sha256(data).hexdigest()}\n")
     (common / suite.version / "stubs").write_text("".join(lines))
 
 
@@ -86,7 +87,7 @@ def escaped(text):
 
 
 def expectation(log, suite):
-    kernel = packages.authenticode(suite.kernel)
+    images = {packages.authenticode(path) for path in (suite.kernel, suite.shim)}
     grub = packages.authenticode(suite.grub)
     lines = []
     started = False
@@ -94,7 +95,7 @@ def expectation(log, suite):
         text = data[:-1] if data.endswith(b"\0") else data
         if pcr == 4 and kind == EV_APPLICATION:
             if started:
-                lines.append("4 image" if digest.hex() == kernel else f"4 {digest.hex()}")
+                lines.append("4 image" if digest.hex() in images else f"4 {digest.hex()}")
             started = started or digest.hex() == grub
         elif pcr == 8 and kind == EV_IPL:
             known = hashlib.sha256(text.partition(b": ")[2]).digest() == digest

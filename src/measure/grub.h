@@ -106,6 +106,7 @@ struct grub_machine {
 	const char *boot_device;	/* the partition that GRUB was started from: "hd0,gpt1" */
 	const char *boot_dir;		/* directory of the started image: "/EFI/debian" or "/EFI/BOOT" */
 	const char *prefix;		/* built into the image; NULL: "/EFI/debian" */
+	const char *modules;		/* built into the image, " a b c "; NULL: as in Debian's (grub_image.h reads both) */
 	bool no_fwsetup;		/* the firmware has no setup that an OS can ask for (OsIndicationsSupported, bit 0) */
 	bool no_graphics;		/* no EFI graphics output: gfxterm cannot be had */
 	/* script built into the image; NULL: as Debian's image of this version has it (2.06: a search

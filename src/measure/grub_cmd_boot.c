@@ -99,6 +99,9 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	const char *arg;
 	size_t i;
 
+	/* 2.06 cleans up what it never set up, which aborts it or not, as the stack has it */
+	if (!call->argv.count && g->machine->version == GRUB_2_06 && g->machine->secure_boot)
+		grub_unmodelled(g, "`initrd' without a file is not modelled");
 	if (!call->argv.count || !g->loader_set || !g->loader_is_linux)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	for (i = 0; i < call->argv.count; i++) {
@@ -111,8 +114,10 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
+/* 2.06 hands the image to the firmware, which measures it once more than shim; 2.12 has a loader of its own */
 enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 {
+	static const uint8_t unknown[32];
 	struct grub_path path;
 	struct grub_stat st;
 
@@ -120,6 +125,10 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
 		return g->grub_errno;
+	if (g->machine->version == GRUB_2_06)
+		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
+	else if (!g->machine->secure_boot)
+		grub_unmodelled(g, "chainloader without Secure Boot is not modelled");
 	g->loader_set = true;
 	g->loader_is_linux = false;
 	g->image = grub_dev_name(g, &path);

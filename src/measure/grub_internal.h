@@ -15,12 +15,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
+#include "base/reader.h"
 #include "measure/grub.h"
 
 #define GRUB_PCR_COMMANDS 8u
 #define GRUB_PCR_FILES 9u
 #define GRUB_EV_IPL 0x0du
-
 /* include/grub/err.h; the numbers are visible to scripts as $? */
 enum grub_err {
 	GRUB_OK = 0,
@@ -213,7 +213,6 @@ char *grub_adopt(struct grub *g, void *block, size_t n);
 void grub_free_arena(struct grub *g);
 _Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 _Noreturn void grub_finish(struct grub *g, enum grub_outcome outcome);
-/* "file:line: " is put before the text */
 _Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline enum grub_err grub_fail(struct grub *g, enum grub_err e)
 {
@@ -313,6 +312,7 @@ void grub_measure_text(struct grub *g, const char *prefix, const char *text);
 bool grub_module_builtin(struct grub *g, const char *name);
 bool grub_module_load(struct grub *g, const char *name);
 bool grub_module_load_file(struct grub *g, const char *file);
+bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section);
 void grub_module_lists(struct grub *g, const char *prefix);
 void grub_module_autoload_fs(struct grub *g);
 

@@ -33,7 +33,7 @@ static bool lists(const char *list, const char *name)
 	const char *p;
 
 	for (p = strstr(list, name); p && n; p = strstr(p + 1, name))
-		if (p[-1] == ' ' && p[n] == ' ')
+		if (p > list && p[-1] == ' ' && p[n] == ' ')
 			return true;
 	return false;
 }
@@ -42,13 +42,15 @@ bool grub_module_builtin(struct grub *g, const char *name)
 {
 	if (strchr(name, ' '))
 		return false;
+	if (g->machine->modules)
+		return lists(g->machine->modules, name) || grub_name_find(g->loaded, name);
 	return lists(common_modules, name) || lists(g->machine->version == GRUB_2_06 ? modules_206
 		: modules_212, name) ||
 	       grub_name_find(g->loaded, name);
 }
 
-/* The text of section `name` of an ELF64 module: NUL terminated names of the modules that it needs. */
-static bool module_section(struct reader whole, const char *name, struct reader *ret_section)
+/* The content of section `name` of an ELF64 module. */
+bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section)
 {
 	struct reader header = whole, strings, table, text, entry;
 	uint64_t offset, at, size;
@@ -86,7 +88,7 @@ static bool load_core(struct grub *g, const struct grub_path *path, const char *
 	if (g->module_depth >= GRUB_MAX_DEPTH)
 		grub_stop(g, -E2BIG, "module %s: too many modules need one another", name);
 	g->module_depth++;
-	if (module_section(reader_new(bytes, len), ".moddeps", &needs))
+	if (grub_elf_section(reader_new(bytes, len), ".moddeps", &needs))
 		while (needs.left) {
 			n = strnlen((const char *)needs.at, needs.left);
 			need = grub_dup_n(g, (const char *)needs.at, n);

@@ -109,6 +109,9 @@ static void a_full_block_stays(void **state)
 	assert_int_equal(grub_env_set(block, LEN, "w", "1"), -ENOSPC);
 	assert_int_equal(grub_env_set(block, LEN, "v", "short"), 0);
 	assert_block("v=short\n");
+	assert_int_equal(grub_env_set(block, LEN, "v", value), 0);
+	grub_env_unset(block, LEN, "v");
+	assert_block("");
 }
 
 static void broken_blocks_are_refused(void **state)
