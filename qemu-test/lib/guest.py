@@ -5,12 +5,12 @@ import re
 import secrets
 import time
 
+from .serial import SerialError
+
 PASSPHRASE = "correct horse"
 PROMPT = rb"Please unlock disk [^\r\n]*?: "
 OPENED = rb"bootseal: cryptroot: opened by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
-INITRAMFS_OPENED = rb"bootseal: cryptroot: opened by the TPM"
-SHELL = rb"\(initramfs\) "
 
 
 class CommandFailed(AssertionError):
@@ -49,7 +49,7 @@ class Guest:
         """Type the passphrase: the prompt switches echo off and discards what was typed before it is printed."""
         self.type_line(passphrase)
 
-    def wait_for_shell(self, timeout=600, prompt_is_an_error=True):
+    def wait_for_shell(self, timeout=300, prompt_is_an_error=True):
         """The boot went through to root's shell, by itself unless told otherwise."""
         self.serial.expect(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
         self.shell_after = time.monotonic() - self.boot_began
@@ -64,7 +64,7 @@ class Guest:
         self.answer()
         self.wait_for_shell()
 
-    def asks_or_opens(self, timeout=600):
+    def asks_or_opens(self, timeout=300):
         """'prompt' or 'shell', whichever the boot comes to first."""
         number, _ = self.serial.expect(PROMPT, SHELL, timeout=timeout)
         if number == 0:
@@ -89,9 +89,23 @@ class Guest:
         self.serial.send(text + "\n")
 
     def _quiet_shell(self):
+        """No echo, no prompt, and nothing more of the boot. Whatever resets the terminal while the boot still goes on
+        throws typed lines away, so these two are repeated until they are answered."""
         # canonical-mode lines end at 4096 bytes, and an echo would look like output
-        self.type_line("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb")
-        self.run("true", timeout=60)
+        self._insist("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb", 15)
+        self._insist("systemctl is-system-running --wait >/dev/null", 180)
+
+    def _insist(self, command, seconds, tries=6):
+        for left in reversed(range(tries)):
+            mark = secrets.token_hex(8)
+            self.type_line("%s; printf '\\n%%s-%s\\n' quiet" % (command, mark))
+            try:
+                self.serial.expect(b"quiet-" + mark.encode() + rb"\r?\n", timeout=seconds)
+                return
+            except SerialError:
+                if not left:
+                    raise
+                self.serial.send("\x03")
 
     # --- commands
 

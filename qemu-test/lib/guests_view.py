@@ -47,6 +47,6 @@ def predicted(text):
             path = paths.setdefault(line.strip(), {"pcrs": {}, "events": []})
         elif path is not None and (m := re.match(r"\s+PCR +(\d+)\s+([0-9a-f]{64})$", line)):
             path["pcrs"][int(m.group(1))] = m.group(2)
-        elif path is not None and (m := re.match(r"\s+(\d+)\s+([0-9a-f]{64})\s", line)):
+        elif path is not None and (m := re.match(r"\s+(\d+) .*?\b([0-9a-f]{64}) ", line)):
             path["events"].append((int(m.group(1)), m.group(2)))
-    return paths
+    return {label: path for label, path in paths.items() if path["pcrs"]}

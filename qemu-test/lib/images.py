@@ -200,8 +200,8 @@ def _make_enrolled(folder):
         vm.write("/run/passphrase", PASSPHRASE)
         _insist("bootseal enroll", notes.note("enroll", vm, "bootseal enroll --key-file /run/passphrase"))
         vm.run("rm /run/passphrase")
-        for name in ("status", "check", "predict"):
-            notes.note(name, vm, "bootseal " + name)
+        for name in ("status", "check", "predict --events"):
+            notes.note(name.split()[0], vm, "bootseal " + name)
         vm.power_off()
 
 
@@ -218,8 +218,8 @@ def _make_upgraded(folder):
         vm.wait_for_shell()
         source.use_in(vm)
         _insist("apt-get install", notes.note("upgrade", vm, APT_INSTALL + kernels.package(kernels.new())))
-        for name in ("status", "check", "predict"):
-            notes.note(name, vm, "bootseal " + name)
+        for name in ("status", "check", "predict --events"):
+            notes.note(name.split()[0], vm, "bootseal " + name)
         vm.power_off()
 
 
