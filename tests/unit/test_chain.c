@@ -1,0 +1,234 @@
+/* Reading and calibrating a whole machine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "machine_sample.h"
+
+static struct chain *load(const struct tree *t)
+{
+	struct error err = ERROR_NONE;
+	struct chain *c = NULL;
+
+	if (chain_load(&t->machine, &err, &c) < 0)
+		fail_msg("%s", err.text);
+	return c;
+}
+
+static void calibrated(const struct tree *t, bool again, bool record, struct calibration *ret)
+{
+	struct error err = ERROR_NONE;
+	struct chain *c = load(t);
+
+	if (chain_calibrate(c, NULL, again, record, &err, ret) < 0)
+		fail_msg("%s", err.text);
+	chain_free(c);
+}
+
+static const struct calibration_file *file_of(const struct calibration *c, const char *path)
+{
+	for (size_t i = 0; i < c->file_count; i++)
+		if (strcmp(c->file[i].path, path) == 0)
+			return &c->file[i];
+	fail_msg("%s is not in the calibration", path);
+	return NULL;
+}
+
+static void exact(void **state)
+{
+	struct calibration k;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	c = load(&t);
+	assert_string_equal(chain_summary(c), "shim 16.1, GRUB 2.06, Secure Boot off");
+	chain_free(c);
+	calibrated(&t, false, false, &k);
+	if (k.verdict != VERDICT_EXACT)
+		fail_msg("%s", k.reason);
+	assert_string_equal(k.label, "Linux " M_RELEASE " (default)");
+	assert_string_equal(k.entry, "main");
+	assert_string_equal(k.boot_id, t.machine.boot_id);
+	assert_null(k.reason);
+	assert_false(file_of(&k, M_INITRD)->changed);
+	assert_false(file_of(&k, M_KERNEL)->authenticode);
+	assert_true(file_of(&k, M_SHIM)->authenticode);
+	file_of(&k, M_STUB);
+	file_of(&k, M_CFG);
+	file_of(&k, M_ENV);
+	calibration_free(&k);
+	calibration_free(&k);
+	tree_remove(&t);
+}
+
+/* The verdict of this boot stays, whatever happens to the files later; --force judges again. */
+static void recorded(void **state)
+{
+	const struct m_initrd other = { .changed = "etc/bootseal/anchor" };
+	struct calibration first, k;
+	struct error err;
+	struct tree t;
+
+	m_make(&t);
+	assert_int_equal(calibration_read(&t.machine, &err, &k), -ENODATA);
+	calibrated(&t, false, true, &first);
+	m_write_initrd(&t, &other);
+	calibrated(&t, false, true, &k);
+	assert_int_equal(k.verdict, VERDICT_EXACT);
+	assert_int_equal(k.file_count, first.file_count);
+	assert_string_equal(k.label, first.label);
+	for (size_t i = 0; i < k.file_count; i++) {
+		assert_string_equal(k.file[i].path, first.file[i].path);
+		assert_memory_equal(k.file[i].measured, first.file[i].measured, SHA256_LEN);
+		assert_int_equal(k.file[i].authenticode, first.file[i].authenticode);
+	}
+	assert_memory_equal(k.pcrs[9], first.pcrs[9], SHA256_LEN);
+	calibration_free(&k);
+	calibrated(&t, true, true, &k);
+	assert_int_equal(k.verdict, VERDICT_INPUTS_CHANGED);
+	assert_string_equal(k.reason, "changed since this boot: " M_INITRD);
+	assert_true(file_of(&k, M_INITRD)->changed);
+	assert_memory_equal(file_of(&k, M_INITRD)->measured, file_of(&first, M_INITRD)->measured, SHA256_LEN);
+	calibration_free(&k);
+	calibration_free(&first);
+	/* of another boot it says nothing */
+	t.machine.boot_id[0] = 'f';
+	assert_int_equal(calibration_read(&t.machine, &err, &k), -ENODATA);
+	t.machine.boot_id[0] = '0';
+	tree_write_text(&t, CALIBRATION_PATH, "{\"version\":1,\"boot_id\":\"");
+	assert_int_equal(calibration_read(&t.machine, &err, &k), -EBADMSG);
+	calibrated(&t, false, true, &k);
+	calibration_free(&k);
+	tree_remove(&t);
+}
+
+static void mismatch_names_the_first_event(void **state)
+{
+	struct calibration k;
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, M_CFG, "set timeout=5\n");
+	calibrated(&t, false, false, &k);
+	assert_int_equal(k.verdict, VERDICT_MISMATCH);
+	assert_non_null(strstr(k.reason, "PCR 8, event "));
+	assert_non_null(strstr(k.reason, M_CFG " is not what it was at boot"));
+	assert_null(k.label);
+	calibration_free(&k);
+	tree_remove(&t);
+}
+
+static void log_must_replay_to_the_tpm(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct calibration k;
+	struct error err = ERROR_NONE;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	c = load(&t);
+	assert_int_equal(event_list_replay(&c->logged, pcrs), 0);
+	assert_int_equal(chain_calibrate(c, pcrs, true, false, &err, &k), 0);
+	calibration_free(&k);
+	pcrs[8][0] ^= 1;
+	assert_int_equal(chain_calibrate(c, pcrs, true, false, &err, &k), -EBADMSG);
+	assert_non_null(strstr(err.text, "PCR 8"));
+	chain_free(c);
+	tree_remove(&t);
+}
+
+static void refuses(const struct tree *t, int expected, const char *says)
+{
+	struct error err = ERROR_NONE;
+	struct chain *c = NULL;
+
+	assert_int_equal(chain_load(&t->machine, &err, &c), expected);
+	if (!strstr(err.text, says))
+		fail_msg("`%s' does not say `%s'", err.text, says);
+	assert_null(c);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+	struct buffer log = BUFFER_NONE;
+	struct tree t;
+
+	m_make(&t);
+	tree_unlink(&t, M_SHIM);
+	refuses(&t, -ENOENT, M_SHIM);
+	tree_write_text(&t, M_SHIM, "no image");
+	refuses(&t, -EBADMSG, M_SHIM);
+	m_write_image(&t, M_SHIM, "shim", "shim,1,x\n");
+	m_write_image(&t, M_GRUB, "grub", "grub,1,x\ngrub.fedora,1,x\n");
+	refuses(&t, -EOPNOTSUPP, "grubx64.efi");
+	m_write_image(&t, M_GRUB, "grub", M_SBAT);
+	tree_write_text(&t, "/proc/self/mountinfo", "72 21 254:2 / /boot rw - ext4 /dev/vda2 rw\n");
+	refuses(&t, -ENOENT, "not mounted");
+	tree_unlink(&t, "/run/udev/data/b254:1");
+	refuses(&t, -ENOENT, M_ESP_UUID);
+	tree_unlink(&t, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+	tree_write_text(&t, EVENTLOG_PATH, "short");
+	refuses(&t, -EBADMSG, "event log");
+	tree_unlink(&t, EVENTLOG_PATH);
+	refuses(&t, -ENODATA, "not measured");
+	buffer_free(&log);
+	tree_remove(&t);
+}
+
+/* /boot on a second disk: its number is the other one that the log shows. */
+static void boot_on_another_disk_needs_the_log(void **state)
+{
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/run/udev/data/b254:2", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=" M_UUID "\nE:ID_PART_ENTRY_SCHEME=dos\n"
+						     "E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_DISK=254:16\n");
+	refuses(&t, -EOPNOTSUPP, "another disk");
+	tree_remove(&t);
+}
+
+static void partitions_and_mounts(void **state)
+{
+	const struct partition *p;
+	struct partitions all;
+	struct error err;
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/run/udev/data/b8:1x", "E:ID_PART_ENTRY_NUMBER=1\n");
+	tree_write_text(&t, "/run/udev/data/c1:1", "E:ID_PART_ENTRY_NUMBER=1\n");
+	assert_int_equal(partitions_read(&t.machine, &err, &all), 0);
+	assert_int_equal(all.n, 3);
+	p = partition_by_uuid(&all, "CDCCFDF5-3578-4b2b-bc01-da94a5bcd867");
+	assert_non_null(p);
+	assert_string_equal(p->mount, "/boot/efi");
+	assert_string_equal(p->fs_uuid, "1234-ABCD");
+	assert_int_equal(p->number, 1);
+	p = partition_by_mount(&all, "/boot");
+	assert_string_equal(p->fs_uuid, M_UUID);
+	assert_null(partition_by_mount(&all, "/"));
+	assert_null(partition_by_mount(&all, "/mnt/a b"));
+	partitions_free(&all);
+	tree_remove(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exact),
+		cmocka_unit_test(recorded),
+		cmocka_unit_test(mismatch_names_the_first_event),
+		cmocka_unit_test(log_must_replay_to_the_tpm),
+		cmocka_unit_test(what_cannot_be_read_is_named),
+		cmocka_unit_test(boot_on_another_disk_needs_the_log),
+		cmocka_unit_test(partitions_and_mounts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
