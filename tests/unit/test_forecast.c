@@ -1,0 +1,546 @@
+/* What gets a branch on a whole machine, what is refused, and on whose word something new is accepted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "machine_sample.h"
+
+#define DEFAULT_PATH "Linux " M_RELEASE " (default)"
+
+/* One run of the tool: load, calibrate (with the verdict of this boot), forecast. */
+struct run {
+	struct chain *chain;
+	struct calibration calibration;
+	struct forecast f;
+};
+
+static void start(struct run *r, const struct tree *t, enum vouching vouching)
+{
+	struct forecast_options o = { .vouching = vouching };
+	struct error err = ERROR_NONE;
+
+	*r = (struct run){ .f = FORECAST_NONE };
+	if (chain_load(&t->machine, &err, &r->chain) < 0 ||
+	    chain_calibrate(r->chain, NULL, false, true, &err, &r->calibration) < 0)
+		fail_msg("%s", err.text);
+	o.calibration = &r->calibration;
+	if (chain_forecast(r->chain, &o, &err, &r->f) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void end(struct run *r)
+{
+	forecast_free(&r->f);
+	forecast_free(&r->f);
+	calibration_free(&r->calibration);
+	chain_free(r->chain);
+}
+
+static const char *note_of(const struct forecast_note *n, size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(n[i].what, what) == 0)
+			return n[i].why;
+	return NULL;
+}
+
+static bool has_default(const struct run *r)
+{
+	return r->f.path_count > 0 && r->f.path[0].is_default && strcmp(r->f.path[0].label, DEFAULT_PATH) == 0;
+}
+
+static void accept_it(const struct tree *t, const struct run *r)
+{
+	struct error err = ERROR_NONE;
+
+	if (forecast_accept(&t->machine, &r->f, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* A machine whose files were accepted once. */
+static void enrolled(struct tree *t)
+{
+	struct run r;
+
+	m_make(t);
+	tree_write_text(t, "/var/lib/x", "");
+	start(&r, t, VOUCH_FIRST);
+	assert_true(has_default(&r));
+	assert_int_equal(r.f.refused_count, 0);
+	accept_it(t, &r);
+	end(&r);
+}
+
+/* Reseal says that this file is refused, and the path that needs it has no branch. */
+static void expect_refused(const struct tree *t, enum vouching how, const char *file, const char *says)
+{
+	const char *why;
+	struct run r;
+
+	start(&r, t, how);
+	why = note_of(r.f.refused, r.f.refused_count, file);
+	if (!why)
+		fail_msg("%s was not refused", file);
+	if (!strstr(why, says))
+		fail_msg("`%s' does not say `%s'", why, says);
+	assert_int_equal(r.f.path_count, 0);
+	assert_non_null(strstr(note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), file));
+	end(&r);
+}
+
+static void expect_accepted(const struct tree *t, enum vouching how, const char *file, const char *word)
+{
+	const char *why;
+	struct run r;
+
+	start(&r, t, how);
+	if (r.f.refused_count > 0)
+		fail_msg("%s was refused: %s", r.f.refused[0].what, r.f.refused[0].why);
+	assert_true(has_default(&r));
+	why = note_of(r.f.accepted, r.f.accepted_count, file);
+	if (!why)
+		fail_msg("%s was not accepted anew", file);
+	if (!strstr(why, word))
+		fail_msg("`%s' does not say `%s'", why, word);
+	end(&r);
+}
+
+static void first_enrolment_accepts_what_ran(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/var/lib/x", "");
+	start(&r, &t, VOUCH_FIRST);
+	assert_true(has_default(&r));
+	assert_string_equal(r.f.path[0].release, M_RELEASE);
+	assert_string_equal(r.f.path[0].kernel, M_KERNEL);
+	assert_string_equal(r.f.path[0].initrd, M_INITRD);
+	assert_string_equal(r.f.path[0].cmdline, "BOOT_IMAGE=/vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro quiet");
+	/* the default and the one by number, on hd0 and on hd1 */
+	assert_int_equal(r.f.path_count, 4);
+	assert_int_equal(r.f.refused_count, 0);
+	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_INITRD), "it is what this boot ran");
+	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_SHIM), "it is what this boot ran");
+	assert_null(note_of(r.f.accepted, r.f.accepted_count, M_ENV));
+	accept_it(&t, &r);
+	end(&r);
+	/* from now on nothing is new */
+	start(&r, &t, VOUCH_NOTHING);
+	assert_true(has_default(&r));
+	assert_int_equal(r.f.accepted_count, 0);
+	assert_int_equal(r.f.refused_count, 0);
+	assert_int_equal(r.f.warning_count, 0);
+	end(&r);
+	tree_remove(&t);
+}
+
+/* The prediction is what was measured, when nothing changed. */
+static void default_path_is_this_boot(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	start(&r, &t, VOUCH_CHANGES);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (PREDICT_MASK >> i & 1)
+			assert_memory_equal(r.f.path[0].pcrs[i], r.calibration.pcrs[i], SHA256_LEN);
+	end(&r);
+	tree_remove(&t);
+}
+
+static void unknown_initrd_is_refused(void **state)
+{
+	const struct m_initrd other = { .plain_sbin = true };
+	struct error err = ERROR_NONE;
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	m_write_initrd(&t, &other);
+	expect_refused(&t, VOUCH_CHANGES, M_INITRD, "update-initramfs");
+	expect_refused(&t, VOUCH_NOTHING, M_INITRD, "TPM did not open this boot");
+	expect_accepted(&t, VOUCH_ACCEPT_CURRENT, M_INITRD, "you accept it");
+	/* the first enrolment takes what ran, not what lies there instead of it */
+	expect_refused(&t, VOUCH_FIRST, M_INITRD, "not what was accepted before");
+	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
+	start(&r, &t, VOUCH_NOTHING);
+	assert_true(has_default(&r));
+	end(&r);
+	/* only for the initrd of that release, and only while it is that file */
+	assert_int_equal(machine_vouch_initrd(&t.machine, "6.1.0-56-amd64", M_INITRD, &err), -EINVAL);
+	assert_int_equal(machine_vouch_initrd(&t.machine, "../x", "/boot/initrd.img-../x", &err), -EINVAL);
+	other.plain_sbin ? m_write_initrd(&t, &(struct m_initrd){ .with_module = true }) : (void)0;
+	expect_refused(&t, VOUCH_CHANGES, M_INITRD, "not what was accepted before");
+	tree_remove(&t);
+}
+
+static void kernel_by_its_package(void **state)
+{
+	char line[128], hex[33];
+	struct buffer kernel = BUFFER_NONE;
+	uint8_t md5[16];
+	struct tree t;
+
+	enrolled(&t);
+	m_write_image(&t, M_KERNEL, "another kernel", "linux,1,x\n");
+	expect_refused(&t, VOUCH_CHANGES, M_KERNEL, "reinstall the package");
+	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums",
+			"00000000000000000000000000000000  boot/vmlinuz-" M_RELEASE "\n");
+	expect_refused(&t, VOUCH_CHANGES, M_KERNEL, "reinstall the package");
+	assert_int_equal(machine_read(&t.machine, M_KERNEL, 1 << 20, NULL, &kernel), 0);
+	assert_int_equal(hash_once(HASH_MD5, kernel.data, kernel.len, md5), 0);
+	text_hex(md5, 16, hex);
+	snprintf(line, sizeof(line), "%s  boot/System.map\n%s  boot/vmlinuz-%s\n", hex, hex, M_RELEASE);
+	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
+	expect_accepted(&t, VOUCH_CHANGES, M_KERNEL, "package's checksum");
+	expect_refused(&t, VOUCH_NOTHING, M_KERNEL, "TPM did not open this boot");
+	buffer_free(&kernel);
+	tree_remove(&t);
+}
+
+static void make_mkconfig(const struct tree *t, const char *script)
+{
+	char full[PATH_MAX];
+
+	tree_write_text(t, "/usr/sbin/grub-mkconfig", script);
+	tree_path(t, "/usr/sbin/grub-mkconfig", full);
+	if (chmod(full, 0755) < 0)
+		abort();
+}
+
+static void configuration_by_grub_mkconfig(void **state)
+{
+	struct buffer changed = BUFFER_NONE;
+	char script[256];
+	struct tree t;
+
+	enrolled(&t);
+	buffer_addf(&changed, "%s# one more line\n", m_cfg);
+	tree_write(&t, M_CFG, changed.data, changed.len);
+	expect_refused(&t, VOUCH_CHANGES, M_CFG, "update-grub");
+	make_mkconfig(&t, "#!/bin/sh\necho something else\n");
+	expect_refused(&t, VOUCH_CHANGES, M_CFG, "update-grub");
+	snprintf(script, sizeof(script), "#!/bin/sh\nexec cat %s" M_CFG "\n", t.root);
+	make_mkconfig(&t, script);
+	expect_accepted(&t, VOUCH_CHANGES, M_CFG, "grub-mkconfig");
+	/* in the language of the system, when ours is another */
+	tree_write_text(&t, "/etc/default/locale", "#\nLANG=\"xx_YY.UTF-8\"\n");
+	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$LANG\" = xx_YY.UTF-8 ] && exec cat %s" M_CFG "\n", t.root);
+	make_mkconfig(&t, script);
+	expect_accepted(&t, VOUCH_CHANGES, M_CFG, "grub-mkconfig");
+	buffer_free(&changed);
+	tree_remove(&t);
+}
+
+static void loaders_by_the_signed_images(void **state)
+{
+	struct tree t;
+
+	enrolled(&t);
+	m_write_image(&t, M_GRUB, "a newer grub", M_SBAT);
+	expect_refused(&t, VOUCH_CHANGES, M_GRUB, "grub-install");
+	m_write_image(&t, "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", "a newer grub", M_SBAT);
+	expect_accepted(&t, VOUCH_CHANGES, M_GRUB, "signed image");
+	m_write_image(&t, M_SHIM, "a newer shim", "shim,1,x\n");
+	expect_refused(&t, VOUCH_CHANGES, M_SHIM, "grub-install");
+	m_write_image(&t, "/usr/lib/shim/shimx64.efi.signed", "a newer shim", "shim,1,x\n");
+	expect_accepted(&t, VOUCH_CHANGES, M_SHIM, "signed image");
+	tree_remove(&t);
+}
+
+static void stub_by_grub_install(void **state)
+{
+	static const char *const good[] = {
+		"search.fs_uuid " M_UUID " root \nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
+		"search.fs_uuid " M_UUID " root hd1,gpt2 --hint-efi=hd1,gpt2\nset prefix=($root)'/grub'\n"
+		"configfile $prefix/grub.cfg\n",
+	};
+	static const char *const bad[] = {
+		"search.fs_uuid " M_UUID " root\nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n",
+		"search.fs_uuid " M_UUID " root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n# more\n",
+		"search.fs_uuid " M_UUID " root; echo x\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
+		"# first\nsearch.fs_uuid " M_UUID " root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
+	};
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		tree_write_text(&t, M_STUB, good[i]);
+		expect_accepted(&t, VOUCH_CHANGES, M_STUB, "grub-install");
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		tree_write_text(&t, M_STUB, bad[i]);
+		start(&r, &t, VOUCH_CHANGES);
+		assert_int_equal(r.f.path_count, 0);
+		end(&r);
+	}
+	tree_remove(&t);
+}
+
+static void files_of_grub_by_their_origin(void **state)
+{
+	struct buffer cfg = BUFFER_NONE;
+	struct run r;
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/var/lib/x", "");
+	buffer_addf(&cfg, "%s%s", "insmod affs\n", m_cfg);
+	tree_write(&t, M_CFG, cfg.data, cfg.len);
+	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "module");
+	m_write_log(&t, &(struct grub_choice){ .path = NULL });
+	start(&r, &t, VOUCH_FIRST);
+	assert_true(has_default(&r));
+	accept_it(&t, &r);
+	end(&r);
+	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "other module");
+	expect_refused(&t, VOUCH_CHANGES, "/boot/grub/x86_64-efi/affs.mod", "grub-install");
+	tree_write_text(&t, "/usr/lib/grub/x86_64-efi/affs.mod", "other module");
+	expect_accepted(&t, VOUCH_CHANGES, "/boot/grub/x86_64-efi/affs.mod", "packages of GRUB");
+	buffer_free(&cfg);
+	tree_remove(&t);
+}
+
+/* The chosen entry may change at any time; a variable that could do something else may not. */
+static void environment_by_its_variables(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	m_write_env(&t, "next_entry", "more>number");
+	start(&r, &t, VOUCH_NOTHING);
+	assert_true(has_default(&r));
+	assert_int_equal(r.f.accepted_count, 0);
+	end(&r);
+	m_write_env(&t, "prefix", "(hd0,gpt1)/evil");
+	expect_refused(&t, VOUCH_CHANGES, M_ENV, "`prefix'");
+	expect_accepted(&t, VOUCH_ACCEPT_CURRENT, M_ENV, "you accept it");
+	tree_write_text(&t, M_ENV, "no environment block");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 0);
+	end(&r);
+	tree_remove(&t);
+}
+
+/* An initrd must hold what it must, whoever vouches for it. */
+static void expect_unproven(struct tree *t, const struct m_initrd *how, const char *says)
+{
+	struct error err;
+	struct run r;
+
+	m_write_initrd(t, how);
+	assert_int_equal(machine_vouch_initrd(&t->machine, M_RELEASE, M_INITRD, &err), 0);
+	start(&r, t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 0);
+	assert_int_equal(r.f.refused_count, 0);
+	if (!strstr(note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), says))
+		fail_msg("`%s' does not say `%s'", note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), says);
+	end(&r);
+}
+
+static void initrds_are_proven(void **state)
+{
+	static const char *const needed[] = {
+		"usr/sbin/bootseal-unlock", "etc/bootseal/anchor", "scripts/local-top/bootseal", "scripts/local-block/bootseal",
+		"scripts/local-premount/bootseal", "scripts/panic/bootseal",
+	};
+	const struct m_initrd late = { .late = true }, unlisted = { .unlisted = true };
+	struct tree t;
+
+	enrolled(&t);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const struct m_initrd without = { .without = needed[i] }, changed = { .changed = needed[i] };
+
+		expect_unproven(&t, &without, "lacks");
+		expect_unproven(&t, &changed, "has not the installed version");
+	}
+	for (size_t i = 0; i < 4; i++) {
+		char order[64];
+		const struct m_initrd without = { .without = order };
+
+		snprintf(order, sizeof(order), "scripts/%s/ORDER", m_scripts[i]);
+		expect_unproven(&t, &without, "in every stage");
+	}
+	expect_unproven(&t, &late, "must precede");
+	expect_unproven(&t, &unlisted, "in every stage");
+	tree_write_text(&t, M_INITRD, "garbage");
+	tree_remove(&t);
+}
+
+/* The driver of this machine's TPM is in the kernel, or in the initrd. */
+static void driver_of_the_tpm(void **state)
+{
+	const struct m_initrd with = { .with_module = true }, without = { .without = NULL };
+	struct error err;
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	tree_write_text(&t, "/lib/modules/" M_RELEASE "/modules.builtin", "kernel/drivers/char/tpm/tpm_crb_other.ko\n");
+	expect_unproven(&t, &without, "tpm_crb");
+	m_write_initrd(&t, &with);
+	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
+	start(&r, &t, VOUCH_CHANGES);
+	assert_true(has_default(&r));
+	end(&r);
+	tree_unlink(&t, "/sys/class/tpm/tpm0/device/driver");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 0);
+	end(&r);
+	tree_remove(&t);
+}
+
+/* A proof is kept with the file and what it was proven for; a new anchor asks for a new one. */
+static void proofs_are_remembered(void **state)
+{
+	const struct manifest_file *m;
+	uint8_t key[SHA256_LEN];
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	start(&r, &t, VOUCH_CHANGES);
+	m = manifest_find(r.f.manifest, M_INITRD);
+	assert_true(m && m->has_proof);
+	memcpy(key, m->proof, SHA256_LEN);
+	assert_true(manifest_find(r.f.manifest, M_KERNEL)->has_authenticode);
+	assert_null(manifest_find(r.f.manifest, M_ENV));
+	end(&r);
+	tree_write_text(&t, "/etc/bootseal/anchor", "a new anchor");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 0);
+	end(&r);
+	tree_write_text(&t, "/etc/bootseal/anchor", "anchor");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_true(has_default(&r));
+	assert_memory_equal(manifest_find(r.f.manifest, M_INITRD)->proof, key, SHA256_LEN);
+	end(&r);
+	tree_remove(&t);
+}
+
+static void files_that_change_meanwhile(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(chain_still_same(r.chain, &err), 0);
+	/* written anew with the same content: hashed again, and found to be the same */
+	tree_write_text(&t, M_CFG, m_cfg);
+	assert_int_equal(chain_still_same(r.chain, &err), 0);
+	tree_write_text(&t, "/boot/grub/custom.cfg", "");
+	m_write_image(&t, M_KERNEL, "another kernel", "linux,1,x\n");
+	assert_int_equal(chain_still_same(r.chain, &err), -ESTALE);
+	assert_non_null(strstr(err.text, M_KERNEL));
+	end(&r);
+	tree_remove(&t);
+}
+
+/* What was accepted and is gone leaves the manifest; another kernel's files that no path uses stay. */
+static void manifest_follows_the_files(void **state)
+{
+	struct manifest m = MANIFEST_NONE;
+	struct manifest_file gone = { .path = (char *)"/boot/vmlinuz-gone" }, other = { .path = (char *)"/boot/vmlinuz-other" };
+	struct error err;
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	assert_int_equal(manifest_read(&t.machine, &err, &m), 0);
+	assert_int_equal(manifest_set(&m, &gone), 0);
+	assert_int_equal(manifest_set(&m, &other), 0);
+	assert_int_equal(manifest_write(&t.machine, &m, &err), 0);
+	tree_write_text(&t, "/boot/vmlinuz-other", "kernel");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_null(manifest_find(r.f.manifest, "/boot/vmlinuz-gone"));
+	assert_non_null(manifest_find(r.f.manifest, "/boot/vmlinuz-other"));
+	end(&r);
+	manifest_free(&m);
+	tree_write_text(&t, MANIFEST_PATH, "bootseal-manifest 9\n");
+	{
+		const struct forecast_options o = { .vouching = VOUCH_CHANGES };
+		struct forecast f = FORECAST_NONE;
+		struct chain *c;
+
+		assert_int_equal(chain_load(&t.machine, &err, &c), 0);
+		assert_int_equal(chain_forecast(c, &o, &err, &f), -EBADMSG);
+		assert_non_null(strstr(err.text, MANIFEST_PATH));
+		chain_free(c);
+	}
+	tree_remove(&t);
+}
+
+static void another_way_in_is_warned_of(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/dropbear", "");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_non_null(note_of(r.f.warning, r.f.warning_count, "dropbear-initramfs"));
+	end(&r);
+	tree_remove(&t);
+}
+
+/* A link in /boot ends in /boot, as it does for GRUB, and what is mounted over a directory of /boot does not show. */
+static void files_are_seen_as_grub_sees_them(void **state)
+{
+	const struct file_facts *facts;
+	struct files *f;
+	struct error err;
+	struct stat st;
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/etc/secret", "outside");
+	tree_link(&t, "/boot/absolute", "/etc/secret");
+	tree_link(&t, "/boot/climbing", "../etc/secret");
+	tree_link(&t, "/boot/vmlinuz", "vmlinuz-" M_RELEASE);
+	assert_int_equal(files_new(&t.machine, &f), 0);
+	assert_int_equal(files_facts(f, "/boot", "/absolute", &err, &facts), -ENOENT);
+	assert_int_equal(files_facts(f, "/boot", "/climbing", &err, &facts), -ENOENT);
+	assert_int_equal(files_facts(f, "/boot", "/vmlinuz", &err, &facts), 0);
+	assert_string_equal(facts->path, "/boot/vmlinuz");
+	assert_int_equal(files_facts(f, "/boot", "/grub", &err, &facts), -EISDIR);
+	assert_int_equal(files_stat(f, "/boot", "/grub", &st), 0);
+	assert_true(S_ISDIR(st.st_mode));
+	files_free(f);
+	files_free(NULL);
+	tree_remove(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_enrolment_accepts_what_ran),
+		cmocka_unit_test(default_path_is_this_boot),
+		cmocka_unit_test(unknown_initrd_is_refused),
+		cmocka_unit_test(kernel_by_its_package),
+		cmocka_unit_test(configuration_by_grub_mkconfig),
+		cmocka_unit_test(loaders_by_the_signed_images),
+		cmocka_unit_test(stub_by_grub_install),
+		cmocka_unit_test(files_of_grub_by_their_origin),
+		cmocka_unit_test(environment_by_its_variables),
+		cmocka_unit_test(initrds_are_proven),
+		cmocka_unit_test(driver_of_the_tpm),
+		cmocka_unit_test(proofs_are_remembered),
+		cmocka_unit_test(files_that_change_meanwhile),
+		cmocka_unit_test(manifest_follows_the_files),
+		cmocka_unit_test(another_way_in_is_warned_of),
+		cmocka_unit_test(files_are_seen_as_grub_sees_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
