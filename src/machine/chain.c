@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "measure/compare.h"
 #include "measure/pe.h"
 
 static int read_log(struct chain *c, struct error *err)
@@ -98,20 +99,27 @@ int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t
 	return secureboot_events(&boot, err, ret, NULL);
 }
 
-static int find_version(struct chain *c, struct error *err)
+/* Which GRUB this is, and what was built into it. */
+static int read_grub(struct chain *c, struct error *err)
 {
-	struct reader sbat;
+	struct grub_machine *g = &c->model.grub;
+	struct reader section;
 	struct pe pe;
 	int r;
 
 	r = pe_parse(&c->image[1].file, err, &pe);
+	if (r == 0 && !pe_section(&pe, ".sbat", &section))
+		r = error_set(err, -EOPNOTSUPP, "not a GRUB image that we know: it has no section .sbat");
+	if (r == 0)
+		r = grub_version_from_sbat((const char *)section.at, section.left, err, &g->version);
+	if (r == 0 && pe_section(&pe, "mods", &section))
+		r = grub_image_read(&section, g->version, err, &c->grub_image);
 	if (r < 0)
 		return error_prefix(err, r, "%s", c->image[1].name);
-	if (!pe_section(&pe, ".sbat", &sbat))
-		return error_set(err, -EOPNOTSUPP, "%s: not a GRUB image that we know: it has no section .sbat",
-				 c->image[1].name);
-	r = grub_version_from_sbat((const char *)sbat.at, sbat.left, err, &c->model.grub.version);
-	return r < 0 ? error_prefix(err, r, "%s", c->image[1].name) : 0;
+	g->modules = c->grub_image.modules;
+	g->embedded = c->grub_image.embedded;
+	g->prefix = c->grub_image.prefix && *c->grub_image.prefix ? c->grub_image.prefix : NULL;
+	return 0;
 }
 
 /* shim lets everything through when the firmware does, or when its own switch says so (mokutil --disable-validation). */
@@ -142,9 +150,34 @@ static void fill_model(struct chain *c)
 	if (slash)
 		*slash = '\0';
 	m->grub.boot_dir = c->boot_dir;
+	m->grub.no_fwsetup = !c->vars.fwsetup;
 	m->context = c;
 	m->kernel = chain_kernel_facts;
 	m->initrds = chain_initrds_digest;
+}
+
+/* How many events of this boot the model makes when nobody touches the keyboard. */
+static size_t agreeing(const struct chain *c)
+{
+	const struct grub_choice untouched = { .path = NULL };
+	struct prediction p = PREDICTION_NONE;
+	struct comparison k = { .agreed = 0 };
+
+	if (predict(&c->model, &untouched, NULL, &p) == 0)
+		compare_events(&c->logged, &p.events, PREDICT_MASK, &k);
+	prediction_free(&p);
+	return k.agreed;
+}
+
+/* Whether GRUB found a screen, nothing tells afterwards but its own events; where there are none it does not matter. */
+static void fit_graphics(struct chain *c)
+{
+	bool *none = &c->model.grub.no_graphics;
+	size_t with = agreeing(c), without;
+
+	*none = true;
+	without = agreeing(c);
+	*none = without > with;
 }
 
 /* "16.1" of a line "shim.debian,1,Debian,shim,16.1,https://..." in .sbat: the last line of that component. */
@@ -199,7 +232,7 @@ static int load_images(struct chain *c, struct error *err)
 	if (r == 0)
 		r = chain_secureboot(c, c->image, 2, err, &c->secureboot);
 	if (r == 0)
-		r = find_version(c, err);
+		r = read_grub(c, err);
 	return r;
 }
 
@@ -225,6 +258,7 @@ static int load(struct chain *c, struct error *err)
 	if (r < 0)
 		return r;
 	fill_model(c);
+	fit_graphics(c);
 	return make_summary(c);
 }
 
@@ -255,6 +289,7 @@ void chain_free(struct chain *c)
 		free(c->kernel[i].path);
 		event_list_free(&c->kernel[i].authorities);
 	}
+	grub_image_free(&c->grub_image);
 	devices_free(&c->devices);
 	event_list_free(&c->platform);
 	event_list_free(&c->secureboot);

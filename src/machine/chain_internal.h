@@ -6,6 +6,7 @@
 #include "machine/devices.h"
 #include "machine/efivars.h"
 #include "measure/eventlog.h"
+#include "measure/grub_image.h"
 #include "measure/predict.h"
 
 #define KERNELS_MAX 64
@@ -33,6 +34,7 @@ struct chain {
 	struct devices devices;
 	struct event_list platform, secureboot;
 	struct sb_image image[2]; /* shim, GRUB */
+	struct grub_image grub_image;
 	struct chain_kernel kernel[KERNELS_MAX];
 	size_t kernel_count;
 	struct predict_chain model;

@@ -64,6 +64,7 @@ static int read_variable(const struct machine *m, const char *name, const char *
 int efivars_read(const struct machine *m, struct error *err, struct efivars *ret)
 {
 	struct efivars v = { .n = 0 };
+	struct reader indications;
 	const struct {
 		const char *name, *guid;
 		bool in_pieces;
@@ -82,6 +83,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 		{ "MokSBStateRT", SHIM, false, &ret->vars.mok_sb_state_rt },
 		{ "MokPolicyRT", SHIM, false, &ret->vars.mok_policy_rt },
 		{ "MokIgnoreDB", SHIM, false, &ret->vars.mok_ignore_db },
+		{ "OsIndicationsSupported", GLOBAL, false, &indications },
 	};
 	struct reader value[sizeof(wanted) / sizeof(wanted[0])];
 	char full[PATH_MAX];
@@ -101,6 +103,8 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 	*ret = v;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		*wanted[i].to = value[i];
+	/* UEFI 2.10, 8.5.4: EFI_OS_INDICATIONS_BOOT_TO_FW_UI is bit 0 */
+	ret->fwsetup = indications.left > 0 && indications.at[0] & 1;
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 #ifndef MACHINE_EFIVARS_H
 #define MACHINE_EFIVARS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "machine/machine.h"
 #include "measure/secureboot.h"
@@ -10,6 +12,7 @@
 
 struct efivars {
 	struct sb_vars vars; /* points into the contents */
+	bool fwsetup;        /* OsIndicationsSupported: the firmware has a setup that can be asked for */
 	struct buffer content[EFIVARS_MAX];
 	size_t n;
 };
