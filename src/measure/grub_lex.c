@@ -3,9 +3,12 @@
  * the rule that comes first there. A word with quotes and variables in it is cut into parts in a second
  * pass, as there.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "measure/grub_internal.h"
+
+#define TOKEN_MAX 8192u
 
 static bool is_name_start(char c)
 {
@@ -309,8 +312,17 @@ static enum grub_token word_token(struct grub_lexer *x, const char *s, size_t n)
 	return token;
 }
 
+/* flex's buffer for a token, YYLMAX, is an array of 8192 bytes: a longer one aborts GRUB, so nothing boots */
+static void check_len(struct grub_lexer *x, size_t n)
+{
+	if (n >= TOKEN_MAX)
+		grub_stop(x->g, -E2BIG, "%s:%u: a word or comment of %zu bytes, at which GRUB aborts", x->lines->name,
+			  x->lines->line, n);
+}
+
 static enum grub_token take(struct grub_lexer *x, size_t n, enum grub_token token)
 {
+	check_len(x, n);
 	if (x->recording)
 		grub_text_add(x->g, &x->record, x->buf + x->at, n);
 	x->at += n;
@@ -348,12 +360,14 @@ static enum grub_token scan(struct grub_lexer *x)
 	if (*s == '#' && n + 1 >= (unclosed ? x->len - x->at : word))
 		return take(x, n, TOK_END);
 	if (unclosed || (escaped_newline && x->at + word == x->len)) {
+		check_len(x, x->len - x->at);
 		x->prefix = s;
 		x->at = x->len;
 		return TOK_END;
 	}
 	if (!word)
 		return TOK_BAD;
+	check_len(x, word);
 	if (x->recording)
 		grub_text_add(x->g, &x->record, s, word);
 	x->at += word;

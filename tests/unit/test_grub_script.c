@@ -81,6 +81,7 @@ static void unmodelled_names_file_and_line(void **state)
 	refused("source (proc)/x\n", -EOPNOTSUPP, "grub.cfg:1: device (proc)");
 	refused("set check_signatures=enforce\n", -EOPNOTSUPP, "check_signatures");
 	refused("source +1\n", -EOPNOTSUPP, "list of blocks");
+	refused("linux /vmlinuz\nlinux /vmlinuz\n", -EOPNOTSUPP, "second `linux'");
 	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP,
 		"theme");
 }
@@ -97,6 +98,11 @@ static void budgets_end_it(void **state)
 	for (i = 0; i < 100; i++)
 		buffer_add_str(&b, "if true; then\n");
 	refused(buffer_str(&b), -E2BIG, "blocks more than 64 deep");
+	buffer_free(&b);
+	buffer_add_str(&b, "echo ");
+	for (i = 0; i < 8192; i++)
+		buffer_add_str(&b, "x");
+	refused(buffer_str(&b), -E2BIG, "grub.cfg:1: a word or comment of 8192 bytes");
 	buffer_free(&b);
 	for (i = 0; i <= GRUB_MAX_ENTRIES; i++)
 		buffer_add_str(&b, "menuentry a { echo; }\n");
