@@ -95,12 +95,16 @@ struct unseal_request {
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret);
 
 /*
- * Closes the window: PCR_Event(15, text) under a salted session, or a plain one where the SRK is missing or
- * is not srk (which may be NULL) or where the salted one fails; then reads PCR 15 back. -EIO when it did
- * not change, whatever the TPM said. When it was not zero before, it is extended no more, unless force.
+ * Closes the window: PCR_Event(15, text) under a salted session, then PCR 15 is read back. -EIO when it did not
+ * change, whatever the TPM said.
+ *
+ * keys: keys of this boot are in hand. Then only an authentic answer counts: whoever sits on the bus could forge any
+ * other, keep the window open and have the key asked for once more. Without keys the event is sent unprotected
+ * where the SRK is missing, is not srk (which may be NULL) or the salted one fails, because a window that a fault
+ * keeps open is worse; and a PCR 15 that is not zero is left alone.
  * The event is the text without its NUL, at most its first 1024 bytes (TPM2B_EVENT).
  */
-int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force,
+int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool keys,
 		     struct error *err);
 
 #endif

@@ -43,7 +43,7 @@ static int extend_salted(struct tpm *t, const struct tpm_name *srk, const char *
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "PCR_Event", err);
 }
 
-/* What the SRK is needed for is out of reach: the extension matters more than its protection on the bus. */
+/* Nothing is at stake but that the window closes: the extension matters more than its protection on the bus. */
 static int extend_plain(struct tpm *t, const char *text, struct error *err)
 {
 	TSS2_RC rc;
@@ -67,7 +67,7 @@ static int read_window(struct tpm *t, struct error *err, uint8_t ret[static SHA2
 	return r;
 }
 
-int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool force,
+int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text, bool keys,
 		     struct error *err)
 {
 	static const uint8_t zero[SHA256_LEN];
@@ -78,12 +78,14 @@ int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text
 	if (r < 0)
 		return r;
 	/* a session that unsealed has proved that PCR 15 was zero a moment ago: that saves a command */
-	if (force || t->session == ESYS_TR_NONE) {
+	if (!keys && t->session == ESYS_TR_NONE) {
 		r = read_window(t, err, before);
-		if (r == 0 && !force && memcmp(before, zero, SHA256_LEN) != 0)
+		if (r == 0 && memcmp(before, zero, SHA256_LEN) != 0)
 			return 0;
 	}
-	r = srk ? extend_salted(t, srk, text, err) : -ENOENT;
+	r = srk ? extend_salted(t, srk, text, err) : error_set(err, -ENOENT, "TPM: no storage root key to close with");
+	if (r < 0 && keys)
+		return r;
 	if (r < 0)
 		r = extend_plain(t, text, err);
 	/* the PCR's word counts, not how the command went */

@@ -22,11 +22,22 @@ static int make_text(const struct anchor *a, const struct targets *t, struct err
 	return r < 0 ? error_set(err, r, "the text for PCR %d: %s", WINDOW_PCR, strerror(-r)) : 0;
 }
 
+static bool keys_in_hand(const struct targets *t)
+{
+	size_t i;
+
+	for (i = 0; t && i < t->count; i++)
+		if (t->target[i].key.bytes)
+			return true;
+	return false;
+}
+
 int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err)
 {
 	static const uint8_t zero[SHA256_LEN];
 	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
 	struct buffer text = BUFFER_NONE;
+	bool keys = keys_in_hand(t);
 	int r;
 
 	if (a) {
@@ -34,10 +45,10 @@ int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *
 		if (r < 0)
 			return r;
 	}
-	r = tpm_close_window(tpm, a ? &a->srk : NULL, a ? buffer_str(&text) : WINDOW_CLOSED_TEXT, false, err);
+	r = tpm_close_window(tpm, a ? &a->srk : NULL, a ? buffer_str(&text) : WINDOW_CLOSED_TEXT, keys, err);
 	buffer_free(&text);
-	/* what counts is the PCR, not how the command ended */
-	if (r < 0 && tpm_pcrs(tpm, 1u << WINDOW_PCR, NULL, pcrs) == 0 &&
+	/* what counts is the PCR, not how the command ended; with keys in hand the unprotected reading is not enough */
+	if (r < 0 && !keys && tpm_pcrs(tpm, 1u << WINDOW_PCR, NULL, pcrs) == 0 &&
 	    memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0)
 		return 0;
 	return r;

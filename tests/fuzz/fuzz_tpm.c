@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		index_read(t, q.index_handle, &q.index, &err, policy);
 		tpm_unseal(t, &q, &err, &key);
 	}
-	tpm_close_window(t, &q.srk, "bootseal fuzz", false, &err);
+	tpm_close_window(t, &q.srk, "bootseal fuzz", key.bytes, &err);
 	tpm_require(t, &err);
 	tpm_close(t);
 	secret_free(&key);

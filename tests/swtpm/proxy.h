@@ -11,6 +11,7 @@
 
 #define PROXY_ALL UINT32_MAX /* every command fails */
 #define PROXY_HANG (UINT32_MAX - 1) /* no command is answered */
+#define PROXY_FIRST 0x80000000u     /* or'ed to a TPM2_CC: only the first of them fails */
 
 struct proxy {
 	pid_t pid;
@@ -47,6 +48,7 @@ static const uint8_t proxy_failure[] = { 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x
 
 static inline void proxy_serve(int client, const struct swtpm *behind, uint32_t broken, int count_fd)
 {
+	static bool failed; /* the program may connect anew */
 	uint8_t m[4096];
 	int server = swtpm_connect(behind);
 	size_t n;
@@ -58,7 +60,8 @@ static inline void proxy_serve(int client, const struct swtpm *behind, uint32_t 
 			_exit(1);
 		if (broken == PROXY_HANG)
 			pause();
-		if (command == broken || broken == PROXY_ALL) {
+		if (command == broken || broken == PROXY_ALL || (!failed && (command | PROXY_FIRST) == broken)) {
+			failed = true;
 			memcpy(m, proxy_failure, sizeof(proxy_failure));
 			n = sizeof(proxy_failure);
 		} else if (write(server, m, n) != (ssize_t)n || (n = proxy_message(server, m)) == 0) {

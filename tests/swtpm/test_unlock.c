@@ -548,6 +548,23 @@ static void test_window_stays_open(void **state)
 	world_teardown(&w);
 }
 
+/* Keys in hand and an event that did not go well: they are dropped, and then the window is closed in any way. */
+static void test_event_fails_once(void **state)
+{
+	struct world w;
+	struct proxy p;
+
+	world_setup(&w);
+	proxy_start(&p, &w.f.swtpm, PROXY_FIRST | 0x13c);
+	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 1);
+	proxy_stop(&p);
+	says(&w, "the window cannot be closed");
+	says_not(&w, "opened by the TPM\n");
+	leaves(&w, "\"exit\":1,\"window\":\"closed\"");
+	window_is(&w, "bootseal closed");
+	world_teardown(&w);
+}
+
 /* The same failure in a boot that the policy rejects: the passphrase prompt may come. */
 static void test_window_of_a_rejected_boot(void **state)
 {
@@ -666,6 +683,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_enrolled),
 		cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_window_stays_open),
+		cmocka_unit_test(test_event_fails_once),
 		cmocka_unit_test(test_window_of_a_rejected_boot),
 		cmocka_unit_test(test_dead_tpm),
 		cmocka_unit_test(test_killed),
