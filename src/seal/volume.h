@@ -67,6 +67,20 @@ int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth
 /* How many keyslots are in use. */
 int volume_keyslot_count(const struct volume *v);
 
+/* Which keyslots open the volume in which way: bit n is keyslot n, each in one mask only. */
+struct volume_ways {
+	uint32_t tpm;        /* named by our token */
+	uint32_t recovery;   /* named by the recovery token */
+	uint32_t other;      /* named by somebody else's token */
+	uint32_t passphrase; /* the rest */
+};
+void volume_ways(const struct volume *v, struct volume_ways *ret);
+
+/* The keyslots that recovery tokens name (seal/token_recovery.h); 0 when there are none. Tokens that cannot be read do not count. */
+uint32_t volume_recovery(const struct volume *v);
+/* Writes the recovery token, or takes it away for 0. The keyslots must exist. -ENOSPC. */
+int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err);
+
 struct volume_flags {
 	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly;
 };

@@ -6,6 +6,8 @@
 
 #include "seal/volume.h"
 
+#define TOKEN_SLOTS 32 /* LUKS2_TOKENS_MAX */
+
 struct volume {
 	struct crypt_device *cd;
 	char *device;

@@ -4,7 +4,6 @@
 
 #include "seal/volume_internal.h"
 
-#define TOKEN_SLOTS 32 /* LUKS2_TOKENS_MAX */
 #define TRIES 5	       /* when somebody else writes the header at the same time */
 #define BINARY_HEADER_LEN 4096
 

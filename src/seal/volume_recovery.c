@@ -1,0 +1,121 @@
+/* Recovery keyslots and the other ways into a volume. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "seal/token_recovery.h"
+#include "seal/volume_internal.h"
+
+#define TRIES 5 /* when somebody else writes the header at the same time */
+
+static const char *token_type(const struct volume *v, int id)
+{
+	const char *type = NULL;
+
+	switch (crypt_token_status(v->cd, id, &type)) {
+	case CRYPT_TOKEN_INVALID:
+	case CRYPT_TOKEN_INACTIVE:
+		return NULL;
+	default:
+		return type;
+	}
+}
+
+static bool is_recovery(const struct volume *v, int id)
+{
+	const char *type = token_type(v, id);
+
+	return type && strcmp(type, RECOVERY_TOKEN_TYPE) == 0;
+}
+
+uint32_t volume_recovery(const struct volume *v)
+{
+	uint32_t all = 0, mask;
+	const char *json;
+
+	for (int id = 0; id < TOKEN_SLOTS; id++)
+		if (is_recovery(v, id) && crypt_token_json_get(v->cd, id, &json) >= 0 &&
+		    recovery_token_parse(json, strlen(json), NULL, &mask) == 0)
+			all |= mask;
+	return all;
+}
+
+/* One token with that mask, or none for an empty one, in place of all that there are. */
+static int set_once(struct volume *v, const char *json, struct error *err)
+{
+	bool written = !json;
+	int r;
+
+	r = volume_reload(v, err);
+	if (r < 0)
+		return r;
+	for (int id = 0; id < TOKEN_SLOTS && r >= 0; id++) {
+		if (!is_recovery(v, id))
+			continue;
+		r = crypt_token_json_set(v->cd, id, written ? NULL : json);
+		written = true;
+	}
+	v->last[0] = '\0';
+	if (r >= 0 && !written)
+		r = crypt_token_json_set(v->cd, CRYPT_ANY_TOKEN, json);
+	if (r >= 0)
+		return 0;
+	/* -EINVAL is also what a header that changed under us gives: the caller comes again with the new one */
+	return volume_said(v, r == -ENOSPC ? r : r == -EINVAL ? -EAGAIN : -EIO, "cannot write the recovery token", err);
+}
+
+int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
+{
+	struct buffer json = BUFFER_NONE;
+	int r;
+
+	r = recovery_token_format(keyslots, err, &json);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < TRIES; i++) {
+		r = set_once(v, keyslots ? buffer_str(&json) : NULL, err);
+		if (r != -EAGAIN)
+			break;
+	}
+	buffer_free(&json);
+	if (r < 0)
+		volume_reload(v, NULL);
+	else
+		r = volume_reload(v, err);
+	if (r == 0 && volume_recovery(v) != keyslots)
+		r = error_set(err, -EIO, "%s: the recovery token that was written is not the one that is there now", v->device);
+	return r == -EAGAIN ? -EIO : r;
+}
+
+static bool in_use(const struct volume *v, int keyslot)
+{
+	crypt_keyslot_info state = crypt_keyslot_status(v->cd, keyslot);
+
+	return state == CRYPT_SLOT_ACTIVE || state == CRYPT_SLOT_ACTIVE_LAST;
+}
+
+void volume_ways(const struct volume *v, struct volume_ways *ret)
+{
+	struct volume_ways w = { .recovery = volume_recovery(v) };
+	const char *type;
+	uint32_t used = 0;
+
+	for (int slot = 0; slot < KEYSLOT_MAX; slot++)
+		used |= in_use(v, slot) ? 1u << slot : 0;
+	for (int id = 0; id < TOKEN_SLOTS; id++) {
+		type = token_type(v, id);
+		for (int slot = 0; type && slot < KEYSLOT_MAX; slot++) {
+			if (crypt_token_is_assigned(v->cd, id, slot) != 0)
+				continue;
+			if (strcmp(type, TOKEN_TYPE) == 0)
+				w.tpm |= 1u << slot;
+			else if (strcmp(type, RECOVERY_TOKEN_TYPE) != 0)
+				w.other |= 1u << slot;
+		}
+	}
+	w.tpm &= used;
+	w.recovery &= used & ~w.tpm;
+	w.other &= used & ~w.tpm & ~w.recovery;
+	w.passphrase = used & ~w.tpm & ~w.recovery & ~w.other;
+	*ret = w;
+}
