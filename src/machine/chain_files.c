@@ -47,8 +47,11 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 		r = files_bytes(c->files, base, file, err, &bytes);
 	if (r < 0)
 		return r;
-	k->facts.stub_options = contains(&bytes, STUB_OPTIONS);
-	k->facts.stub_initrd = contains(&bytes, STUB_INITRD);
+	/* only 2.12 starts the stub: searching a whole kernel takes as long as hashing a part of it */
+	if (c->model.grub.version == GRUB_2_12) {
+		k->facts.stub_options = contains(&bytes, STUB_OPTIONS);
+		k->facts.stub_initrd = contains(&bytes, STUB_INITRD);
+	}
 	r = kernel_authorities(c, path, &bytes, err, k);
 	if (r == 0)
 		k->path = strdup(path);

@@ -12,6 +12,8 @@
 
 #include "measure/pe.h"
 
+#define PIECE (256u << 10) /* bytes read at once; files up to this size stay in memory */
+
 struct entry {
 	struct file_facts facts;
 	char *base, *in_base; /* base NULL: facts.path is an ordinary path */
@@ -142,13 +144,9 @@ static int open_named(const struct files *f, const char *base, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The whole file in memory; st is of the descriptor that is read. */
-static int read_whole(const struct files *f, const struct entry *e, struct error *err, struct stat *ret_st,
-		      uint8_t **ret_bytes)
+/* Opened for reading, of a size that we take. The caller closes it. */
+static int open_file(const struct files *f, const struct entry *e, struct error *err, struct stat *ret_st, int *ret_fd)
 {
-	uint8_t *bytes = NULL;
-	size_t at = 0;
-	ssize_t n;
 	int fd, r = 0;
 
 	fd = open_named(f, e->base, e->in_base);
@@ -160,29 +158,95 @@ static int read_whole(const struct files *f, const struct entry *e, struct error
 		r = error_set(err, -EISDIR, "%s: not a regular file", e->facts.path);
 	else if (ret_st->st_size > FILE_MAX_LEN)
 		r = error_set(err, -EFBIG, "%s: longer than %u bytes", e->facts.path, FILE_MAX_LEN);
-	if (r == 0) {
-		bytes = malloc((size_t)ret_st->st_size + 1);
-		r = bytes ? 0 : error_set(err, -ENOMEM, "%s: out of memory", e->facts.path);
-	}
-	while (r == 0 && at < (size_t)ret_st->st_size) {
-		n = read(fd, bytes + at, (size_t)ret_st->st_size - at);
-		if (n < 0 && errno != EINTR)
-			r = error_set(err, -errno, "%s: cannot read: %s", e->facts.path, strerror(errno));
-		else if (n == 0)
-			r = error_set(err, -ESTALE, "%s: it changes while it is read", e->facts.path);
-		else if (n > 0)
-			at += n;
-	}
-	close(fd);
-	if (r == 0)
-		*ret_bytes = bytes;
+	if (r < 0)
+		close(fd);
 	else
-		free(bytes);
+		*ret_fd = fd;
 	return r;
 }
 
-/* Contents of small files stay in memory; those of kernels and initrds only when they are asked for. */
-#define KEEP_MAX (1u << 20)
+/* n bytes; fewer are an error. */
+static int read_bytes(int fd, const struct entry *e, uint8_t *to, size_t n, struct error *err)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = read(fd, to, n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(err, -errno, "%s: cannot read: %s", e->facts.path, strerror(errno));
+		if (got == 0)
+			return error_set(err, -ESTALE, "%s: it changes while it is read", e->facts.path);
+		to += got;
+		n -= got;
+	}
+	return 0;
+}
+
+/* One pass over a file in pieces. What begins as a program image will be asked for as a whole soon: bytes are kept then. */
+struct pass {
+	struct hash *hash;
+	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */
+	bool whole;
+};
+
+static int read_pass(int fd, const struct entry *e, size_t size, bool keep, struct error *err, struct pass *p)
+{
+	size_t at = 0, n = size < PIECE ? size : PIECE;
+	uint8_t *grown;
+	int r;
+
+	p->piece = malloc(PIECE);
+	r = p->piece ? hash_new(HASH_SHA256, &p->hash) : -ENOMEM;
+	if (r == 0)
+		r = read_bytes(fd, e, p->piece, n, err);
+	if (r < 0)
+		return r;
+	p->whole = keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
+	if (p->whole && size > PIECE) {
+		grown = realloc(p->piece, size);
+		if (!grown)
+			return -ENOMEM;
+		p->piece = grown;
+	}
+	for (;;) {
+		r = hash_update(p->hash, p->piece + (p->whole ? at : 0), n);
+		at += n;
+		if (r < 0 || at == size)
+			return r;
+		n = size - at < PIECE ? size - at : PIECE;
+		r = read_bytes(fd, e, p->piece + (p->whole ? at : 0), n, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* ret_bytes: the content, when it is kept; NULL otherwise. */
+static int read_file(const struct files *f, const struct entry *e, bool keep, struct error *err, struct stat *ret_st,
+		     uint8_t ret_digest[static SHA256_LEN], uint8_t **ret_bytes)
+{
+	struct pass p = { .hash = NULL };
+	int fd = -1, r;
+
+	r = open_file(f, e, err, ret_st, &fd);
+	if (r < 0)
+		return r;
+	r = read_pass(fd, e, ret_st->st_size, keep, err, &p);
+	close(fd);
+	if (r == 0)
+		r = hash_final(p.hash, ret_digest);
+	if (r == -ENOMEM)
+		error_set(err, r, "%s: out of memory", e->facts.path);
+	hash_free(p.hash);
+	if (r == 0 && p.whole) {
+		*ret_bytes = p.piece;
+		return 0;
+	}
+	*ret_bytes = NULL;
+	free(p.piece);
+	return r;
+}
 
 static int load(struct files *f, struct entry *e, bool keep, struct error *err)
 {
@@ -194,25 +258,19 @@ static int load(struct files *f, struct entry *e, bool keep, struct error *err)
 		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
 	if (e->hashed && (!keep || e->bytes))
 		return 0;
-	r = read_whole(f, e, err, &st, &bytes);
+	r = read_file(f, e, keep, err, &st, digest, &bytes);
 	if (r == -ENOENT || r == -ENOTDIR)
 		e->missing = r;
 	if (r < 0)
 		return r;
-	r = hash_sha256(bytes, st.st_size, digest);
-	if (r == 0 && e->hashed && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
-		r = error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
-	if (r < 0) {
+	if (e->hashed && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0) {
 		free(bytes);
-		return r;
+		return error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
 	}
 	memcpy(e->facts.sha256, digest, SHA256_LEN);
 	e->facts.st = st;
 	e->hashed = e->has_stat = true;
-	if (keep || st.st_size <= KEEP_MAX)
-		e->bytes = bytes;
-	else
-		free(bytes);
+	e->bytes = bytes;
 	return 0;
 }
 
@@ -336,12 +394,11 @@ static int recheck(const struct files *f, const struct entry *e, struct error *e
 		return error_set(err, -ESTALE, "%s: it cannot be read any more", e->facts.path);
 	if (!e->hashed || same_stat(&st, &e->facts.st))
 		return 0;
-	r = read_whole(f, e, err, &st, &bytes);
+	r = read_file(f, e, false, err, &st, digest, &bytes);
 	if (r < 0)
 		return r;
-	r = hash_sha256(bytes, st.st_size, digest);
 	free(bytes);
-	if (r == 0 && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
+	if (memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
 		r = error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
 	return r;
 }
