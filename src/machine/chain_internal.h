@@ -61,6 +61,11 @@ int chain_locate_path(const struct chain *c, const char *grub_path, const char *
 /* "/boot/grub/grub.cfg" for "(hd0,gpt2)/grub/grub.cfg"; malloc'ed. */
 int chain_system_path(const struct chain *c, const char *device, const char *path, char **ret);
 
+/* Adds one note to a list. */
+int forecast_note(struct forecast_note **list, size_t *n, const char *what, const char *why);
+/* Adds what makes the next boot another one than is predicted, and other ways in: forecast_notes.c */
+int forecast_warn(struct chain *c, struct forecast *f);
+
 /* calibration.json: calibration_file.c */
 int calibration_write(const struct machine *m, const struct calibration *c, struct error *err);
 

@@ -9,7 +9,6 @@
 #include "machine/vouch.h"
 #include "measure/bootpath.h"
 
-#define DROPBEAR_HOOK "/usr/share/initramfs-tools/hooks/dropbear"
 #define INITRDS_MAX 8
 
 /* A judgement that was made: each file is asked about once. */
@@ -27,51 +26,6 @@ struct work {
 	size_t judged_count;
 	struct forecast f;
 };
-
-static void note_clear(struct forecast_note *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(list[i].what);
-		free(list[i].why);
-	}
-	free(list);
-}
-
-void forecast_free(struct forecast *f)
-{
-	for (size_t i = 0; i < f->path_count; i++) {
-		struct forecast_path *p = &f->path[i];
-
-		free(p->key);
-		free(p->label);
-		free(p->release);
-		free(p->kernel);
-		free(p->initrd);
-		free(p->cmdline);
-		event_list_free(&p->events);
-	}
-	free(f->path);
-	note_clear(f->left_out, f->left_out_count);
-	note_clear(f->refused, f->refused_count);
-	note_clear(f->accepted, f->accepted_count);
-	note_clear(f->warning, f->warning_count);
-	if (f->manifest)
-		manifest_free(f->manifest);
-	free(f->manifest);
-	*f = FORECAST_NONE;
-}
-
-static int note_add(struct forecast_note **list, size_t *n, const char *what, const char *why)
-{
-	struct forecast_note *grown = reallocarray(*list, *n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	grown[*n] = (struct forecast_note){ .what = strdup(what), .why = strdup(why) };
-	(*n)++;
-	return grown[*n - 1].what && grown[*n - 1].why ? 0 : -ENOMEM;
-}
 
 static bool has_image(enum file_role role)
 {
@@ -110,9 +64,9 @@ static int ask(struct work *w, const struct vouch_question *q, enum vouched *ret
 	}
 	r = vouch_file(&w->vouch, q, &why, &word, ret);
 	if (r == 0 && *ret == VOUCHED_REFUSED)
-		return note_add(&w->f.refused, &w->f.refused_count, q->path, why.text);
+		return forecast_note(&w->f.refused, &w->f.refused_count, q->path, why.text);
 	if (r == 0 && *ret == VOUCHED_NOW)
-		r = note_add(&w->f.accepted, &w->f.accepted_count, q->path, word);
+		r = forecast_note(&w->f.accepted, &w->f.accepted_count, q->path, word);
 	return r < 0 ? r : enter(w, q);
 }
 
@@ -325,7 +279,7 @@ static int take_paths(struct work *w, struct bootpaths *b)
 	for (size_t i = 0; i < b->n && r == 0; i++)
 		r = take_path(w, &b->path[i]);
 	for (size_t i = 0; i < b->out_count && r == 0; i++)
-		r = note_add(&w->f.left_out, &w->f.left_out_count, b->out[i].label, b->out[i].why);
+		r = forecast_note(&w->f.left_out, &w->f.left_out_count, b->out[i].label, b->out[i].why);
 	return r;
 }
 
@@ -342,16 +296,6 @@ static int start_manifest(struct work *w)
 		if (files_stat(w->chain->files, NULL, w->before.file[i].path, &st) == 0)
 			r = manifest_set(w->f.manifest, &w->before.file[i]);
 	return r;
-}
-
-static int warn(struct work *w)
-{
-	struct stat st;
-
-	if (files_stat(w->chain->files, NULL, DROPBEAR_HOOK, &st) < 0)
-		return 0;
-	return note_add(&w->f.warning, &w->f.warning_count, "dropbear-initramfs",
-			"it lets people log in over the network while the TPM still gives out the key");
 }
 
 int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret)
@@ -372,7 +316,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 	if (r == 0)
 		r = take_paths(&w, &paths);
 	if (r == 0)
-		r = warn(&w);
+		r = forecast_warn(c, &w.f);
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory");
 	if (r == 0) {

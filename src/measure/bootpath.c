@@ -206,6 +206,12 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	return f->o->admit ? f->o->admit(f->o->context, p, why) : 0;
 }
 
+/* "UEFI Firmware Settings", "Reboot" and the like: nobody expects a branch for them. */
+static bool is_no_boot(const struct prediction *p, bool by_itself)
+{
+	return !by_itself && (p->grub.outcome == GRUB_ENDS || p->grub.outcome == GRUB_WAITS);
+}
+
 static int walk(struct finder *f, const struct grub_choice *choice, const char *title)
 {
 	struct prediction p = PREDICTION_NONE;
@@ -227,7 +233,7 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 		goto out;
 	if (r == 0)
 		r = judge(f, &p, &why);
-	if (r == -EPERM && !f->first_walk)
+	if (r == -EPERM && (!f->first_walk || is_no_boot(&p, by_itself)))
 		r = 0;
 	else if (r == -EPERM)
 		r = leave_out(f, by_itself && p.grub.kernel ? buffer_str(&label) : title, why.text);

@@ -77,8 +77,8 @@ static void root_shells_when_asked_for(void **state)
 	sample_close(s);
 }
 
-/* "UEFI Firmware Settings" of Debian 13 starts no Linux. */
-static void firmware_settings_are_left_out(void **state)
+/* "UEFI Firmware Settings" of Debian 13 starts no Linux: nothing to say about it. */
+static void firmware_settings_are_no_boot_path(void **state)
 {
 	struct sample *s = sample_debian13();
 	const struct bootpath_options o = { .max = 32, .one_disk = true };
@@ -86,7 +86,8 @@ static void firmware_settings_are_left_out(void **state)
 
 	find(s, &o, &b);
 	assert_int_equal(b.n, 2);
-	assert_string_equal(why_out(&b, "UEFI Firmware Settings"), "it does not start Linux");
+	assert_int_equal(b.out_count, 1);
+	assert_string_equal(why_out(&b, "UEFI Firmware Settings"), "");
 	bootpaths_free(&b);
 	sample_close(s);
 }
@@ -196,6 +197,23 @@ static void entry_without_initrd(void **state)
 	sample_close(s);
 }
 
+/* A default that waits for a person is said, since the next boot will not come up. */
+static void default_that_waits(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	replace_in_cfg(s, "    set timeout=0\n", "    set timeout=-1\n");
+	find(s, &o, &b);
+	assert_string_equal(why_out(&b, "the default entry"), "it does not start Linux");
+	for (size_t i = 0; i < b.n; i++)
+		assert_false(b.path[i].is_default);
+	assert_int_equal(b.n, 2);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
 static void other_loader(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -293,12 +311,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_kernel),
 		cmocka_unit_test(root_shells_when_asked_for),
-		cmocka_unit_test(firmware_settings_are_left_out),
+		cmocka_unit_test(firmware_settings_are_no_boot_path),
 		cmocka_unit_test(another_disk_number),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(one_shot_and_the_boot_after_it),
 		cmocka_unit_test(recordfail),
 		cmocka_unit_test(entry_without_initrd),
+		cmocka_unit_test(default_that_waits),
 		cmocka_unit_test(other_loader),
 		cmocka_unit_test(caller_has_the_last_word),
 		cmocka_unit_test(words_that_give_a_shell),

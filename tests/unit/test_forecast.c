@@ -351,7 +351,7 @@ static void initrds_are_proven(void **state)
 {
 	static const char *const needed[] = {
 		"usr/sbin/bootseal-unlock", "etc/bootseal/anchor", "scripts/local-top/bootseal", "scripts/local-block/bootseal",
-		"scripts/local-premount/bootseal", "scripts/panic/bootseal",
+		"scripts/local-premount/bootseal", "scripts/local-bottom/bootseal", "scripts/panic/bootseal",
 	};
 	const struct m_initrd late = { .late = true }, unlisted = { .unlisted = true };
 	struct tree t;
@@ -363,7 +363,7 @@ static void initrds_are_proven(void **state)
 		expect_unproven(&t, &without, "lacks");
 		expect_unproven(&t, &changed, "has not the installed version");
 	}
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(m_scripts) / sizeof(m_scripts[0]); i++) {
 		char order[64];
 		const struct m_initrd without = { .without = order };
 
@@ -481,7 +481,7 @@ static void manifest_follows_the_files(void **state)
 	tree_remove(&t);
 }
 
-static void another_way_in_is_warned_of(void **state)
+static void other_ways_and_pending_requests_are_warned_of(void **state)
 {
 	struct run r;
 	struct tree t;
@@ -490,6 +490,11 @@ static void another_way_in_is_warned_of(void **state)
 	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/dropbear", "");
 	start(&r, &t, VOUCH_CHANGES);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "dropbear-initramfs"));
+	assert_int_equal(r.f.warning_count, 1);
+	end(&r);
+	tree_write_text(&t, "/sys/firmware/efi/efivars/MokNew-605dab50-e046-4300-abb6-3dd810dd8b23", "\a");
+	start(&r, &t, VOUCH_CHANGES);
+	assert_non_null(note_of(r.f.warning, r.f.warning_count, "a key to be enrolled (mokutil)"));
 	end(&r);
 	tree_remove(&t);
 }
@@ -538,7 +543,7 @@ int main(void)
 		cmocka_unit_test(proofs_are_remembered),
 		cmocka_unit_test(files_that_change_meanwhile),
 		cmocka_unit_test(manifest_follows_the_files),
-		cmocka_unit_test(another_way_in_is_warned_of),
+		cmocka_unit_test(other_ways_and_pending_requests_are_warned_of),
 		cmocka_unit_test(files_are_seen_as_grub_sees_them),
 	};
 
