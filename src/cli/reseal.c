@@ -142,7 +142,7 @@ int cmd_reseal(int argc, char **argv)
 		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
 	}
 	/* in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing to say */
-	if (a.hook && !file_exists(ANCHOR_PATH))
+	if (a.hook && !file_exists(ANCHOR_PATH) && !file_exists(STATE_PATH))
 		return EXIT_YES;
 	code = run(&m, &a);
 	return a.hook && !a.strict ? EXIT_YES : code;

@@ -123,10 +123,10 @@ static void remember_policy(struct state *s, const struct reseal_report *report,
 	}
 }
 
-static int move(const struct machine *m, struct tpm *tpm, struct state *s, struct error *err, struct reseal_report *report)
+static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrolled, struct state *s, struct error *err,
+		struct reseal_report *report)
 {
 	const struct forecast_path *path[BRANCH_MAX];
-	struct enrolled enrolled = { .n = 0 };
 	struct branch branch[BRANCH_MAX];
 	struct authority authority = { .key = NULL };
 	struct policy_move pm;
@@ -135,8 +135,6 @@ static int move(const struct machine *m, struct tpm *tpm, struct state *s, struc
 
 	r = branches_from_forecast(&report->forecast, s->mask, branch, path);
 	if (r == 0)
-		r = enrolled_open(m, err, &enrolled);
-	if (r == 0)
 		r = machine_path(m, AUTHORITY_PATH, path_of_key);
 	if (r == 0)
 		r = authority_load(path_of_key, err, &authority);
@@ -144,14 +142,13 @@ static int move(const struct machine *m, struct tpm *tpm, struct state *s, struc
 		r = forecast_accept(m, &report->forecast, err);
 	if (r < 0)
 		goto out;
-	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = &enrolled, .mask = s->mask,
+	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = enrolled, .mask = s->mask,
 				   .branch = branch, .branch_count = report->forecast.path_count };
 	r = policy_move(&pm, err, &report->generation, &report->changed);
 	if (r == 0)
 		remember_policy(s, report, branch, path);
 out:
 	authority_free(&authority);
-	enrolled_close(&enrolled);
 	return r;
 }
 
@@ -170,6 +167,7 @@ static void remember_outcome(struct state *s, int r, const struct error *err, co
 static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *report)
 {
 	struct error ignored = ERROR_NONE;
+	struct enrolled enrolled = { .n = 0 };
 	struct tpm *tpm = NULL;
 	struct state s;
 	int r;
@@ -177,12 +175,16 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	r = state_load(m, err, &s);
 	if (r < 0)
 		return r;
-	r = tpm_open(o->tcti, err, &tpm);
+	/* first, because initrds are judged by the anchor: a damaged one must not be taken for damage to all of them */
+	r = enrolled_open(m, err, &enrolled);
+	if (r == 0)
+		r = tpm_open(o->tcti, err, &tpm);
 	if (r == 0)
 		r = forecast_settled(m, o, tpm, err, report);
 	if (r == 0 && !o->dry_run)
-		r = move(m, tpm, &s, err, report);
+		r = move(m, tpm, &enrolled, &s, err, report);
 	tpm_close(tpm);
+	enrolled_close(&enrolled);
 	if (o->dry_run)
 		return r;
 	remember_outcome(&s, r, err, report);

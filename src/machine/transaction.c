@@ -75,7 +75,7 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 	if (r == 0)
 		r = anchor_read(path, err, &ret->anchor);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, "nothing is enrolled on this machine; `bootseal enroll` does it");
+		return error_set(err, -ENODATA, ANCHOR_PATH " is not there: nothing is enrolled on this machine; `bootseal enroll` does it");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->anchor.target_count; i++) {
