@@ -1,5 +1,5 @@
 /*
- * A whole machine on the host: a tree of files (make-tree) with real signed boot loaders and kernels, a LUKS2 volume and a software
+ * A whole machine on the host: a tree of files (make-tree) with real signed images, a LUKS2 volume and a software
  * TPM. The code under test runs on it for real; only the boot itself is played: the model computes what the files as they are
  * now would measure, the TPM is reset and gets these measurements, the log goes to where Linux shows it, and bootseal-unlock runs with the
  * anchor of the very initrd that was "booted".
@@ -21,6 +21,10 @@
 
 #define WORLD_PASSPHRASE "a passphrase"
 
+/* Releases of the two kernels; the old one is installed. */
+#define WORLD_OLD "6.1.0-55-amd64"
+#define WORLD_NEW "6.1.0-56-amd64"
+
 /* bootseal-unlock's exit code 3: this initrd knows nothing of us. */
 #define WORLD_NOT_ENROLLED 3
 #define WORLD_OPENED 0
@@ -30,7 +34,6 @@ struct world {
 	char dir[64];          /* holds the tree "root" */
 	struct machine machine;
 	struct swtpm swtpm;
-	char old[64], new[64]; /* releases of the two kernels; the old one is installed */
 	char *output;          /* what bootseal-unlock said last */
 	struct error err;      /* of the call that was made last */
 	struct reseal_report report; /* of the last enrolment or reseal */
