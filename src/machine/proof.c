@@ -18,7 +18,7 @@
 #define DRIVER_LINK "/sys/class/tpm/tpm0/device/driver"
 #define BUILTIN_MAX_LEN (1u << 20)
 #define UNLOCK "sbin/bootseal-unlock"
-#define SCRIPTS 4
+#define SCRIPTS 5
 
 /* Where each comes from on the system; in the initrd it has the same content. */
 static const struct {
@@ -29,6 +29,7 @@ static const struct {
 	{ "/usr/share/initramfs-tools/scripts/local-top/bootseal", "scripts/local-top/bootseal" },
 	{ "/usr/share/initramfs-tools/scripts/local-block/bootseal", "scripts/local-block/bootseal" },
 	{ "/usr/share/initramfs-tools/scripts/local-premount/bootseal", "scripts/local-premount/bootseal" },
+	{ "/usr/share/initramfs-tools/scripts/local-bottom/bootseal", "scripts/local-bottom/bootseal" },
 	{ "/usr/share/initramfs-tools/scripts/panic/bootseal", "scripts/panic/bootseal" },
 };
 
@@ -39,6 +40,7 @@ static const struct {
 	{ "local-top", "cryptroot" },
 	{ "local-block", "cryptroot" },
 	{ "local-premount", "resume" },
+	{ "local-bottom", NULL },
 	{ "panic", NULL },
 };
 

@@ -13,7 +13,7 @@
 #include "hash/hash.h"
 #include "machine/files.h"
 
-#define PROOF_WANTS 6
+#define PROOF_WANTS 7
 
 struct proof_want {
 	const char *in_initrd; /* "scripts/panic/bootseal" */

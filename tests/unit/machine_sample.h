@@ -68,7 +68,8 @@ struct m_initrd {
 	bool with_module, plain_sbin;
 };
 
-static const char *const m_scripts[] = { "local-top", "local-block", "local-premount", "panic" };
+static const char *const m_scripts[] = { "local-top", "local-block", "local-premount", "local-bottom", "panic" };
+#define M_SCRIPTS (sizeof(m_scripts) / sizeof(m_scripts[0]))
 
 static void m_cpio_file(struct buffer *b, const struct m_initrd *how, const char *name, const char *text)
 {
@@ -91,7 +92,7 @@ static void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 		m_cpio_add(b, "sbin", S_IFLNK | 0777, "usr/sbin", 8);
 	m_cpio_file(b, how, how->plain_sbin ? "sbin/bootseal-unlock" : "usr/sbin/bootseal-unlock", "unlock program");
 	m_cpio_file(b, how, "etc/bootseal/anchor", "anchor");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < M_SCRIPTS; i++) {
 		snprintf(name, sizeof(name), "scripts/%s/bootseal", m_scripts[i]);
 		m_cpio_file(b, how, name, m_scripts[i]);
 		snprintf(text, sizeof(text), "%s/scripts/%s/%s \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n%s",
@@ -287,7 +288,7 @@ static void m_write_system(const struct tree *t)
 			"kernel/drivers/char/hw_random/rng-core.ko\nkernel/drivers/char/tpm/tpm_crb.ko\n");
 	tree_write_text(t, "/usr/lib/bootseal/bootseal-unlock", "unlock program");
 	tree_write_text(t, "/etc/bootseal/anchor", "anchor");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < M_SCRIPTS; i++) {
 		snprintf(path, sizeof(path), "/usr/share/initramfs-tools/scripts/%s/bootseal", m_scripts[i]);
 		tree_write_text(t, path, m_scripts[i]);
 	}
