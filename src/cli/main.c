@@ -17,6 +17,7 @@ static const struct {
 	{ "reseal", cmd_reseal, "move the policy to what the next boot will measure" },
 	{ "check", cmd_check, "will the next boot unlock by itself, and if not, why" },
 	{ "status", cmd_status, "what is enrolled, how this boot went, what the next will do" },
+	{ "recovery-key", cmd_recovery_key, "make, test, replace or remove the key that opens when all else fails" },
 	{ "predict", cmd_predict, "what each boot path will measure" },
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
 	{ "calibrate", cmd_calibrate, "compare the model with the boot that is running" },
@@ -27,7 +28,7 @@ static void help(FILE *f)
 {
 	fputs("usage: bootseal COMMAND [OPTION]...\n\n", f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+		fprintf(f, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`bootseal COMMAND --help` tells a command's options.\n"
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM, 5 refused or will not unlock.\n",
 	      f);

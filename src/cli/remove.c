@@ -48,6 +48,7 @@ int cmd_remove(int argc, char **argv)
 		puts("The policy index stays in the TPM (it did not answer, or wants its owner's password): it opens nothing any more.");
 	if (report.initrds_failed)
 		puts("The initrds could not be built again: they still hold the anchor, which opens nothing. Run update-initramfs -u -k all.");
-	puts("The next boot asks for the passphrase.");
+	puts("A recovery key stays, like the passphrase: it is yours. `bootseal recovery-key --remove` takes it off.\n"
+	     "The next boot asks for the passphrase.");
 	return EXIT_YES;
 }

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "machine/recovery.h"
+
 static void notes(const char *title, const struct forecast_note *note, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -30,4 +32,46 @@ void report_next_boot(const struct reseal_report *r)
 		printf("%-12s %s will unlock by itself\n", "Next boot", label);
 	else
 		printf("%-12s WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy\n", "Next boot");
+}
+
+static void add_way(struct buffer *b, const char *what, uint32_t keyslots)
+{
+	if (keyslots == 0)
+		return;
+	buffer_addf(b, "%s%s (keyslot%s", b->len > 0 ? ", " : "", what, keyslots & (keyslots - 1) ? "s" : "");
+	for (unsigned i = 0; i < KEYSLOT_MAX; i++)
+		if (keyslots >> i & 1)
+			buffer_addf(b, " %u", i);
+	buffer_add_str(b, ")");
+}
+
+static void add_volume(const struct machine *m, const struct state_volume *v, struct buffer *ret)
+{
+	struct error err = ERROR_NONE;
+	struct buffer b = BUFFER_NONE;
+	struct volume_ways w;
+
+	if (recovery_ways(m, v->uuid, &err, &w) < 0) {
+		buffer_addf(ret, "the passphrase, presumably: %s", err.text);
+		return;
+	}
+	add_way(&b, "passphrase", w.passphrase);
+	add_way(&b, "recovery key", w.recovery);
+	add_way(&b, "another program's key", w.other);
+	buffer_addf(ret, "%s%s", b.len > 0 ? buffer_str(&b) : "NOTHING ELSE OPENS IT",
+		    w.recovery ? "" : "; no recovery key: `bootseal recovery-key` makes one");
+	buffer_free(&b);
+}
+
+void report_ways(const struct machine *m, struct buffer *ret)
+{
+	struct state s;
+
+	if (state_load(m, NULL, &s) < 0)
+		return;
+	for (size_t i = 0; i < s.volume_count; i++) {
+		if (s.volume_count > 1)
+			buffer_addf(ret, "%s%s: ", i > 0 ? "; " : "", s.volume[i].name);
+		add_volume(m, &s.volume[i], ret);
+	}
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/report.h"
 #include "machine/boot_report.h"
 #include "machine/outlook.h"
 
@@ -100,6 +101,7 @@ static void say_policy(const struct state *s, const struct outlook *o)
 static int show(const struct machine *m, const char *tcti)
 {
 	struct outlook o = OUTLOOK_NONE;
+	struct buffer ways = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 	struct state s;
 	char title[TARGET_NAME_MAX + 64];
@@ -123,7 +125,9 @@ static int show(const struct machine *m, const char *tcti)
 		say_next_boot(&o);
 	}
 	say_policy(&s, &o);
-	line("Otherwise", "the passphrase");
+	report_ways(m, &ways);
+	line("Otherwise", buffer_str(&ways));
+	buffer_free(&ways);
 	r = r < 0 ? r : o.default_unlocks ? 0 : -ECANCELED;
 	outlook_free(&o);
 	return cli_exit_code(r);

@@ -107,11 +107,21 @@ int policy_live(struct tpm *t, const struct anchor *a, struct error *err, uint8_
 	r = tpm_srk(t, err, &name);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (r == -ENOENT || !same_name(&name, &a->srk))
+	if (r == -ENOENT)
+		return error_set(err, -EKEYREJECTED,
+				 "the TPM has no storage key any more: it was cleared, or it is another one; `bootseal enroll` enrolls it anew");
+	if (!same_name(&name, &a->srk))
 		return error_set(err, -EKEYREJECTED,
 				 "this TPM is not the one that was enrolled (its storage key differs: another machine, or the TPM was "
 				 "cleared); `bootseal enroll` enrolls it anew");
-	return index_read(t, a->index_handle, &a->index, err, ret_root);
+	r = index_read(t, a->index_handle, &a->index, err, ret_root);
+	if (r == -ENOENT)
+		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x is gone from the TPM: somebody deleted it; `bootseal enroll` "
+				 "makes it again", a->index_handle);
+	if (r == -EKEYREJECTED)
+		return error_set(err, r, "the policy index 0x%08x in the TPM is not the one that was enrolled: somebody replaced it; "
+				 "`bootseal enroll` makes a new one", a->index_handle);
+	return r;
 }
 
 const struct generation *enrolled_live(const struct enrolled *e, const uint8_t root[static SHA256_LEN])

@@ -1,0 +1,37 @@
+#include "base/terminal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <termios.h>
+
+static int read_line(int in, size_t max, struct secret *ret)
+{
+	int r = secret_read_line(in, max, ret);
+
+	if (r < 0 || ret->len > 0)
+		return r;
+	secret_free(ret);
+	return -ENODATA;
+}
+
+int terminal_ask(int in, int out, const char *prompt, size_t max, struct secret *ret)
+{
+	struct termios old, quiet;
+	sigset_t all, before;
+	int r;
+
+	if (tcgetattr(in, &old) < 0)
+		return read_line(in, max, ret);
+	dprintf(out, "%s", prompt);
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	tcsetattr(in, TCSAFLUSH, &quiet);
+	r = read_line(in, max, ret);
+	tcsetattr(in, TCSAFLUSH, &old);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	dprintf(out, "\n");
+	return r;
+}

@@ -1,0 +1,55 @@
+#include "cli/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/terminal.h"
+#include "seal/recovery.h"
+
+#define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
+
+int ask_secret(const char *prompt, struct error *err, struct secret *ret)
+{
+	int tty, r;
+
+	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (tty < 0)
+		return error_set(err, -ENOTTY, "there is no terminal to ask for it: use --key-file");
+	r = terminal_ask(tty, tty, prompt, PASSPHRASE_MAX, ret);
+	close(tty);
+	if (r == -ENODATA)
+		return error_set(err, r, "nothing was typed");
+	return r < 0 ? error_set(err, r, "cannot read what was typed: %s", strerror(-r)) : 0;
+}
+
+static int read_file(const char *key_file, struct error *err, struct secret *ret)
+{
+	int fd, r;
+
+	fd = strcmp(key_file, "-") == 0 ? STDIN_FILENO : open(key_file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", key_file, strerror(errno));
+	r = secret_read_fd(fd, PASSPHRASE_MAX, ret);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (r < 0)
+		return error_set(err, r, "%s: %s", key_file, strerror(-r));
+	if (ret->len == 0)
+		return error_set(err, -EINVAL, "%s: empty", key_file);
+	return 0;
+}
+
+int ask_passphrase(const char *prompt, const char *key_file, struct error *err, struct secret *ret)
+{
+	struct secret key = SECRET_NONE;
+	int r;
+
+	r = key_file ? read_file(key_file, err, ret) : ask_secret(prompt, err, ret);
+	if (r == 0 && recovery_parse(ret, NULL, &key) == 0) {
+		secret_free(ret);
+		*ret = key;
+	}
+	return r;
+}

@@ -1,0 +1,17 @@
+/* Making a recovery key, as `enroll` and `recovery-key` do it. */
+#ifndef CLI_RECOVERY_H
+#define CLI_RECOVERY_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "machine/machine.h"
+
+/*
+ * Shows a new key, has it typed back when confirm, then writes it in place of an older one: a key that nobody has noted never opens
+ * anything. -ECANCELED with words when it was not confirmed.
+ */
+int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm, struct error *err);
+
+#endif

@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/recovery.h"
+#include "machine/recovery.h"
+#include "seal/recovery.h"
+
+#define CONFIRM_TRIES 5
+
+static const char help[] =
+	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE] [--no-confirm]\n\n"
+	"Makes a recovery key for the encrypted root: eight groups of six digits, shown once. It opens the volume at the passphrase prompt of\n"
+	"the boot, typed with one blank between two groups, and in the rescue shell with `bootseal-unlock recover`, whatever becomes of the TPM.\n\n"
+	"  --replace         make another one; the old one is void afterwards\n"
+	"  --test            ask for the recovery key and say whether it is right; nothing is written\n"
+	"  --remove          take it off; a passphrase that stays is asked for\n"
+	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE (\"-\": standard input) instead of asking\n"
+	"  --no-confirm      do not ask to type it back; implied where standard input or output is no terminal\n\n"
+	"Where standard output is no terminal nothing but the key is written to it: give it to a program that keeps it safe, not to a file.\n"
+	"Exit codes: 0 done or right, 1 failure, 5 refused: there is one already, or it was not confirmed.\n";
+
+/* Past stdio, whose buffer would keep it. */
+static int print_key(const struct secret *key, struct error *err)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+
+	if (terminal)
+		printf("\nRecovery key    ");
+	fflush(stdout);
+	if (write(STDOUT_FILENO, key->bytes, key->len) != (ssize_t)key->len || write(STDOUT_FILENO, "\n", 1) != 1)
+		return error_set(err, -EIO, "cannot write the recovery key to standard output");
+	if (terminal)
+		printf("\nWrite it down and keep it where the machine is not. It is not shown again. At the passphrase prompt type it as it stands\n"
+		       "there, with one blank between two groups.\n\n");
+	fflush(stdout);
+	return 0;
+}
+
+/* A negative errno when there is nobody to ask; 1 when it is not that key, with words. */
+static int typed_back(const struct secret *key, struct error *err)
+{
+	struct secret typed = SECRET_NONE, parsed = SECRET_NONE;
+	int r;
+
+	r = ask_secret("Type it to confirm: ", err, &typed);
+	if (r == 0 && recovery_parse(&typed, err, &parsed) < 0)
+		r = 1;
+	else if (r == 0 && memcmp(parsed.bytes, key->bytes, key->len) != 0)
+		error_set(err, r = 1, "that is a recovery key, but another one");
+	secret_free(&typed);
+	secret_free(&parsed);
+	return r;
+}
+
+static int confirm_key(const struct secret *key, struct error *err)
+{
+	int r = 1;
+
+	for (int i = 0; i < CONFIRM_TRIES && r > 0; i++) {
+		r = typed_back(key, err);
+		if (r > 0)
+			log_say("%s", err->text);
+	}
+	if (r == 0)
+		return 0;
+	return error_set(err, -ECANCELED, "it was not confirmed, so it was not stored: THE KEY ABOVE OPENS NOTHING");
+}
+
+int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm, struct error *err)
+{
+	struct secret key = SECRET_NONE;
+	int keyslot, r;
+
+	r = recovery_new(&key);
+	if (r < 0)
+		return error_set(err, r, "cannot make a key: %s", strerror(-r));
+	r = print_key(&key, err);
+	if (r == 0 && confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		r = confirm_key(&key, err);
+	if (r == 0) {
+		r = recovery_set(m, auth, &key, err, &keyslot);
+		if (r < 0)
+			error_prefix(err, r, "THE KEY ABOVE OPENS NOTHING: it could not be stored");
+		else
+			log_say("the recovery key is in keyslot %d and opens it", keyslot);
+	}
+	secret_free(&key);
+	return r;
+}
+
+struct arguments {
+	bool replace, test, remove, no_confirm, help;
+	const char *key_file;
+};
+
+static int make(const struct machine *m, const struct arguments *a, const struct secret *auth, struct error *err)
+{
+	uint32_t present;
+	int r;
+
+	r = recovery_check(m, auth, err, &present);
+	if (r == 0 && present && !a->replace)
+		return error_set(err, -ECANCELED, "there is a recovery key already; --replace makes another one, --test tries it");
+	return r < 0 ? r : recovery_show_and_set(m, auth, !a->no_confirm, err);
+}
+
+static int test(const struct machine *m, const struct secret *typed, struct error *err)
+{
+	struct secret key = SECRET_NONE;
+	int keyslot, r;
+
+	r = recovery_parse(typed, err, &key);
+	if (r == 0)
+		r = recovery_test(m, &key, err, &keyslot);
+	if (r == 0)
+		printf("This is the recovery key: it opens keyslot %d.\n", keyslot);
+	secret_free(&key);
+	return r;
+}
+
+static int run(const struct machine *m, const struct arguments *a)
+{
+	struct secret given = SECRET_NONE;
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = ask_passphrase(a->test ? "Recovery key: " : ASK_ROOT, a->key_file, &err, &given);
+	if (r < 0)
+		goto out;
+	if (a->test) {
+		r = test(m, &given, &err);
+	} else if (a->remove) {
+		r = recovery_remove(m, &given, &err);
+		if (r == 0)
+			puts("The recovery key is removed: it opens nothing any more.");
+	} else {
+		r = make(m, a, &given, &err);
+	}
+out:
+	secret_free(&given);
+	if (r < 0)
+		log_say("%s", err.text[0] ? err.text : strerror(-r));
+	return r == -ENODATA || r == -EOPNOTSUPP ? EXIT_FAILED : cli_exit_code(r);
+}
+
+int cmd_recovery_key(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "replace", no_argument, NULL, 'r' },
+		{ "test", no_argument, NULL, 'c' },
+		{ "remove", no_argument, NULL, 'd' },
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "no-confirm", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .replace = false };
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		a.replace |= c == 'r';
+		a.test |= c == 'c';
+		a.remove |= c == 'd';
+		a.no_confirm |= c == 'n';
+		a.help |= c == 'h';
+		if (c == 'k')
+			a.key_file = optarg;
+		if (c == '?')
+			return cli_usage("recovery-key");
+	}
+	if (a.help)
+		return fputs(help, stdout), EXIT_YES;
+	if (optind < argc || a.replace + a.test + a.remove > 1)
+		return cli_usage("recovery-key");
+	if (!cli_need_root("recovery-key"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	return run(&m, &a);
+}

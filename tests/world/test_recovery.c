@@ -1,0 +1,273 @@
+/* When the TPM does not open any more: the recovery key, and what enrolling again repairs. */
+#include "world.h"
+
+#include "machine/outlook.h"
+#include "machine/recovery.h"
+#include "seal/recovery.h"
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_new(w);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	free(*state);
+	return 0;
+}
+
+#define ok(call)                                                                             \
+	do {                                                                                 \
+		int r_ = (call);                                                             \
+		if (r_ != 0)                                                                 \
+			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
+	} while (0)
+
+static void boots(struct world *w, int expected)
+{
+	int code = world_boot(w, NULL);
+
+	if (code != expected)
+		fail_msg("exit code %d instead of %d: %s", code, expected, w->output ? w->output : "");
+}
+
+static void says(const struct world *w, const char *text)
+{
+	if (!strstr(w->output, text))
+		fail_msg("bootseal-unlock does not say \"%s\" but: %s", text, w->output);
+}
+
+static void err_names(const struct world *w, const char *text)
+{
+	if (!strstr(w->err.text, text))
+		fail_msg("\"%s\" does not name %s", w->err.text, text);
+}
+
+static struct secret secret_of(const char *text)
+{
+	struct secret s = SECRET_NONE;
+
+	assert_int_equal(secret_new(strlen(text), &s), 0);
+	memcpy(s.bytes, text, s.len);
+	return s;
+}
+
+static struct volume_ways ways(struct world *w)
+{
+	struct volume_ways v;
+	struct state s;
+
+	ok(state_load(&w->machine, &w->err, &s));
+	ok(recovery_ways(&w->machine, s.volume[0].uuid, &w->err, &v));
+	return v;
+}
+
+static void recovery_key(void **state)
+{
+	struct secret pass = secret_of(WORLD_PASSPHRASE), wrong = secret_of("wrong"), first, second;
+	struct world *w = *state;
+	struct remove_report report;
+	uint32_t present = 77;
+	int slot;
+
+	assert_int_equal(recovery_new(&first), 0);
+	assert_int_equal(recovery_new(&second), 0);
+	/* before anything is enrolled */
+	assert_int_equal(recovery_check(&w->machine, &wrong, &w->err, &present), -EPERM);
+	ok(recovery_check(&w->machine, &pass, &w->err, &present));
+	assert_int_equal(present, 0);
+	assert_int_equal(recovery_test(&w->machine, &first, &w->err, &slot), -ENODATA);
+	assert_int_equal(recovery_remove(&w->machine, &pass, &w->err), -ENODATA);
+	assert_int_equal(recovery_set(&w->machine, &wrong, &first, &w->err, &slot), -EPERM);
+	assert_int_equal(world_keyslots(w), 1);
+	ok(recovery_set(&w->machine, &pass, &first, &w->err, &slot));
+	assert_int_equal(slot, 1);
+	ok(recovery_check(&w->machine, &pass, &w->err, &present));
+	assert_int_equal(present, 1u << 1);
+
+	/* beside the TPM's */
+	ok(world_enroll(w));
+	assert_int_equal(ways(w).passphrase, 1u << 0);
+	assert_int_equal(ways(w).recovery, 1u << 1);
+	assert_int_equal(ways(w).tpm, 1u << 2);
+	boots(w, WORLD_OPENED);
+
+	/* another one in its place, on the word of the first */
+	ok(recovery_set(&w->machine, &first, &second, &w->err, &slot));
+	assert_int_equal(world_keyslots(w), 3);
+	assert_int_equal(ways(w).recovery, 1u << slot);
+	assert_int_equal(recovery_test(&w->machine, &first, &w->err, &slot), -EPERM);
+	ok(recovery_test(&w->machine, &second, &w->err, &slot));
+	assert_int_equal(recovery_remove(&w->machine, &second, &w->err), -ECANCELED);
+	boots(w, WORLD_OPENED);
+
+	/* it outlives the enrolment */
+	ok(world_remove(w, &report));
+	ok(recovery_test(&w->machine, &second, &w->err, &slot));
+	assert_int_equal(world_keyslots(w), 2);
+	ok(recovery_remove(&w->machine, &pass, &w->err));
+	assert_int_equal(world_keyslots(w), 1);
+	assert_int_equal(recovery_test(&w->machine, &second, &w->err, &slot), -ENODATA);
+	assert_true(world_passphrase_works(w));
+	secret_free(&pass);
+	secret_free(&wrong);
+	secret_free(&first);
+	secret_free(&second);
+}
+
+static struct volume *open_volume(struct world *w)
+{
+	struct volume *v = NULL;
+
+	ok(volume_open(world_path(w, "/dev/vda3"), &w->err, &v));
+	return v;
+}
+
+/* Stopped between the new key's token and the end of the old one: both open, and the next replacement ends with one. */
+static void interrupted_replacement(void **state)
+{
+	struct secret pass = secret_of(WORLD_PASSPHRASE), first, second, third;
+	struct world *w = *state;
+	struct volume *v;
+	int slot;
+
+	assert_int_equal(recovery_new(&first), 0);
+	assert_int_equal(recovery_new(&second), 0);
+	assert_int_equal(recovery_new(&third), 0);
+	ok(recovery_set(&w->machine, &pass, &first, &w->err, &slot));
+	v = open_volume(w);
+	ok(volume_keyslot_add(v, &pass, &second, &w->err, &slot));
+	ok(volume_recovery_set(v, 1u << 1 | 1u << slot, &w->err));
+	volume_close(v);
+	ok(recovery_test(&w->machine, &first, &w->err, &slot));
+	ok(recovery_test(&w->machine, &second, &w->err, &slot));
+	ok(recovery_set(&w->machine, &pass, &third, &w->err, &slot));
+	assert_int_equal(world_keyslots(w), 2);
+	assert_int_equal(recovery_test(&w->machine, &first, &w->err, &slot), -EPERM);
+	assert_int_equal(recovery_test(&w->machine, &second, &w->err, &slot), -EPERM);
+	ok(recovery_test(&w->machine, &third, &w->err, &slot));
+	secret_free(&pass);
+	secret_free(&first);
+	secret_free(&second);
+	secret_free(&third);
+}
+
+/* A token that somebody wrote names the passphrase's keyslot: replacing the key does not cost the passphrase. */
+static void forged_token(void **state)
+{
+	struct secret pass = secret_of(WORLD_PASSPHRASE), key;
+	struct world *w = *state;
+	struct volume *v = open_volume(w);
+	int slot;
+
+	assert_int_equal(recovery_new(&key), 0);
+	ok(volume_recovery_set(v, 1u << 0, &w->err));
+	volume_close(v);
+	assert_int_equal(recovery_remove(&w->machine, &pass, &w->err), -ECANCELED);
+	ok(recovery_set(&w->machine, &pass, &key, &w->err, &slot));
+	assert_true(world_passphrase_works(w));
+	assert_int_equal(world_keyslots(w), 2);
+	secret_free(&pass);
+	secret_free(&key);
+}
+
+static void outlook_says(struct world *w, const char *text)
+{
+	struct outlook o = OUTLOOK_NONE;
+
+	w->err = ERROR_NONE;
+	assert_int_not_equal(outlook_make(&w->machine, w->swtpm.tcti, &w->err, &o), 0);
+	outlook_free(&o);
+	err_names(w, text);
+	err_names(w, "bootseal enroll");
+}
+
+/* Status says what it is, enrolling again repairs it, and nothing is left over. */
+static void repaired(struct world *w, const char *console, const char *status)
+{
+	boots(w, WORLD_ASKS);
+	says(w, console);
+	outlook_says(w, status);
+	assert_int_not_equal(world_reseal(w), 0);
+	assert_true(world_passphrase_works(w));
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 2);
+	boots(w, WORLD_OPENED);
+	ok(world_reseal(w));
+}
+
+static void tpm_cleared(void **state)
+{
+	struct world *w = *state;
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	swtpm_end(&w->swtpm);
+	world_shell(w, "rm -f %s/tpm2*", w->swtpm.dir);
+	swtpm_run(&w->swtpm);
+	repaired(w, "the TPM", "no storage key");
+}
+
+/* A disk that was moved to another machine, whose TPM has a storage key of its own. */
+static void another_tpm(void **state)
+{
+	struct world *w = *state;
+	struct tpm_name name;
+	struct tpm *t = NULL;
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	swtpm_end(&w->swtpm);
+	world_shell(w, "rm -f %s/tpm2*", w->swtpm.dir);
+	swtpm_run(&w->swtpm);
+	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
+	ok(tpm_srk_ensure(t, &w->err, &name));
+	tpm_close(t);
+	repaired(w, "not the TPM of the enrolment", "not the one that was enrolled");
+}
+
+static void index_deleted(void **state)
+{
+	struct world *w = *state;
+	struct tpm *t = NULL;
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
+	ok(index_remove(t, INDEX_HANDLE_FIRST, &w->err));
+	tpm_close(t);
+	repaired(w, "policy index", "is gone");
+}
+
+/* Somebody made another index in its place. */
+static void index_replaced(void **state)
+{
+	struct world *w = *state;
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	world_shell(w, "export TPM2TOOLS_TCTI=%s; tpm2_nvundefine -Q -C o 0x%x && "
+		    "tpm2_nvdefine -Q -C o -s 34 -a 'ownerwrite|authwrite|ownerread|authread|no_da' 0x%x",
+		    w->swtpm.tcti, INDEX_HANDLE_FIRST, INDEX_HANDLE_FIRST);
+	repaired(w, "policy index", "is not the one that was enrolled");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(recovery_key, setup, teardown),
+		cmocka_unit_test_setup_teardown(interrupted_replacement, setup, teardown),
+		cmocka_unit_test_setup_teardown(forged_token, setup, teardown),
+		cmocka_unit_test_setup_teardown(tpm_cleared, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
+		cmocka_unit_test_setup_teardown(index_deleted, setup, teardown),
+		cmocka_unit_test_setup_teardown(index_replaced, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
+}
