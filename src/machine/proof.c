@@ -33,7 +33,9 @@ static const struct {
 	{ "/usr/share/initramfs-tools/scripts/panic/bootseal", "scripts/panic/bootseal" },
 };
 
-/* initramfs-tools runs what a stage's ORDER file lists, in that order (scripts/functions, cache_run_scripts). */
+/*
+ * initramfs-tools runs what a stage's ORDER file lists, in that order (scripts/functions, cache_run_scripts).
+ */
 static const struct {
 	const char *stage, *before; /* the script that ours must precede when it is there */
 } stages[SCRIPTS] = {

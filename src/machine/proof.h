@@ -1,6 +1,6 @@
 /*
- * Proof that an initrd holds what keeps the promise of the design (5): the unlock program, every closing script in its place, the
- * anchor, and the driver of this machine's TPM.
+ * Proof that an initrd holds what keeps the promise of the design (5): the unlock program, every closing
+ * script in its place, the anchor, and the driver of this machine's TPM.
  */
 #ifndef MACHINE_PROOF_H
 #define MACHINE_PROOF_H
@@ -34,8 +34,9 @@ struct proof {
 int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err, struct proof *ret);
 
 /*
- * initrd: the files of one boot path in their order. -EPERM with the reason (what is missing and what to do) when they do not hold it;
- * -EBADMSG: not an initrd; -ENOENT: the program that decompresses it is not installed.
+ * initrd: the files of one boot path in their order. -EPERM with the reason (what is missing and what to do)
+ * when they do not hold it; -EBADMSG: not an initrd; -ENOENT: the program that decompresses it is not
+ * installed.
  */
 int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err);
 

@@ -154,3 +154,12 @@ int volume_activate(struct volume *v, const char *name, int keyslot, const struc
 		return error_set(err, -EPERM, "%s: the key does not open keyslot %d", v->device, keyslot);
 	return volume_said(v, r == -EEXIST || r == -ENOMEM ? r : -EIO, "cannot activate", err);
 }
+
+int volume_deactivate(const char *name, struct error *err)
+{
+	int r;
+
+	crypt_set_log_callback(NULL, keep_log, NULL);
+	r = crypt_deactivate(NULL, name);
+	return r < 0 ? error_set(err, r, "%s: cannot be taken away: %s", name, strerror(-r)) : 0;
+}

@@ -88,5 +88,7 @@ struct volume_flags {
 /* Opens exactly that keyslot and activates the mapping through the header in memory. */
 int volume_activate(struct volume *v, const char *name, int keyslot, const struct secret *key,
 		    const struct volume_flags *flags, struct error *err);
+/* Takes a mapping away, and with it the volume key out of the kernel. -EBUSY when it is in use. */
+int volume_deactivate(const char *name, struct error *err);
 
 #endif

@@ -18,17 +18,22 @@ static const struct {
 	{ "open", open_main },
 	{ "close", close_main },
 	{ "confirm", confirm_main },
+	{ "lock", lock_main },
+	{ "root", root_main },
 };
 
 static const char help[] =
-	"Usage: bootseal-unlock [options] open [NAME...] | close | confirm\n"
+	"Usage: bootseal-unlock [options] open [NAME...] | close | confirm | lock | root DIR\n"
 	"\n"
 	"open     open the volumes of the anchor with the TPM, then close the window for this boot\n"
 	"close    only close the window: the TPM releases no key before the next boot\n"
 	"confirm  ask whether cryptsetup may prompt for a volume that open held back\n"
+	"lock     take away the volumes that the TPM opened in this boot\n"
+	"root     see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
 	"\n"
 	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
-	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window cannot be closed: reboot\n"
+	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"
+	"closed: reboot\n"
 	"\n"
 	"Options, for tests and for repairs by hand:\n"
 	"  --anchor FILE    instead of " ANCHOR_PATH "\n"
@@ -37,10 +42,13 @@ static const char help[] =
 	"  --run-dir DIR    instead of /run/bootseal\n"
 	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead of /dev/tpm0\n"
 	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
+	"  --sys DIR        instead of /sys\n"
+	"  --mounts FILE    instead of /proc/self/mounts\n"
 	"  --test-open      test the keyslot instead of making the mapping, for hosts without device mapper\n";
 
 enum option_id {
-	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_TEST_OPEN,
+	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_SYS,
+	OPT_MOUNTS, OPT_TEST_OPEN,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +60,8 @@ static const struct option long_options[] = {
 	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
 	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "sys", required_argument, NULL, OPT_SYS },
+	{ "mounts", required_argument, NULL, OPT_MOUNTS },
 	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
 	{ NULL, 0, NULL, 0 },
 };
@@ -81,6 +91,12 @@ static bool set_option(struct options *o, int id, const char *value)
 			return false;
 		o->wait_ms = ms;
 		return true;
+	case OPT_SYS:
+		o->sysfs = value;
+		return true;
+	case OPT_MOUNTS:
+		o->mounts = value;
+		return true;
 	case OPT_TEST_OPEN:
 		o->test_open = true;
 		return true;
@@ -102,6 +118,8 @@ int main(int argc, char **argv)
 		.crypttab = "/cryptroot/crypttab",
 		.cmdline = "/proc/cmdline",
 		.run_dir = "/run/bootseal",
+		.sysfs = "/sys",
+		.mounts = "/proc/self/mounts",
 		.wait_ms = 5000, /* as long as cryptroot waits in local-top */
 	};
 	size_t i;

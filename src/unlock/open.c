@@ -54,10 +54,26 @@ static void activate_one(const struct options *o, struct target *t)
 		t->outcome = r == -EPERM ? TARGET_TOKEN : TARGET_FAILED;
 }
 
+/* What can be opened must be known as opened by the TPM first, or lock and root would let it be. */
+static void note_opening(struct run *run)
+{
+	struct error err = ERROR_NONE;
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < run->targets.count; i++)
+		any |= run->targets.target[i].key.bytes != NULL;
+	if (!any || run_file_write(run->o->run_dir, RUN_OPENED, "", &err) == 0)
+		return;
+	targets_settle(&run->targets, TARGET_FAILED, &err);
+	targets_free(&run->targets);
+}
+
 static void activate(struct run *run)
 {
 	size_t i;
 
+	note_opening(run);
 	for (i = 0; i < run->targets.count; i++)
 		if (run->targets.target[i].key.bytes)
 			activate_one(run->o, &run->targets.target[i]);

@@ -8,6 +8,8 @@
 
 /* There while the window is open because all that is to be opened is absent: local-premount then waits before it closes. */
 #define RUN_WAITING "waiting"
+/* There from before the TPM's key opens a volume until lock has taken all of them away. */
+#define RUN_OPENED "opened"
 
 bool run_file_exists(const char *dir, const char *name);
 /* The text without its line end, "" when there is no such file. */

@@ -18,7 +18,8 @@ enum unlock_exit {
 	UNLOCK_POLICY = 5,       /* this boot is not one that was sealed, or the window is closed */
 	UNLOCK_TAMPERED = 6,     /* header or token is not what the anchor says */
 	UNLOCK_ABSENT = 7,       /* no device yet: call again; the window is still open */
-	UNLOCK_WINDOW = 8,       /* the window cannot be closed while the key may still be had: reboot now */
+	/* the window cannot be closed while the key may still be had, or a volume that the TPM opened is within a stranger's reach: reboot now */
+	UNLOCK_WINDOW = 8,
 };
 
 struct options {
@@ -29,11 +30,15 @@ struct options {
 	const char *tcti;    /* NULL: /dev/tpm0, waited for when ACPI lists a TPM 2.0 */
 	long wait_ms;        /* for the devices of the targets, when this is the first call of the boot */
 	bool test_open;      /* only test the keyslot instead of activating a mapping */
+	const char *sysfs;   /* /sys, to see what the root lies on */
+	const char *mounts;  /* /proc/self/mounts, for file systems without a device number of their own */
 };
 
 /* One per command: names are the words after the command. They return an enum unlock_exit. */
 int open_main(const struct options *o, int count, char *const *names);
 int close_main(const struct options *o, int count, char *const *names);
 int confirm_main(const struct options *o, int count, char *const *names);
+int lock_main(const struct options *o, int count, char *const *names);
+int root_main(const struct options *o, int count, char *const *names);
 
 #endif

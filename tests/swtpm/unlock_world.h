@@ -277,20 +277,22 @@ static inline int world_input(const char *text)
 static inline void world_exec(const struct world *w, const char *tcti, int input, const char *command, const char *name)
 {
 	const char *program = getenv("BOOTSEAL_UNLOCK");
-	char anchor[128], crypttab[128], cmdline[128], run_dir[128];
+	char anchor[128], crypttab[128], cmdline[128], run_dir[128], sys[128], mounts[128];
 	int out;
 
 	snprintf(anchor, sizeof(anchor), "%s/anchor", w->dir);
 	snprintf(crypttab, sizeof(crypttab), "%s/crypttab", w->dir);
 	snprintf(cmdline, sizeof(cmdline), "%s/cmdline", w->dir);
 	snprintf(run_dir, sizeof(run_dir), "%s/run", w->dir);
+	snprintf(sys, sizeof(sys), "%s/sys", w->dir);
+	snprintf(mounts, sizeof(mounts), "%s/mounts", w->dir);
 	out = open(world_path(w, "output"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	dup2(input, 0);
 	dup2(out, 1);
 	dup2(out, 2);
 	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor, "--crypttab", crypttab,
-	      "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", tcti, "--wait", "100", "--test-open", command, name,
-	      (char *)NULL);
+	      "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", tcti, "--wait", "100", "--sys", sys, "--mounts", mounts,
+	      "--test-open", command, name, (char *)NULL);
 	_exit(127);
 }
 

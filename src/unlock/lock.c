@@ -1,0 +1,86 @@
+/* The commands `lock` and `root`: what the TPM opened is for the system that was enrolled, and for nobody else. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "seal/volume.h"
+#include "unlock/root.h"
+#include "unlock/run_file.h"
+#include "unlock/unlock.h"
+
+/* False when one stays. Those of the anchor that a passphrase opened go with them: they can be opened in the same way again. */
+static bool take_away(const struct options *o, const struct anchor *a)
+{
+	char path[sizeof("/dev/mapper/") + TARGET_NAME_MAX];
+	struct error err = ERROR_NONE;
+	bool gone = true;
+	size_t i;
+
+	for (i = 0; i < a->target_count; i++) {
+		snprintf(path, sizeof(path), "/dev/mapper/%s", a->target[i].name);
+		if (!file_exists(path))
+			continue;
+		if (volume_deactivate(a->target[i].name, &err) < 0) {
+			log_say("%s", err.text);
+			gone = false;
+		} else {
+			log_say("%s: was opened by the TPM, and is closed again", a->target[i].name);
+		}
+	}
+	if (gone)
+		run_file_remove(o->run_dir, RUN_OPENED, NULL);
+	return gone;
+}
+
+/* UNLOCK_DONE when there is something to take away, with the anchor. */
+static enum unlock_exit begin(const struct options *o, struct anchor *ret, bool *ret_opened)
+{
+	struct error err = ERROR_NONE;
+	int r;
+
+	*ret_opened = run_file_exists(o->run_dir, RUN_OPENED);
+	if (!*ret_opened)
+		return UNLOCK_DONE;
+	r = anchor_read(o->anchor, &err, ret);
+	if (r == 0)
+		return UNLOCK_DONE;
+	log_say("%s", err.text);
+	return UNLOCK_WINDOW;
+}
+
+int lock_main(const struct options *o, int count, char *const *names)
+{
+	struct anchor anchor;
+	enum unlock_exit code;
+	bool opened;
+
+	if (count > 0) {
+		log_say("%s: lock takes no names", names[0]);
+		return UNLOCK_USAGE;
+	}
+	code = begin(o, &anchor, &opened);
+	if (code == UNLOCK_DONE && opened && !take_away(o, &anchor))
+		code = UNLOCK_WINDOW;
+	return code;
+}
+
+int root_main(const struct options *o, int count, char *const *names)
+{
+	struct error err = ERROR_NONE;
+	struct anchor anchor;
+	enum unlock_exit code;
+	bool opened;
+
+	if (count != 1) {
+		log_say("root takes the directory that the root is mounted at");
+		return UNLOCK_USAGE;
+	}
+	code = begin(o, &anchor, &opened);
+	if (code != UNLOCK_DONE || !opened || root_check(o, &anchor, names[0], &err) == 0)
+		return code;
+	log_say("WARNING: %s", err.text);
+	take_away(o, &anchor);
+	return UNLOCK_WINDOW;
+}

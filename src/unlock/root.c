@@ -1,0 +1,109 @@
+#include "unlock/root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+
+#define DEPTH_MAX 8
+#define UUID_LEN 36
+
+/* A line of an attribute of the device number in sysfs, "" when there is none. */
+static void attribute(const struct options *o, const char *device, const char *name, struct error *ret)
+{
+	struct buffer b = BUFFER_NONE;
+	char path[PATH_MAX];
+
+	*ret = ERROR_NONE;
+	if (snprintf(path, sizeof(path), "%s/dev/block/%s/%s", o->sysfs, device, name) >= (int)sizeof(path) ||
+	    file_read(path, sizeof(ret->text), NULL, &b) < 0)
+		return;
+	error_set(ret, 0, "%.*s", (int)strcspn(buffer_str(&b), "\n"), buffer_str(&b));
+	buffer_free(&b);
+}
+
+/* cryptsetup names its mappings CRYPT-LUKS2-<UUID without dashes>-<name>; other makers of mappings have prefixes of their own. */
+static bool is_target(const char *dm_uuid, const struct anchor_target *t)
+{
+	char want[sizeof("CRYPT-LUKS2--") + UUID_LEN + TARGET_NAME_MAX] = "CRYPT-LUKS2-";
+	size_t n = strlen(want), i;
+
+	for (i = 0; t->uuid[i]; i++)
+		if (t->uuid[i] != '-')
+			want[n++] = t->uuid[i];
+	snprintf(want + n, sizeof(want) - n, "-%s", t->name);
+	return strcmp(dm_uuid, want) == 0;
+}
+
+static bool is_ours(const struct options *o, const struct anchor *a, const char *device, int depth)
+{
+	struct error uuid, below;
+	char path[PATH_MAX];
+	const struct dirent *e;
+	bool ours = false;
+	size_t i;
+	DIR *d;
+
+	attribute(o, device, "dm/uuid", &uuid);
+	for (i = 0; i < a->target_count; i++)
+		if (is_target(uuid.text, &a->target[i]))
+			return true;
+	if (depth == DEPTH_MAX ||
+	    snprintf(path, sizeof(path), "%s/dev/block/%s/slaves", o->sysfs, device) >= (int)sizeof(path))
+		return false;
+	d = opendir(path);
+	if (!d)
+		return false;
+	while ((e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "slaves/%s/dev", e->d_name);
+		attribute(o, device, path, &below);
+		ours = is_ours(o, a, below.text, depth + 1);
+		if (!ours)
+			break;
+	}
+	closedir(d);
+	return ours;
+}
+
+/* btrfs has a device number of its own making: its line among the mounts names the device. The last mount on DIR counts. */
+static dev_t device_of_mount(const struct options *o, const char *dir)
+{
+	struct mntent *e;
+	struct stat st;
+	dev_t dev = 0;
+	FILE *f;
+
+	f = setmntent(o->mounts, "re");
+	if (!f)
+		return 0;
+	while ((e = getmntent(f)))
+		if (strcmp(e->mnt_dir, dir) == 0)
+			dev = stat(e->mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+	endmntent(f);
+	return dev;
+}
+
+int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
+{
+	char device[32];
+	struct stat st;
+	dev_t dev;
+
+	if (stat(dir, &st) < 0)
+		return error_set(err, -EACCES, "%s: %s", dir, strerror(errno));
+	dev = major(st.st_dev) ? st.st_dev : device_of_mount(o, dir);
+	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
+	if (dev && is_ours(o, a, device, 0))
+		return 0;
+	return error_set(err, -EACCES, "the root that was mounted (device %s) lies on no volume that was enrolled, while the TPM has "
+			 "opened one: somebody put another disk in its place", device);
+}
