@@ -20,16 +20,21 @@ static const struct {
 	{ "confirm", confirm_main },
 	{ "lock", lock_main },
 	{ "root", root_main },
+	{ "explain", explain_main },
+	{ "recover", recover_main },
 };
 
 static const char help[] =
 	"Usage: bootseal-unlock [options] open [NAME...] | close | confirm | lock | root DIR\n"
+	"                                 explain | recover [NAME...]\n"
 	"\n"
 	"open     open the volumes of the anchor with the TPM, then close the window for this boot\n"
 	"close    only close the window: the TPM releases no key before the next boot\n"
 	"confirm  ask whether cryptsetup may prompt for a volume that open held back\n"
 	"lock     take away the volumes that the TPM opened in this boot\n"
 	"root     see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
+	"explain  say why the TPM did not open them, and what does\n"
+	"recover  ask for the recovery key and open the volumes with it; the TPM is not asked\n"
 	"\n"
 	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
 	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"

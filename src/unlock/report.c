@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "unlock/run.h"
+#include "unlock/run_file.h"
 
 /* from bad to good */
 static const struct {
@@ -32,6 +33,27 @@ const char *run_reason(const struct targets *t)
 	return t->count == 0 ? "the crypttab of the initramfs names no volume of the anchor" : "";
 }
 
+/*
+ * The person at cryptroot's prompt does not know what was set up. A foreign header is asked about in another way; nobody types for an absent
+ * one.
+ */
+static const char *what_to_type(const struct target *t)
+{
+	if (t->outcome == TARGET_HEADER || t->outcome == TARGET_ABSENT)
+		return "";
+	return t->volume && volume_recovery(t->volume) ? "; type its passphrase or its recovery key" : "; type its passphrase";
+}
+
+/* For a splash screen, which shows one message. Only what is said with it can be lost. */
+static void leave_for_splash(const struct run *run, const struct target *t)
+{
+	struct error line = ERROR_NONE;
+
+	error_set(&line, 0, "%s: %s%s", t->pinned->name, t->why.text, what_to_type(t));
+	if (!run->targets.by_hand)
+		run_file_write(run->o->run_dir, "prompt", line.text, NULL);
+}
+
 void run_report(struct run *run)
 {
 	const struct target *t;
@@ -43,7 +65,9 @@ void run_report(struct run *run)
 		if (t->outcome == TARGET_OPENED)
 			log_say("%s: opened by the TPM", t->pinned->name);
 		else if (t->outcome != TARGET_EXISTS)
-			log_say("%s: not opened by the TPM: %s", t->pinned->name, t->why.text);
+			log_say("%s: not opened by the TPM: %s%s", t->pinned->name, t->why.text, what_to_type(t));
+		if (t->outcome != TARGET_OPENED && t->outcome != TARGET_EXISTS)
+			leave_for_splash(run, t);
 	}
 	result_step(&run->result, STEP_TOTAL);
 	if (!run->targets.by_hand && result_write(&run->result, &run->targets, run->o->run_dir, &err) < 0)

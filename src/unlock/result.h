@@ -15,7 +15,8 @@
  * result of a target: "opened", "exists", "absent", "header", "token", "policy", "no-tpm", "failed".
  * ms: wall time of each step, null when it was not reached.
  *
- * Beside it DIR/reason: the line for the person at the prompt, absent when all was opened.
+ * Beside it DIR/reason: the line for the person at the prompt, absent when all was opened; and DIR/prompt, for a splash screen: that of the last run with
+ * what to type.
  */
 #ifndef UNLOCK_RESULT_H
 #define UNLOCK_RESULT_H

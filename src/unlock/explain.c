@@ -1,0 +1,168 @@
+/* The command `explain`, for the rescue shell: why did the TPM not open the volumes, and what opens them now? */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "seal/explain.h"
+#include "unlock/run.h"
+#include "unlock/run_file.h"
+#include "unlock/window.h"
+
+static void line(const char *title, const char *text)
+{
+	printf("%-12s%s\n", title, text);
+}
+
+static void say_boot(const struct options *o)
+{
+	struct error reason;
+
+	result_reason(o->run_dir, &reason);
+	if (reason.text[0])
+		line("This boot", reason.text);
+	else
+		line("This boot", run_file_exists(o->run_dir, "unlock.json") ? "the TPM opened the volumes"
+									     : "bootseal-unlock was not called yet");
+}
+
+static const struct branch *nearest_in(const struct token *token, const struct match *m, uint32_t *fewest, uint32_t *differing)
+{
+	const struct branch *found = NULL;
+	const struct generation *g;
+	uint32_t d;
+	size_t i, at;
+
+	for (i = 0; i < token->generation_count; i++) {
+		g = &token->generation[i];
+		at = branch_nearest(g->branch, g->branch_count, token->mask, m->pcrs, &d);
+		if (at == g->branch_count || (uint32_t)__builtin_popcount(d) >= *fewest)
+			continue;
+		*fewest = __builtin_popcount(d);
+		*differing = d;
+		found = &g->branch[at];
+	}
+	return found;
+}
+
+static void say_nearest(const struct targets *t, const struct match *m)
+{
+	char sealed[2 * BRANCH_PREFIX_LEN + 1], now[2 * BRANCH_PREFIX_LEN + 1];
+	const struct branch *nearest = NULL, *b;
+	uint32_t fewest = UINT32_MAX, differing = 0;
+	size_t i;
+	unsigned pcr;
+
+	for (i = 0; i < t->count; i++) {
+		b = t->target[i].has_token ? nearest_in(&t->target[i].token, m, &fewest, &differing) : NULL;
+		nearest = b ? b : nearest;
+	}
+	for (pcr = 0; nearest && pcr < TPM_PCR_COUNT; pcr++) {
+		if (!(differing >> pcr & 1))
+			continue;
+		text_hex(nearest->prefix[pcr], BRANCH_PREFIX_LEN, sealed);
+		text_hex(m->pcrs[pcr], BRANCH_PREFIX_LEN, now);
+		printf("  PCR %-4u  sealed %s.., now %s..: %s\n", pcr, sealed, now, explain_pcr(pcr));
+	}
+}
+
+/* As open sees it, but with the window counted as open: that it is closed by now explains nothing. */
+static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct match *m, struct error *err)
+{
+	struct tpm_name srk;
+	int r;
+
+	r = tpm_srk(tpm, err, &srk);
+	if (r == -ENOENT)
+		return error_set(err, r, "the TPM has no storage key: it was cleared, or it is another one; enroll again");
+	if (r < 0)
+		return r;
+	if (memcmp(&srk, &a->srk, sizeof(srk)) != 0)
+		return error_set(err, -EKEYREJECTED, "this is not the TPM of the enrolment: another machine, or the TPM was cleared; "
+				 "enroll again");
+	if (!match_candidate(t, m)) {
+		explain_differing(m->differing, err);
+		return -EACCES;
+	}
+	return match_index(tpm, a, t, err, m);
+}
+
+static void say_tpm(const struct options *o, const struct anchor *a, const struct targets *t)
+{
+	struct match m = { .differing = 0 };
+	struct error err = ERROR_NONE;
+	struct tpm *tpm = NULL;
+	int r;
+
+	r = window_open_tpm(o->tcti, &err, &tpm);
+	if (r == 0)
+		r = match_read(tpm, t, &err, &m);
+	if (r < 0) {
+		line("TPM", err.text);
+		goto out;
+	}
+	line("Window", match_window_closed(&m) ? "closed: the TPM gives out no key of this machine before the next boot" : "open");
+	memset(m.pcrs[WINDOW_PCR], 0, SHA256_LEN);
+	r = judge(tpm, a, t, &m, &err);
+	if (r == 0)
+		line("PCRs", "they are those of a boot path that is sealed");
+	else
+		line("PCRs", err.text);
+	if (r == -EACCES)
+		say_nearest(t, &m);
+out:
+	tpm_close(tpm);
+}
+
+static bool say_volume(const struct target *t)
+{
+	uint32_t keyslots = t->volume && t->outcome != TARGET_HEADER ? volume_recovery(t->volume) : 0;
+
+	if (t->outcome == TARGET_EXISTS)
+		line(t->pinned->name, "is open");
+	else if (t->outcome != TARGET_WAITING)
+		line(t->pinned->name, t->why.text);
+	if (t->outcome != TARGET_WAITING && t->outcome != TARGET_TOKEN)
+		return false;
+	line(t->outcome == TARGET_WAITING ? t->pinned->name : "",
+	     keyslots ? "its header is the enrolled one; it has a recovery key" : "its header is the enrolled one; it has no recovery key");
+	return keyslots != 0;
+}
+
+static void explain(const struct options *o, const struct anchor *a, struct targets *t)
+{
+	bool recoverable = false;
+	size_t i;
+
+	targets_wait(t, o->wait_ms);
+	for (i = 0; i < t->count; i++)
+		target_check(&t->target[i], a);
+	say_boot(o);
+	say_tpm(o, a, t);
+	for (i = 0; i < t->count; i++)
+		recoverable |= say_volume(&t->target[i]);
+	if (recoverable)
+		line("What to do", "`bootseal-unlock recover` asks for the recovery key; `exit` then goes on booting");
+	else
+		line("What to do", "`exit` goes on booting: cryptsetup asks for what opens the volumes");
+}
+
+int explain_main(const struct options *o, int count, char *const *names)
+{
+	struct error err = ERROR_NONE;
+	struct targets targets;
+	struct anchor anchor;
+	int r;
+
+	r = anchor_read(o->anchor, &err, &anchor);
+	if (r == 0)
+		r = targets_collect(o, &anchor, count, names, &err, &targets);
+	if (r < 0) {
+		log_say("%s", err.text);
+		return r == -ENOENT ? UNLOCK_NOT_ENROLLED : r == -EINVAL ? UNLOCK_USAGE : UNLOCK_FAILED;
+	}
+	explain(o, &anchor, &targets);
+	targets_free(&targets);
+	return UNLOCK_DONE;
+}
