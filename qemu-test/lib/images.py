@@ -23,7 +23,7 @@ from .vm import Machine, State, new_state
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, "qemu-test")
-CACHE = os.path.join(ROOT, "build", "vm")
+CACHE = os.environ.get("BOOTSEAL_VM_CACHE", os.path.join(ROOT, "build", "vm"))
 MIRROR = os.environ.get("BOOTSEAL_MIRROR", "http://deb.debian.org")
 DISK_BYTES = 3 << 30
 PACKAGES = """
@@ -56,15 +56,16 @@ def _hash_files(*paths):
 
 
 def _cached(kind, key, make):
-    """The folder build/vm/KIND-HASH; made by make(folder) when it is not there. Older ones of KIND go away."""
+    """The folder build/vm/KIND-HASH; made by make(folder) when it is not there. Of older ones only the latest stays:
+    somebody may be copying it."""
     name = "%s-%s" % (kind, hashlib.sha256(key.encode()).hexdigest()[:16])
     folder = os.path.join(CACHE, name)
     with _locked(kind):
         if os.path.isdir(folder):
             return folder
-        for other in os.listdir(CACHE):
-            if other.startswith(kind + "-"):
-                shutil.rmtree(os.path.join(CACHE, other))
+        others = [os.path.join(CACHE, n) for n in os.listdir(CACHE) if n.startswith(kind + "-")]
+        for other in sorted(others, key=os.path.getmtime)[:-1]:
+            shutil.rmtree(other)
         being_made = os.path.join(CACHE, "new-" + kind)
         shutil.rmtree(being_made, ignore_errors=True)
         os.makedirs(being_made)

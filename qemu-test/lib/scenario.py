@@ -20,7 +20,7 @@ class Scenario:
         self.work = work
         self.count = self.failed = self.boots = 0
         self.state = None
-        self.logs = os.path.join(images.ROOT, "build", "test-logs", "vm")
+        self.logs = os.path.join(images.CACHE, "logs")
         os.makedirs(self.logs, exist_ok=True)
 
     # --- statements

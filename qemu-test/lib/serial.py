@@ -1,8 +1,13 @@
 """The serial console of a VM: everything that came, and waiting for something to come."""
+import os
 import re
 import select
 import socket
 import time
+
+
+# Timeouts are written for an idle machine; a busy one may be several times slower, and only a failure waits that long.
+PATIENCE = float(os.environ.get("BOOTSEAL_VM_PATIENCE", "4"))
 
 
 class SerialError(AssertionError):
@@ -65,7 +70,7 @@ class Serial:
         A pattern of `reject` that shows up first is a failure.
         """
         wanted = [re.compile(p, re.S) for p in (*patterns, *reject)]
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * PATIENCE
         while True:
             found = [(m.start(), i, m) for i, p in enumerate(wanted) if (m := p.search(self.log, self.at))]
             if found:
@@ -79,7 +84,7 @@ class Serial:
                 raise SerialError(self._failure("the machine went away while waiting for %r" % (patterns,)))
             left = end - time.monotonic()
             if left <= 0:
-                raise SerialError(self._failure("%r did not come in %d s" % (patterns, timeout)))
+                raise SerialError(self._failure("%r did not come in %d s" % (patterns, timeout * PATIENCE)))
             self._read(min(left, 5))
 
     def _failure(self, what):
