@@ -1,4 +1,6 @@
-/* Runs another program and takes what it prints. Only the tool does this: the unlock program starts nothing. */
+/*
+ * Runs another program and takes what it prints. Only the tool does this: the unlock program starts nothing.
+ */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
@@ -14,14 +16,17 @@ struct process {
 	const void *input;       /* fed to its standard input; NULL: /dev/null */
 	size_t input_len;
 	int timeout_ms;          /* for the whole of it */
-	/* Called with each piece of standard output; a negative return ends the program and is returned. NULL: not wanted. */
+	/*
+	 * Called with each piece of standard output; a negative return ends the program and is returned.
+	 * NULL: not wanted.
+	 */
 	int (*output)(void *context, const void *data, size_t n);
 	void *context;
 };
 
 /*
- * 0 when it ended with status 0. -EPIPE: another status, or a signal; -ETIMEDOUT; -ENOENT: no such program. The words name
- * the program and what it said last on standard error.
+ * 0 when it ended with status 0. -EPIPE: another status, or a signal; -ETIMEDOUT; -ENOENT: no such program.
+ * The words name the program and what it said last on standard error.
  */
 int process_run(const struct process *p, struct error *err);
 

@@ -9,13 +9,14 @@
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"
-	"Does the model reproduce the boot that is running, event by event? The verdict is recorded in " CALIBRATION_PATH "\n"
-	"and holds for this boot: it is made once, while the files on the disk are still those that booted.\n\n"
+	"Does the model reproduce the boot that is running, event by event? The verdict\n"
+	"is recorded in " CALIBRATION_PATH " and holds for this boot: it\n"
+	"is made once, while the files on the disk are still those that booted.\n\n"
 	"  --boot        for the boot service: quiet when the model is exact\n"
 	"  --force       judge again, although there is a verdict of this boot\n"
 	"  --tcti TCTI   the TPM to use\n\n"
-	"Exit codes: 0 exact, or exact but for files that changed since this boot; 1 failure; 4 no TPM; 5 the model does not reproduce\n"
-	"this boot.\n";
+	"Exit codes: 0 exact, or exact but for files that changed since this boot;\n"
+	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n";
 
 struct arguments {
 	bool boot, force;
@@ -30,7 +31,8 @@ static int say(const struct calibration *c, const struct chain *chain, bool quie
 			printf("exact: %s; %s\n", c->label, chain_summary(chain));
 		return EXIT_YES;
 	case VERDICT_INPUTS_CHANGED:
-		printf("exact but for files that changed: %s; %s\n%s\n", c->label, chain_summary(chain), c->reason);
+		printf("exact but for files that changed: %s; %s\n%s\n", c->label,
+		       chain_summary(chain), c->reason);
 		return EXIT_YES;
 	case VERDICT_MISMATCH:
 		break;

@@ -59,7 +59,10 @@ static bool differs(const struct comparison *c, size_t logged)
 	return false;
 }
 
-/* The path of an input of this boot on the running system; a variable's name; NULL in *ret for what is neither. */
+/*
+ * The path of an input of this boot on the running system; a variable's name; NULL in *ret for what is
+ * neither.
+ */
 static int name_input(const struct chain *c, const struct calibrated *cal, size_t logged, char **ret)
 {
 	const struct event *e = &c->logged.e[logged];
@@ -184,7 +187,10 @@ static int judge(struct chain *c, struct error *err, struct calibration *ret)
 	return r < 0 ? error_set(err, r, "out of memory") : 0;
 }
 
-/* An update may replace shim before the next boot; what it made of its variables is told apart by its own bytes. */
+/*
+ * An update may replace shim before the next boot; what it made of its variables is told apart by its own
+ * bytes.
+ */
 static int keep_shim(const struct chain *c, struct error *err)
 {
 	const struct sb_image *shim = &c->image[0];

@@ -1,5 +1,6 @@
 /*
- * /run/bootseal/calibration.json: the verdict of this boot, so that a reseal later in it need not judge files that have changed since.
+ * /run/bootseal/calibration.json: the verdict of this boot, so that a reseal later in it need not judge files
+ * that have changed since.
  *
  * {"version":1,"boot_id":"...","verdict":"exact","label":"...","entry":"...","reason":"...","pcrs":[{"pcr":4,"value":HEX},...],
  *  "files":[{"path":"...","measured":HEX,"authenticode":false,"changed":false},...]}

@@ -65,7 +65,10 @@ static int read_image(struct chain *c, size_t which, const char *file, struct er
 	return r;
 }
 
-/* The shim that made this boot's variables, when an update has replaced it since: kept by the first calibration. */
+/*
+ * The shim that made this boot's variables, when an update has replaced it since: kept by the first
+ * calibration.
+ */
 static int read_running_shim(struct chain *c, struct error *err)
 {
 	const uint8_t *logged = c->logged.e[c->loader.shim_at].digest;
@@ -122,7 +125,10 @@ static int read_grub(struct chain *c, struct error *err)
 	return 0;
 }
 
-/* shim lets everything through when the firmware does, or when its own switch says so (mokutil --disable-validation). */
+/*
+ * shim lets everything through when the firmware does, or when its own switch says so (mokutil
+ * --disable-validation).
+ */
 static bool is_secure(const struct sb_vars *v)
 {
 	return v->secure_boot.left == 1 && v->secure_boot.at[0] == 1 &&
@@ -169,7 +175,10 @@ static size_t agreeing(const struct chain *c)
 	return k.agreed;
 }
 
-/* Whether GRUB found a screen, nothing tells afterwards but its own events; where there are none it does not matter. */
+/*
+ * Whether GRUB found a screen, nothing tells afterwards but its own events; where there are none it does not
+ * matter.
+ */
 static void fit_graphics(struct chain *c)
 {
 	bool *none = &c->model.grub.no_graphics;

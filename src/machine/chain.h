@@ -1,6 +1,6 @@
 /*
- * The boot chain of this machine: read it, calibrate against the boot that runs, forecast the next boots, vouch for
- * what changed. The order in which reseal uses it:
+ * The boot chain of this machine: read it, calibrate against the boot that runs, forecast the next boots,
+ * vouch for what changed. The order in which reseal uses it:
  *
  *	machine_init, chain_load            read log, variables, ESP, /boot
  *	chain_calibrate                     or the verdict that was recorded earlier in this boot
@@ -9,7 +9,8 @@
  *	chain_still_same                    nothing moved meanwhile
  *	forecast_accept                     the manifest, before the policy index is written
  *
- * Only firmware -> shim -> GRUB -> Linux with PCRs 4, 7, 8, 9 and 14 so far; another chain is -EOPNOTSUPP with words.
+ * Only firmware -> shim -> GRUB -> Linux with PCRs 4, 7, 8, 9 and 14 so far; another chain is -EOPNOTSUPP
+ * with words.
  */
 #ifndef MACHINE_CHAIN_H
 #define MACHINE_CHAIN_H
@@ -27,7 +28,9 @@
 
 struct chain;
 
-/* -ENODATA: no event log (no measured boot); -EBADMSG: a malformed one; -EOPNOTSUPP: a chain without a model. */
+/*
+ * -ENODATA: no event log (no measured boot); -EBADMSG: a malformed one; -EOPNOTSUPP: a chain without a model.
+ */
 int chain_load(const struct machine *m, struct error *err, struct chain **ret);
 void chain_free(struct chain *c); /* fine on NULL */
 
@@ -40,7 +43,10 @@ enum verdict {
 	VERDICT_MISMATCH,       /* it does not: see reason */
 };
 
-/* An input of this boot and what was measured of it: kept so that a later judgement in the same boot stays valid. */
+/*
+ * An input of this boot and what was measured of it: kept so that a later judgement in the same boot stays
+ * valid.
+ */
 struct calibration_file {
 	char *path;                 /* "/boot/initrd.img-6.1.0-55-amd64"; a variable by its name: "db" */
 	uint8_t measured[SHA256_LEN]; /* SHA-256, as PCR 9 has it; Authenticode for what only PCR 4 has (shim, GRUB) */
@@ -65,9 +71,10 @@ struct calibration {
 void calibration_free(struct calibration *c); /* fine twice */
 
 /*
- * The verdict on this boot. A verdict recorded earlier in it is returned as it is, unless `again`; else it is made, and
- * recorded when `record`. pcrs: what the TPM holds (PCR 15 does not matter), NULL: not compared.
- * A mismatch is a verdict, not an error. -EBADMSG: the log does not replay to the TPM's values; other errors: no verdict could be made.
+ * The verdict on this boot. A verdict recorded earlier in it is returned as it is, unless `again`; else it is
+ * made, and recorded when `record`. pcrs: what the TPM holds (PCR 15 does not matter), NULL: not compared. A
+ * mismatch is a verdict, not an error. -EBADMSG: the log does not replay to the TPM's values; other errors:
+ * no verdict could be made.
  */
 int chain_calibrate(struct chain *c, const uint8_t (*pcrs)[SHA256_LEN], bool again, bool record, struct error *err,
 		    struct calibration *ret);
@@ -111,7 +118,10 @@ struct forecast {
 	size_t path_count;
 	struct forecast_note *left_out; /* boot paths that get no branch, and why */
 	size_t left_out_count;
-	/* Files that nobody vouches for. The paths that need them are in left_out already, so what remains may be sealed. */
+	/*
+	 * Files that nobody vouches for. The paths that need them are in left_out already, so what remains
+	 * may be sealed.
+	 */
 	struct forecast_note *refused;
 	size_t refused_count;
 	struct forecast_note *accepted; /* new or changed files that are accepted now, and on whose word */
@@ -133,9 +143,9 @@ int chain_still_same(struct chain *c, struct error *err);
 int forecast_accept(const struct machine *m, const struct forecast *f, struct error *err);
 
 /*
- * The initramfs post-update hook says that it has just made this initrd for this kernel release: recorded in the manifest at once.
- * The caller has made sure that this boot was opened by the TPM (design, 8). -EINVAL when the file is not that
- * release's initrd ("/boot/initrd.img-RELEASE").
+ * The initramfs post-update hook says that it has just made this initrd for this kernel release: recorded in
+ * the manifest at once. The caller has made sure that this boot was opened by the TPM (design, 8). -EINVAL
+ * when the file is not that release's initrd ("/boot/initrd.img-RELEASE").
  */
 int machine_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);
 

@@ -6,7 +6,9 @@
 
 #include "machine/chain_internal.h"
 
-/* What the stub of a kernel that measures has in its image: drivers/firmware/efi/libstub/efi-stub-helper.c. */
+/*
+ * What the stub of a kernel that measures has in its image: drivers/firmware/efi/libstub/efi-stub-helper.c.
+ */
 #define STUB_OPTIONS "LOADED_IMAGE::LoadOptions"
 #define STUB_INITRD "Linux initrd"
 
@@ -15,7 +17,10 @@ static bool contains(const struct reader *bytes, const char *text)
 	return memmem(bytes->at, bytes->left, text, strlen(text) + 1) != NULL;
 }
 
-/* What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and more. */
+/*
+ * What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and
+ * more.
+ */
 static int kernel_authorities(struct chain *c, const char *path, const struct reader *file, struct error *err,
 			      struct chain_kernel *k)
 {
@@ -59,8 +64,8 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 }
 
 /*
- * Where a file lies that GRUB names, also when a boot path has the boot disk under a number that it has not now: then it is the
- * disk of the EFI partition.
+ * Where a file lies that GRUB names, also when a boot path has the boot disk under a number that it has not
+ * now: then it is the disk of the EFI partition.
  */
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base)
 {

@@ -52,8 +52,9 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 			 uint8_t ret[static SHA256_LEN]);
 
 /*
- * The mount point of the file system that a boot path's device name means. -ENODEV: no such device; -ENOMEDIUM: it is not
- * mounted. The second takes a whole "(hd0,gpt2)/vmlinuz" apart. Points into c and grub_path.
+ * The mount point of the file system that a boot path's device name means. -ENODEV: no such device;
+ * -ENOMEDIUM: it is not mounted. The second takes a whole "(hd0,gpt2)/vmlinuz" apart. Points into c and
+ * grub_path.
  */
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
 int chain_locate_path(const struct chain *c, const char *grub_path, const char **ret_base, const char **ret_path);

@@ -19,8 +19,8 @@ struct devices {
 };
 
 /*
- * The disk of the ESP (number as in the log), and that of /boot when it is another. Disks that the log does not tell of are not
- * here: GRUB finds its files by UUID, and theirs are others. parts must live as long.
+ * The disk of the ESP (number as in the log), and that of /boot when it is another. Disks that the log does
+ * not tell of are not here: GRUB finds its files by UUID, and theirs are others. parts must live as long.
  */
 int devices_new(const struct partitions *parts, const struct partition *esp, const struct loader *loader,
 		const struct event_list *events, struct files *files, struct error *err, struct devices *ret);

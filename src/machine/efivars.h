@@ -1,4 +1,7 @@
-/* UEFI variables as Linux shows them: /sys/firmware/efi/efivars/NAME-GUID, four bytes of attributes, then the content. */
+/*
+ * UEFI variables as Linux shows them: /sys/firmware/efi/efivars/NAME-GUID, four bytes of attributes, then the
+ * content.
+ */
 #ifndef MACHINE_EFIVARS_H
 #define MACHINE_EFIVARS_H
 

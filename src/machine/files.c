@@ -113,7 +113,10 @@ static int find(struct files *f, const char *base, const char *path, struct entr
 	return r;
 }
 
-/* GRUB reads one file system: links end in it, and another file system's mount point is an empty directory to it. */
+/*
+ * GRUB reads one file system: links end in it, and another file system's mount point is an empty directory to
+ * it.
+ */
 static int open_in(const char *dir, const char *path)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
@@ -184,7 +187,10 @@ static int read_bytes(int fd, const struct entry *e, uint8_t *to, size_t n, stru
 	return 0;
 }
 
-/* One pass over a file in pieces. What begins as a program image will be asked for as a whole soon: bytes are kept then. */
+/*
+ * One pass over a file in pieces. What begins as a program image will be asked for as a whole soon: bytes are
+ * kept then.
+ */
 struct pass {
 	struct hash *hash;
 	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */

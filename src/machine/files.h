@@ -1,8 +1,9 @@
 /*
  * The files of the boot chain, each read and hashed once in a run: later questions are answered from memory.
  *
- * A file is named by the mount point of its file system and the path in it, as GRUB sees it: symbolic links stay inside
- * that file system, and what is mounted on top of its directories does not show. base NULL: an ordinary path of the system.
+ * A file is named by the mount point of its file system and the path in it, as GRUB sees it: symbolic links
+ * stay inside that file system, and what is mounted on top of its directories does not show. base NULL: an
+ * ordinary path of the system.
  */
 #ifndef MACHINE_FILES_H
 #define MACHINE_FILES_H
@@ -29,7 +30,10 @@ struct files; /* the cache; one for a run */
 int files_new(const struct machine *m, struct files **ret);
 void files_free(struct files *f); /* fine on NULL */
 
-/* Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. Valid until files_free(). */
+/*
+ * Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. Valid until
+ * files_free().
+ */
 int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret);
 /* The bytes, those that were hashed; kept until files_free(). */
 int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
@@ -43,8 +47,9 @@ int files_list(struct files *f, const char *base, const char *path, int (*each)(
 	       void *context);
 
 /*
- * Are all of them still what was hashed, and those absent that were absent? A file whose inode, size, mtime and ctime are
- * as they were is not read again; any other is hashed again. -ESTALE naming the first that changed.
+ * Are all of them still what was hashed, and those absent that were absent? A file whose inode, size, mtime
+ * and ctime are as they were is not read again; any other is hashed again. -ESTALE naming the first that
+ * changed.
  */
 int files_still_same(struct files *f, struct error *err);
 

@@ -134,26 +134,35 @@ static enum file_role role_of(const struct work *w, const struct grub_result *g,
 	return strcmp(base, w->chain->esp->mount) == 0 ? ROLE_STUB : ROLE_GRUB_CFG;
 }
 
+static int judge_access(struct work *w, const struct grub_result *g, const struct grub_access *a, struct error *err)
+{
+	const char *base;
+
+	if (!a->opened || !a->found)
+		return 0;
+	if (chain_locate(w->chain, a->device, strlen(a->device), &base) < 0)
+		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
+				 a->path);
+	return judge_file(w, role_of(w, g, a, base), base, a->path, kernel_release(g->kernel), err);
+}
+
+/* All of them, so that everything that is refused is named at once; err says the first. */
 static int judge_files(struct work *w, const struct grub_result *g, struct error *err)
 {
-	const char *release = kernel_release(g->kernel), *base;
-	int r;
+	const char *const loaders[] = { w->chain->loader.shim.file, w->chain->loader.grub_file };
+	int verdict = 0, r;
 
-	r = judge_file(w, ROLE_LOADER, w->chain->esp->mount, w->chain->loader.shim.file, "", err);
-	if (r == 0)
-		r = judge_file(w, ROLE_LOADER, w->chain->esp->mount, w->chain->loader.grub_file, "", err);
-	for (size_t i = 0; i < g->access_count && r == 0; i++) {
-		const struct grub_access *a = &g->accesses[i];
+	for (size_t i = 0; i < 2 + g->access_count; i++) {
+		struct error *why = verdict < 0 ? NULL : err;
 
-		if (!a->opened || !a->found)
-			continue;
-		r = chain_locate(w->chain, a->device, strlen(a->device), &base);
+		r = i < 2 ? judge_file(w, ROLE_LOADER, w->chain->esp->mount, loaders[i], "", why) :
+			    judge_access(w, g, &g->accesses[i - 2], why);
+		if (r < 0 && r != -EPERM)
+			return r;
 		if (r < 0)
-			return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
-					 a->path);
-		r = judge_file(w, role_of(w, g, a, base), base, a->path, release, err);
+			verdict = r;
 	}
-	return r;
+	return verdict;
 }
 
 /* Does the manifest say that this very file was proven under this key? */

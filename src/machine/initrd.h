@@ -1,4 +1,6 @@
-/* Unpacks an initrd: uncompressed cpio archives (microcode), then a compressed one, as the kernel reads it. */
+/*
+ * Unpacks an initrd: uncompressed cpio archives (microcode), then a compressed one, as the kernel reads it.
+ */
 #ifndef MACHINE_INITRD_H
 #define MACHINE_INITRD_H
 
@@ -9,8 +11,9 @@
 #define INITRD_UNPACKED_MAX ((uint64_t)4 << 30) /* bytes */
 
 /*
- * Every file to the sink, in order. The compressed part goes through its own program (gzip, zstd, xz, lz4, bzip2, lzop).
- * -EBADMSG: not an initrd; -EFBIG; -ENOENT: the program is not installed; or what the sink returned.
+ * Every file to the sink, in order. The compressed part goes through its own program (gzip, zstd, xz, lz4,
+ * bzip2, lzop). -EBADMSG: not an initrd; -EFBIG; -ENOENT: the program is not installed; or what the sink
+ * returned.
  */
 int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, struct error *err);
 

@@ -1,6 +1,7 @@
 /*
- * The loaders that started this boot, as the event log has them: the images in PCR 4 after the firmware's last "Calling
- * EFI Application": first what the firmware itself started (shim), then what that started (GRUB).
+ * The loaders that started this boot, as the event log has them: the images in PCR 4 after the firmware's
+ * last "Calling EFI Application": first what the firmware itself started (shim), then what that started
+ * (GRUB).
  */
 #ifndef MACHINE_LOADER_H
 #define MACHINE_LOADER_H

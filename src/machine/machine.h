@@ -1,6 +1,6 @@
 /*
- * This machine, seen under a root directory: "/" in the tool, a tree of files in the tests. Everything in src/machine
- * opens files through it, so that no test touches the machine it runs on. Nothing here prints.
+ * This machine, seen under a root directory: "/" in the tool, a tree of files in the tests. Everything in
+ * src/machine opens files through it, so that no test touches the machine it runs on. Nothing here prints.
  */
 #ifndef MACHINE_MACHINE_H
 #define MACHINE_MACHINE_H

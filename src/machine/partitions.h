@@ -1,6 +1,6 @@
 /*
- * The partitions of this machine's disks and where they are mounted: udev's database (/run/udev/data), which holds what
- * libblkid found, and /proc/self/mountinfo.
+ * The partitions of this machine's disks and where they are mounted: udev's database (/run/udev/data), which
+ * holds what libblkid found, and /proc/self/mountinfo.
  */
 #ifndef MACHINE_PARTITIONS_H
 #define MACHINE_PARTITIONS_H

@@ -205,7 +205,8 @@ static bool is_module_of(const struct seen *s, const char *name)
 static int see(void *context, const struct cpio_entry *e)
 {
 	struct seen *s = context;
-	bool plain = S_ISREG(e->mode) && e->hashed && !e->linked;
+	/* a file of several names can be changed through another one of them */
+	bool plain = e->hashed && !e->linked;
 	char order[64];
 
 	for (size_t i = 0; i < PROOF_WANTS; i++)

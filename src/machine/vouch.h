@@ -1,6 +1,6 @@
 /*
- * Who vouches for a file of the boot chain (design, 8): the manifest when it has not changed, else something on the encrypted root that
- * it can be compared with. What nobody vouches for is refused by name.
+ * Who vouches for a file of the boot chain (design, 8): the manifest when it has not changed, else something
+ * on the encrypted root that it can be compared with. What nobody vouches for is refused by name.
  */
 #ifndef MACHINE_VOUCH_H
 #define MACHINE_VOUCH_H
@@ -44,8 +44,8 @@ int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *wh
 	       enum vouched *ret);
 
 /*
- * The sources, each for its role: does the system itself vouch for this content? False also when it has nothing to say.
- * vouch_sources.c
+ * The sources, each for its role: does the system itself vouch for this content? False also when it has
+ * nothing to say. vouch_sources.c
  */
 bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q);
 bool vouch_by_signed_image(const struct vouch *v, const struct vouch_question *q);

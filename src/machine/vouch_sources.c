@@ -200,7 +200,10 @@ bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
 	return false;
 }
 
-/* Set by GRUB, grub-reboot, grub-set-default and the distributions' services; all they can do is to choose an entry. */
+/*
+ * Set by GRUB, grub-reboot, grub-set-default and the distributions' services; all they can do is to choose an
+ * entry.
+ */
 static int check_variable(void *context, const char *name, const char *value)
 {
 	static const char *const known[] = { "saved_entry", "next_entry", "prev_saved_entry", "recordfail", "boot_once",

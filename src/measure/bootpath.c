@@ -68,7 +68,10 @@ static bool has_recordfail(const struct state *s)
 	return s->bytes && grub_env_each(s->bytes, s->len, is_recordfail, NULL) == 1;
 }
 
-/* What this boot leaves behind is what the next one finds: as GRUB wrote it, and with recordfail taken back by the system. */
+/*
+ * What this boot leaves behind is what the next one finds: as GRUB wrote it, and with recordfail taken back
+ * by the system.
+ */
 static int follow_writes(struct finder *f, const struct grub_result *g)
 {
 	int r = 0;

@@ -10,8 +10,8 @@
 #define DEVICE_NAME_MAX 32
 
 /*
- * initramfs-tools 0.142 (init: break=, init=, rdinit= by the kernel), systemd 252 (kernel-command-line(7): rescue,
- * emergency and their short forms, the debug shell).
+ * initramfs-tools 0.142 (init: break=, init=, rdinit= by the kernel), systemd 252 (kernel-command-line(7):
+ * rescue, emergency and their short forms, the debug shell).
  */
 static const char *const shell_words[] = { "single", "s", "S", "1", "rescue", "emergency", "-b", "b", "break", NULL };
 static const char *const shell_prefixes[] = { "break=", "rdinit=", "rd.break", "systemd.unit=rescue",

@@ -114,7 +114,9 @@ static const struct grub_access *find_env_access(const struct grub_result *g)
 	return NULL;
 }
 
-/* The block as this boot found it. -ENOENT: there is none, it cannot be found, or it is what lies there now. */
+/*
+ * The block as this boot found it. -ENOENT: there is none, it cannot be found, or it is what lies there now.
+ */
 static int restore_env(const struct attempt *a, const struct grub_access *env, uint8_t **ret, size_t *ret_len)
 {
 	const struct grub_machine *g = &a->chain->grub;

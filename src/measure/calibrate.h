@@ -1,8 +1,10 @@
 /*
- * Calibration: which way through GRUB's menu did the boot that runs now take, and does the model reproduce it?
+ * Calibration: which way through GRUB's menu did the boot that runs now take, and does the model reproduce
+ * it?
  *
- * Every way is tried, the one that agrees longest with the log is taken. GRUB's environment block may have been
- * rewritten by that boot after it was measured: it is put back together first, proven by the digest in the log.
+ * Every way is tried, the one that agrees longest with the log is taken. GRUB's environment block may have
+ * been rewritten by that boot after it was measured: it is put back together first, proven by the digest in
+ * the log.
  */
 #ifndef MEASURE_CALIBRATE_H
 #define MEASURE_CALIBRATE_H
@@ -31,9 +33,9 @@ int calibrate(const struct predict_chain *chain, const struct event_list *log, s
 void calibrated_free(struct calibrated *c); /* fine twice */
 
 /*
- * The environment block whose SHA-256 is `measured`, from what it is `now` and the values that the log shows GRUB
- * setting: undoes what a boot and the services after it do (recordfail, next_entry, prev_saved_entry, saved_entry).
- * len bytes in ret. -ENOENT when no such block is found within a bounded search.
+ * The environment block whose SHA-256 is `measured`, from what it is `now` and the values that the log shows
+ * GRUB setting: undoes what a boot and the services after it do (recordfail, next_entry, prev_saved_entry,
+ * saved_entry). len bytes in ret. -ENOENT when no such block is found within a bounded search.
  */
 int grubenv_before(const uint8_t *now, size_t len, const uint8_t measured[static SHA256_LEN],
 		   const struct event_list *log, uint8_t *ret);

@@ -89,7 +89,10 @@ static int compare_pcr(const struct event_list *logged, const struct event_list 
 	return 0;
 }
 
-/* Whose signature let an image run, and what the stub handed on, follow from a file: they differ only with it. */
+/*
+ * Whose signature let an image run, and what the stub handed on, follow from a file: they differ only with
+ * it.
+ */
 static bool follows_from_file(const struct event *e)
 {
 	return e->type == EV_EFI_VARIABLE_AUTHORITY || e->type == EV_EVENT_TAG;

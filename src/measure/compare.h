@@ -1,9 +1,10 @@
 /*
  * A predicted boot beside a logged one, event by event.
  *
- * PCR by PCR: within a PCR order decides its value; between two PCRs it does not. Where the digest of an input differs
- * (a file, an image, a variable: something with a name and a content of its own), the walk goes on as if it were equal
- * and the input is listed: it changed, or is another one than that boot used. Any other difference ends the walk.
+ * PCR by PCR: within a PCR order decides its value; between two PCRs it does not. Where the digest of an
+ * input differs (a file, an image, a variable: something with a name and a content of its own), the walk goes
+ * on as if it were equal and the input is listed: it changed, or is another one than that boot used. Any
+ * other difference ends the walk.
  */
 #ifndef MEASURE_COMPARE_H
 #define MEASURE_COMPARE_H

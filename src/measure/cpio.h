@@ -1,6 +1,7 @@
 /*
- * A stream of cpio archives of the "newc" format, as the kernel unpacks an initramfs: one archive after another, zeros in
- * between. Strict and bounded; bytes are pushed in as they come, and nothing is kept but small files.
+ * A stream of cpio archives of the "newc" format, as the kernel unpacks an initramfs: one archive after
+ * another, zeros in between. Strict and bounded; bytes are pushed in as they come, and nothing is kept but
+ * small files.
  *
  * Linux Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
  */
@@ -43,8 +44,8 @@ int cpio_new(const struct cpio_sink *sink, struct cpio **ret);
 void cpio_free(struct cpio *c); /* fine on NULL */
 
 /*
- * -EBADMSG with words (where, in bytes from the start of the stream) for anything that is no such archive. ret_used: bytes
- * that were taken; fewer than n only between two archives, when what follows is not one.
+ * -EBADMSG with words (where, in bytes from the start of the stream) for anything that is no such archive.
+ * ret_used: bytes that were taken; fewer than n only between two archives, when what follows is not one.
  */
 int cpio_push(struct cpio *c, const void *data, size_t n, struct error *err, size_t *ret_used);
 /* -EBADMSG when the stream ends within an archive. */

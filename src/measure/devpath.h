@@ -1,4 +1,7 @@
-/* Where the firmware or shim loaded an image from: EFI device paths (UEFI 2.10, section 10.3) in the event log. */
+/*
+ * Where the firmware or shim loaded an image from: EFI device paths (UEFI 2.10, section 10.3) in the event
+ * log.
+ */
 #ifndef MEASURE_DEVPATH_H
 #define MEASURE_DEVPATH_H
 
@@ -17,8 +20,8 @@ struct devpath {
 };
 
 /*
- * The path in an UEFI_IMAGE_LOAD_EVENT (Firmware Profile, 10.2.3). -EBADMSG: malformed, -EOPNOTSUPP: a file name that
- * is too long or not ASCII. An image without a path gives an empty one.
+ * The path in an UEFI_IMAGE_LOAD_EVENT (Firmware Profile, 10.2.3). -EBADMSG: malformed, -EOPNOTSUPP: a file
+ * name that is too long or not ASCII. An image without a path gives an empty one.
  */
 int devpath_of_image(const struct reader *event_data, struct devpath *ret);
 

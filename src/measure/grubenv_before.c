@@ -1,7 +1,7 @@
 /*
- * GRUB measures grubenv, then rewrites it (save_env), and services of the running system rewrite it again (grub-editenv).
- * Both only ever change a few known variables, so the block as it was measured is a few such changes away from the one
- * on disk; SHA-256 says when it was found.
+ * GRUB measures grubenv, then rewrites it (save_env), and services of the running system rewrite it again
+ * (grub-editenv). Both only ever change a few known variables, so the block as it was measured is a few such
+ * changes away from the one on disk; SHA-256 says when it was found.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -82,7 +82,10 @@ static int try_change(struct search *s, size_t depth, size_t variable)
 	return r < 0 ? r : search(s, depth + 1, variable + 1);
 }
 
-/* Each variable is changed at most once, in any order of position: the order of lines does not depend on ours. */
+/*
+ * Each variable is changed at most once, in any order of position: the order of lines does not depend on
+ * ours.
+ */
 static int search(struct search *s, size_t depth, size_t first_variable)
 {
 	uint8_t *next;

@@ -44,7 +44,10 @@ static size_t end_of_variables(const struct event_list *l)
 	return 0;
 }
 
-/* shim mirrors its variables (PCR 14) as soon as it runs, so the firmware has verified and measured it before that. */
+/*
+ * shim mirrors its variables (PCR 14) as soon as it runs, so the firmware has verified and measured it before
+ * that.
+ */
 static size_t start_of_shim(const struct event_list *l, size_t from)
 {
 	while (from < l->n && l->e[from].pcr != 14)
@@ -72,7 +75,10 @@ static int add_loaders(const struct predict_chain *c, struct event_list *l)
 	return r;
 }
 
-/* GRUB's events, with each marker replaced by the image's digest. shim verifies after it has measured (shim_verify). */
+/*
+ * GRUB's events, with each marker replaced by the image's digest. shim verifies after it has measured
+ * (shim_verify).
+ */
 static int add_grub(const struct predict_chain *c, const struct grub_result *g, struct error *err,
 		    struct event_list *l, struct predict_kernel *ret_kernel)
 {
@@ -123,8 +129,8 @@ static int add_stub_options(const char *cmdline, struct error *err, struct event
 }
 
 /*
- * GRUB 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it; Debian's 2.06 enters
- * it through the handover protocol, where the stub measures nothing.
+ * GRUB 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it; Debian's
+ * 2.06 enters it through the handover protocol, where the stub measures nothing.
  */
 static int add_stub(const struct predict_chain *c, const struct grub_result *g, struct error *err,
 		    struct event_list *l)

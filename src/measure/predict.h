@@ -1,9 +1,11 @@
 /*
- * The model of one boot chain: firmware -> shim -> GRUB -> Linux. Given all that decides what will be measured, it lists
- * the events of PCR 4, 7, 8, 9 and 14 for one way through GRUB's menu, in the order in which they will be measured.
+ * The model of one boot chain: firmware -> shim -> GRUB -> Linux. Given all that decides what will be
+ * measured, it lists the events of PCR 4, 7, 8, 9 and 14 for one way through GRUB's menu, in the order in
+ * which they will be measured.
  *
- * Pure: digests and contents come in through the structures and callbacks. Sources: TCG PC Client Platform Firmware
- * Profile 1.06, 3.3.4; shim's tpm.c and shim.c; GRUB (measure/grub.h); Linux drivers/firmware/efi/libstub.
+ * Pure: digests and contents come in through the structures and callbacks. Sources: TCG PC Client Platform
+ * Firmware Profile 1.06, 3.3.4; shim's tpm.c and shim.c; GRUB (measure/grub.h); Linux
+ * drivers/firmware/efi/libstub.
  */
 #ifndef MEASURE_PREDICT_H
 #define MEASURE_PREDICT_H
@@ -32,7 +34,10 @@ struct predict_image {
 };
 
 struct predict_chain {
-	/* PCR 4 until our loader is started: actions, separator, boot options that failed before ours. Firmware's own: from the log. */
+	/*
+	 * PCR 4 until our loader is started: actions, separator, boot options that failed before ours.
+	 * Firmware's own: from the log.
+	 */
 	const struct event_list *platform;
 	/* PCR 7 and 14 until GRUB runs, from secureboot_events() for shim and GRUB. */
 	const struct event_list *secureboot;
@@ -41,7 +46,10 @@ struct predict_chain {
 	void *context;
 	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
 	int (*kernel)(void *context, const char *path, struct error *err, struct predict_kernel *ret);
-	/* SHA-256 of what the kernel is handed: the files one after another, each but the first at the next multiple of four. */
+	/*
+	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
+	 * multiple of four.
+	 */
 	int (*initrds)(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN]);
 };
 

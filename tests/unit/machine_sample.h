@@ -47,9 +47,10 @@ static const char m_cfg[] =
 
 /* --- an initrd */
 
-static void m_cpio_add(struct buffer *b, const char *name, uint32_t mode, const void *data, size_t n)
+static void m_cpio_add_linked(struct buffer *b, const char *name, uint32_t mode, unsigned links, const void *data,
+			      size_t n)
 {
-	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, 1u, 0u, (unsigned)n, 0u, 0u,
+	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, links, 0u, (unsigned)n, 0u, 0u,
 		    0u, 0u, (unsigned)strlen(name) + 1, 0u);
 	buffer_add(b, name, strlen(name) + 1);
 	while (b->len % 4)
@@ -59,10 +60,16 @@ static void m_cpio_add(struct buffer *b, const char *name, uint32_t mode, const 
 		buffer_add_u8(b, 0);
 }
 
+static void m_cpio_add(struct buffer *b, const char *name, uint32_t mode, const void *data, size_t n)
+{
+	m_cpio_add_linked(b, name, mode, 1, data, n);
+}
+
 /* What may be wrong with it. */
 struct m_initrd {
 	const char *without;  /* a file that is not there */
 	const char *changed;  /* a file with other content */
+	const char *linked;   /* a file that has another name, too */
 	bool late;            /* our script after cryptroot's */
 	bool unlisted;        /* scripts that no ORDER names */
 	bool with_module, plain_sbin;
@@ -81,7 +88,8 @@ static void m_cpio_file(struct buffer *b, const struct m_initrd *how, const char
 		snprintf(other, sizeof(other), "not %.40s", text);
 		text = other;
 	}
-	m_cpio_add(b, name, S_IFREG | 0755, text, strlen(text));
+	m_cpio_add_linked(b, name, S_IFREG | 0755, how->linked && strcmp(how->linked, name) == 0 ? 2 : 1, text,
+			  strlen(text));
 }
 
 static void m_make_initrd(const struct m_initrd *how, struct buffer *b)
@@ -210,14 +218,18 @@ static void m_add_firmware(const struct tree *t, struct buffer *log)
 	m_add_variable(log, uefi_guid_security, "db", "", 0);
 	m_add_variable(log, uefi_guid_security, "dbx", "", 0);
 	m_add_hashed(log, 7, EV_SEPARATOR, "\0\0\0\0", 4);
+	/* a boot option that failed before ours */
+	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
+	m_add_image(t, log, M_GRUB, "\\EFI\\failed\\first.efi", true);
+	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_RETURNING, strlen(EFI_ACTION_RETURNING));
 	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
 	m_add_hashed(log, 4, EV_SEPARATOR, "\0\0\0\0", 4);
 	m_add_image(t, log, M_SHIM, "\\EFI\\debian\\shimx64.efi", true);
 	m_add_image(t, log, M_GRUB, "\\EFI\\debian\\grubx64.efi", false);
 }
 
-/* choice: how this machine was booted. */
-static void m_write_log(const struct tree *t, const struct grub_choice *choice)
+/* choice: how this machine was booted; whether GRUB found a screen then. */
+static void m_write_log_of(const struct tree *t, const struct grub_choice *choice, bool screen)
 {
 	struct prediction p = PREDICTION_NONE;
 	struct buffer log = BUFFER_NONE;
@@ -226,7 +238,11 @@ static void m_write_log(const struct tree *t, const struct grub_choice *choice)
 
 	m_add_firmware(t, &log);
 	tree_write(t, EVENTLOG_PATH, log.data, log.len);
-	if (chain_load(&t->machine, &err, &c) < 0 || predict(&c->model, choice, &err, &p) < 0) {
+	if (chain_load(&t->machine, &err, &c) < 0)
+		goto fail;
+	c->model.grub.no_graphics = !screen;
+	if (predict(&c->model, choice, &err, &p) < 0) {
+fail:
 		fprintf(stderr, "%s\n", err.text);
 		abort();
 	}
@@ -240,6 +256,11 @@ static void m_write_log(const struct tree *t, const struct grub_choice *choice)
 	prediction_free(&p);
 	chain_free(c);
 	buffer_free(&log);
+}
+
+static inline void m_write_log(const struct tree *t, const struct grub_choice *choice)
+{
+	m_write_log_of(t, choice, true);
 }
 
 /* --- all the rest */
@@ -270,6 +291,7 @@ static void m_write_system(const struct tree *t)
 	char path[128];
 
 	tree_write_text(t, "/proc/self/mountinfo", "21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n"
+						  "70 21 254:2 /grub /mnt/grub rw - ext4 /dev/vda2 rw\n"
 						  "72 21 254:2 / /boot rw,relatime shared:28 - ext4 /dev/vda2 rw\n"
 						  "87 72 254:1 / /boot/efi rw shared:42 - vfat /dev/vda1 rw\n"
 						  "88 21 254:2 /grub /mnt/a\\040b rw - ext4 /dev/vda2 rw\n");

@@ -181,6 +181,25 @@ static void recordfail(void **state)
 	sample_close(s);
 }
 
+/* Where the last boot was cut short, the system may yet take recordfail back before the next one. */
+static void recordfail_that_will_be_taken_back(void **state)
+{
+	struct sample *s = sample_debian12();
+	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath *later;
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "recordfail", "1"), 0);
+	replace_in_cfg(s, "\tload_video\n", "\tset recordfail=1\n\tsave_env recordfail\n\tload_video\n");
+	find(s, &o, &b);
+	later = labelled(&b, "Linux " SAMPLE_RELEASE_12 " (default, after GRUB changed its environment)");
+	assert_non_null(later);
+	assert_memory_not_equal(later->prediction.pcrs[9], b.path[0].prediction.pcrs[9], SHA256_LEN);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
 static void entry_without_initrd(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -316,6 +335,7 @@ int main(void)
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(one_shot_and_the_boot_after_it),
 		cmocka_unit_test(recordfail),
+		cmocka_unit_test(recordfail_that_will_be_taken_back),
 		cmocka_unit_test(entry_without_initrd),
 		cmocka_unit_test(default_that_waits),
 		cmocka_unit_test(other_loader),

@@ -147,6 +147,22 @@ static void shorter_log_is_a_mismatch(void **state)
 	sample_close(s);
 }
 
+/* Two files of other names are not one file that changed. */
+static void other_file_is_a_mismatch(void **state)
+{
+	struct sample *s = sample_debian12();
+	size_t initrd = sample_event(s, 9, "/initrd.img-" SAMPLE_RELEASE_12);
+	struct calibrated c;
+
+	s->logged.e[initrd].what[1] = 'I';
+	s->logged.e[initrd].digest[0] ^= 1;
+	run(s, &s->logged, &c);
+	assert_false(c.reproduced);
+	assert_int_equal(c.comparison.first.logged, initrd);
+	calibrated_free(&c);
+	sample_close(s);
+}
+
 static void model_that_cannot_is_a_mismatch(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -251,6 +267,7 @@ int main(void)
 		cmocka_unit_test(comment_in_configuration_is_a_changed_input),
 		cmocka_unit_test(other_command_line_is_a_mismatch),
 		cmocka_unit_test(shorter_log_is_a_mismatch),
+		cmocka_unit_test(other_file_is_a_mismatch),
 		cmocka_unit_test(model_that_cannot_is_a_mismatch),
 		cmocka_unit_test(entry_from_the_menu_is_found),
 		cmocka_unit_test(one_shot_is_put_back),

@@ -123,6 +123,27 @@ static void mismatch_names_the_first_event(void **state)
 	tree_remove(&t);
 }
 
+/* A machine without a screen: GRUB's gfxterm failed, and only the log tells. */
+static void screen_is_found_out_from_the_log(void **state)
+{
+	const struct grub_choice untouched = { .path = NULL };
+	struct buffer cfg = BUFFER_NONE;
+	struct calibration k;
+	struct tree t;
+
+	for (int screen = 0; screen < 2; screen++) {
+		m_make(&t);
+		buffer_addf(&cfg, "if terminal_output gfxterm; then set a=1; else set a=2; fi\n%s", m_cfg);
+		tree_write(&t, M_CFG, cfg.data, cfg.len);
+		m_write_log_of(&t, &untouched, screen);
+		calibrated(&t, false, false, &k);
+		assert_int_equal(k.verdict, VERDICT_EXACT);
+		calibration_free(&k);
+		buffer_free(&cfg);
+		tree_remove(&t);
+	}
+}
+
 static void log_must_replay_to_the_tpm(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
@@ -224,6 +245,7 @@ int main(void)
 		cmocka_unit_test(exact),
 		cmocka_unit_test(recorded),
 		cmocka_unit_test(mismatch_names_the_first_event),
+		cmocka_unit_test(screen_is_found_out_from_the_log),
 		cmocka_unit_test(log_must_replay_to_the_tpm),
 		cmocka_unit_test(what_cannot_be_read_is_named),
 		cmocka_unit_test(boot_on_another_disk_needs_the_log),

@@ -140,6 +140,21 @@ static void stops_before_something_else(void **state)
 	buffer_free(&b);
 }
 
+/* The kernel looks for an archive only at multiples of four bytes. */
+static void archive_at_an_odd_place(void **state)
+{
+	struct buffer b = BUFFER_NONE;
+	size_t end;
+
+	add_file(&b, "a", "1");
+	add_end(&b);
+	buffer_add_u8(&b, 0);
+	end = b.len;
+	buffer_add_str(&b, "070701");
+	expect(&b, 0, "a=1;", end);
+	buffer_free(&b);
+}
+
 static void long_contents_are_not_kept(void **state)
 {
 	struct buffer b = BUFFER_NONE, data = BUFFER_NONE;
@@ -198,6 +213,9 @@ static void evil_archives(void **state)
 	expect(&good, -EBADMSG, "", 0);
 	good.data[110 + 4] = '\0';
 	memcpy(good.data + 6 + 8 * 11, "00000000", 8);
+	expect(&good, -EBADMSG, "", 0);
+	memcpy(good.data + 6 + 8 * 11, "00000001", 8);
+	good.data[110] = '\0';
 	expect(&good, -EBADMSG, "", 0);
 	memcpy(good.data + 6 + 8 * 11, "ffffffff", 8);
 	expect(&good, -EBADMSG, "", 0);
@@ -291,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ordinary_archives),
 		cmocka_unit_test(stops_before_something_else),
+		cmocka_unit_test(archive_at_an_odd_place),
 		cmocka_unit_test(long_contents_are_not_kept),
 		cmocka_unit_test(evil_archives),
 		cmocka_unit_test(sink_can_stop_it),

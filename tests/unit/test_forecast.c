@@ -140,6 +140,21 @@ static void first_enrolment_accepts_what_ran(void **state)
 	tree_remove(&t);
 }
 
+/* Only enrolment takes this boot's word: a reseal must not accept what it does not know, although it ran. */
+static void what_ran_is_not_enough_for_a_reseal(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	m_make(&t);
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 0);
+	assert_non_null(strstr(note_of(r.f.refused, r.f.refused_count, M_INITRD), "it is new"));
+	assert_non_null(strstr(note_of(r.f.refused, r.f.refused_count, M_SHIM), "it is new"));
+	end(&r);
+	tree_remove(&t);
+}
+
 /* The prediction is what was measured, when nothing changed. */
 static void default_path_is_this_boot(void **state)
 {
@@ -370,6 +385,7 @@ static void initrds_are_proven(void **state)
 		snprintf(order, sizeof(order), "scripts/%s/ORDER", m_scripts[i]);
 		expect_unproven(&t, &without, "in every stage");
 	}
+	expect_unproven(&t, &(struct m_initrd){ .linked = "scripts/panic/bootseal" }, "has not the installed");
 	expect_unproven(&t, &late, "must precede");
 	expect_unproven(&t, &unlisted, "in every stage");
 	tree_write_text(&t, M_INITRD, "garbage");
@@ -415,6 +431,13 @@ static void proofs_are_remembered(void **state)
 	assert_true(manifest_find(r.f.manifest, M_KERNEL)->has_authenticode);
 	assert_null(manifest_find(r.f.manifest, M_ENV));
 	end(&r);
+	/* another initrd under the same name has the proof of neither */
+	m_write_initrd(&t, &(struct m_initrd){ .without = "scripts/panic/bootseal" });
+	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	assert_int_equal(r.f.path_count, 0);
+	assert_false(manifest_find(r.f.manifest, M_INITRD)->has_proof);
+	end(&r);
+	m_write_initrd(&t, &(struct m_initrd){ .without = NULL });
 	tree_write_text(&t, "/etc/bootseal/anchor", "a new anchor");
 	start(&r, &t, VOUCH_CHANGES);
 	assert_int_equal(r.f.path_count, 0);
@@ -443,6 +466,11 @@ static void files_that_change_meanwhile(void **state)
 	m_write_image(&t, M_KERNEL, "another kernel", "linux,1,x\n");
 	assert_int_equal(chain_still_same(r.chain, &err), -ESTALE);
 	assert_non_null(strstr(err.text, M_KERNEL));
+	end(&r);
+	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/dropbear", "");
+	assert_int_equal(chain_still_same(r.chain, &err), -ESTALE);
+	assert_non_null(strstr(err.text, "appeared"));
 	end(&r);
 	tree_remove(&t);
 }
@@ -530,6 +558,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_enrolment_accepts_what_ran),
+		cmocka_unit_test(what_ran_is_not_enough_for_a_reseal),
 		cmocka_unit_test(default_path_is_this_boot),
 		cmocka_unit_test(unknown_initrd_is_refused),
 		cmocka_unit_test(kernel_by_its_package),

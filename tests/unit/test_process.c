@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/process.h"
 
@@ -80,7 +81,9 @@ static void failures(void **state)
 	assert_int_equal(capture("kill -9 $$", NULL, 0, 10000, 10, &err, &out), -EPIPE);
 	assert_string_equal(err.text, "sh was ended by signal 9");
 	assert_int_equal(capture("yes", NULL, 0, 10000, 1000, &err, &out), -EFBIG);
+	alarm(10);
 	assert_int_equal(capture("exec sleep 30", NULL, 0, 200, 10, &err, &out), -ETIMEDOUT);
+	alarm(0);
 	assert_int_equal(process_capture(&absent, 10, &err, &out), -ENOENT);
 	assert_null(out.data);
 }
