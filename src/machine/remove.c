@@ -39,7 +39,19 @@ int enroll_forget_volume(struct volume *v, int keep, struct error *err)
 	return r;
 }
 
-/* The volume must be openable without us before our keyslot goes. */
+/* The volume must be openable without us before our keyslot goes. One that an interrupted remove has taken off does not count. */
+static bool only_ours(struct volume *v)
+{
+	struct token *t;
+	int id;
+	bool ours;
+
+	t = malloc(sizeof(*t));
+	ours = volume_keyslot_count(v) < 2 && (!t || volume_token(v, NULL, &id, t) == 0);
+	free(t);
+	return ours;
+}
+
 static int clean_volume(const char *device, struct error *err, struct remove_report *report)
 {
 	struct volume *v = NULL;
@@ -48,7 +60,7 @@ static int clean_volume(const char *device, struct error *err, struct remove_rep
 	r = volume_open(device, err, &v);
 	if (r < 0 || volume_token_find(v, 0, &id) < 0)
 		goto out;
-	if (volume_keyslot_count(v) < 2)
+	if (only_ours(v))
 		r = error_set(err, -ECANCELED, "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup luksAddKey)",
 			      device);
 	if (r == 0)
@@ -92,45 +104,72 @@ static void clean_index(const char *tcti, const struct anchor *a, struct remove_
 	tpm_close(t);
 }
 
-static int forget(const struct machine *m, struct error *err)
+static int forget(const struct machine *m, const char *file, struct error *err)
 {
-	static const char *const paths[] = { ANCHOR_PATH, MANIFEST_PATH, AUTHORITY_PATH, STATE_PATH };
 	char path[PATH_MAX];
 	int r;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		r = machine_path(m, paths[i], path);
-		if (r < 0)
-			return r;
-		if (unlink(path) < 0 && errno != ENOENT)
-			return error_set(err, -errno, "%s: cannot remove: %s", paths[i], strerror(errno));
-	}
+	r = machine_path(m, file, path);
+	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+		r = error_set(err, -errno, "%s: cannot remove: %s", file, strerror(errno));
+	return r;
+}
+
+/*
+ * Without the anchor the initrds are built without us. The state goes last: as long as it is there, remove can be run again to build
+ * them.
+ */
+static int forget_all(const struct machine *m, struct error *err, struct remove_report *report)
+{
+	int r;
+
+	r = forget(m, MANIFEST_PATH, err);
+	if (r == 0)
+		r = forget(m, AUTHORITY_PATH, err);
+	if (r == 0)
+		r = forget(m, ANCHOR_PATH, err);
+	if (r < 0)
+		return r;
+	report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	return forget(m, STATE_PATH, err);
+}
+
+static int read_anchor(const struct machine *m, struct error *err, struct anchor *ret)
+{
+	char path[PATH_MAX], state[PATH_MAX];
+	int r;
+
+	r = machine_path(m, ANCHOR_PATH, path);
+	if (r == 0)
+		r = machine_path(m, STATE_PATH, state);
+	if (r == 0)
+		r = anchor_read(path, err, ret);
+	if (r != -ENOENT)
+		return r;
+	if (!file_exists(state))
+		return error_set(err, -ENODATA, "nothing is enrolled on this machine");
+	/* an interrupted remove: volumes and index are done */
+	*ret = (struct anchor){ .target_count = 0 };
 	return 0;
 }
 
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret)
 {
 	struct remove_report report = { .volumes = 0 };
-	char path[PATH_MAX];
 	struct anchor a;
 	int lock, r;
 
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r < 0)
 		return r;
-	r = machine_path(m, ANCHOR_PATH, path);
-	if (r == 0)
-		r = anchor_read(path, err, &a);
-	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "nothing is enrolled on this machine");
+	r = read_anchor(m, err, &a);
 	if (r == 0)
 		r = clean_volumes(m, &a, err, &report);
 	if (r < 0)
 		goto out;
-	clean_index(tcti, &a, &report);
-	r = forget(m, err);
-	if (r == 0)
-		report.initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	if (a.target_count > 0)
+		clean_index(tcti, &a, &report);
+	r = forget_all(m, err, &report);
 	if (r == 0)
 		*ret = report;
 out:
