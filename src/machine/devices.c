@@ -142,7 +142,10 @@ int devices_new(const struct partitions *parts, const struct partition *esp, con
 		return error_set(err, -EOPNOTSUPP, "event log: GRUB's disk `%s'", loader->grub_disk);
 	last = number;
 	disk[number] = esp;
-	if (boot && !same_disk(boot, esp)) {
+	if (!boot)
+		return error_set(err, -EOPNOTSUPP, "/boot is not on a plain partition of a disk (LVM, RAID or encryption "
+				 "below it): not modelled");
+	if (!same_disk(boot, esp)) {
 		if (!other_number(events, number, &other))
 			return error_set(err, -EOPNOTSUPP, "/boot is on another disk than the EFI partition, and the log "
 					 "does not tell which one it is to GRUB");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/reader.h"
@@ -139,6 +140,18 @@ static void take_mount(const char *line, struct partitions *all)
 			strcpy(all->at[i].mount, mount);
 }
 
+/* Where the EFI partition is mounted on demand, looking into it mounts it. */
+static void wake_automounts(const struct machine *m)
+{
+	static const char *const dirs[] = { "/boot/.", "/boot/efi/.", "/efi/." };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (machine_path(m, dirs[i], path) == 0)
+			(void)stat(path, &st);
+}
+
 static int read_mounts(const struct machine *m, struct error *err, struct partitions *all)
 {
 	struct buffer text = BUFFER_NONE;
@@ -146,6 +159,7 @@ static int read_mounts(const struct machine *m, struct error *err, struct partit
 	struct reader rest;
 	int r;
 
+	wake_automounts(m);
 	r = machine_read(m, MOUNTINFO, MOUNTINFO_MAX_LEN, err, &text);
 	if (r < 0)
 		return r;

@@ -214,6 +214,52 @@ static void boot_on_another_disk_needs_the_log(void **state)
 	tree_remove(&t);
 }
 
+static void boot_on_no_partition(void **state)
+{
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/proc/self/mountinfo", "21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n"
+						    "72 21 253:1 / /boot rw - ext4 /dev/dm-1 rw\n"
+						    "87 72 254:1 / /boot/efi rw - vfat /dev/vda1 rw\n");
+	refuses(&t, -EOPNOTSUPP, "/boot is not on a plain partition");
+	tree_remove(&t);
+}
+
+/* The shim of this boot is kept: when an update replaces it, what it made of its variables can still be told. */
+static void shim_of_this_boot_is_kept(void **state)
+{
+	struct calibration k;
+	struct buffer kept = BUFFER_NONE;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	calibrated(&t, false, true, &k);
+	calibration_free(&k);
+	c = load(&t);
+	assert_int_equal(c->shim_bytes.len, 0);
+	assert_int_equal(machine_read(&t.machine, RUNNING_SHIM_PATH, SHIM_MAX_LEN, NULL, &kept), 0);
+	assert_int_equal(kept.len, c->image[0].file.left);
+	assert_memory_equal(kept.data, c->image[0].file.at, kept.len);
+	chain_free(c);
+	m_write_image(&t, M_SHIM, "a newer shim", "shim,1,x\n");
+	c = load(&t);
+	assert_int_equal(c->shim_bytes.len, kept.len);
+	chain_free(c);
+	calibrated(&t, true, true, &k);
+	assert_int_equal(k.verdict, VERDICT_INPUTS_CHANGED);
+	assert_string_equal(k.reason, "changed since this boot: " M_SHIM);
+	calibration_free(&k);
+	/* the newer one is not taken for the one that booted, nor is anything else that lies there */
+	tree_write_text(&t, RUNNING_SHIM_PATH, "something else");
+	c = load(&t);
+	assert_int_equal(c->shim_bytes.len, 0);
+	chain_free(c);
+	buffer_free(&kept);
+	tree_remove(&t);
+}
+
 static void partitions_and_mounts(void **state)
 {
 	const struct partition *p;
@@ -249,6 +295,8 @@ int main(void)
 		cmocka_unit_test(log_must_replay_to_the_tpm),
 		cmocka_unit_test(what_cannot_be_read_is_named),
 		cmocka_unit_test(boot_on_another_disk_needs_the_log),
+		cmocka_unit_test(boot_on_no_partition),
+		cmocka_unit_test(shim_of_this_boot_is_kept),
 		cmocka_unit_test(partitions_and_mounts),
 	};
 
