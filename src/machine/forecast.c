@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "machine/manifest.h"
-#include "machine/proof.h"
+#include "machine/prover.h"
 #include "machine/vouch.h"
 #include "measure/bootpath.h"
-
-#define INITRDS_MAX 8
 
 /* A judgement that was made: each file is asked about once. */
 struct judged {
@@ -22,6 +20,7 @@ struct work {
 	const struct forecast_options *options;
 	struct manifest before; /* as it was accepted */
 	struct vouch vouch;
+	struct prover prover;
 	struct judged *judged;
 	size_t judged_count;
 	struct forecast f;
@@ -165,63 +164,6 @@ static int judge_files(struct work *w, const struct grub_result *g, struct error
 	return verdict;
 }
 
-/* Does the manifest say that this very file was proven under this key? */
-static bool was_proven(const struct work *w, const struct proof *p, const struct file_facts *initrd)
-{
-	const struct manifest *lists[] = { w->f.manifest, &w->before };
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct manifest_file *m = manifest_find(lists[i], initrd->path);
-
-		if (m && m->has_proof && memcmp(m->proof, p->key, SHA256_LEN) == 0 &&
-		    memcmp(m->sha256, initrd->sha256, SHA256_LEN) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int remember_proof(struct work *w, const struct proof *p, const struct file_facts *initrd)
-{
-	const struct manifest_file *m = manifest_find(w->f.manifest, initrd->path);
-	struct manifest_file proven;
-
-	if (!m)
-		return 0;
-	proven = *m;
-	proven.path = initrd->path;
-	proven.has_proof = true;
-	memcpy(proven.proof, p->key, SHA256_LEN);
-	return manifest_set(w->f.manifest, &proven);
-}
-
-static int prove(struct work *w, const struct grub_result *g, struct error *err)
-{
-	const struct file_facts *facts[INITRDS_MAX];
-	struct reader bytes[INITRDS_MAX];
-	const char *base, *path;
-	struct proof p;
-	int r;
-
-	if (g->initrd_count > INITRDS_MAX)
-		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
-	r = proof_init(w->chain->files, w->chain->machine, kernel_release(g->kernel), err, &p);
-	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
-		r = chain_locate_path(w->chain, g->initrds[i], &base, &path);
-		if (r == 0)
-			r = files_facts(w->chain->files, base, path, err, &facts[i]);
-		/* with several, one hides the files of another: then the proof is made anew each time */
-		if (r == 0 && g->initrd_count == 1 && was_proven(w, &p, facts[i]))
-			return remember_proof(w, &p, facts[i]);
-		if (r == 0)
-			r = files_bytes(w->chain->files, base, path, err, &bytes[i]);
-	}
-	if (r == 0)
-		r = proof_check(&p, bytes, g->initrd_count, err);
-	if (r == 0 && g->initrd_count == 1)
-		r = remember_proof(w, &p, facts[0]);
-	return r == -ENOENT || r == -EBADMSG || r == -ENODEV ? -EPERM : r;
-}
-
 static int admit(void *context, const struct prediction *p, struct error *err)
 {
 	struct work *w = context;
@@ -229,7 +171,7 @@ static int admit(void *context, const struct prediction *p, struct error *err)
 
 	r = judge_files(w, &p->grub, err);
 	if (r == 0 && !w->options->without_proof)
-		r = prove(w, &p->grub, err);
+		r = prover_ask(&w->prover, &p->grub, err);
 	return r;
 }
 
@@ -320,6 +262,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		return r;
 	w.vouch = (struct vouch){ .chain = c, .options = o, .manifest = &w.before };
 	r = start_manifest(&w);
+	w.prover = (struct prover){ .chain = c, .before = &w.before, .now = w.f.manifest };
 	if (r == 0)
 		r = bootpaths_find(&c->model, &bo, err, &paths);
 	if (r == 0)
@@ -332,6 +275,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		*ret = w.f;
 		w.f = FORECAST_NONE;
 	}
+	prover_free(&w.prover);
 	forecast_free(&w.f);
 	bootpaths_free(&paths);
 	manifest_free(&w.before);

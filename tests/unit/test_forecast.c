@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "base/process.h"
 #include "machine_sample.h"
 
 #define DEFAULT_PATH "Linux " M_RELEASE " (default)"
@@ -450,6 +451,81 @@ static void proofs_are_remembered(void **state)
 	tree_remove(&t);
 }
 
+/* A gzip that counts how often it is called. */
+static void count_gzip(const struct tree *t, const char *path)
+{
+	char script[PATH_MAX + 100], full[PATH_MAX], all[2 * PATH_MAX];
+
+	snprintf(script, sizeof(script), "#!/bin/sh\necho x >>%s/count\nPATH=%s exec gzip \"$@\"\n", t->root, path);
+	tree_write_text(t, "/count", "");
+	tree_write_text(t, "/bin/gzip", script);
+	tree_path(t, "/bin/gzip", full);
+	if (chmod(full, 0755) < 0)
+		abort();
+	snprintf(all, sizeof(all), "%s/bin:%s", t->root, path);
+	setenv("PATH", all, 1);
+}
+
+static size_t counted(const struct tree *t)
+{
+	struct buffer b = BUFFER_NONE;
+	size_t n;
+
+	assert_int_equal(machine_read(&t->machine, "/count", 1000, NULL, &b), 0);
+	n = b.len / 2;
+	buffer_free(&b);
+	return n;
+}
+
+static void write_packed_initrd(const struct tree *t, const struct m_initrd *how)
+{
+	const char *const argv[] = { "gzip", "-c", NULL };
+	struct buffer plain = BUFFER_NONE, packed = BUFFER_NONE;
+	struct process p = { .argv = argv, .timeout_ms = 10000 };
+
+	m_make_initrd(how, &plain);
+	p.input = plain.data;
+	p.input_len = plain.len;
+	assert_int_equal(process_capture(&p, 1 << 20, NULL, &packed), 0);
+	tree_write(t, M_INITRD, packed.data, packed.len);
+	buffer_free(&plain);
+	buffer_free(&packed);
+}
+
+/* Good or bad, an initrd is unpacked once for all paths that have it, and never again while it is the same. */
+static void nothing_is_unpacked_twice(void **state)
+{
+	char *path = strdup(getenv("PATH"));
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	write_packed_initrd(&t, &(struct m_initrd){ .without = NULL });
+	count_gzip(&t, path);
+	start(&r, &t, VOUCH_NOT);
+	assert_int_equal(r.f.path_count, 4);
+	assert_int_equal(counted(&t), 1);
+	end(&r);
+	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	assert_int_equal(counted(&t), 2);
+	accept_it(&t, &r);
+	end(&r);
+	start(&r, &t, VOUCH_CHANGES);
+	assert_int_equal(r.f.path_count, 4);
+	assert_int_equal(counted(&t), 2);
+	end(&r);
+	setenv("PATH", path, 1);
+	write_packed_initrd(&t, &(struct m_initrd){ .without = "scripts/panic/bootseal" });
+	count_gzip(&t, path);
+	start(&r, &t, VOUCH_NOT);
+	assert_int_equal(r.f.path_count, 0);
+	assert_int_equal(counted(&t), 1);
+	end(&r);
+	setenv("PATH", path, 1);
+	free(path);
+	tree_remove(&t);
+}
+
 static void files_that_change_meanwhile(void **state)
 {
 	struct error err = ERROR_NONE;
@@ -570,6 +646,7 @@ int main(void)
 		cmocka_unit_test(initrds_are_proven),
 		cmocka_unit_test(driver_of_the_tpm),
 		cmocka_unit_test(proofs_are_remembered),
+		cmocka_unit_test(nothing_is_unpacked_twice),
 		cmocka_unit_test(files_that_change_meanwhile),
 		cmocka_unit_test(manifest_follows_the_files),
 		cmocka_unit_test(other_ways_and_pending_requests_are_warned_of),
