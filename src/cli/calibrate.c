@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "machine/chain.h"
+#include "machine/notice.h"
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"
@@ -82,7 +83,7 @@ int cmd_calibrate(int argc, char **argv)
 	struct arguments a = { .boot = false };
 	struct error err = ERROR_NONE;
 	struct machine m;
-	int c;
+	int c, code;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'b')
@@ -104,5 +105,9 @@ int cmd_calibrate(int argc, char **argv)
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
-	return run(&m, &a);
+	code = run(&m, &a);
+	/* whatever came of it: how the boot was opened is told to who logs in */
+	if (a.boot && notice_update(&m, &err) < 0)
+		log_say("%s", err.text);
+	return code;
 }

@@ -18,6 +18,7 @@ enum exit_code {
 int cmd_calibrate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_enroll(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_recovery_key(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct {
 	{ "reseal", cmd_reseal, "move the policy to what the next boot will measure" },
 	{ "check", cmd_check, "will the next boot unlock by itself, and if not, why" },
 	{ "status", cmd_status, "what is enrolled, how this boot went, what the next will do" },
+	{ "explain", cmd_explain, "why the TPM did not open this boot, and what differs from what was sealed" },
 	{ "recovery-key", cmd_recovery_key, "make, test, replace or remove the key that opens when all else fails" },
 	{ "predict", cmd_predict, "what each boot path will measure" },
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },

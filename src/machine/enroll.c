@@ -10,6 +10,7 @@
 #include "machine/authority.h"
 #include "machine/boot_report.h"
 #include "machine/initrds.h"
+#include "machine/notice.h"
 #include "machine/targets.h"
 
 #define LOCK_WAIT_MS 10000
@@ -277,6 +278,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	r = reseal_run(e->machine, &reseal, err, ret);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
+	if (r == 0)
+		notice_update(e->machine, NULL);
 	if (r == 0)
 		tell(e->options, ENROLL_DONE, "");
 	return r;

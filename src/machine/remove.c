@@ -8,6 +8,8 @@
 #include "machine/enroll.h"
 #include "machine/initrds.h"
 #include "machine/manifest.h"
+#include "machine/notice.h"
+#include "machine/sealed.h"
 #include "machine/targets.h"
 
 #define LOCK_WAIT_MS 10000
@@ -125,6 +127,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 
 	r = forget(m, MANIFEST_PATH, err);
 	if (r == 0)
+		r = forget(m, SEALED_PATH, err);
+	if (r == 0)
 		r = forget(m, AUTHORITY_PATH, err);
 	if (r == 0)
 		r = forget(m, ANCHOR_PATH, err);
@@ -170,6 +174,7 @@ int enroll_remove(const struct machine *m, const char *tcti, struct error *err, 
 	if (a.target_count > 0)
 		clean_index(tcti, &a, &report);
 	r = forget_all(m, err, &report);
+	notice_update(m, NULL);
 	if (r == 0)
 		*ret = report;
 out:

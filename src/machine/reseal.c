@@ -9,6 +9,8 @@
 #include "machine/authority.h"
 #include "machine/boot_report.h"
 #include "machine/durable.h"
+#include "machine/notice.h"
+#include "machine/sealed.h"
 
 #define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 #define SETTLE_TRIES 3      /* files that change while they are read */
@@ -145,8 +147,11 @@ static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrol
 	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = enrolled, .mask = s->mask,
 				   .branch = branch, .branch_count = report->forecast.path_count };
 	r = policy_move(&pm, err, &report->generation, &report->changed);
-	if (r == 0)
+	if (r == 0) {
 		remember_policy(s, report, branch, path);
+		/* for explain only: without it the policy is as good */
+		sealed_save(m, report->generation, &report->forecast, NULL);
+	}
 out:
 	authority_free(&authority);
 	return r;
@@ -206,6 +211,8 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 			return r;
 	}
 	r = run_locked(m, o, err, ret);
+	if (!o->dry_run)
+		notice_update(m, NULL);
 	if (lock >= 0)
 		close(lock);
 	return r;

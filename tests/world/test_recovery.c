@@ -1,8 +1,10 @@
 /* When the TPM does not open any more: the recovery key, and what enrolling again repairs. */
 #include "world.h"
 
+#include "machine/notice.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
+#include "machine/sealed.h"
 #include "seal/recovery.h"
 
 static int setup(void **state)
@@ -257,6 +259,132 @@ static void index_replaced(void **state)
 	repaired(w, "policy index", "is not the one that was enrolled");
 }
 
+/* The first difference of this boot from what was sealed. */
+static void differs_in(struct world *w, uint32_t pcr, const char *what, const char *file, enum sealed_now now)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct event_pair first;
+	const struct event *e;
+	char path[PATH_MAX];
+
+	ok(sealed_compare(&w->machine, &w->err, &c));
+	assert_true(comparison_first(&c.comparison, &first));
+	e = &c.logged.e[first.logged];
+	if (e->pcr != pcr || !strstr(e->what, what))
+		fail_msg("the first difference is in PCR %u: %s", e->pcr, e->what);
+	assert_int_equal(sealed_file(&w->machine, e, &c.sealed.path[c.path].events.e[first.predicted], path), now);
+	assert_string_equal(path, file);
+	sealed_comparison_free(&c);
+	sealed_comparison_free(&c);
+}
+
+static void differs_in_nothing(struct world *w, const char *label)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct event_pair first;
+
+	ok(sealed_compare(&w->machine, &w->err, &c));
+	assert_false(comparison_first(&c.comparison, &first));
+	assert_non_null(strstr(c.sealed.path[c.path].label, label));
+	sealed_comparison_free(&c);
+}
+
+static void told(const struct world *w, const char *words)
+{
+	char *text;
+
+	if (!words) {
+		assert_false(world_has(w, NOTICE_PATH));
+		return;
+	}
+	text = world_read(w, NOTICE_PATH, NULL);
+	if (!strstr(text, words))
+		fail_msg("\"%s\" is not in: %s", words, text);
+	free(text);
+}
+
+/* bootseal-boot.service's part in it */
+static void logs_in(struct world *w)
+{
+	ok(notice_update(&w->machine, &w->err));
+}
+
+static void differences_are_named(void **state)
+{
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+	char initrd[64];
+
+	snprintf(initrd, sizeof(initrd), "/boot/initrd.img-%s", WORLD_OLD);
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	differs_in_nothing(w, "(default)");
+	logs_in(w);
+	told(w, NULL);
+
+	/* an initrd that somebody else made */
+	world_shell(w, "cp boot/grub/grub.cfg kept && cp .%s kept.initrd && chroot . /usr/sbin/update-initramfs -u -k %s", initrd, WORLD_OLD);
+	boots(w, WORLD_ASKS);
+	differs_in(w, 9, "initrd.img", initrd, NOW_AS_MEASURED);
+	logs_in(w);
+	told(w, "THE TPM DID NOT OPEN THIS BOOT: PCR 9");
+	world_shell(w, "cp kept.initrd .%s", initrd);
+	differs_in(w, 9, "initrd.img", initrd, NOW_AS_SEALED);
+	world_shell(w, "echo >.%s", initrd);
+	differs_in(w, 9, "initrd.img", initrd, NOW_OTHER);
+	world_shell(w, "cp kept.initrd .%s", initrd);
+
+	/* another grub.cfg: the file comes before its commands */
+	world_shell(w, "sed -i 's/ ro quiet/ ro quiet init=\\/bin\\/sh/' boot/grub/grub.cfg");
+	boots(w, WORLD_ASKS);
+	differs_in(w, 9, "grub.cfg", "/boot/grub/grub.cfg", NOW_AS_MEASURED);
+
+	/* refused, and told; settled by the administrator's word */
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	told(w, "THE TPM DID NOT OPEN THIS BOOT: PCR 8");
+	told(w, "THE LAST RESEAL REFUSED OR FAILED");
+	world_shell(w, "cp kept boot/grub/grub.cfg");
+	ok(world_reseal_with(w, &accept));
+	told(w, NULL);
+	boots(w, WORLD_OPENED);
+	differs_in_nothing(w, "(default)");
+	logs_in(w);
+	told(w, NULL);
+}
+
+/* Only another entry was chosen: no file is behind it. */
+static void menu_entry_is_named(void **state)
+{
+	struct world *w = *state;
+	char entry[256];
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	snprintf(entry, sizeof(entry), "%s", world_entry(WORLD_OLD));
+	memcpy(strstr(strchr(entry, '>'), "advanced"), "recovery", 8);
+	assert_int_equal(world_boot(w, entry), WORLD_ASKS);
+	differs_in(w, 8, "recovery mode", "", NOW_UNKNOWN);
+}
+
+static void comparison_needs_both(void **state)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct world *w = *state;
+
+	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -ENODATA);
+	ok(world_enroll(w));
+	world_shell(w, "cp var/lib/bootseal/predicted kept && echo x >>var/lib/bootseal/predicted");
+	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -EBADMSG);
+	err_names(w, "/var/lib/bootseal/predicted, line");
+	/* made again by the next reseal, although the policy stays */
+	boots(w, WORLD_OPENED);
+	ok(world_reseal(w));
+	assert_false(w->report.changed);
+	world_shell(w, "cmp kept var/lib/bootseal/predicted");
+	world_shell(w, "rm sys/kernel/security/tpm0/*");
+	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -ENODATA);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +395,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
 		cmocka_unit_test_setup_teardown(index_deleted, setup, teardown),
 		cmocka_unit_test_setup_teardown(index_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(differences_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(menu_entry_is_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(comparison_needs_both, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
