@@ -14,7 +14,7 @@ import time
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd"
 VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
 VARIABLES_WITHOUT_KEYS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
-BOOT_SECONDS = 120
+BOOT_SECONDS = 400
 DATE = 1700000000
 
 # tests/grub/common/machine describes the same disk to the model
