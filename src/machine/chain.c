@@ -279,9 +279,14 @@ int chain_load(const struct machine *m, struct error *err, struct chain **ret)
 	if (!c)
 		return error_set(err, -ENOMEM, "out of memory");
 	c->machine = m;
+	/* a damaged one is reported by those who need it; here it only saves work */
+	if (manifest_read(m, NULL, &c->known) < 0)
+		c->known = MANIFEST_NONE;
 	r = files_new(m, &c->files);
-	if (r == 0)
+	if (r == 0) {
+		files_know(c->files, &c->known);
 		r = load(c, err);
+	}
 	if (r < 0) {
 		chain_free(c);
 		return r;
@@ -309,6 +314,7 @@ void chain_free(struct chain *c)
 	buffer_free(&c->log_bytes);
 	buffer_free(&c->shim_bytes);
 	files_free(c->files);
+	manifest_free(&c->known);
 	free(c);
 }
 

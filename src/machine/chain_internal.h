@@ -5,6 +5,7 @@
 #include "machine/chain.h"
 #include "machine/devices.h"
 #include "machine/efivars.h"
+#include "machine/manifest.h"
 #include "measure/eventlog.h"
 #include "measure/grub_image.h"
 #include "measure/predict.h"
@@ -24,6 +25,7 @@ struct chain_kernel {
 struct chain {
 	const struct machine *machine;
 	struct files *files;
+	struct manifest known; /* as it was when the chain was loaded */
 	struct buffer log_bytes, shim_bytes; /* shim_bytes: RUNNING_SHIM_PATH */
 	struct eventlog log;
 	struct event_list logged;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "machine/files_read.h"
+#include "machine/manifest.h"
 #include "measure/pe.h"
 
 struct entry {
@@ -21,6 +22,7 @@ struct entry {
 
 struct files {
 	const struct machine *machine;
+	const struct manifest *known;
 	struct entry **entry;
 	size_t n;
 };
@@ -34,6 +36,11 @@ int files_new(const struct machine *m, struct files **ret)
 	f->machine = m;
 	*ret = f;
 	return 0;
+}
+
+void files_know(struct files *f, const struct manifest *known)
+{
+	f->known = known;
 }
 
 static void entry_free(struct entry *e)
@@ -151,6 +158,16 @@ int files_bytes(struct files *f, const char *base, const char *path, struct erro
 	return r;
 }
 
+static bool find_known(const struct files *f, const struct entry *e, uint8_t ret[static SHA256_LEN])
+{
+	const struct manifest_file *m = f->known ? manifest_find(f->known, e->facts.path) : NULL;
+
+	if (!m || !m->has_authenticode || memcmp(m->sha256, e->facts.sha256, SHA256_LEN) != 0)
+		return false;
+	memcpy(ret, m->authenticode, SHA256_LEN);
+	return true;
+}
+
 int files_authenticode(struct files *f, const char *base, const char *path, struct error *err,
 		       uint8_t ret[static SHA256_LEN])
 {
@@ -159,17 +176,20 @@ int files_authenticode(struct files *f, const char *base, const char *path, stru
 	int r;
 
 	r = find(f, base, path, &e);
-	if (r == 0 && !e->has_authenticode) {
+	if (r == 0)
+		r = load(f, e, false, err);
+	if (r == 0 && !e->has_authenticode && !find_known(f, e, e->authenticode)) {
 		r = files_bytes(f, base, path, err, &image);
 		if (r == 0)
 			r = pe_digest(&image, err, e->authenticode);
 		if (r < 0)
 			return error_prefix(err, r, "%s", e->facts.path);
-		e->has_authenticode = true;
 	}
-	if (r == 0)
-		memcpy(ret, e->authenticode, SHA256_LEN);
-	return r;
+	if (r < 0)
+		return r;
+	e->has_authenticode = true;
+	memcpy(ret, e->authenticode, SHA256_LEN);
+	return 0;
 }
 
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret)

@@ -26,8 +26,14 @@ struct file_facts {
 };
 
 struct files; /* the cache; one for a run */
+struct manifest;
 
 int files_new(const struct machine *m, struct files **ret);
+/*
+ * Authenticode digests in the manifest are taken for files that have the SHA-256 that stands beside them, and not
+ * computed again. Borrowed, as m is.
+ */
+void files_know(struct files *f, const struct manifest *known);
 void files_free(struct files *f); /* fine on NULL */
 
 /*

@@ -526,6 +526,43 @@ static void nothing_is_unpacked_twice(void **state)
 	tree_remove(&t);
 }
 
+/* An image that has not changed since it was accepted is not hashed a second time for its Authenticode digest. */
+static void known_images_are_hashed_once(void **state)
+{
+	struct manifest m = MANIFEST_NONE;
+	struct manifest_file kernel;
+	uint8_t digest[SHA256_LEN], other[SHA256_LEN];
+	struct files *f;
+	struct error err;
+	struct tree t;
+
+	enrolled(&t);
+	assert_int_equal(manifest_read(&t.machine, &err, &m), 0);
+	assert_int_equal(files_new(&t.machine, &f), 0);
+	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, digest), 0);
+	files_free(f);
+	assert_memory_equal(digest, manifest_find(&m, M_KERNEL)->authenticode, SHA256_LEN);
+	/* so that it shows where the digest came from */
+	kernel = *manifest_find(&m, M_KERNEL);
+	kernel.path = (char *)M_KERNEL;
+	kernel.authenticode[0] ^= 1;
+	assert_int_equal(manifest_set(&m, &kernel), 0);
+	assert_int_equal(files_new(&t.machine, &f), 0);
+	files_know(f, &m);
+	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, other), 0);
+	assert_memory_equal(other, kernel.authenticode, SHA256_LEN);
+	files_free(f);
+	kernel.sha256[0] ^= 1;
+	assert_int_equal(manifest_set(&m, &kernel), 0);
+	assert_int_equal(files_new(&t.machine, &f), 0);
+	files_know(f, &m);
+	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, other), 0);
+	assert_memory_equal(other, digest, SHA256_LEN);
+	files_free(f);
+	manifest_free(&m);
+	tree_remove(&t);
+}
+
 static void files_that_change_meanwhile(void **state)
 {
 	struct error err = ERROR_NONE;
@@ -647,6 +684,7 @@ int main(void)
 		cmocka_unit_test(driver_of_the_tpm),
 		cmocka_unit_test(proofs_are_remembered),
 		cmocka_unit_test(nothing_is_unpacked_twice),
+		cmocka_unit_test(known_images_are_hashed_once),
 		cmocka_unit_test(files_that_change_meanwhile),
 		cmocka_unit_test(manifest_follows_the_files),
 		cmocka_unit_test(other_ways_and_pending_requests_are_warned_of),
