@@ -33,6 +33,9 @@
 #define M_SBAT "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n" \
 	       "grub,5,Free Software Foundation,grub,2.06,https://www.gnu.org/software/grub/\n" \
 	       "grub.debian,4,Debian,grub2,2.06-13+deb12u2,https://tracker.debian.org/pkg/grub2\n"
+#define M_SBAT_212 "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n" \
+		   "grub,5,Free Software Foundation,grub,2.12,https://www.gnu.org/software/grub/\n" \
+		   "grub.debian,4,Debian,grub2,2.12-9+deb13u4,https://tracker.debian.org/pkg/grub2\n"
 #define M_ENV_LEN 1024
 
 static const char m_cfg[] =
@@ -202,6 +205,18 @@ static void m_add_image(const struct tree *t, struct buffer *log, const char *sy
 	buffer_free(&image);
 }
 
+/* TCG_PCClientTaggedEvent */
+static void m_add_tag(struct buffer *log, const struct event *e)
+{
+	struct buffer data = BUFFER_NONE;
+
+	buffer_add_le32(&data, 0x8f3b22ec);
+	buffer_add_le32(&data, strlen(e->what) + 1);
+	buffer_add(&data, e->what, strlen(e->what) + 1);
+	m_add_event(log, e->pcr, e->type, e->digest, data.data, data.len);
+	buffer_free(&data);
+}
+
 static void m_add_firmware(const struct tree *t, struct buffer *log)
 {
 	/* TCG_EfiSpecIDEvent: version 2.0, one bank */
@@ -249,7 +264,9 @@ fail:
 	for (size_t i = 0; i < p.events.n; i++) {
 		const struct event *e = &p.events.e[i];
 
-		if (e->pcr == 8 || e->pcr == 9)
+		if (e->type == EV_EVENT_TAG)
+			m_add_tag(&log, e);
+		else if (e->pcr == 8 || e->pcr == 9)
 			m_add_event(&log, e->pcr, e->type, e->digest, e->what, strlen(e->what) + 1);
 	}
 	tree_write(t, EVENTLOG_PATH, log.data, log.len);

@@ -144,6 +144,55 @@ static void screen_is_found_out_from_the_log(void **state)
 	}
 }
 
+/* GRUB 2.12 starts the kernel's stub, which measures the command line and what all initrds are together. */
+static void stub_of_the_kernel(void **state)
+{
+	static const char cfg[] = "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n"
+				  "  initrd /early.img /initrd.img-" M_RELEASE "\n}\n";
+	const struct grub_choice untouched = { .path = NULL };
+	const struct m_initrd other = { .with_module = true };
+	struct prediction p = PREDICTION_NONE;
+	struct buffer both = BUFFER_NONE, late = BUFFER_NONE;
+	struct calibration k;
+	uint8_t digest[SHA256_LEN];
+	size_t tags = 0;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	m_write_image(&t, M_GRUB, "grub", M_SBAT_212);
+	m_write_image(&t, M_KERNEL, "LOADED_IMAGE::LoadOptions", "Linux initrd");
+	tree_write_text(&t, M_CFG, cfg);
+	tree_write_text(&t, "/boot/early.img", "12345");
+	m_write_log(&t, &untouched);
+	c = load(&t);
+	assert_string_equal(chain_summary(c), "shim 16.1, GRUB 2.12, Secure Boot off");
+	assert_int_equal(predict(&c->model, &untouched, NULL, &p), 0);
+	buffer_add(&both, "12345\0\0\0", 8);
+	assert_int_equal(machine_read(&t.machine, M_INITRD, 1 << 20, NULL, &late), 0);
+	buffer_add(&both, late.data, late.len);
+	assert_int_equal(hash_sha256(both.data, both.len, digest), 0);
+	for (size_t i = 0; i < p.events.n; i++)
+		if (p.events.e[i].type == EV_EVENT_TAG && strcmp(p.events.e[i].what, "Linux initrd") == 0) {
+			assert_memory_equal(p.events.e[i].digest, digest, SHA256_LEN);
+			tags++;
+		}
+	assert_int_equal(tags, 1);
+	chain_free(c);
+	calibrated(&t, false, false, &k);
+	assert_int_equal(k.verdict, VERDICT_EXACT);
+	calibration_free(&k);
+	m_write_initrd(&t, &other);
+	calibrated(&t, false, false, &k);
+	assert_int_equal(k.verdict, VERDICT_INPUTS_CHANGED);
+	assert_string_equal(k.reason, "changed since this boot: " M_INITRD);
+	calibration_free(&k);
+	prediction_free(&p);
+	buffer_free(&both);
+	buffer_free(&late);
+	tree_remove(&t);
+}
+
 static void log_must_replay_to_the_tpm(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
@@ -292,6 +341,7 @@ int main(void)
 		cmocka_unit_test(recorded),
 		cmocka_unit_test(mismatch_names_the_first_event),
 		cmocka_unit_test(screen_is_found_out_from_the_log),
+		cmocka_unit_test(stub_of_the_kernel),
 		cmocka_unit_test(log_must_replay_to_the_tpm),
 		cmocka_unit_test(what_cannot_be_read_is_named),
 		cmocka_unit_test(boot_on_another_disk_needs_the_log),

@@ -393,6 +393,35 @@ static void initrds_are_proven(void **state)
 	tree_remove(&t);
 }
 
+/* Several initrds are proven as the kernel unpacks them: a later one hides files of an earlier one. */
+static void several_initrds_are_one(void **state)
+{
+	struct buffer early = BUFFER_NONE, cfg = BUFFER_NONE;
+	struct run r;
+	struct tree t;
+
+	for (int first = 0; first < 2; first++) {
+		m_make(&t);
+		tree_write_text(&t, "/var/lib/x", "");
+		m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &early);
+		tree_write(&t, "/boot/early.img", early.data, early.len);
+		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n  initrd %s\n}\n",
+			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
+		tree_write(&t, M_CFG, cfg.data, cfg.len);
+		m_write_log(&t, &(struct grub_choice){ .path = NULL });
+		start(&r, &t, VOUCH_FIRST);
+		assert_int_equal(r.f.refused_count, 0);
+		assert_int_equal(r.f.path_count, first ? 2 : 0);
+		if (first)
+			assert_string_equal(r.f.path[0].initrd, "/boot/early.img " M_INITRD);
+		assert_false(manifest_find(r.f.manifest, M_INITRD)->has_proof);
+		end(&r);
+		buffer_free(&early);
+		buffer_free(&cfg);
+		tree_remove(&t);
+	}
+}
+
 /* The driver of this machine's TPM is in the kernel, or in the initrd. */
 static void driver_of_the_tpm(void **state)
 {
@@ -681,6 +710,7 @@ int main(void)
 		cmocka_unit_test(files_of_grub_by_their_origin),
 		cmocka_unit_test(environment_by_its_variables),
 		cmocka_unit_test(initrds_are_proven),
+		cmocka_unit_test(several_initrds_are_one),
 		cmocka_unit_test(driver_of_the_tpm),
 		cmocka_unit_test(proofs_are_remembered),
 		cmocka_unit_test(nothing_is_unpacked_twice),
