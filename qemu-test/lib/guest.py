@@ -34,15 +34,12 @@ class Guest:
         self.serial.drain()
         self.boot_starts_at = self.serial.at = len(self.serial.log)
         self.boot_began = time.monotonic()
-        self.prompted = False
-        self.answered_at = None
 
     # --- booting
 
     def wait_for_prompt(self, timeout=300):
         """The boot asks for the passphrase. Reaching the login instead is a failure."""
         self.serial.expect(PROMPT, timeout=timeout, reject=[SHELL])
-        self.prompted = True
         self.prompt_after = time.monotonic() - self.boot_began
 
     def answer(self, passphrase=PASSPHRASE):
@@ -68,7 +65,6 @@ class Guest:
         """'prompt' or 'shell', whichever the boot comes to first."""
         number, _ = self.serial.expect(PROMPT, SHELL, timeout=timeout)
         if number == 0:
-            self.prompted = True
             return "prompt"
         self._quiet_shell()
         return "shell"

@@ -48,10 +48,8 @@ def or_steps(generation, composite):
 
 def root(generation):
     """The digest that the policy index must hold for this generation."""
-    leaves = [policy_pcr(c) for _, c in branches(generation)]
-    steps = or_steps(generation, branches(generation)[0][1])
-    assert leaves
-    return _step(CC_POLICY_OR, b"".join(steps[-1]))
+    first = branches(generation)[0][1]
+    return _step(CC_POLICY_OR, b"".join(or_steps(generation, first)[-1]))
 
 
 def split_object(token):
@@ -69,9 +67,7 @@ def unseal_script(token, generation, composite, folder):
              "tpm2_startauthsession --policy-session -S session.ctx",
              "tpm2_policypcr -Q -S session.ctx -l %s" % selection]
     for number, digests in enumerate(or_steps(generation, composite)):
-        names = []
-        for i in range(len(digests)):
-            names.append("or-%d-%d" % (number, i))
+        names = ["or-%d-%d" % (number, i) for i in range(len(digests))]
         lines.append("tpm2_policyor -Q -S session.ctx -l sha256:" + ",".join(names))
     lines += ["tpm2_policyauthorizenv -Q -S session.ctx %s" % token["index"],
               "tpm2_unseal -p session:session.ctx -c object.ctx | od -An -v -tx1 | tr -d ' \\n' && echo"]

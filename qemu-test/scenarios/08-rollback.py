@@ -8,7 +8,8 @@ def scenario(t):
     t.start_from(images.upgraded())
     disk = Disk(t.state.disk)
     old = kernels.old()
-    saved = {path: disk.read(path) for path in ("/boot/vmlinuz-" + old, "/boot/initrd.img-" + old, "/boot/grub/grub.cfg", "/boot/grub/grubenv")}
+    paths = ("/boot/vmlinuz-" + old, "/boot/initrd.img-" + old, "/boot/grub/grub.cfg", "/boot/grub/grubenv")
+    saved = {path: disk.read(path) for path in paths}
     header = disk.read_luks_header()
     with t.machine() as vm:
         t.opens_by_itself(vm, "boot of the new kernel")

@@ -1,7 +1,7 @@
 """A kernel's initrd was built while the package's hook was not there: however well everything else is vouched for, it never becomes
 a boot path that unlocks, until it is built again."""
 from lib import images, kernels
-from lib.guests_view import predicted, token
+from lib.guests_view import token
 
 HOOK = "/usr/share/initramfs-tools/hooks/bootseal"
 
