@@ -258,6 +258,23 @@ static void test_nearest(void **state)
 	event_list_free(&log);
 }
 
+/* The same commands and another initrd: an input that differs is walked over, but it is no agreement. */
+static void test_nearest_by_inputs(void **state)
+{
+	struct predicted p = { .generation = 1, .n = 2 };
+	struct event_list log = EVENT_LIST_NONE;
+	struct comparison c;
+	size_t at = 77;
+
+	boot(&p.path[0].events, "6.1.0-55", "ro quiet", "one");
+	boot(&p.path[1].events, "6.1.0-55", "ro quiet", "two");
+	boot(&log, "6.1.0-55", "ro quiet", "two");
+	assert_int_equal(predicted_nearest(&p, &log, PCRS, &at, &c), 0);
+	assert_int_equal(at, 1);
+	event_list_free(&log);
+	predicted_free(&p);
+}
+
 static void test_no_path(void **state)
 {
 	struct event_list log = EVENT_LIST_NONE;
@@ -277,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_evil),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_nearest_by_inputs),
 		cmocka_unit_test(test_no_path),
 	};
 

@@ -172,7 +172,11 @@ static void test_foreign_tokens(void **state)
 	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"0\"],\"version\":1}' | cryptsetup token import image");
 	v = opened();
 	assert_int_equal(volume_recovery(v), 1u << 0);
-	set(v, 1u << 1); /* one token in the place of both */
+	volume_close(v);
+	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":1}' | cryptsetup token import image");
+	v = opened();
+	assert_int_equal(volume_recovery(v), 1u << 0 | 1u << 1);
+	set(v, 1u << 1); /* one token in the place of all three */
 	assert_int_equal(volume_recovery(v), 1u << 1);
 	volume_close(v);
 	sh("test $(cryptsetup luksDump image | grep -c bootseal-recovery) = 1");
@@ -192,7 +196,7 @@ static void test_ways(void **state)
 	assert_int_equal(volume_token_write(v, -1, &t, &err, &id), 0);
 	set(v, 1u << 3);
 	volume_close(v);
-	sh("printf '{\"type\":\"clevis\",\"keyslots\":[\"2\"],\"jwe\":\"x\"}' | cryptsetup token import image");
+	sh("printf '{\"type\":\"clevis\",\"keyslots\":[\"1\",\"2\",\"3\"],\"jwe\":\"x\"}' | cryptsetup token import image");
 	v = opened();
 	volume_ways(v, &w);
 	assert_int_equal(w.passphrase, 1u << 0 | 1u << 4);
