@@ -45,7 +45,6 @@ int cli_exit_code(int r)
 {
 	switch (r) {
 	case -ENODEV:
-	case -EOPNOTSUPP:
 		return EXIT_NO_TPM;
 	case -ENODATA:
 		return EXIT_NOT_ENROLLED;
