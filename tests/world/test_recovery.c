@@ -381,6 +381,10 @@ static void comparison_needs_both(void **state)
 	ok(world_reseal(w));
 	assert_false(w->report.changed);
 	world_shell(w, "cmp kept var/lib/bootseal/predicted");
+	/* and follows the policy */
+	world_shell(w, "! grep -q '^path Linux %s' var/lib/bootseal/predicted", WORLD_NEW);
+	ok(world_install_kernel(w, WORLD_NEW));
+	world_shell(w, "grep -q '^path Linux %s' var/lib/bootseal/predicted", WORLD_NEW);
 	world_shell(w, "rm sys/kernel/security/tpm0/*");
 	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -ENODATA);
 }
