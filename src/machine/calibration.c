@@ -59,6 +59,16 @@ static bool differs(const struct comparison *c, size_t logged)
 	return false;
 }
 
+static int esp_name(const struct chain *c, const char *file, char **ret)
+{
+	char *name;
+
+	if (asprintf(&name, "%s%s", c->esp->mount, file) < 0)
+		return -ENOMEM;
+	*ret = name;
+	return 0;
+}
+
 /*
  * The path of an input of this boot on the running system; a variable's name; NULL in *ret for what is
  * neither.
@@ -78,9 +88,9 @@ static int name_input(const struct chain *c, const struct calibrated *cal, size_
 		return *ret ? 0 : -ENOMEM;
 	}
 	if (e->pcr == 4 && logged == c->loader.shim_at)
-		return asprintf(ret, "%s%s", c->esp->mount, c->loader.shim.file) < 0 ? -ENOMEM : 0;
+		return esp_name(c, c->loader.shim.file, ret);
 	if (e->pcr == 4 && logged == c->loader.grub_at)
-		return asprintf(ret, "%s%s", c->esp->mount, c->loader.grub_file) < 0 ? -ENOMEM : 0;
+		return esp_name(c, c->loader.grub_file, ret);
 	if (e->type == EV_EFI_VARIABLE_DRIVER_CONFIG || (e->pcr == 14 && e->type == EV_IPL))
 		*ret = strdup(e->what);
 	else
@@ -101,7 +111,7 @@ static int list_files(const struct chain *c, const struct calibrated *cal, struc
 		r = name_input(c, cal, i, &name);
 		if (r == 0 && name)
 			r = add_file(ret, name, e->digest, e->pcr == 4, differs(&cal->comparison, i));
-		free(r == 0 ? name : NULL);
+		free(name);
 	}
 	return r;
 }

@@ -87,7 +87,7 @@ int volume_reload(struct volume *v, struct error *err)
 	int r;
 
 	r = volume_open(v->device, err, &fresh);
-	if (r < 0)
+	if (!fresh)
 		return r;
 	old = *v;
 	*v = *fresh;
