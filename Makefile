@@ -26,7 +26,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c tests/world/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all static install deb check check-fast check-unit bench demo fuzz clean packages
+.PHONY: all static install deb check check-fast check-sanitized sanitized check-unit bench demo fuzz clean packages
 .SECONDARY:
 
 all: $(B)/bootseal static
@@ -50,7 +50,13 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
 
 # the machine that the tests of whole machines share
 WORLD := $(B)/tests/world/world.o $(B)/tests/world/boot.o
-$(filter $(B)/tests/world/%,$(UNIT)): $(WORLD)
+WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/act
+$(WORLD_PROGRAMS): $(WORLD)
+UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so
+
+$(B)/tests/world/cut.so: tests/world/cut.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # the fuzzers are built apart, with all of our code instrumented
 FUZZ_CC ?= clang
@@ -79,6 +85,19 @@ check-fast: packages
 check: packages
 	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ) deb
 	@tests/run all
+
+# all tests but the fuzzers and the VMs once more, with AddressSanitizer and UndefinedBehaviorSanitizer
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+sanitized:
+	@$(MAKE) --no-print-directory B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(UNIT:$(B)/%=$(B)/asan/%) \
+		$(B)/asan/unlock-dynamic
+
+check-sanitized: packages
+	@tests/long/sanitized
+
+# for those tests only: the unlock program with the distribution's libraries
+$(B)/unlock-dynamic: $(patsubst %.c,$(B)/%.o,$(wildcard src/unlock/*.c)) $(B)/libbootseal.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 fuzz: packages
 	@$(MAKE) --no-print-directory $(FUZZ)

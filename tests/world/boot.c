@@ -16,26 +16,26 @@
 #define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 #define SHIM_LOCK "605dab50-e046-4300-abb6-3dd810dd8b23"
 
-struct real_log {
+struct log {
 	struct buffer bytes;
 	struct eventlog log;
 	struct event_list events;
 };
 
-static void read_real(struct real_log *l)
+static void read_log(const char *path, struct log *l)
 {
 	struct error err = ERROR_NONE;
 	struct reader r;
 
-	*l = (struct real_log){ .bytes = BUFFER_NONE };
-	if (file_read(BASE_LOG, EVENTLOG_MAX_LEN, &err, &l->bytes) < 0)
+	*l = (struct log){ .bytes = BUFFER_NONE };
+	if (file_read(path, EVENTLOG_MAX_LEN, &err, &l->bytes) < 0)
 		fail_msg("%s", err.text);
 	r = reader_new(l->bytes.data, l->bytes.len);
 	assert_int_equal(eventlog_parse(&r, &err, &l->log), 0);
 	assert_int_equal(eventlog_events(&l->log, &err, &l->events), 0);
 }
 
-static void free_real(struct real_log *l)
+static void free_log(struct log *l)
 {
 	event_list_free(&l->events);
 	eventlog_free(&l->log);
@@ -47,20 +47,13 @@ static bool is_image(const struct event *e)
 	return e->pcr == 4 && e->type == EV_EFI_BOOT_SERVICES_APPLICATION;
 }
 
-/* The machine's shim may be a later one than that of the log. */
-static void put_shim_digest(const struct world *w, struct real_log *l)
+/* What the log has of shim is of an earlier one, perhaps. */
+static void put_digest(struct log *l, uint32_t pcr, const char *what, const uint8_t digest[static SHA256_LEN])
 {
 	int bank = eventlog_bank_find(&l->log, HASH_SHA256);
-	uint8_t digest[SHA256_LEN];
-	struct reader image;
-	size_t len;
-	char *shim = world_read(w, SHIM, &len);
 
-	image = reader_new(shim, len);
-	assert_int_equal(pe_digest(&image, NULL, digest), 0);
-	free(shim);
 	for (size_t i = 0; i < l->events.n; i++)
-		if (is_image(&l->events.e[i])) {
+		if (l->events.e[i].pcr == pcr && (what ? strcmp(l->events.e[i].what, what) == 0 : is_image(&l->events.e[i]))) {
 			memcpy((uint8_t *)l->log.record[l->log.extended[i]].digest[bank], digest, SHA256_LEN);
 			return;
 		}
@@ -84,20 +77,22 @@ static void write_logged(const struct world *w, const char *name, const char *gu
 	write_variable(w, name, guid, content->at, content->left);
 }
 
-/* shim's mirrors of its built-in lists: mok.c, as in tests/unit/test_secureboot.c. */
-static void write_mirrors(const struct world *w)
+static void write_mirror(const struct world *w, const char *name, const char *logged, const void *content, size_t len, struct log *l)
+{
+	uint8_t digest[SHA256_LEN];
+
+	write_variable(w, name, SHIM_LOCK, content, len);
+	assert_int_equal(hash_sha256(content, len, digest), 0);
+	put_digest(l, 14, logged, digest);
+}
+
+/* shim measures its built-in lists and mirrors them: mok.c, as in tests/unit/test_secureboot.c. */
+static void write_mirrors(const struct world *w, const struct reader *vendor_cert, struct log *l)
 {
 	uint32_t len = 0, x_len = 0, at = 0, x_at = 0;
+	struct reader vendor = *vendor_cert, r = vendor;
 	struct buffer list = BUFFER_NONE;
-	struct reader image, vendor, r;
-	struct pe pe;
-	size_t size;
-	char *shim = world_read(w, SHIM, &size);
 
-	image = reader_new(shim, size);
-	assert_int_equal(pe_parse(&image, NULL, &pe), 0);
-	assert_true(pe_section(&pe, ".vendor_cert", &vendor));
-	r = vendor;
 	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) && reader_le32(&r, &x_at));
 	assert_true(at <= vendor.left && len <= vendor.left - at && x_at <= vendor.left && x_len <= vendor.left - x_at);
 	buffer_add(&list, siglist_type_x509, 16);
@@ -106,14 +101,30 @@ static void write_mirrors(const struct world *w)
 	buffer_add_le32(&list, 16 + len);
 	buffer_add(&list, uefi_guid_shim_lock, 16);
 	buffer_add(&list, vendor.at + at, len);
-	write_variable(w, "MokListRT", SHIM_LOCK, list.data, list.len);
-	write_variable(w, "MokListXRT", SHIM_LOCK, vendor.at + x_at, x_len);
-	write_variable(w, "MokListTrustedRT", SHIM_LOCK, "\1", 1);
+	write_mirror(w, "MokListRT", "MokList", list.data, list.len, l);
+	write_mirror(w, "MokListXRT", "MokListX", vendor.at + x_at, x_len, l);
+	write_mirror(w, "MokListTrustedRT", "MokListTrusted", "\1", 1, l);
 	buffer_free(&list);
+}
+
+static void take_shim(const struct world *w, struct log *l)
+{
+	uint8_t digest[SHA256_LEN];
+	struct reader image, vendor;
+	struct pe pe;
+	size_t len;
+	char *shim = world_read(w, SHIM, &len);
+
+	image = reader_new(shim, len);
+	assert_int_equal(pe_digest(&image, NULL, digest), 0);
+	put_digest(l, 4, NULL, digest);
+	assert_int_equal(pe_parse(&image, NULL, &pe), 0);
+	assert_true(pe_section(&pe, ".vendor_cert", &vendor));
+	write_mirrors(w, &vendor, l);
 	free(shim);
 }
 
-static void write_variables(const struct world *w, const struct real_log *l)
+static void write_variables(const struct world *w, const struct log *l)
 {
 	struct sb_vars v = { .secure_boot = { .at = NULL } };
 
@@ -124,11 +135,10 @@ static void write_variables(const struct world *w, const struct real_log *l)
 	write_logged(w, "db", SECURITY, &v.db);
 	write_logged(w, "dbx", SECURITY, &v.dbx);
 	write_logged(w, "SbatLevelRT", SHIM_LOCK, &v.sbat_level_rt);
-	write_mirrors(w);
 }
 
 /* The event's own bytes: those of the real log's event of that name, its text otherwise. */
-static struct reader data_of(const struct real_log *l, const struct event *e, size_t image)
+static struct reader data_of(const struct log *l, const struct event *e, size_t image)
 {
 	for (size_t i = 0; i < l->events.n; i++) {
 		const struct event *real = &l->events.e[i];
@@ -155,7 +165,7 @@ static void add_record(struct buffer *b, const struct event *e, const struct rea
 	buffer_add(b, data->at, data->left);
 }
 
-static void write_log(const struct world *w, const struct real_log *l, const struct event_list *events)
+static void write_log(const struct world *w, const struct log *l, const struct event_list *events)
 {
 	const struct eventlog_record *first = &l->log.record[0];
 	struct buffer b = BUFFER_NONE;
@@ -209,16 +219,22 @@ static void find_initrd(const struct chain *c, const struct grub_result *g, char
 	snprintf(ret, PATH_MAX, "%s%s", base, path);
 }
 
+static void extend(const struct world *w, const struct event_list *events)
+{
+	for (size_t i = 0; i < events->n; i++)
+		swtpm_extend(&w->swtpm, events->e[i].pcr, events->e[i].digest);
+}
+
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX])
 {
 	struct grub_choice choice = { .path = entry, .force_menu = entry != NULL };
 	struct prediction p = PREDICTION_NONE;
 	struct chain *c = NULL;
-	struct real_log real;
+	struct log real;
 
-	read_real(&real);
-	put_shim_digest(w, &real);
+	read_log(BASE_LOG, &real);
 	write_variables(w, &real);
+	take_shim(w, &real);
 	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
 	write_boot_id(w);
 	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 || chain_load(&w->machine, &w->err, &c) < 0 ||
@@ -229,9 +245,18 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	write_log(w, &real, &p.events);
 	apply_writes(w, c, &p.grub);
 	swtpm_reboot(&w->swtpm);
-	for (size_t i = 0; i < p.events.n; i++)
-		swtpm_extend(&w->swtpm, p.events.e[i].pcr, p.events.e[i].digest);
+	extend(w, &p.events);
 	prediction_free(&p);
 	chain_free(c);
-	free_real(&real);
+	free_log(&real);
+}
+
+void world_measure_again(struct world *w)
+{
+	struct log log;
+
+	read_log(world_path(w, EVENTLOG_PATH), &log);
+	extend(w, &log.events);
+	free_log(&log);
+	assert_int_equal(machine_init(world_path(w, ""), &w->err, &w->machine), 0);
 }

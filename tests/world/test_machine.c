@@ -474,6 +474,59 @@ static void concurrent_reseals(void **state)
 	boots(w, world_entry(WORLD_OLD), WORLD_OPENED);
 }
 
+/* apt brings a later shim, grub-install copies it; the running boot was made by the earlier one. */
+static void shim_upgrade(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cp usr/share/world/shim boot/efi/EFI/BOOT/BOOTX64.EFI");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	refused(w, "/boot/efi/EFI/BOOT/BOOTX64.EFI");
+	world_shell(w, "cp usr/share/world/shim usr/lib/shim/shimx64.efi.signed");
+	ok(world_reseal(w));
+	assert_true(w->report.default_covered && w->report.changed);
+	boots(w, NULL, WORLD_OPENED);
+	ok(world_reseal(w));
+	assert_false(w->report.changed);
+}
+
+static void another_tpm(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	swtpm_stop(&w->swtpm);
+	swtpm_start(&w->swtpm);
+	boots(w, NULL, WORLD_ASKS);
+	says(w, "no storage root key");
+	assert_int_equal(world_reseal(w), -EKEYREJECTED);
+	err_names(w, "bootseal enroll");
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 2);
+	boots(w, NULL, WORLD_OPENED);
+}
+
+static void index_gone(void **state)
+{
+	struct world *w = *state;
+	struct tpm *t = NULL;
+	struct anchor a;
+
+	enrolled(w);
+	ok(anchor_read(world_path(w, ANCHOR_PATH), &w->err, &a));
+	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
+	ok(index_remove(t, a.index_handle, &w->err));
+	tpm_close(t);
+	assert_true(world_reseal(w) < 0);
+	err_names(w, "index");
+	assert_int_not_equal(world_boot(w, NULL), WORLD_OPENED);
+	says(w, "index");
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 2);
+	boots(w, NULL, WORLD_OPENED);
+}
+
 static void removed(void **state)
 {
 	struct remove_report report;
@@ -572,6 +625,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kernel_not_from_dpkg, setup, teardown),
 		cmocka_unit_test_setup_teardown(dry_run_writes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(concurrent_reseals, setup, teardown),
+		cmocka_unit_test_setup_teardown(shim_upgrade, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
+		cmocka_unit_test_setup_teardown(index_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(damage_is_named, setup, teardown),
 	};

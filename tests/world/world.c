@@ -224,15 +224,19 @@ static void calibrate_boot(struct world *w)
 	chain_free(chain);
 }
 
-int world_boot(struct world *w, const char *entry)
+int world_boot_only(struct world *w, const char *entry)
 {
 	char initrd[PATH_MAX];
-	int code = WORLD_NOT_ENROLLED;
 
 	world_shell(w, "rm -rf run/bootseal run/initramfs && mkdir -p run/bootseal run/initramfs");
 	world_measure(w, entry, initrd);
-	if (unpack_initrd(w, initrd))
-		code = run_unlock(w);
+	return unpack_initrd(w, initrd) ? run_unlock(w) : WORLD_NOT_ENROLLED;
+}
+
+int world_boot(struct world *w, const char *entry)
+{
+	int code = world_boot_only(w, entry);
+
 	calibrate_boot(w);
 	return code;
 }
@@ -301,22 +305,32 @@ int world_run_post_update(struct world *w)
 	return r;
 }
 
-void world_kernel_unseen(struct world *w, const char *what, const char *release)
+static void kernel(const struct world *w, const char *what, const char *release)
 {
 	run("chroot %s/root /usr/sbin/kernel %s %s", w->dir, what, release);
 }
 
+void world_kernel_unseen(struct world *w, const char *what, const char *release)
+{
+	kernel(w, what, release);
+	kernel(w, "grub", "");
+}
+
 int world_install_kernel(struct world *w, const char *release)
 {
+	int r;
+
 	world_shell(w, "rm -f post-update-calls");
-	world_kernel_unseen(w, "install", release);
-	world_run_post_update(w); /* what it says now does not count: grub.cfg follows */
-	return world_reseal(w);
+	kernel(w, "install", release);
+	r = world_run_post_update(w);
+	kernel(w, "grub", "");
+	return r < 0 ? r : world_reseal(w);
 }
 
 int world_purge_kernel(struct world *w, const char *release)
 {
-	world_kernel_unseen(w, "remove", release);
+	kernel(w, "remove", release);
+	kernel(w, "grub", "");
 	return world_reseal(w);
 }
 
@@ -365,6 +379,7 @@ void world_save(struct world *w, const char *name)
 	run("rm -rf %s/%s && mkdir %s/%s && cp -a --sparse=always %s/root %s %s/%s/", w->dir, name, w->dir, name, w->dir,
 	    w->swtpm.dir, w->dir, name);
 	swtpm_run(&w->swtpm);
+	world_measure_again(w);
 }
 
 void world_restore(struct world *w, const char *name)
@@ -373,4 +388,5 @@ void world_restore(struct world *w, const char *name)
 	run("rm -rf %s/root %s && cp -a --sparse=always %s/%s/root %s/ && cp -a %s/%s/%s %s", w->dir, w->swtpm.dir, w->dir, name,
 	    w->dir, w->dir, name, strrchr(w->swtpm.dir, '/') + 1, w->swtpm.dir);
 	swtpm_run(&w->swtpm);
+	world_measure_again(w);
 }

@@ -29,6 +29,7 @@
 #define WORLD_NOT_ENROLLED 3
 #define WORLD_OPENED 0
 #define WORLD_ASKS 5
+#define WORLD_TOKEN_GONE 6
 
 struct world {
 	char dir[64];          /* holds the tree "root" */
@@ -67,6 +68,8 @@ const char *world_entry(const char *release);
  * it. The boot service's calibration is done too.
  */
 int world_boot(struct world *w, const char *entry);
+/* The same without the boot service. */
+int world_boot_only(struct world *w, const char *entry);
 /* The same without bootseal-unlock and service: firmware to kernel. boot.c */
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX]);
 
@@ -90,7 +93,10 @@ int world_run_post_update(struct world *w);
 bool world_passphrase_works(const struct world *w);
 size_t world_keyslots(const struct world *w);
 
-/* Files, header and TPM as they are now, to come back to. The TPM is off meanwhile and has to be booted afterwards. */
+/* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
+void world_measure_again(struct world *w);
+
+/* Files, header and TPM as they are now, to come back to. Afterwards the boot that runs goes on, the window apart, which is open again. */
 void world_save(struct world *w, const char *name);
 void world_restore(struct world *w, const char *name);
 
