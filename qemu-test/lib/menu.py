@@ -68,7 +68,6 @@ def choose(vm, path):
     stop(vm)
     _go_to(vm, path)
     _press(vm, "\r")
-    vm.serial.expect(BOOTING, timeout=60)
 
 
 def edit_command_line(vm, addition, entry_lines_before_linux):
@@ -82,7 +81,6 @@ def edit_command_line(vm, addition, entry_lines_before_linux):
     vm.serial.send(addition)
     _settle(vm)
     _press(vm, CTRL_X)
-    vm.serial.expect(BOOTING, timeout=60)
 
 
 def lines_before_linux(grub_cfg):

@@ -83,7 +83,7 @@ class Scenario:
         console = vm.console()
         if not self.ok(what + ": it asks for the passphrase", way == "prompt", console[-3000:]):
             return None
-        text = console[console.rfind("Loading initial ramdisk"):]
+        text = console[console.rfind("ramdisk ...") + 1:]
         self.says(what + ": the console says why", text, *why, never=never)
         return text
 
