@@ -22,7 +22,7 @@ def root_image(folder):
     """A tiny ext4 whose init tells what PCR 15 holds, as bytes."""
     tree = os.path.join(folder, "attacker-root")
     for name in ("bin", "sbin", "proc", "sys", "dev", "run", "root", "etc"):
-        os.makedirs(os.path.join(tree, name))
+        os.makedirs(os.path.join(tree, name), exist_ok=True)
     shutil.copy(shutil.which("busybox"), os.path.join(tree, "bin", "busybox"))
     init = os.path.join(tree, "sbin", "init")
     with open(init, "w", encoding="utf-8") as file:
