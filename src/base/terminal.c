@@ -23,14 +23,15 @@ int terminal_ask(int in, int out, const char *prompt, size_t max, struct secret 
 
 	if (tcgetattr(in, &old) < 0)
 		return read_line(in, max, ret);
-	dprintf(out, "%s", prompt);
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
+	/* first this, which throws away what was typed: whoever has seen the prompt is heard */
 	tcsetattr(in, TCSAFLUSH, &quiet);
+	dprintf(out, "%s", prompt);
 	r = read_line(in, max, ret);
-	tcsetattr(in, TCSAFLUSH, &old);
+	tcsetattr(in, TCSANOW, &old);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	dprintf(out, "\n");
 	return r;
