@@ -7,13 +7,15 @@
 #include "cli/cli.h"
 #include "machine/chain.h"
 #include "machine/notice.h"
+#include "machine/reseal.h"
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"
 	"Does the model reproduce the boot that is running, event by event? The verdict\n"
 	"is recorded in " CALIBRATION_PATH " and holds for this boot: it\n"
 	"is made once, while the files on the disk are still those that booted.\n\n"
-	"  --boot        for the boot service: quiet when the model is exact\n"
+	"  --boot        for the boot service: quiet when the model is exact; then a reseal that failed before is tried again, and " NOTICE_PATH "\n"
+	"                is brought up to date\n"
 	"  --force       judge again, although there is a verdict of this boot\n"
 	"  --tcti TCTI   the TPM to use\n\n"
 	"Exit codes: 0 exact, or exact but for files that changed since this boot;\n"
@@ -71,6 +73,17 @@ static int run(const struct machine *m, const struct arguments *a)
 	return r;
 }
 
+/* Whatever came of it: an earlier failure may be over now, and how the boot was opened is told to who logs in. */
+static void settle(const struct machine *m, const char *tcti)
+{
+	struct error err = ERROR_NONE;
+
+	if (reseal_retry(m, tcti, &err) < 0)
+		log_say("the policy still could not be moved: %s", err.text);
+	if (notice_update(m, &err) < 0)
+		log_say("%s", err.text);
+}
+
 int cmd_calibrate(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -106,8 +119,7 @@ int cmd_calibrate(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	code = run(&m, &a);
-	/* whatever came of it: how the boot was opened is told to who logs in */
-	if (a.boot && notice_update(&m, &err) < 0)
-		log_say("%s", err.text);
+	if (a.boot)
+		settle(&m, a.tcti);
 	return code;
 }

@@ -218,6 +218,20 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 	return r;
 }
 
+int reseal_retry(const struct machine *m, const char *tcti, struct error *err)
+{
+	const struct reseal_options o = { .tcti = tcti };
+	struct reseal_report report;
+	struct state s;
+	int r;
+
+	if (state_load(m, NULL, &s) < 0 || !s.failed || !boot_trusted(m))
+		return 0;
+	r = reseal_run(m, &o, err, &report);
+	reseal_report_free(&report);
+	return r;
+}
+
 int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err)
 {
 	int lock, r;

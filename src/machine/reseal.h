@@ -41,6 +41,12 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 void reseal_report_free(struct reseal_report *r); /* fine twice */
 
 /*
+ * At boot: a reseal that failed is tried again in a boot that the TPM opened, because what it failed on may have been that boot only. 0 also when
+ * there is nothing to do.
+ */
+int reseal_retry(const struct machine *m, const char *tcti, struct error *err);
+
+/*
  * The post-update hook's word that it has just made this initrd. -ECANCELED in a boot that the TPM did not open.
  */
 int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);

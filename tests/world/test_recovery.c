@@ -352,6 +352,30 @@ static void differences_are_named(void **state)
 	told(w, NULL);
 }
 
+/* A boot that cannot be predicted from keeps reseals from working; the next boot that the TPM opens settles it. */
+static void failure_is_settled(void **state)
+{
+	struct world *w = *state;
+	struct state s;
+
+	ok(world_enroll(w));
+	boots(w, WORLD_OPENED);
+	world_shell(w, "cp boot/grub/grub.cfg kept && echo 'set x=y' >>boot/grub/grub.cfg");
+	boots(w, WORLD_ASKS);
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	world_shell(w, "cp kept boot/grub/grub.cfg");
+	/* not in that boot */
+	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
+	told(w, "THE LAST RESEAL REFUSED OR FAILED");
+	boots(w, WORLD_OPENED);
+	logs_in(w);
+	told(w, "THE LAST RESEAL REFUSED OR FAILED");
+	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
+	ok(state_load(&w->machine, &w->err, &s));
+	assert_false(s.failed);
+	told(w, NULL);
+}
+
 /* Only another entry was chosen: no file is behind it. */
 static void menu_entry_is_named(void **state)
 {
@@ -400,6 +424,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(index_deleted, setup, teardown),
 		cmocka_unit_test_setup_teardown(index_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(differences_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(failure_is_settled, setup, teardown),
 		cmocka_unit_test_setup_teardown(menu_entry_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(comparison_needs_both, setup, teardown),
 	};
