@@ -80,7 +80,7 @@ static int try_once(const struct options *o, struct targets *t)
 	r = read_key(&err, &key);
 	if (r < 0) {
 		log_say("%s", err.text);
-		targets_settle(t, r == -EINVAL ? TARGET_WAITING : TARGET_FAILED, &err);
+		targets_settle(t, TARGET_WAITING, &err);
 		return r == -EINVAL ? 0 : r;
 	}
 	for (i = 0; i < t->count; i++) {
