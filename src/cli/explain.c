@@ -13,6 +13,7 @@
 #define SHOWN_MAX 400  /* bytes of an event's text */
 #define CONTEXT_LEN 60 /* that are shown before the first difference of two long ones */
 #define COMMAND "grub_cmd: "
+#define UNLOCK_NO_TPM 4 /* exit code of bootseal-unlock (src/unlock/unlock.h) */
 
 static const char help[] =
 	"usage: bootseal explain\n\n"
@@ -107,6 +108,17 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 		printf("  %-9s %s%s\n", "file", path, words[now]);
 }
 
+/* What another configuration file made GRUB do. */
+static void say_consequence(const struct sealed_comparison *c)
+{
+	const struct event_pair *p = &c->comparison.first;
+
+	if (p->logged == COMPARE_NO_EVENT || p->predicted == COMPARE_NO_EVENT)
+		return;
+	printf("It shows in PCR %u, event %zu:\n", c->logged.e[p->logged].pcr, p->logged + 1);
+	say_sides(&c->sealed.path[c->path].events.e[p->predicted], &c->logged.e[p->logged]);
+}
+
 static void say_others(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
 {
 	const struct predicted_path *path = &c->sealed.path[c->path];
@@ -137,6 +149,8 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 	if (measured)
 		say_file(m, measured, sealed);
 	puts(what_it_means(c, measured ? measured : sealed));
+	if (c->comparison.differs && first->logged != c->comparison.first.logged)
+		say_consequence(c);
 	say_others(m, c, first);
 }
 
@@ -173,7 +187,7 @@ static int explain(const struct machine *m)
 	struct error err = ERROR_NONE;
 	struct boot_report report;
 	struct state s;
-	int code, r;
+	int code = EXIT_YES, r;
 
 	r = state_load(m, &err, &s);
 	if (r < 0) {
@@ -189,7 +203,9 @@ static int explain(const struct machine *m)
 		printf("The TPM did not open this boot: %s.\n", err.text);
 	else
 		printf("The TPM did not open this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
-	code = compare(m);
+	/* without a TPM nothing was measured */
+	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
+		code = compare(m);
 	say_what_next(m);
 	return code;
 }
