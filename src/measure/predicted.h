@@ -25,7 +25,7 @@
 #define PREDICTED_MAX_LEN (4u << 20) /* bytes of the text */
 #define PREDICTED_PATHS_MAX 32
 #define PREDICTED_EVENTS_MAX 8192 /* different ones */
-#define PREDICTED_TEXT_MAX 512    /* bytes of an event's text that are kept */
+#define PREDICTED_TEXT_MAX 8192   /* bytes of an event's text that are kept: menuentry carries its whole body */
 
 struct predicted_path {
 	char *label;

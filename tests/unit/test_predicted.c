@@ -108,7 +108,7 @@ static void test_long_and_strange_texts(void **state)
 	struct predicted p = { .generation = 1, .n = 1 }, back = PREDICTED_NONE;
 	struct buffer text = BUFFER_NONE;
 	struct error err = ERROR_NONE;
-	char body[2000];
+	char body[PREDICTED_TEXT_MAX + 1000];
 
 	memset(body, 'x', sizeof(body));
 	body[sizeof(body) - 1] = '\0';
