@@ -1,4 +1,4 @@
-/* act ROOT TCTI enroll|reseal|accept|remove: one command on the fake machine, in a process that may be killed. Exit code 0 or 1. */
+/* act ROOT TCTI enroll|reseal|accept|remove|recovery-key: one command on the fake machine, in a process that may be killed. Exit code 0 or 1. */
 #include "world.h"
 
 static int act(struct world *w, const char *what)
@@ -14,6 +14,8 @@ static int act(struct world *w, const char *what)
 		return world_reseal_with(w, &accept);
 	if (strcmp(what, "remove") == 0)
 		return world_remove(w, &removed);
+	if (strcmp(what, "recovery-key") == 0)
+		return world_set_recovery_key(w, WORLD_NEW_KEY);
 	return error_set(&w->err, -EINVAL, "%s: no such command", what);
 }
 

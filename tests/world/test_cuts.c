@@ -21,6 +21,7 @@ static struct {
 struct scenario {
 	const char *command;
 	void (*prepare)(struct world *w); /* until the command; calls worked() when the boots up to here work */
+	bool (*after_cut)(const struct world *w), (*after)(const struct world *w); /* what must be besides; may be NULL */
 	bool removes;                     /* afterwards nothing opens but the passphrase */
 	bool torn;                        /* the last write is done by half */
 };
@@ -68,6 +69,22 @@ static void prepare_purge(struct world *w)
 	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
 	worked(w);
 	world_kernel_unseen(w, "remove", WORLD_OLD);
+}
+
+static void prepare_recovery_key(struct world *w)
+{
+	ok(world_set_recovery_key(w, WORLD_OLD_KEY));
+	prepare_enroll_again(w);
+}
+
+static bool a_key_opens(const struct world *w)
+{
+	return world_opens_with(w, WORLD_OLD_KEY) || world_opens_with(w, WORLD_NEW_KEY);
+}
+
+static bool only_new_key_opens(const struct world *w)
+{
+	return !world_opens_with(w, WORLD_OLD_KEY) && world_opens_with(w, WORLD_NEW_KEY);
 }
 
 /* The child's exit code, -1 when it was killed. */
@@ -144,12 +161,14 @@ static bool all_open_as_before(struct world *w)
 
 static bool nothing_left(struct world *w, const struct scenario *s)
 {
+	size_t keyslots = world_keyslots(w), wanted = strcmp(s->command, "recovery-key") == 0 ? 3 : 2;
+
 	if (s->removes)
-		return world_keyslots(w) == 1 && !world_has(w, "/var/lib/bootseal/authority.pem") &&
+		return keyslots == 1 && !world_has(w, "/var/lib/bootseal/authority.pem") &&
 		       !world_has(w, "/var/lib/bootseal/state.json") && !world_has(w, "/etc/bootseal/anchor");
 	/* stopped between keyslot and token: nobody has that key, and nothing tells it from a passphrase's, so it stays */
-	total.dead += world_keyslots(w) == 3;
-	return world_keyslots(w) == 2 || (world_keyslots(w) == 3 && strcmp(s->command, "enroll") == 0);
+	total.dead += keyslots == wanted + 1;
+	return keyslots == wanted || (keyslots == wanted + 1 && strcmp(s->command, "reseal") != 0);
 }
 
 static void finish(struct world *w, const struct scenario *s, unsigned cut, const char *when, bool may_ask)
@@ -160,6 +179,8 @@ static void finish(struct world *w, const struct scenario *s, unsigned cut, cons
 			return lost(s, cut, when, w);
 		total.asked++;
 	}
+	if (s->after && !s->after(w))
+		lost(s, cut, "the key is not as it should be after the second try", w);
 	if (!nothing_left(w, s))
 		lost(s, cut, "something is left over", w);
 	if (s->removes ? world_boot_only(w, NULL) != WORLD_NOT_ENROLLED : !all_open(w))
@@ -175,6 +196,8 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 	world_save(w, "cut");
 	if (!world_passphrase_works(w))
 		lost(s, cut, "the passphrase does not open the volume", w);
+	if (s->after_cut && !s->after_cut(w))
+		lost(s, cut, "neither the old nor the new key opens the volume", w);
 	if (worked_before && !s->removes) {
 		open = all_open(w);
 		if (!open && !all_open_as_before(w))
@@ -296,6 +319,14 @@ static void purge(void **state)
 	check(&(struct scenario){ .command = "reseal", .prepare = prepare_purge });
 }
 
+static void recovery_key(void **state)
+{
+	check(&(struct scenario){ .command = "recovery-key", .prepare = prepare_recovery_key, .after_cut = a_key_opens,
+				  .after = only_new_key_opens });
+	check(&(struct scenario){ .command = "recovery-key", .prepare = prepare_recovery_key, .after_cut = a_key_opens,
+				  .after = only_new_key_opens, .torn = true });
+}
+
 static void take_away(void **state)
 {
 	check(&(struct scenario){ .command = "remove", .prepare = prepare_enroll_again, .removes = true });
@@ -319,6 +350,7 @@ int main(void)
 		cmocka_unit_test(enroll_again),
 		cmocka_unit_test(upgrade),
 		cmocka_unit_test(purge),
+		cmocka_unit_test(recovery_key),
 		cmocka_unit_test(take_away),
 		cmocka_unit_test(initrds),
 	};

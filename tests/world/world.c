@@ -2,20 +2,32 @@
 
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/file.h"
 #include "machine/chain.h"
 #include "machine/initrd.h"
+#include "machine/recovery.h"
 #include "seal/volume.h"
 
 #define ID "dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
 
 static char base_dir[64];
 
-/* In memory when that is to be had: a world is copied for every test. */
+#define ROOM (1ull << 30) /* bytes */
+
+/* In memory where that is to be had and programs may be run: a world is copied for every test. */
+static bool memory_is_fit(void)
+{
+	struct statvfs v;
+
+	return access("/dev/shm", W_OK) == 0 && statvfs("/dev/shm", &v) == 0 && !(v.f_flag & ST_NOEXEC) &&
+	       (unsigned long long)v.f_bavail * v.f_frsize > ROOM;
+}
+
 static void make_dir(char ret[static 64])
 {
-	strcpy(ret, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
+	strcpy(ret, memory_is_fit() ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
 	assert_non_null(mkdtemp(ret));
 }
 
@@ -241,10 +253,11 @@ int world_boot(struct world *w, const char *entry)
 	return code;
 }
 
-static void take_passphrase(struct secret *ret)
+static void make_secret(const char *text, struct secret *ret)
 {
-	assert_int_equal(secret_new(strlen(WORLD_PASSPHRASE), ret), 0);
-	memcpy(ret->bytes, WORLD_PASSPHRASE, ret->len);
+	if (secret_new(strlen(text), ret) < 0)
+		abort(); /* also called outside of a test */
+	memcpy(ret->bytes, text, ret->len);
 }
 
 int world_enroll(struct world *w)
@@ -253,7 +266,7 @@ int world_enroll(struct world *w)
 	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti };
 	int r;
 
-	take_passphrase(&passphrase);
+	make_secret(WORLD_PASSPHRASE, &passphrase);
 	reseal_report_free(&w->report);
 	w->err = ERROR_NONE;
 	r = enroll_run(&w->machine, &o, &w->err, &w->report);
@@ -282,6 +295,20 @@ int world_remove(struct world *w, struct remove_report *ret)
 {
 	w->err = ERROR_NONE;
 	return enroll_remove(&w->machine, w->swtpm.tcti, &w->err, ret);
+}
+
+int world_set_recovery_key(struct world *w, const char *key)
+{
+	struct secret passphrase = SECRET_NONE, secret = SECRET_NONE;
+	int slot, r;
+
+	w->err = ERROR_NONE;
+	make_secret(WORLD_PASSPHRASE, &passphrase);
+	make_secret(key, &secret);
+	r = recovery_set(&w->machine, &passphrase, &secret, &w->err, &slot);
+	secret_free(&passphrase);
+	secret_free(&secret);
+	return r;
 }
 
 int world_run_post_update(struct world *w)
@@ -351,17 +378,22 @@ static struct volume *open_volume(const struct world *w)
 	return v;
 }
 
-bool world_passphrase_works(const struct world *w)
+bool world_opens_with(const struct world *w, const char *passphrase)
 {
-	struct secret passphrase = SECRET_NONE;
+	struct secret secret = SECRET_NONE;
 	struct volume *v = open_volume(w);
 	int slot, r;
 
-	take_passphrase(&passphrase);
-	r = volume_keyslot_test(v, -1, &passphrase, NULL, &slot);
-	secret_free(&passphrase);
+	make_secret(passphrase, &secret);
+	r = volume_keyslot_test(v, -1, &secret, NULL, &slot);
+	secret_free(&secret);
 	volume_close(v);
 	return r == 0;
+}
+
+bool world_passphrase_works(const struct world *w)
+{
+	return world_opens_with(w, WORLD_PASSPHRASE);
 }
 
 size_t world_keyslots(const struct world *w)

@@ -20,6 +20,9 @@
 #include "machine/reseal.h"
 
 #define WORLD_PASSPHRASE "a passphrase"
+/* Recovery keys (seal/recovery.h): eight multiples of 11 */
+#define WORLD_OLD_KEY "000011 000022 000033 000044 000055 000066 000077 000088"
+#define WORLD_NEW_KEY "110000 220000 330000 440000 550000 660000 110011 220022"
 
 /* Releases of the two kernels; the old one is installed. */
 #define WORLD_OLD "6.1.0-55-amd64"
@@ -78,6 +81,7 @@ int world_enroll(struct world *w);
 int world_reseal(struct world *w);
 int world_reseal_with(struct world *w, const struct reseal_options *o);
 int world_remove(struct world *w, struct remove_report *ret);
+int world_set_recovery_key(struct world *w, const char *key);
 
 /* apt installs or purges a kernel, bootseal's hooks in dpkg's order included. The result is the last reseal's. */
 int world_install_kernel(struct world *w, const char *release);
@@ -89,8 +93,9 @@ void world_kernel_unseen(struct world *w, const char *what, const char *release)
 /* Reads what the post-update hook was called with and does what the real hook would. */
 int world_run_post_update(struct world *w);
 
-/* Does the passphrase open the volume? */
+/* Does the passphrase open the volume? And another one? */
 bool world_passphrase_works(const struct world *w);
+bool world_opens_with(const struct world *w, const char *passphrase);
 size_t world_keyslots(const struct world *w);
 
 /* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
