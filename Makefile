@@ -26,7 +26,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c tests/world/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all static install deb check check-fast check-sanitized sanitized check-unit bench demo fuzz clean packages
+.PHONY: all static install deb check check-fast check-sanitized sanitized check-unit bench demo fuzz fuzzers clean packages
 .SECONDARY:
 
 all: $(B)/bootseal static
@@ -61,6 +61,7 @@ $(B)/tests/world/cut.so: tests/world/cut.c Makefile
 # the fuzzers are built apart, with all of our code instrumented
 FUZZ_CC ?= clang
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_LDFLAGS := -fsanitize=fuzzer,address,undefined
 FUZZ_OBJ := $(LIB_SRC:%.c=$(B)/fuzz/%.o)
 
 $(B)/fuzz/%.o: %.c Makefile
@@ -73,7 +74,7 @@ $(B)/fuzz/libbootseal.a: $(FUZZ_OBJ)
 
 $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 	@mkdir -p $(@D)
-	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LDLIBS)
+	$(FUZZ_CC) $(FUZZ_LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 packages:
 	@.ci/install-packages
@@ -86,10 +87,11 @@ check: packages
 	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ) deb
 	@tests/run all
 
-# all tests but the fuzzers and the VMs once more, with AddressSanitizer and UndefinedBehaviorSanitizer
+# the tests that need neither VM nor power cuts once more, with AddressSanitizer and UndefinedBehaviorSanitizer
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SANITIZED := $(filter-out %/test_cuts,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
-	@$(MAKE) --no-print-directory B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(UNIT:$(B)/%=$(B)/asan/%) \
+	@$(MAKE) --no-print-directory B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
 		$(B)/asan/unlock-dynamic
 
 check-sanitized: packages
@@ -98,6 +100,8 @@ check-sanitized: packages
 # for those tests only: the unlock program with the distribution's libraries
 $(B)/unlock-dynamic: $(patsubst %.c,$(B)/%.o,$(wildcard src/unlock/*.c)) $(B)/libbootseal.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+fuzzers: $(FUZZ)
 
 fuzz: packages
 	@$(MAKE) --no-print-directory $(FUZZ)

@@ -10,7 +10,7 @@
 
 static const char *sys_of(const struct world *w, const char *device, const char *rest)
 {
-	static char path[PATH_MAX];
+	static char path[128];
 
 	snprintf(path, sizeof(path), "sys/dev/block/%s/%s", device, rest);
 	for (char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
