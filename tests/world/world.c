@@ -25,12 +25,6 @@ static bool memory_is_fit(void)
 	       (unsigned long long)v.f_bavail * v.f_frsize > ROOM;
 }
 
-static void make_dir(char ret[static 64])
-{
-	strcpy(ret, memory_is_fit() ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
-	assert_non_null(mkdtemp(ret));
-}
-
 static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void run(const char *fmt, ...)
 {
@@ -46,7 +40,8 @@ static void run(const char *fmt, ...)
 
 int world_make_base(void **state)
 {
-	make_dir(base_dir);
+	strcpy(base_dir, memory_is_fit() ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
+	assert_non_null(mkdtemp(base_dir));
 	run("tests/world/make-tree %s/root", base_dir);
 	return 0;
 }
@@ -60,7 +55,9 @@ int world_remove_base(void **state)
 void world_new(struct world *w)
 {
 	*w = (struct world){ .report = RESEAL_REPORT_NONE };
-	make_dir(w->dir);
+	/* within, so that what a failed test leaves goes with the base */
+	snprintf(w->dir, sizeof(w->dir), "%.40s/XXXXXX", base_dir);
+	assert_non_null(mkdtemp(w->dir));
 	run("cp -a --sparse=always %s/root %s/", base_dir, w->dir);
 	swtpm_start(&w->swtpm);
 	assert_int_equal(world_boot(w, NULL), WORLD_NOT_ENROLLED);
