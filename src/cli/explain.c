@@ -139,16 +139,19 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 	const struct predicted_path *path = &c->sealed.path[c->path];
 	const struct event *measured = first->logged == COMPARE_NO_EVENT ? NULL : &c->logged.e[first->logged];
 	const struct event *sealed = first->predicted == COMPARE_NO_EVENT ? NULL : &path->events.e[first->predicted];
+	const struct event *either = measured ? measured : sealed;
 
+	if (!either)
+		return;
 	printf("Nearest sealed boot path: %s\n", path->label);
 	if (measured)
 		printf("First difference: PCR %u, event %zu\n", measured->pcr, first->logged + 1);
 	else
-		printf("First difference: PCR %u, after the last event\n", sealed->pcr);
+		printf("First difference: PCR %u, after the last event\n", either->pcr);
 	say_sides(sealed, measured);
 	if (measured)
 		say_file(m, measured, sealed);
-	puts(what_it_means(c, measured ? measured : sealed));
+	puts(what_it_means(c, either));
 	if (c->comparison.differs && first->logged != c->comparison.first.logged)
 		say_consequence(c);
 	say_others(m, c, first);
