@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,37 +34,21 @@ static int answer(const struct outlook *o)
 
 int cmd_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct outlook o = OUTLOOK_NONE;
 	struct error err = ERROR_NONE;
-	const char *tcti = NULL;
+	const char *tcti;
 	struct machine m;
-	int c, r;
+	int code, r;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
-		else if (c == 'h')
-			return fputs(help, stdout), EXIT_YES;
-		else
-			return cli_usage("check");
-	}
-	if (optind < argc)
-		return cli_usage("check");
-	if (!cli_need_root("check"))
-		return EXIT_FAILED;
-	r = machine_init(NULL, &err, &m);
-	if (r == 0)
-		r = outlook_make(&m, tcti, &err, &o);
+	code = cli_begin(argc, argv, help, &tcti, &m);
+	if (code >= 0)
+		return code;
+	r = outlook_make(&m, tcti, &err, &o);
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);
 	}
-	r = answer(&o);
+	code = answer(&o);
 	outlook_free(&o);
-	return r;
+	return code;
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,32 +12,16 @@ static const char help[] =
 
 int cmd_remove(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct remove_report report;
 	struct error err = ERROR_NONE;
-	const char *tcti = NULL;
+	const char *tcti;
 	struct machine m;
-	int c, r;
+	int code, r;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
-		else if (c == 'h')
-			return fputs(help, stdout), EXIT_YES;
-		else
-			return cli_usage("remove");
-	}
-	if (optind < argc)
-		return cli_usage("remove");
-	if (!cli_need_root("remove"))
-		return EXIT_FAILED;
-	r = machine_init(NULL, &err, &m);
-	if (r == 0)
-		r = enroll_remove(&m, tcti, &err, &report);
+	code = cli_begin(argc, argv, help, &tcti, &m);
+	if (code >= 0)
+		return code;
+	r = enroll_remove(&m, tcti, &err, &report);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);

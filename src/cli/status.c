@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,31 +134,10 @@ static int show(const struct machine *m, const char *tcti)
 
 int cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct error err = ERROR_NONE;
-	const char *tcti = NULL;
+	const char *tcti;
 	struct machine m;
-	int c;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
-		else if (c == 'h')
-			return fputs(help, stdout), EXIT_YES;
-		else
-			return cli_usage("status");
-	}
-	if (optind < argc)
-		return cli_usage("status");
-	if (!cli_need_root("status"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
-	return show(&m, tcti);
+	code = cli_begin(argc, argv, help, &tcti, &m);
+	return code < 0 ? show(&m, tcti) : code;
 }

@@ -1,0 +1,37 @@
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "machine/machine.h"
+
+int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine)
+{
+	static const struct option options[] = {
+		{ "tcti", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct error err = ERROR_NONE;
+	const char *tcti = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 't')
+			tcti = optarg;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else
+			return cli_usage(argv[0]);
+	}
+	if (optind < argc)
+		return cli_usage(argv[0]);
+	if (!cli_need_root(argv[0]))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, ret_machine) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	*ret_tcti = tcti;
+	return -1;
+}
