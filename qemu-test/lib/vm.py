@@ -130,7 +130,8 @@ class Machine(Guest):
         try:
             self.serial.expect(rb"\Z(?!)", timeout=timeout)
         except AssertionError:
-            if self.serial.open:
+            # QEMU may have ended a moment before its console is seen to close
+            if self.serial.open and self.serial.alive():
                 raise
         self.qemu.wait(timeout)
         self._after_end()
