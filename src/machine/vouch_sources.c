@@ -71,7 +71,6 @@ bool vouch_by_signed_image(const struct vouch *v, const struct vouch_question *q
 		"/usr/lib/shim/shimx64.efi.signed.latest",
 		"/usr/lib/shim/shimx64.efi.signed.previous",
 		"/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
-		"/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed",
 	};
 
 	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
