@@ -29,6 +29,9 @@ FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: all static install deb check check-fast check-sanitized sanitized check-unit bench demo fuzz fuzzers clean packages
 .SECONDARY:
 
+# for the parts that build before they test
+JOBS := -j$(shell nproc)
+
 all: $(B)/bootseal static
 static: $(B)/bootseal-unlock
 
@@ -80,11 +83,11 @@ packages:
 	@.ci/install-packages
 
 check-fast: packages
-	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ)
+	@$(MAKE) --no-print-directory $(JOBS) all $(UNIT) $(FUZZ)
 	@tests/run fast
 
 check: packages
-	@$(MAKE) --no-print-directory all $(UNIT) $(FUZZ) deb
+	@$(MAKE) --no-print-directory $(JOBS) all $(UNIT) $(FUZZ) deb
 	@tests/run all
 
 # The tests that need neither VM nor power cuts once more, with AddressSanitizer and UndefinedBehaviorSanitizer. test_memory looks for a key in
@@ -92,7 +95,7 @@ check: packages
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SANITIZED := $(filter-out %/test_cuts %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
-	@$(MAKE) --no-print-directory B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
+	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
 		$(B)/asan/unlock-dynamic
 
 check-sanitized: packages
@@ -105,15 +108,15 @@ $(B)/unlock-dynamic: $(patsubst %.c,$(B)/%.o,$(wildcard src/unlock/*.c)) $(B)/li
 fuzzers: $(FUZZ)
 
 fuzz: packages
-	@$(MAKE) --no-print-directory $(FUZZ)
+	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@tests/fuzz/run long
 
 bench: packages
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@tests/bench/run
 
 demo: packages
-	@$(MAKE) --no-print-directory all deb
+	@$(MAKE) --no-print-directory $(JOBS) all deb
 	@qemu-test/demo
 
 deb: all
