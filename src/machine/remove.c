@@ -135,7 +135,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	if (r < 0)
 		return r;
 	report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
-	return forget(m, STATE_PATH, err);
+	r = forget(m, NOTICE_PATH, err);
+	return r < 0 ? r : forget(m, STATE_PATH, err);
 }
 
 static int read_anchor(const struct machine *m, struct error *err, struct anchor *ret)
@@ -174,7 +175,6 @@ int enroll_remove(const struct machine *m, const char *tcti, struct error *err, 
 	if (a.target_count > 0)
 		clean_index(tcti, &a, &report);
 	r = forget_all(m, err, &report);
-	notice_update(m, NULL);
 	if (r == 0)
 		*ret = report;
 out:
