@@ -359,6 +359,6 @@ int main(void)
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	r = cmocka_run_group_tests(tests, world_make_base, world_remove_base);
 	printf("# %u times new files were left to --accept-current, %u times a keyslot without a key\n", total.asked, total.dead);
-	printf("# %u cut points tried, %u lost\n", total.tried, total.lost);
+	printf("# tally cut-points %u %u\n", total.tried, total.lost);
 	return r;
 }
