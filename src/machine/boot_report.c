@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "machine/json.h"
 #include "seal/anchor.h"
+#include "seal/json.h"
 
 #define REPORT_MAX_LEN 65536
 
@@ -14,12 +14,12 @@
 static bool take_match(struct json_object *o, const char *name, bool *ret_matched, uint32_t *ret)
 {
 	struct json_object *v;
-	int64_t n;
+	uint64_t n;
 
 	*ret_matched = false;
 	if (json_object_object_get_ex(o, name, &v) && !v)
 		return true;
-	if (!json_take_int(o, name, UINT32_MAX, &n))
+	if (!json_member_number(o, name, UINT32_MAX, &n))
 		return false;
 	*ret_matched = true;
 	*ret = n;
@@ -33,11 +33,11 @@ static bool take_targets(struct json_object *o, bool *ret_all_opened)
 	char result[16];
 	size_t n;
 
-	if (!json_take_array(o, "targets", TARGET_MAX, &a, &n))
+	if (!json_member_array(o, "targets", TARGET_MAX, &a, &n))
 		return false;
 	*ret_all_opened = n > 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!json_take_str(json_object_array_get_idx(a, i), "result", sizeof(result), result))
+		if (!json_member_text(json_object_array_get_idx(a, i), "result", sizeof(result), result))
 			return false;
 		*ret_all_opened &= strcmp(result, "opened") == 0;
 	}
@@ -59,15 +59,15 @@ static bool take_total(struct json_object *o, uint32_t *ret)
 static bool parse(struct json_object *o, struct boot_report *r)
 {
 	bool generation, branch, all;
-	int64_t n;
+	uint64_t n;
 
-	if (!json_take_int(o, "version", 1, &n) || n != 1)
+	if (!json_member_number(o, "version", 1, &n) || n != 1)
 		return false;
-	if (!json_take_int(o, "exit", 255, &n))
+	if (!json_member_number(o, "exit", 255, &n))
 		return false;
 	r->exit_code = n;
-	if (!json_take_str(o, "reason", sizeof(r->reason), r->reason) ||
-	    !json_take_str(o, "window", sizeof(r->window), r->window) ||
+	if (!json_member_text(o, "reason", sizeof(r->reason), r->reason) ||
+	    !json_member_text(o, "window", sizeof(r->window), r->window) ||
 	    !take_match(o, "generation", &generation, &r->generation) || !take_match(o, "branch", &branch, &r->branch) ||
 	    !take_targets(o, &all) || !take_total(o, &r->total_ms))
 		return false;
@@ -87,8 +87,7 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
 		r = error_set(err, -ENODATA, "bootseal-unlock did not run in this boot");
 	if (r < 0)
 		goto out;
-	o = json_tokener_parse(buffer_str(&text));
-	if (!json_object_is_type(o, json_type_object) || !parse(o, &report)) {
+	if (json_read(buffer_str(&text), text.len, err, &o) < 0 || !parse(o, &report)) {
 		r = error_set(err, -EBADMSG, BOOT_REPORT_PATH ": not what bootseal-unlock writes");
 		goto out;
 	}

@@ -6,14 +6,13 @@
  *  "files":[{"path":"...","measured":HEX,"authenticode":false,"changed":false},...]}
  */
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "machine/chain_internal.h"
-#include "machine/json.h"
+#include "seal/json.h"
 
 #define CALIBRATION_MAX_LEN (1u << 20)
 #define TEXT_MAX 4096
@@ -41,14 +40,14 @@ static void put_hex(struct json_object *o, const char *name, const uint8_t diges
 	char hex[2 * SHA256_LEN + 1];
 
 	text_hex(digest, SHA256_LEN, hex);
-	json_put_str(o, name, hex);
+	json_put_text(o, name, hex);
 }
 
 static bool take_hex(struct json_object *o, const char *name, uint8_t ret[static SHA256_LEN])
 {
 	char hex[2 * SHA256_LEN + 1];
 
-	return json_take_str(o, name, sizeof(hex), hex) && text_unhex(hex, strlen(hex), ret, SHA256_LEN) == 0;
+	return json_member_text(o, name, sizeof(hex), hex) && text_unhex(hex, strlen(hex), ret, SHA256_LEN) == 0;
 }
 
 static struct json_object *files_to_json(const struct calibration *c)
@@ -57,7 +56,7 @@ static struct json_object *files_to_json(const struct calibration *c)
 
 	for (size_t i = 0; i < c->file_count; i++) {
 		o = json_object_new_object();
-		json_put_str(o, "path", c->file[i].path);
+		json_put_text(o, "path", c->file[i].path);
 		put_hex(o, "measured", c->file[i].measured);
 		json_object_object_add(o, "authenticode", json_object_new_boolean(c->file[i].authenticode));
 		json_object_object_add(o, "changed", json_object_new_boolean(c->file[i].changed));
@@ -89,11 +88,11 @@ int calibration_write(const struct machine *m, const struct calibration *c, stru
 	int r;
 
 	json_object_object_add(o, "version", json_object_new_int(1));
-	json_put_str(o, "boot_id", c->boot_id);
-	json_put_str(o, "verdict", verdict_names[c->verdict]);
-	json_put_str(o, "label", c->label ? c->label : "");
-	json_put_str(o, "entry", c->entry ? c->entry : "");
-	json_put_str(o, "reason", c->reason ? c->reason : "");
+	json_put_text(o, "boot_id", c->boot_id);
+	json_put_text(o, "verdict", verdict_names[c->verdict]);
+	json_put_text(o, "label", c->label ? c->label : "");
+	json_put_text(o, "entry", c->entry ? c->entry : "");
+	json_put_text(o, "reason", c->reason ? c->reason : "");
 	json_object_object_add(o, "pcrs", pcrs_to_json(c));
 	json_object_object_add(o, "files", files_to_json(c));
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
@@ -113,7 +112,7 @@ static bool take_text(struct json_object *o, const char *name, char **ret)
 {
 	char text[TEXT_MAX];
 
-	if (!json_take_str(o, name, sizeof(text), text))
+	if (!json_member_text(o, name, sizeof(text), text))
 		return false;
 	*ret = *text ? strdup(text) : NULL;
 	return !*text || *ret;
@@ -123,7 +122,7 @@ static bool take_verdict(struct json_object *o, enum verdict *ret)
 {
 	char name[32];
 
-	if (!json_take_str(o, "verdict", sizeof(name), name))
+	if (!json_member_text(o, "verdict", sizeof(name), name))
 		return false;
 	for (size_t i = 0; i < sizeof(verdict_names) / sizeof(verdict_names[0]); i++)
 		if (strcmp(verdict_names[i], name) == 0) {
@@ -136,14 +135,14 @@ static bool take_verdict(struct json_object *o, enum verdict *ret)
 static bool take_pcrs(struct json_object *o, struct calibration *c)
 {
 	struct json_object *a, *v;
-	int64_t pcr;
+	uint64_t pcr;
 	size_t n;
 
-	if (!json_take_array(o, "pcrs", PCR_COUNT, &a, &n))
+	if (!json_member_array(o, "pcrs", PCR_COUNT, &a, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		v = json_object_array_get_idx(a, i);
-		if (!json_object_is_type(v, json_type_object) || !json_take_int(v, "pcr", PCR_COUNT - 1, &pcr) ||
+		if (!json_member_number(v, "pcr", PCR_COUNT - 1, &pcr) ||
 		    !take_hex(v, "value", c->pcrs[pcr]))
 			return false;
 	}
@@ -155,7 +154,7 @@ static bool take_files(struct json_object *o, struct calibration *c)
 	struct json_object *a, *v;
 	size_t n;
 
-	if (!json_take_array(o, "files", FILES_IN_IT, &a, &n))
+	if (!json_member_array(o, "files", FILES_IN_IT, &a, &n))
 		return false;
 	c->file = calloc(n + 1, sizeof(*c->file));
 	if (!c->file)
@@ -164,9 +163,9 @@ static bool take_files(struct json_object *o, struct calibration *c)
 		struct calibration_file *f = &c->file[c->file_count++];
 
 		v = json_object_array_get_idx(a, i);
-		if (!json_object_is_type(v, json_type_object) || !take_text(v, "path", &f->path) || !f->path ||
-		    !take_hex(v, "measured", f->measured) || !json_take_bool(v, "authenticode", &f->authenticode) ||
-		    !json_take_bool(v, "changed", &f->changed))
+		if (!take_text(v, "path", &f->path) || !f->path ||
+		    !take_hex(v, "measured", f->measured) || !json_member_bool(v, "authenticode", &f->authenticode) ||
+		    !json_member_bool(v, "changed", &f->changed))
 			return false;
 	}
 	return true;
@@ -174,10 +173,10 @@ static bool take_files(struct json_object *o, struct calibration *c)
 
 static bool take_all(struct json_object *o, struct calibration *c)
 {
-	int64_t version;
+	uint64_t version;
 
-	return json_object_is_type(o, json_type_object) && json_take_int(o, "version", 1, &version) && version == 1 &&
-	       json_take_str(o, "boot_id", sizeof(c->boot_id), c->boot_id) && take_verdict(o, &c->verdict) &&
+	return json_member_number(o, "version", 1, &version) && version == 1 &&
+	       json_member_text(o, "boot_id", sizeof(c->boot_id), c->boot_id) && take_verdict(o, &c->verdict) &&
 	       take_text(o, "label", &c->label) && take_text(o, "entry", &c->entry) &&
 	       take_text(o, "reason", &c->reason) && take_pcrs(o, c) && take_files(o, c);
 }
@@ -186,7 +185,7 @@ int calibration_read(const struct machine *m, struct error *err, struct calibrat
 {
 	struct calibration c = CALIBRATION_NONE;
 	struct buffer text = BUFFER_NONE;
-	struct json_object *o;
+	struct json_object *o = NULL;
 	int r;
 
 	r = machine_read(m, CALIBRATION_PATH, CALIBRATION_MAX_LEN, err, &text);
@@ -194,9 +193,9 @@ int calibration_read(const struct machine *m, struct error *err, struct calibrat
 		return error_set(err, -ENODATA, "%s: this boot was not calibrated yet", CALIBRATION_PATH);
 	if (r < 0)
 		return r;
-	o = json_tokener_parse(buffer_str(&text));
+	r = json_read(buffer_str(&text), text.len, err, &o);
 	buffer_free(&text);
-	if (!take_all(o, &c))
+	if (r < 0 || !take_all(o, &c))
 		r = error_set(err, -EBADMSG, "%s: damaged; `bootseal calibrate --force` makes it again", CALIBRATION_PATH);
 	else if (strcmp(c.boot_id, m->boot_id) != 0)
 		r = error_set(err, -ENODATA, "%s: of another boot", CALIBRATION_PATH);

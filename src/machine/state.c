@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/json.h"
+#include "seal/json.h"
 
 static int damaged(const char *member, struct error *err)
 {
@@ -20,12 +20,12 @@ static bool get_volumes(struct json_object *o, struct state *s)
 {
 	struct json_object *a, *v;
 
-	if (!json_take_array(o, "volumes", TARGET_MAX, &a, &s->volume_count))
+	if (!json_member_array(o, "volumes", TARGET_MAX, &a, &s->volume_count))
 		return false;
 	for (size_t i = 0; i < s->volume_count; i++) {
 		v = json_object_array_get_idx(a, i);
-		if (!json_take_str(v, "name", sizeof(s->volume[i].name), s->volume[i].name) ||
-		    !json_take_str(v, "uuid", sizeof(s->volume[i].uuid), s->volume[i].uuid))
+		if (!json_member_text(v, "name", sizeof(s->volume[i].name), s->volume[i].name) ||
+		    !json_member_text(v, "uuid", sizeof(s->volume[i].uuid), s->volume[i].uuid))
 			return false;
 	}
 	return true;
@@ -35,15 +35,15 @@ static bool get_branches(struct json_object *o, struct state *s)
 {
 	struct json_object *a, *v;
 	char hex[2 * SHA256_LEN + 1];
-	int64_t id;
+	uint64_t id;
 
-	if (!json_take_array(o, "branches", BRANCH_MAX, &a, &s->branch_count))
+	if (!json_member_array(o, "branches", BRANCH_MAX, &a, &s->branch_count))
 		return false;
 	for (size_t i = 0; i < s->branch_count; i++) {
 		v = json_object_array_get_idx(a, i);
-		if (!json_take_int(v, "id", UINT32_MAX, &id) ||
-		    !json_take_str(v, "label", sizeof(s->branch[i].label), s->branch[i].label) ||
-		    !json_take_str(v, "composite", sizeof(hex), hex) ||
+		if (!json_member_number(v, "id", UINT32_MAX, &id) ||
+		    !json_member_text(v, "label", sizeof(s->branch[i].label), s->branch[i].label) ||
+		    !json_member_text(v, "composite", sizeof(hex), hex) ||
 		    text_unhex(hex, strlen(hex), s->branch[i].composite, SHA256_LEN) < 0)
 			return false;
 		s->branch[i].id = id;
@@ -51,28 +51,38 @@ static bool get_branches(struct json_object *o, struct state *s)
 	return true;
 }
 
+static bool get_time(struct json_object *o, const char *name, int64_t *ret)
+{
+	uint64_t n;
+
+	if (!json_member_number(o, name, INT64_MAX, &n))
+		return false;
+	*ret = n;
+	return true;
+}
+
 static int parse(struct json_object *o, struct error *err, struct state *s)
 {
-	int64_t n;
+	uint64_t n;
 
-	if (!json_take_int(o, "version", 1, &n) || n != 1)
+	if (!json_member_number(o, "version", 1, &n) || n != 1)
 		return damaged("version", err);
 	if (!get_volumes(o, s))
 		return damaged("volumes", err);
-	if (!json_take_int(o, "pcrs", UINT32_MAX, &n))
+	if (!json_member_number(o, "pcrs", UINT32_MAX, &n))
 		return damaged("pcrs", err);
 	s->mask = n;
-	if (!json_take_int(o, "generation", UINT32_MAX, &n))
+	if (!json_member_number(o, "generation", UINT32_MAX, &n))
 		return damaged("generation", err);
 	s->generation = n;
-	if (!json_take_int(o, "sealed_at", INT64_MAX, &s->sealed_at))
+	if (!get_time(o, "sealed_at", &s->sealed_at))
 		return damaged("sealed_at", err);
 	if (!get_branches(o, s))
 		return damaged("branches", err);
-	if (!json_take_int(o, "failed_at", INT64_MAX, &s->failed_at))
+	if (!get_time(o, "failed_at", &s->failed_at))
 		return damaged("failed_at", err);
 	s->failed = s->failed_at != 0;
-	if (!json_take_str(o, "failure", sizeof(s->failure), s->failure))
+	if (!json_member_text(o, "failure", sizeof(s->failure), s->failure))
 		return damaged("failure", err);
 	return 0;
 }
@@ -89,8 +99,8 @@ int state_load(const struct machine *m, struct error *err, struct state *ret)
 		r = error_set(err, -ENODATA, "nothing is enrolled on this machine; `bootseal enroll` does it");
 	if (r < 0)
 		goto out;
-	o = json_tokener_parse(buffer_str(&text));
-	if (!json_object_is_type(o, json_type_object)) {
+	r = json_read(buffer_str(&text), text.len, err, &o);
+	if (r < 0) {
 		r = error_set(err, -EBADMSG, STATE_PATH ": not JSON; `bootseal enroll` writes a new one");
 		goto out;
 	}
@@ -109,8 +119,8 @@ static struct json_object *volumes_json(const struct state *s)
 
 	for (size_t i = 0; i < s->volume_count; i++) {
 		v = json_object_new_object();
-		json_put_str(v, "name", s->volume[i].name);
-		json_put_str(v, "uuid", s->volume[i].uuid);
+		json_put_text(v, "name", s->volume[i].name);
+		json_put_text(v, "uuid", s->volume[i].uuid);
 		json_object_array_add(a, v);
 	}
 	return a;
@@ -124,9 +134,9 @@ static struct json_object *branches_json(const struct state *s)
 	for (size_t i = 0; i < s->branch_count; i++) {
 		v = json_object_new_object();
 		json_object_object_add(v, "id", json_object_new_int64(s->branch[i].id));
-		json_put_str(v, "label", s->branch[i].label);
+		json_put_text(v, "label", s->branch[i].label);
 		text_hex(s->branch[i].composite, SHA256_LEN, hex);
-		json_put_str(v, "composite", hex);
+		json_put_text(v, "composite", hex);
 		json_object_array_add(a, v);
 	}
 	return a;
@@ -155,7 +165,7 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 	json_object_object_add(o, "sealed_at", json_object_new_int64(s->sealed_at));
 	json_object_object_add(o, "branches", branches_json(s));
 	json_object_object_add(o, "failed_at", json_object_new_int64(s->failed ? s->failed_at : 0));
-	json_put_str(o, "failure", s->failed ? s->failure : "");
+	json_put_text(o, "failure", s->failed ? s->failure : "");
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
 	r = state_make_dir(m, err);
 	if (r == 0)

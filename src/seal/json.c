@@ -235,6 +235,43 @@ bool json_member_number(struct json_object *o, const char *name, uint64_t max, u
 	return json_number(json_member(o, name, json_type_int), max, ret);
 }
 
+bool json_member_bool(struct json_object *o, const char *name, bool *ret)
+{
+	struct json_object *v = json_member(o, name, json_type_boolean);
+
+	if (!v)
+		return false;
+	*ret = json_object_get_boolean(v);
+	return true;
+}
+
+bool json_member_text(struct json_object *o, const char *name, size_t size, char *ret)
+{
+	struct json_object *v = json_member(o, name, json_type_string);
+	const char *s;
+	size_t n;
+
+	if (!v)
+		return false;
+	s = json_object_get_string(v);
+	n = json_object_get_string_len(v);
+	if (n >= size || strlen(s) != n)
+		return false;
+	memcpy(ret, s, n + 1);
+	return true;
+}
+
+bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n)
+{
+	struct json_object *v = json_member(o, name, json_type_array);
+
+	if (!v || json_object_array_length(v) > max)
+		return false;
+	*ret = v;
+	*ret_n = json_object_array_length(v);
+	return true;
+}
+
 const char *json_stranger(struct json_object *o, const char *const *known, size_t n)
 {
 	struct json_object_iterator it = json_object_iter_begin(o), end = json_object_iter_end(o);
@@ -249,4 +286,9 @@ const char *json_stranger(struct json_object *o, const char *const *known, size_
 			return name;
 	}
 	return NULL;
+}
+
+void json_put_text(struct json_object *o, const char *name, const char *value)
+{
+	json_object_object_add(o, name, json_object_new_string(value));
 }

@@ -1,4 +1,6 @@
-/* Strict reading of JSON with json-c, shared by token.c and pin.c; nobody else includes it. */
+/*
+ * Strict reading of JSON with json-c: LUKS2 headers and tokens (token*.c, pin.c), and the files of machine/.
+ */
 #ifndef SEAL_JSON_H
 #define SEAL_JSON_H
 
@@ -33,7 +35,14 @@ const char *json_member_word(struct json_object *o, const char *name, size_t max
 /* A whole number of 0..max. */
 bool json_number(struct json_object *o, uint64_t max, uint64_t *ret);
 bool json_member_number(struct json_object *o, const char *name, uint64_t max, uint64_t *ret);
+bool json_member_bool(struct json_object *o, const char *name, bool *ret);
+/* Any text without a NUL in it, shorter than size; for files that only we write. */
+bool json_member_text(struct json_object *o, const char *name, size_t size, char *ret);
+/* At most max elements. Borrowed. */
+bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n);
 /* A member whose name is not among known, NULL when there is none. Borrowed. */
 const char *json_stranger(struct json_object *o, const char *const *known, size_t n);
+
+void json_put_text(struct json_object *o, const char *name, const char *value);
 
 #endif
