@@ -10,7 +10,9 @@
 #include "machine/authority.h"
 #include "machine/boot_report.h"
 #include "machine/initrds.h"
+#include "machine/litter.h"
 #include "machine/notice.h"
+#include "machine/pending.h"
 #include "machine/targets.h"
 
 #define LOCK_WAIT_MS 10000
@@ -113,7 +115,7 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	if (r == 0)
 		r = first_generation(e, err, t);
 	if (r == 0)
-		r = volume_keyslot_add(v, e->options->passphrase, &key, err, &slot);
+		r = pending_keyslot_add(e->machine, v, e->options->passphrase, &key, err, &slot);
 	if (r < 0)
 		goto out;
 	t->keyslot = slot;
@@ -124,8 +126,7 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	memcpy(t->object, object.data, object.len);
 	r = volume_token_write(v, -1, t, err, &id);
 	/* a keyslot whose key nobody has is dead weight */
-	if (r < 0)
-		volume_keyslot_remove(v, slot, NULL);
+	r = pending_settle(e->machine, v, slot, r);
 out:
 	secret_free(&key);
 	buffer_free(&object);
@@ -173,6 +174,8 @@ static int enroll_volume(struct enrolment *e, const struct target *target, struc
 	r = volume_open(target->device, err, &v);
 	if (r == 0)
 		r = test_passphrase(e, target, v, err, &passphrase_slot);
+	if (r == 0)
+		r = pending_sweep(e->machine, v, passphrase_slot, err);
 	if (r < 0)
 		goto out;
 	r = usable_token(e, v, err, &id, t);
@@ -298,6 +301,7 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	e->options = o;
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r == 0) {
+		litter_sweep(m);
 		r = enroll_all(e, err, ret);
 		close(lock);
 	}

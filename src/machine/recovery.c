@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "machine/litter.h"
+#include "machine/pending.h"
 #include "machine/state.h"
 #include "machine/targets.h"
 #include "seal/recovery.h"
@@ -10,6 +12,7 @@
 #define LOCK_WAIT_MS 10000
 
 struct job {
+	const struct machine *machine;
 	const struct secret *auth, *key;
 	uint32_t keyslots;
 	int keyslot;
@@ -27,6 +30,8 @@ static int for_each(const struct machine *m, struct job *job, struct error *err,
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r < 0)
 		return r;
+	job->machine = m;
+	litter_sweep(m);
 	r = targets_find(m, err, target, &n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = volume_open(target[i].device, err, &v);
@@ -90,16 +95,16 @@ static int set_one(struct job *job, struct volume *v, const char *device, struct
 
 	r = volume_keyslot_test(v, -1, job->auth, err, &opened);
 	if (r == 0)
-		r = volume_keyslot_add(v, job->auth, job->key, err, &slot);
+		r = pending_sweep(job->machine, v, opened, err);
+	if (r == 0)
+		r = pending_keyslot_add(job->machine, v, job->auth, job->key, err, &slot);
 	if (r < 0)
 		return r;
 	old = without_passphrase(job->auth, old, opened);
 	r = volume_recovery_set(v, old | 1u << slot, err);
-	if (r < 0) {
-		/* a keyslot that nothing names would never be found again */
-		volume_keyslot_remove(v, slot, NULL);
+	r = pending_settle(job->machine, v, slot, r);
+	if (r < 0)
 		return r;
-	}
 	r = volume_keyslot_test(v, slot, job->key, err, &job->keyslot);
 	return r < 0 ? r : remove_keyslots(v, old, err);
 }

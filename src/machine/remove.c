@@ -7,8 +7,10 @@
 #include "machine/authority.h"
 #include "machine/enroll.h"
 #include "machine/initrds.h"
+#include "machine/litter.h"
 #include "machine/manifest.h"
 #include "machine/notice.h"
+#include "machine/pending.h"
 #include "machine/sealed.h"
 #include "machine/targets.h"
 
@@ -54,12 +56,14 @@ static bool only_ours(struct volume *v)
 	return ours;
 }
 
-static int clean_volume(const char *device, struct error *err, struct remove_report *report)
+static int clean_volume(const struct machine *m, const char *device, struct error *err, struct remove_report *report)
 {
 	struct volume *v = NULL;
 	int id, r;
 
 	r = volume_open(device, err, &v);
+	if (r == 0)
+		r = pending_sweep(m, v, -1, err);
 	if (r < 0 || volume_token_find(v, 0, &id) < 0)
 		goto out;
 	if (only_ours(v))
@@ -82,7 +86,7 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 	for (size_t i = 0; i < a->target_count && r == 0; i++) {
 		r = target_device(m, a->target[i].uuid, err, device);
 		if (r == 0)
-			r = clean_volume(device, err, report);
+			r = clean_volume(m, device, err, report);
 		else if (r == -ENOENT)
 			r = 0;
 	}
@@ -125,7 +129,10 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 {
 	int r;
 
+	litter_sweep(m);
 	r = forget(m, MANIFEST_PATH, err);
+	if (r == 0)
+		r = forget(m, PENDING_PATH, err);
 	if (r == 0)
 		r = forget(m, SEALED_PATH, err);
 	if (r == 0)

@@ -56,11 +56,24 @@ int volume_token_find(const struct volume *v, int from, int *ret_id);
 int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free);
 
 /*
- * A keyslot for a random key: PBKDF2-SHA256 with the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing,
+ * A keyslot for a random key: PBKDF2-SHA256 with hardly more than the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing,
  * -ENOSPC when all are taken.
  */
 int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
 		       int *ret_keyslot);
+/*
+ * The same in two steps, for a caller that notes in between which keyslot it is about to make: after a power cut nothing else tells a
+ * keyslot that no token names yet from somebody's passphrase. The iteration count is an odd one, by which it is known again.
+ */
+struct keyslot_plan {
+	int keyslot;
+	uint32_t iterations;
+};
+int volume_keyslot_plan(struct volume *v, struct error *err, struct keyslot_plan *ret);
+int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, const struct secret *key,
+			       const struct keyslot_plan *plan, struct error *err);
+/* Is that keyslot in use, made as planned, and named by no token? */
+bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan *plan);
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);
 /* Which keyslot (any, or just `keyslot` when >= 0) this passphrase opens, volume key checked against the digest. */
 int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot);

@@ -190,8 +190,51 @@ static void all_keyslots_taken(void **state)
 static void our_keyslot_is_cheap(void **state)
 {
 	sh("cryptsetup luksDump good.img | sed -n '/^  1: luks2/,/^Tokens/p' >slot1");
-	sh("grep -q 'PBKDF: *pbkdf2' slot1 && grep -q 'Iterations: 1000$' slot1 && grep -q 'Cipher: *aes-xts-plain64' slot1 && "
+	sh("grep -q 'PBKDF: *pbkdf2' slot1 && grep -qE 'Iterations: 1[0-2][0-9][0-9]$' slot1 && grep -q 'Cipher: *aes-xts-plain64' slot1 && "
 	   "grep -q 'Hash: *sha256' slot1");
+}
+
+/* What an interrupted run left is told from everything else. */
+static void planned_keyslot_is_known_again(void **state)
+{
+	struct keyslot_plan plan, other;
+	struct error err = ERROR_NONE;
+	struct volume *v;
+	struct token t;
+	int id;
+
+	sh("cp base.img planned.img");
+	v = opened("planned.img");
+	assert_int_equal(volume_keyslot_plan(v, &err, &plan), 0);
+	assert_int_equal(plan.keyslot, 1);
+	assert_in_range(plan.iterations, 1001, 1256);
+	assert_false(volume_keyslot_is_unnamed(v, &plan)); /* nothing is there yet */
+	assert_int_equal(volume_keyslot_add_planned(v, &pass, &key, &plan, &err), 0);
+	assert_true(volume_keyslot_is_unnamed(v, &plan));
+	assert_int_equal(volume_keyslot_add_planned(v, &pass, &key, &plan, &err), -EIO); /* taken */
+	other = plan;
+	other.iterations++;
+	assert_false(volume_keyslot_is_unnamed(v, &other));
+	other = plan;
+	other.keyslot = 0; /* the passphrase's */
+	assert_false(volume_keyslot_is_unnamed(v, &other));
+	other.keyslot = -1;
+	assert_false(volume_keyslot_is_unnamed(v, &other));
+	other.keyslot = KEYSLOT_MAX;
+	assert_false(volume_keyslot_is_unnamed(v, &other));
+	/* a token names it: it is in use */
+	sample_token(&t, plan.keyslot, 1, 2, 300);
+	assert_int_equal(volume_token_write(v, -1, &t, &err, &id), 0);
+	assert_false(volume_keyslot_is_unnamed(v, &plan));
+	assert_int_equal(volume_token_remove(v, id, &err), 0);
+	/* another's of the same number, as cryptsetup makes them */
+	assert_int_equal(volume_keyslot_remove(v, 1, &err), 0);
+	volume_close(v);
+	sh("printf two >two; cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass planned.img two");
+	v = opened("planned.img");
+	assert_int_equal(volume_keyslot_count(v), 2);
+	assert_false(volume_keyslot_is_unnamed(v, &plan));
+	volume_close(v);
 }
 
 static void last_keyslot_stays(void **state)
@@ -607,6 +650,7 @@ int main(void)
 		cmocka_unit_test(wrong_beside_an_unbound_keyslot),
 		cmocka_unit_test(all_keyslots_taken),
 		cmocka_unit_test(our_keyslot_is_cheap),
+		cmocka_unit_test(planned_keyslot_is_known_again),
 		cmocka_unit_test(last_keyslot_stays),
 		cmocka_unit_test(remove_all),
 		cmocka_unit_test(tokens),

@@ -159,6 +159,66 @@ static void interrupted_replacement(void **state)
 	secret_free(&third);
 }
 
+/* A keyslot as a run leaves it that is stopped before the token. */
+static struct keyslot_plan dead_keyslot(struct world *w)
+{
+	struct secret pass = secret_of(WORLD_PASSPHRASE), key;
+	struct volume *v = open_volume(w);
+	struct keyslot_plan plan;
+
+	assert_int_equal(secret_random(32, &key), 0);
+	ok(volume_keyslot_plan(v, &w->err, &plan));
+	ok(volume_keyslot_add_planned(v, &pass, &key, &plan, &w->err));
+	volume_close(v);
+	secret_free(&pass);
+	secret_free(&key);
+	return plan;
+}
+
+static void note_adding(struct world *w, int keyslot, uint32_t iterations)
+{
+	struct volume *v = open_volume(w);
+
+	world_shell(w, "mkdir -p var/lib/bootseal && echo '{\"version\":1,\"adding\":[{\"uuid\":\"%s\",\"keyslot\":%d,"
+		    "\"iterations\":%u}]}' >var/lib/bootseal/adding.json", volume_uuid(v), keyslot, iterations);
+	volume_close(v);
+}
+
+/* It goes at the next run of whichever command; what is not provably ours never does. */
+static void interrupted_keyslot(void **state)
+{
+	struct world *w = *state;
+	struct remove_report report;
+	struct keyslot_plan plan;
+
+	plan = dead_keyslot(w);
+	ok(world_set_recovery_key(w, WORLD_OLD_KEY));
+	assert_int_equal(world_keyslots(w), 3); /* nothing says that it is ours */
+	note_adding(w, plan.keyslot, plan.iterations == 1001 ? 1002 : 1001);
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 4);
+	assert_false(world_has_litter(w));
+	world_shell(w, "echo '{' >var/lib/bootseal/adding.json");
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 4);
+	note_adding(w, 0, 1000); /* the passphrase's, which the test has made so */
+	ok(world_enroll(w));
+	assert_true(world_passphrase_works(w));
+	note_adding(w, plan.keyslot, plan.iterations);
+	ok(world_enroll(w));
+	assert_int_equal(world_keyslots(w), 3);
+	plan = dead_keyslot(w);
+	note_adding(w, plan.keyslot, plan.iterations);
+	ok(world_set_recovery_key(w, WORLD_NEW_KEY));
+	assert_int_equal(world_keyslots(w), 3);
+	plan = dead_keyslot(w);
+	note_adding(w, plan.keyslot, plan.iterations);
+	ok(world_remove(w, &report));
+	assert_int_equal(world_keyslots(w), 2);
+	assert_true(world_passphrase_works(w) && world_opens_with(w, WORLD_NEW_KEY));
+	assert_false(world_has_litter(w));
+}
+
 /* A token that somebody wrote names the passphrase's keyslot: replacing the key does not cost the passphrase. */
 static void forged_token(void **state)
 {
@@ -418,6 +478,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(recovery_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(interrupted_replacement, setup, teardown),
+		cmocka_unit_test_setup_teardown(interrupted_keyslot, setup, teardown),
 		cmocka_unit_test_setup_teardown(forged_token, setup, teardown),
 		cmocka_unit_test_setup_teardown(tpm_cleared, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
@@ -429,5 +490,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(comparison_needs_both, setup, teardown),
 	};
 
+	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
 }

@@ -402,6 +402,24 @@ size_t world_keyslots(const struct world *w)
 	return n;
 }
 
+bool world_has_litter(const struct world *w)
+{
+	char command[3 * PATH_MAX];
+	bool found;
+	FILE *p;
+
+	snprintf(command, sizeof(command),
+		 "cd %s/root && find var/lib/bootseal etc/bootseal run/motd.d -type f 2>&- | grep -vxE "
+		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted)|etc/bootseal/anchor|run/motd.d/bootseal'", w->dir);
+	p = popen(command, "r");
+	assert_non_null(p);
+	found = fgets(command, sizeof(command), p) != NULL;
+	if (found)
+		print_message("# litter: %s", command);
+	pclose(p);
+	return found;
+}
+
 void world_save(struct world *w, const char *name)
 {
 	swtpm_end(&w->swtpm);

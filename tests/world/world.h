@@ -97,6 +97,8 @@ int world_run_post_update(struct world *w);
 bool world_passphrase_works(const struct world *w);
 bool world_opens_with(const struct world *w, const char *passphrase);
 size_t world_keyslots(const struct world *w);
+/* Is there anything but the files that belong there where ours are? */
+bool world_has_litter(const struct world *w);
 
 /* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
 void world_measure_again(struct world *w);
