@@ -1,7 +1,10 @@
 #include "cli/report.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "machine/outlook.h"
 #include "machine/recovery.h"
 
 static void notes(const char *title, const struct forecast_note *note, size_t n)
@@ -32,6 +35,33 @@ void report_next_boot(const struct reseal_report *r)
 		printf("%-12s %s will unlock by itself\n", "Next boot", label);
 	else
 		printf("%-12s WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy\n", "Next boot");
+}
+
+const char *report_unseen(int r)
+{
+	/* no TPM, or TPM, index and header are not those of the enrolment */
+	return r == -EKEYREJECTED || r == -ENODEV ? "WILL PROBABLY ASK FOR THE PASSPHRASE"
+						  : "NOT KNOWN, have the passphrase or the recovery key ready";
+}
+
+void report_next_boot_now(const struct machine *m, const char *tcti)
+{
+	struct error err = ERROR_NONE;
+	struct outlook o = OUTLOOK_NONE;
+	int r;
+
+	r = outlook_make(m, tcti, &err, &o);
+	if (r < 0)
+		printf("%-12s %s: %s\n", "Next boot", report_unseen(r), err.text[0] ? err.text : strerror(-r));
+	else if (o.verdict == VERDICT_MISMATCH)
+		printf("%-12s %s: %s\n", "Next boot", report_unseen(-ENOTSUP), o.reason);
+	else if (o.path_count == 0 || !o.path[0].is_default)
+		printf("%-12s WILL ASK FOR THE PASSPHRASE: the default boot path cannot be sealed\n", "Next boot");
+	else
+		printf("%-12s %s %s%s%s\n", "Next boot", o.path[0].label,
+		       o.default_unlocks ? "will unlock by itself" : "WILL ASK FOR THE PASSPHRASE",
+		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
+	outlook_free(&o);
 }
 
 static void add_way(struct buffer *b, const char *what, uint32_t keyslots)

@@ -10,6 +10,10 @@
 void report_forecast(const struct forecast *f, bool what_was_accepted);
 /* "Next boot    Linux 6.1.0-56 (default) will unlock by itself", or that it will not. */
 void report_next_boot(const struct reseal_report *r);
+/* The same, looked at afresh: after a failure nothing else is known. */
+void report_next_boot_now(const struct machine *m, const char *tcti);
+/* What the next boot will do when that could not be looked at, which ended with r. */
+const char *report_unseen(int r);
 /* How the enrolled volumes open when the TPM does not: "passphrase (keyslot 0), recovery key (keyslot 2)". */
 void report_ways(const struct machine *m, struct buffer *ret);
 

@@ -74,10 +74,14 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	return optind == argc && !a->release == !a->initrd;
 }
 
-static void say_failure(int r, const struct error *err)
+static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r, const struct error *err)
 {
-	log_say("THE POLICY WAS NOT MOVED: %s", err->text[0] ? err->text : strerror(-r));
-	log_say("the old policy stays in force; the next boot may ask for the passphrase. `bootseal check` tells, `bootseal status` repeats this");
+	log_say("%s: %s", report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" : "THE POLICY WAS NOT MOVED",
+		err->text[0] ? err->text : strerror(-r));
+	if (!report->moved)
+		log_say("the old policy stays in force");
+	report_next_boot_now(m, tcti);
+	log_say("`bootseal check` tells more, `bootseal status` repeats this until a reseal succeeds");
 }
 
 static int say_success(const struct arguments *a, const struct reseal_report *report)
@@ -112,7 +116,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		r = reseal_run(m, &a->reseal, &err, &report);
 	if (r < 0) {
 		report_forecast(&report.forecast, true);
-		say_failure(r, &err);
+		say_failure(m, a->reseal.tcti, &report, r, &err);
 		code = cli_exit_code(r);
 	} else {
 		code = say_success(a, &report);

@@ -17,6 +17,8 @@ static const char help[] =
 	"when not, 3 when nothing is enrolled.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
+#define SENSIBLE_TIME 1577836800 /* the year 2020 */
+
 static void line(const char *title, const char *text)
 {
 	printf("%-12s%s\n", title, text);
@@ -27,7 +29,8 @@ static void when(int64_t seconds, char *ret, size_t size)
 	time_t t = seconds;
 	struct tm tm;
 
-	if (!localtime_r(&t, &tm) || strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
+	/* a clock that nobody had set yet */
+	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) || strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
 		snprintf(ret, size, "an unknown time");
 }
 
@@ -114,11 +117,13 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title, r == 0 && o.default_unlocks ? "opens by itself" : "ASKS FOR THE PASSPHRASE at the next boot");
+		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH ? "it is not certain how the next boot opens it"
+				      : o.default_unlocks			  ? "opens by itself"
+										  : "ASKS FOR THE PASSPHRASE at the next boot");
 	}
 	say_this_boot(m, o.summary);
 	if (r < 0) {
-		line("Next boot", "WILL PROBABLY ASK FOR THE PASSPHRASE:");
+		line("Next boot", report_unseen(r));
 		line("", err.text[0] ? err.text : strerror(-r));
 	} else {
 		say_next_boot(&o);

@@ -48,13 +48,17 @@ static int put(const struct machine *m, const struct buffer *text, struct error 
 int notice_update(const struct machine *m, struct error *err)
 {
 	struct buffer text = BUFFER_NONE;
+	struct error why = ERROR_NONE;
 	struct state s;
 	int r;
 
-	if (state_load(m, err, &s) == 0) {
+	r = state_load(m, &why, &s);
+	if (r != -ENODATA)
 		add_boot(m, &text);
+	if (r == 0)
 		add_reseal(&s, &text);
-	}
+	else if (r != -ENODATA)
+		buffer_addf(&text, "bootseal: ITS RECORDS CANNOT BE READ: %s\n", why.text);
 	r = buffer_ok(&text) ? put(m, &text, err) : -ENOMEM;
 	buffer_free(&text);
 	return r;

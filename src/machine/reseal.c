@@ -9,6 +9,7 @@
 #include "machine/authority.h"
 #include "machine/boot_report.h"
 #include "machine/durable.h"
+#include "machine/litter.h"
 #include "machine/notice.h"
 #include "machine/sealed.h"
 
@@ -111,11 +112,19 @@ static int forecast_settled(const struct machine *m, const struct reseal_options
 	return error_set(err, -ECANCELED, "no boot path can be sealed: the boot loader's menu has no entry for a Linux kernel");
 }
 
+/* A clock that stands before 1970 is no time that could be kept. */
+static int64_t now(void)
+{
+	time_t t = time(NULL);
+
+	return t > 0 ? t : 1;
+}
+
 static void remember_policy(struct state *s, const struct reseal_report *report, const struct branch *b,
 			    const struct forecast_path *const *path)
 {
 	if (report->changed || s->generation != report->generation)
-		s->sealed_at = time(NULL);
+		s->sealed_at = now();
 	s->generation = report->generation;
 	s->branch_count = report->forecast.path_count;
 	for (size_t i = 0; i < s->branch_count; i++) {
@@ -123,6 +132,15 @@ static void remember_policy(struct state *s, const struct reseal_report *report,
 		memcpy(s->branch[i].composite, b[i].composite, SHA256_LEN);
 		snprintf(s->branch[i].label, sizeof(s->branch[i].label), "%s", path[i]->label);
 	}
+}
+
+/* Asked of the TPM itself: what it was told may have been done although it failed. */
+static bool in_force(const struct policy_move *pm)
+{
+	uint8_t wanted[SHA256_LEN], live[SHA256_LEN];
+
+	return policy_root(pm->mask, pm->branch, pm->branch_count, wanted) == 0 &&
+	       policy_live(pm->tpm, &pm->enrolled->anchor, NULL, live) == 0 && memcmp(wanted, live, SHA256_LEN) == 0;
 }
 
 static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrolled, struct state *s, struct error *err,
@@ -147,6 +165,7 @@ static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrol
 	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = enrolled, .mask = s->mask,
 				   .branch = branch, .branch_count = report->forecast.path_count };
 	r = policy_move(&pm, err, &report->generation, &report->changed);
+	report->moved = r == 0 || in_force(&pm);
 	if (r == 0) {
 		remember_policy(s, report, branch, path);
 		/* for explain only: without it the policy is as good */
@@ -161,7 +180,7 @@ out:
 static void remember_outcome(struct state *s, int r, const struct error *err, const struct reseal_report *report)
 {
 	s->failed = r < 0 || report->partly;
-	s->failed_at = time(NULL);
+	s->failed_at = now();
 	if (r < 0)
 		snprintf(s->failure, sizeof(s->failure), "%s", err->text);
 	else if (report->partly)
@@ -169,14 +188,28 @@ static void remember_outcome(struct state *s, int r, const struct error *err, co
 			 report->forecast.refused[0].why);
 }
 
+/* Where the state cannot be written, /run has the failure until it can. */
+static int record(const struct machine *m, const struct state *s, int r, struct error *err)
+{
+	struct error why = ERROR_NONE;
+
+	if (state_save(m, s, &why) == 0)
+		return r;
+	if (r == 0)
+		r = error_set(err, -EIO, "the record of it could not be written: %s", why.text);
+	state_note_failure(m, err->text);
+	return r;
+}
+
 static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *report)
 {
-	struct error ignored = ERROR_NONE;
 	struct enrolled enrolled = { .n = 0 };
 	struct tpm *tpm = NULL;
 	struct state s;
 	int r;
 
+	if (!o->dry_run)
+		litter_sweep(m);
 	r = state_load(m, err, &s);
 	if (r < 0)
 		return r;
@@ -193,8 +226,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	if (o->dry_run)
 		return r;
 	remember_outcome(&s, r, err, report);
-	if (state_save(m, &s, r == 0 ? err : &ignored) < 0 && r == 0)
-		return -EIO;
+	r = record(m, &s, r, err);
 	if (r == 0 && o->accept_current)
 		r = boot_trust(m, err);
 	return r;
@@ -207,8 +239,11 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 	*ret = RESEAL_REPORT_NONE;
 	if (!o->first) {
 		r = state_lock(m, LOCK_WAIT_MS, err, &lock);
-		if (r < 0)
+		if (r < 0) {
+			if (!o->dry_run)
+				state_note_failure(m, err->text);
 			return r;
+		}
 	}
 	r = run_locked(m, o, err, ret);
 	if (!o->dry_run)

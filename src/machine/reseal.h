@@ -29,6 +29,7 @@ struct reseal_report {
 	struct calibration calibration;
 	struct forecast forecast;
 	uint32_t generation;
+	bool moved;           /* the policy of the forecast is in force, whatever failed afterwards */
 	bool changed;         /* another policy is in force than before */
 	bool partly;          /* sealed, but at least one file was refused */
 	bool default_covered; /* the default boot path is in the policy */

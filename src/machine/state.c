@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
@@ -87,6 +89,41 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 	return 0;
 }
 
+/* Its own time is the file's. */
+static void add_noted(const struct machine *m, struct state *s)
+{
+	struct buffer text = BUFFER_NONE;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (machine_read(m, FAILURE_PATH, sizeof(s->failure), NULL, &text) == 0 && machine_path(m, FAILURE_PATH, path) == 0 &&
+	    stat(path, &st) == 0) {
+		s->failed = true;
+		s->failed_at = st.st_mtime;
+		snprintf(s->failure, sizeof(s->failure), "%.*s", (int)strcspn(buffer_str(&text), "\n"), buffer_str(&text));
+	}
+	buffer_free(&text);
+}
+
+void state_note_failure(const struct machine *m, const char *why)
+{
+	char path[PATH_MAX], line[sizeof(((struct state *)NULL)->failure)];
+	int n = snprintf(line, sizeof(line) - 1, "%s", why);
+
+	if (n < 0 || machine_path(m, FAILURE_PATH, path) < 0)
+		return;
+	strcpy(line + strlen(line), "\n");
+	file_replace(path, line, strlen(line), 0600, NULL);
+}
+
+static void forget_noted(const struct machine *m)
+{
+	char path[PATH_MAX];
+
+	if (machine_path(m, FAILURE_PATH, path) == 0)
+		unlink(path);
+}
+
 int state_load(const struct machine *m, struct error *err, struct state *ret)
 {
 	struct json_object *o = NULL;
@@ -105,8 +142,10 @@ int state_load(const struct machine *m, struct error *err, struct state *ret)
 		goto out;
 	}
 	r = parse(o, err, &s);
-	if (r == 0)
+	if (r == 0) {
+		add_noted(m, &s);
 		*ret = s;
+	}
 out:
 	json_object_put(o);
 	buffer_free(&text);
@@ -172,6 +211,8 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 		r = machine_path(m, STATE_PATH, path);
 	if (r == 0)
 		r = text ? file_replace(path, text, strlen(text), 0600, err) : -ENOMEM;
+	if (r == 0)
+		forget_noted(m);
 	json_object_put(o);
 	return r;
 }

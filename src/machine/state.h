@@ -17,6 +17,8 @@
 #define STATE_PATH MACHINE_STATE_DIR "/state.json"
 #define AUTHORITY_PATH MACHINE_STATE_DIR "/authority.pem"
 #define LOCK_PATH MACHINE_RUN_DIR "/lock"
+/* Why the last reseal failed, where the state itself could not be written, or not by us; until the next one that can. */
+#define FAILURE_PATH MACHINE_RUN_DIR "/failure"
 #define STATE_MAX_LEN 262144
 #define STATE_LABEL_MAX 96
 
@@ -44,10 +46,13 @@ struct state {
 	char failure[512]; /* why, one line */
 };
 
-/* -ENODATA: not enrolled (no file). -EBADMSG with words: damaged. */
+/* -ENODATA: not enrolled (no file). -EBADMSG with words: damaged. A failure that was noted apart is in it. */
 int state_load(const struct machine *m, struct error *err, struct state *ret);
 /* Makes the directory where it is missing. */
 int state_save(const struct machine *m, const struct state *s, struct error *err);
+
+/* One line into FAILURE_PATH. Best effort. */
+void state_note_failure(const struct machine *m, const char *why);
 
 /* mkdir of the state's directory, 0700, where it is missing. */
 int state_make_dir(const struct machine *m, struct error *err);
