@@ -70,6 +70,10 @@ static void say_next_boot(const struct outlook *o)
 	}
 	if (o->path_count == 0)
 		line("Next boot", "WILL ASK FOR THE PASSPHRASE: no boot path of this machine can be sealed");
+	for (size_t i = 0; i < o->left_out_count && o->path_count == 0; i++) {
+		snprintf(text, sizeof(text), "%s: %s", o->left_out[i].what, o->left_out[i].why);
+		line("", text);
+	}
 	if (o->verdict == VERDICT_MISMATCH) {
 		line("", "but the model does not reproduce the boot that is running, so this is a guess:");
 		line("", o->reason);

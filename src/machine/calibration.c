@@ -146,6 +146,8 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 		buffer_add_str(&b, cal->why.text);
 	else
 		comparison_describe(k, &c->logged, &cal->prediction.events, &b);
+	if (cal->prediction.grub.missing_config)
+		buffer_addf(&b, "; GRUB would find no %s now", cal->prediction.grub.missing_config);
 	for (size_t i = 0; i < k->input_count && i < NAMED_MAX; i++) {
 		if (name_input(c, cal, k->input[i].logged, &name) < 0 || !name)
 			continue;

@@ -220,6 +220,28 @@ static int take_path(struct work *w, struct bootpath *b)
 	return r < 0 ? r : name_initrds(w->chain, g, &p->initrd);
 }
 
+/* A reason that begins or goes on with a file as GRUB names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */
+static int note_left_out(struct work *w, const struct bootpath_out *out)
+{
+	const char *rest = out->why, *open, *close, *base;
+	struct buffer why = BUFFER_NONE;
+	int r = -ENOMEM;
+
+	while ((open = strstr(rest, "(hd")) && (close = strstr(open, ")/"))) {
+		buffer_add(&why, rest, open - rest);
+		if (chain_locate(w->chain, open + 1, close - open - 1, &base) < 0)
+			buffer_add(&why, open, close + 1 - open);
+		else if (strcmp(base, "/") != 0)
+			buffer_add_str(&why, base);
+		rest = close + 1;
+	}
+	buffer_add_str(&why, rest);
+	if (buffer_ok(&why))
+		r = forecast_note(&w->f.left_out, &w->f.left_out_count, out->label, buffer_str(&why));
+	buffer_free(&why);
+	return r;
+}
+
 static int take_paths(struct work *w, struct bootpaths *b)
 {
 	int r = 0;
@@ -230,7 +252,7 @@ static int take_paths(struct work *w, struct bootpaths *b)
 	for (size_t i = 0; i < b->n && r == 0; i++)
 		r = take_path(w, &b->path[i]);
 	for (size_t i = 0; i < b->out_count && r == 0; i++)
-		r = forecast_note(&w->f.left_out, &w->f.left_out_count, b->out[i].label, b->out[i].why);
+		r = note_left_out(w, &b->out[i]);
 	return r;
 }
 

@@ -192,6 +192,25 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 	return 0;
 }
 
+/* A machine whose configuration is gone or lies elsewhere: what is missing says more than that nothing starts. */
+static int explain_nothing(const struct finder *f, const struct grub_result *g, struct error *why)
+{
+	const char *prefix = f->chain.grub.prefix ? f->chain.grub.prefix : "/EFI/debian";
+	char esp[64], first[512];
+
+	if (!g->missing_config)
+		return error_set(why, -EPERM, "it does not start Linux");
+	snprintf(esp, sizeof(esp), "(%s)/", f->chain.grub.boot_device);
+	if (strncmp(g->missing_config, esp, strlen(esp)) != 0)
+		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `update-grub' makes it anew", g->missing_config);
+	/* what grub-install writes, and where GRUB looks next */
+	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", f->chain.grub.boot_device, prefix);
+	if (strcmp(first, g->missing_config) == 0)
+		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `grub-install' makes it anew", first);
+	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; `grub-install' makes the first anew", first,
+			 g->missing_config);
+}
+
 /* 0: it can be a boot path; else -EPERM and why not. */
 static int judge(const struct finder *f, const struct prediction *p, struct error *why)
 {
@@ -201,7 +220,7 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	if (p->grub.outcome == GRUB_BOOTS_IMAGE)
 		return error_set(why, -EPERM, "it starts another loader, `%s'", p->grub.image);
 	if (p->grub.outcome != GRUB_BOOTS_LINUX)
-		return error_set(why, -EPERM, "it does not start Linux");
+		return explain_nothing(f, &p->grub, why);
 	if (p->grub.initrd_count == 0)
 		return error_set(why, -EPERM, "it has no initrd, so nothing would close the window");
 	if (!f->o->root_shells && cmdline_gives_root_shell(p->grub.cmdline, &word, &n))

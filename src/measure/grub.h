@@ -166,6 +166,7 @@ struct grub_result {
 	char *image;			/* GRUB_BOOTS_IMAGE: "(hd0,gpt1)/EFI/..." */
 	struct grub_access *accesses;	/* in order of first use, each file once */
 	size_t access_count;
+	char *missing_config;		/* the last configuration file that was asked for and not there: "(hd0,gpt2)/grub/grub.cfg" */
 	struct grub_written *writes;	/* each block once, final content */
 	size_t write_count;
 };

@@ -30,6 +30,7 @@ static void start_212(struct grub *g)
 		grub_normal_execute(g, config, false, false);
 		return;
 	}
+	grub_note_missing(g, config);
 	grub_module_lists(g, grub_vars_get(g, "prefix"));
 }
 
@@ -179,6 +180,7 @@ void grub_result_free(struct grub_result *out)
 	free(out->kernel);
 	free(out->cmdline);
 	free(out->image);
+	free(out->missing_config);
 	*out = (struct grub_result){ .events = EVENT_LIST_NONE };
 }
 

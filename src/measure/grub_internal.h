@@ -395,6 +395,8 @@ enum grub_err grub_cmd_regexp(struct grub *g, const struct grub_call *call);
 /* ---- grub_menu.c, grub_normal.c ---- */
 void grub_menu_show(struct grub *g, struct grub_items *items, bool autobooted);
 void grub_normal_execute(struct grub *g, const char *config, bool nested, bool batch);
+/* Remembers for the result that this file was not there to be read. */
+void grub_note_missing(struct grub *g, const char *config);
 _Noreturn void grub_boot(struct grub *g);
 
 #endif

@@ -1,5 +1,6 @@
 /* Configuration files (normal/main.c, commands/configfile.c) and menu entries (commands/menuentry.c). */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/grub_internal.h"
@@ -85,14 +86,27 @@ static bool open_config(struct grub *g, const char *config, struct grub_lines *r
 	return true;
 }
 
+void grub_note_missing(struct grub *g, const char *config)
+{
+	const char *root = grub_vars_get(g, "root");
+	char *name = strdup(config[0] == '(' ? config : grub_format(g, "(%s)%s", root ? root : "", config));
+
+	if (!name)
+		grub_stop(g, -ENOMEM, "out of memory");
+	free(g->out->missing_config);
+	g->out->missing_config = name;
+}
+
 static struct grub_items *read_config(struct grub *g, const char *config)
 {
 	struct grub_items *items = current_items(g);
 	const char *old_file, *old_dir, *full, *slash;
 	struct grub_lines lines;
 
-	if (!open_config(g, config, &lines))
+	if (!open_config(g, config, &lines)) {
+		grub_note_missing(g, config);
 		return NULL;
+	}
 	old_file = grub_vars_get(g, "config_file");
 	old_dir = grub_vars_get(g, "config_directory");
 	full = config[0] == '(' ? config : grub_format(g, "(%s)%s", grub_vars_get(g, "root"), config);

@@ -1,0 +1,76 @@
+/*
+ * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner uses it again. Each test is
+ * a row of SECURITY.md.
+ */
+#include "world.h"
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_new(w);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	free(*state);
+	return 0;
+}
+
+#define ok(call)                                                                             \
+	do {                                                                                 \
+		int r_ = (call);                                                             \
+		if (r_ != 0)                                                                 \
+			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
+	} while (0)
+
+static void boots(struct world *w, const char *entry, int expected)
+{
+	int code = world_boot(w, entry);
+
+	if (code != expected)
+		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
+}
+
+static void enrolled(struct world *w)
+{
+	ok(world_enroll(w));
+	boots(w, NULL, WORLD_OPENED);
+}
+
+static void err_names(const struct world *w, const char *text)
+{
+	if (!strstr(w->err.text, text))
+		fail_msg("\"%s\" does not name %s", w->err.text, text);
+}
+
+/* Not an attack on the key, but the owner must know what is gone and how to get it back; the old policy stays. */
+static void missing_configurations_are_named(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "mv boot/grub/grub.cfg boot/x");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "no /boot/grub/grub.cfg; `update-grub'");
+	world_shell(w, "mv boot/x boot/grub/grub.cfg; mv boot/efi/EFI/debian/grub.cfg boot/x");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "no /boot/efi/EFI/debian/grub.cfg, nor /boot/efi/EFI/BOOT/grub.cfg; `grub-install'");
+	world_shell(w, "mkdir boot/efi/EFI/debian/grub.cfg");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "no /boot/efi/EFI/debian/grub.cfg; `grub-install'");
+	world_shell(w, "rmdir boot/efi/EFI/debian/grub.cfg; mv boot/x boot/efi/EFI/debian/grub.cfg");
+	ok(world_reseal(w));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
+}
