@@ -8,7 +8,7 @@
 
 static const char help[] =
 	"usage: bootseal check\n\n"
-	"Will the next boot unlock by itself, and if not, why? Exit code 0: yes; 5: no.\n\n"
+	"Will the next boot unlock by itself, and if not, why? Exit code 0: yes; 5: no, or not known.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 static int answer(const struct outlook *o)
@@ -17,6 +17,8 @@ static int answer(const struct outlook *o)
 		printf("Not known: the model does not reproduce the boot that is running.\n%s\n", o->reason);
 		return EXIT_WILL_NOT;
 	}
+	if (o->pending)
+		puts("Not known: something is pending that makes the next boot another one than is predicted. Without it:");
 	puts(o->default_unlocks ? "Yes: the next boot will unlock by itself." : "No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
 		printf("  %s: %s\n", o->path[i].label, o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
@@ -27,9 +29,11 @@ static int answer(const struct outlook *o)
 		puts("  no boot path of this machine can be sealed");
 	for (size_t i = 0; i < o->left_out_count; i++)
 		printf("  not covered: %s: %s\n", o->left_out[i].what, o->left_out[i].why);
+	for (size_t i = 0; i < o->warning_count; i++)
+		printf("  warning: %s: %s\n", o->warning[i].what, o->warning[i].why);
 	if (!o->default_unlocks)
 		puts("`bootseal reseal` moves the policy to what is installed now, or says why it cannot.");
-	return o->default_unlocks ? EXIT_YES : EXIT_WILL_NOT;
+	return o->default_unlocks && !o->pending ? EXIT_YES : EXIT_WILL_NOT;
 }
 
 int cmd_check(int argc, char **argv)

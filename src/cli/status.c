@@ -74,6 +74,10 @@ static void say_next_boot(const struct outlook *o)
 		snprintf(text, sizeof(text), "%s: %s", o->left_out[i].what, o->left_out[i].why);
 		line("", text);
 	}
+	for (size_t i = 0; i < o->warning_count; i++) {
+		snprintf(text, sizeof(text), "%s: %s", o->warning[i].what, o->warning[i].why);
+		line(i == 0 ? "Warning" : "", text);
+	}
 	if (o->verdict == VERDICT_MISMATCH) {
 		line("", "but the model does not reproduce the boot that is running, so this is a guess:");
 		line("", o->reason);
@@ -121,9 +125,9 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH ? "it is not certain how the next boot opens it"
-				      : o.default_unlocks			  ? "opens by itself"
-										  : "ASKS FOR THE PASSPHRASE at the next boot");
+		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "it is not certain how the next boot opens it"
+				      : o.default_unlocks					       ? "opens by itself"
+													       : "ASKS FOR THE PASSPHRASE at the next boot");
 	}
 	say_this_boot(m, o.summary);
 	if (r < 0) {
@@ -136,7 +140,7 @@ static int show(const struct machine *m, const char *tcti)
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));
 	buffer_free(&ways);
-	r = r < 0 ? r : o.default_unlocks ? 0 : -ECANCELED;
+	r = r < 0 ? r : o.default_unlocks && !o.pending ? 0 : -ECANCELED;
 	outlook_free(&o);
 	return cli_exit_code(r);
 }

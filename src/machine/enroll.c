@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "machine/authority.h"
 #include "machine/boot_report.h"
+#include "machine/fstab.h"
 #include "machine/initrds.h"
 #include "machine/litter.h"
 #include "machine/notice.h"
@@ -260,6 +261,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 		r = check_verdict(e, err);
 	if (r == 0)
 		r = targets_find(e->machine, err, e->target, &e->target_count);
+	if (r == 0)
+		r = fstab_require(e->machine, err);
 	if (r == 0)
 		r = prepare_tpm(e, err);
 	for (size_t i = 0; i < e->target_count && r == 0; i++)

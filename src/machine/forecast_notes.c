@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine/chain_internal.h"
+#include "machine/fstab.h"
 #include "machine/manifest.h"
 
 #define DROPBEAR_HOOK "/usr/share/initramfs-tools/hooks/dropbear"
@@ -66,6 +67,17 @@ static const struct {
 	{ "BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c", "another boot option for once (BootNext)" },
 };
 
+static int warn_of_mount(void *context, const struct fstab_weakness *w)
+{
+	struct error why = ERROR_NONE;
+	struct forecast *f = context;
+	char what[300];
+
+	fstab_explain(w, 0, &why);
+	snprintf(what, sizeof(what), FSTAB_PATH ", %.200s", w->dir);
+	return forecast_note(&f->warning, &f->warning_count, what, why.text);
+}
+
 int forecast_warn(struct chain *c, struct forecast *f)
 {
 	char path[128];
@@ -75,11 +87,15 @@ int forecast_warn(struct chain *c, struct forecast *f)
 	if (files_stat(c->files, NULL, DROPBEAR_HOOK, &st) == 0)
 		r = forecast_note(&f->warning, &f->warning_count, "dropbear-initramfs",
 			     "it lets people log in over the network while the TPM still gives out the key");
+	if (r == 0)
+		r = fstab_each_weakness(c->machine, warn_of_mount, f);
 	for (size_t i = 0; i < sizeof(pending) / sizeof(pending[0]) && r == 0; i++) {
 		snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s", pending[i].variable);
-		if (files_stat(c->files, NULL, path, &st) == 0)
-			r = forecast_note(&f->warning, &f->warning_count, pending[i].what,
-				     "it is pending, so the next boot is another one than is predicted");
+		if (files_stat(c->files, NULL, path, &st) < 0)
+			continue;
+		f->pending = true;
+		r = forecast_note(&f->warning, &f->warning_count, pending[i].what,
+				  "it is pending, so the next boot is another one than is predicted");
 	}
 	return r;
 }

@@ -54,10 +54,13 @@ static int look(struct chain *c, uint32_t mask, const struct generation *live, c
 		ret->default_unlocks |= r == 0 && ret->path[i].is_default && ret->path[i].unlocks;
 	}
 	/* the notes change hands */
+	ret->pending = f.pending;
 	ret->left_out = f.left_out;
 	ret->left_out_count = f.left_out_count;
-	f.left_out = NULL;
-	f.left_out_count = 0;
+	ret->warning = f.warning;
+	ret->warning_count = f.warning_count;
+	f.left_out = f.warning = NULL;
+	f.left_out_count = f.warning_count = 0;
 out:
 	forecast_free(&f);
 	calibration_free(&cal);
@@ -118,12 +121,18 @@ out:
 	return r;
 }
 
+static void free_notes(struct forecast_note *note, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(note[i].what);
+		free(note[i].why);
+	}
+	free(note);
+}
+
 void outlook_free(struct outlook *o)
 {
-	for (size_t i = 0; i < o->left_out_count; i++) {
-		free(o->left_out[i].what);
-		free(o->left_out[i].why);
-	}
-	free(o->left_out);
+	free_notes(o->left_out, o->left_out_count);
+	free_notes(o->warning, o->warning_count);
 	*o = OUTLOOK_NONE;
 }

@@ -25,6 +25,9 @@ struct outlook {
 	char reason[512];      /* of the verdict; empty when exact */
 	struct forecast_note *left_out; /* owned */
 	size_t left_out_count;
+	struct forecast_note *warning; /* owned */
+	size_t warning_count;
+	bool pending; /* see struct forecast: then default_unlocks speaks of a later boot than the next */
 };
 
 #define OUTLOOK_NONE ((struct outlook){ .path_count = 0 })

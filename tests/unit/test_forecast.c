@@ -661,10 +661,12 @@ static void other_ways_and_pending_requests_are_warned_of(void **state)
 	start(&r, &t, VOUCH_CHANGES);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "dropbear-initramfs"));
 	assert_int_equal(r.f.warning_count, 1);
+	assert_false(r.f.pending);
 	end(&r);
 	tree_write_text(&t, "/sys/firmware/efi/efivars/MokNew-605dab50-e046-4300-abb6-3dd810dd8b23", "\a");
 	start(&r, &t, VOUCH_CHANGES);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "a key to be enrolled (mokutil)"));
+	assert_true(r.f.pending);
 	end(&r);
 	tree_remove(&t);
 }

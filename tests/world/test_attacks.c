@@ -66,10 +66,29 @@ static void missing_configurations_are_named(void **state)
 	ok(world_reseal(w));
 }
 
+/* Another disk with the UUID of /usr would be run beside the open root. */
+static void usr_by_uuid_is_not_enrolled(void **state)
+{
+	struct world *w = *state;
+
+	world_write_text(w, "/etc/fstab", "UUID=0a UUID / ext4 defaults 0 1\nUUID=0b /usr ext4 defaults 0 2\n");
+	assert_int_equal(world_enroll(w), -EOPNOTSUPP);
+	err_names(w, "/etc/fstab, /usr: `UUID=0b'");
+	assert_int_equal(world_keyslots(w), 1);
+	assert_false(world_has(w, "/etc/bootseal/anchor"));
+	/* what is only the owner's data: a warning, and enrolment goes on */
+	world_write_text(w, "/etc/fstab", "/dev/vdb1 /home ext4 defaults 0 2\n");
+	enrolled(w);
+	ok(world_reseal(w));
+	assert_int_equal(w->report.forecast.warning_count, 1);
+	assert_string_equal(w->report.forecast.warning[0].what, "/etc/fstab, /home");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);

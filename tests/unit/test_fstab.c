@@ -1,0 +1,67 @@
+/* Lines of fstab that take any disk that calls itself right. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "machine/fstab.h"
+#include "tree.h"
+
+static int collect(void *context, const struct fstab_weakness *w)
+{
+	buffer_addf(context, "%s %s%s%s;", w->dir, w->spec, w->system ? " system" : "", w->mapping);
+	return 0;
+}
+
+static void expect(const struct tree *t, const char *fstab, const char *expected)
+{
+	struct buffer b = BUFFER_NONE;
+
+	tree_write_text(t, "/etc/fstab", fstab);
+	assert_int_equal(fstab_each_weakness(&t->machine, collect, &b), 0);
+	assert_string_equal(buffer_str(&b), expected);
+	buffer_free(&b);
+}
+
+static void lines(void **state)
+{
+	struct buffer none = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	struct tree t;
+
+	tree_make(&t);
+	tree_write_text(&t, "/etc/x", "");
+	assert_int_equal(fstab_each_weakness(&t.machine, collect, &none), 0);
+	tree_write_text(&t, "/etc/crypttab", "cryptroot UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n"
+					     "cryptusr UUID=5ea1ab1e-0000-4000-8000-000000000002 /etc/key luks\n");
+	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptroot / ext4 rw 0 0\n/dev/sda5 /usr ext4 rw 0 0\n"
+						 "/dev/mapper/cryptusr /usr ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n");
+	expect(&t, "", "");
+	expect(&t, "UUID=1 / ext4 defaults 0 1\n/dev/mapper/cryptusr /usr ext4 defaults 0 2\n# UUID=2 /usr ext4 defaults 0 2\n"
+		   "UUID=3 /boot ext4 defaults 0 2\nUUID=4 /boot/efi vfat defaults 0 1\nUUID=5 none swap sw 0 0\n"
+		   "tmpfs /var/tmp tmpfs defaults 0 0\nhost:/home /home nfs defaults 0 0\n/usr/local/x /opt/x none bind 0 0\n"
+		   "UUID=6 /usrlocal ext4 defaults 0 2\nUUID=7 /media/disk ext4 defaults 0 0\n", "");
+	expect(&t, "UUID=1 /usr ext4 defaults 0 2\n", "/usr UUID=1 system/dev/mapper/cryptusr;");
+	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "/etc/fstab, /usr: `UUID=1'"));
+	assert_non_null(strstr(err.text, "write `/dev/mapper/cryptusr' in its place"));
+	expect(&t, "LABEL=x /usr/local ext4\nPARTLABEL=home /home ext4\n/dev/mapper/vg-home /home ext4\n/dev/sda7 /var/lib/docker xfs\n",
+	       "/usr/local LABEL=x system;/home PARTLABEL=home;/home /dev/mapper/vg-home;/var/lib/docker /dev/sda7;");
+	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1;");
+	assert_int_equal(fstab_require(&t.machine, &err), 0);
+	tree_write_text(&t, "/etc/fstab", "/dev/sda2 /etc ext4\n");
+	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "/dev/mapper/NAME"));
+	tree_remove(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(lines) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
