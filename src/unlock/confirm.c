@@ -1,4 +1,9 @@
-/* The command `confirm`: a person must say so before a passphrase is asked for a header that is not the enrolled one. */
+/*
+ * The command `confirm`: a person must say so before a passphrase is asked for a header that is not the enrolled one.
+ *
+ * Who says so may be the attacker, with a passphrase of his own for a header of his own: the volumes that the TPM opened are taken away
+ * first, or the system on his volume would find them.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -48,23 +53,31 @@ static bool is_terminal_like(void)
 	return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
-int confirm_main(const struct options *o, int count, char *const *names)
+static enum unlock_exit accept(const struct options *o)
 {
 	struct error err = ERROR_NONE;
+	enum unlock_exit code = lock_main(o, 0, NULL);
+
+	if (code != UNLOCK_DONE || hold_confirm(o, &err) == 0)
+		return code;
+	log_say("%s", err.text);
+	return UNLOCK_FAILED;
+}
+
+int confirm_main(const struct options *o, int count, char *const *names)
+{
 	enum answer answer = ANSWER_OTHER;
 
 	if (count > 0) {
 		log_say("%s: confirm takes no names", names[0]);
 		return UNLOCK_USAGE;
 	}
-	while (hold_active(o)) {
+	while (hold_asks(o)) {
 		if (answer == ANSWER_OTHER)
 			ask(o);
 		answer = listen();
-		if (answer == ANSWER_YES && hold_confirm(o, &err) < 0) {
-			log_say("%s", err.text);
-			return UNLOCK_FAILED;
-		}
+		if (answer == ANSWER_YES)
+			return accept(o);
 		if (answer == ANSWER_END && !is_terminal_like())
 			return UNLOCK_FAILED;
 		/* a console that cannot be read now may be plugged in later */

@@ -135,7 +135,6 @@ static void explain(const struct options *o, const struct anchor *a, struct targ
 	bool recoverable = false;
 	size_t i;
 
-	targets_wait(t, o->wait_ms);
 	for (i = 0; i < t->count; i++)
 		target_check(&t->target[i], a);
 	say_boot(o);
@@ -150,19 +149,13 @@ static void explain(const struct options *o, const struct anchor *a, struct targ
 
 int explain_main(const struct options *o, int count, char *const *names)
 {
-	struct error err = ERROR_NONE;
-	struct targets targets;
+	struct targets targets = TARGETS_NONE;
 	struct anchor anchor;
-	int r;
+	enum unlock_exit code;
 
-	r = anchor_read(o->anchor, &err, &anchor);
-	if (r == 0)
-		r = targets_collect(o, &anchor, count, names, &err, &targets);
-	if (r < 0) {
-		log_say("%s", err.text);
-		return r == -ENOENT ? UNLOCK_NOT_ENROLLED : r == -EINVAL ? UNLOCK_USAGE : UNLOCK_FAILED;
-	}
-	explain(o, &anchor, &targets);
+	code = targets_begin(o, count, names, &anchor, &targets);
+	if (code == UNLOCK_DONE)
+		explain(o, &anchor, &targets);
 	targets_free(&targets);
-	return UNLOCK_DONE;
+	return code;
 }

@@ -14,6 +14,8 @@
 #include "unlock/run_file.h"
 #include "unlock/target.h"
 
+#define CONFIRMED_FILE_MAX (sizeof("confirmed.") + TARGET_NAME_MAX)
+
 static bool is_link(const char *path)
 {
 	struct stat st;
@@ -63,13 +65,27 @@ static struct reader first_word(struct reader line)
 	return line;
 }
 
-static bool is_held(const struct target *t, bool confirmed)
+static void confirmed_file(const char *name, char ret[static CONFIRMED_FILE_MAX])
 {
-	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !confirmed);
+	snprintf(ret, CONFIRMED_FILE_MAX, *name ? "confirmed.%s" : "confirmed", name);
+}
+
+/* Did a person say yes to this volume's header, or to whatever made the program die? */
+static bool is_confirmed(const struct options *o, const char *name)
+{
+	char file[CONFIRMED_FILE_MAX];
+
+	confirmed_file(name, file);
+	return run_file_exists(o->run_dir, file) || run_file_exists(o->run_dir, "confirmed");
+}
+
+static bool is_held(const struct options *o, const struct target *t)
+{
+	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !is_confirmed(o, t->pinned->name));
 }
 
 /* Copies the crypttab but for the held targets. False when one of them is spelled with escapes: then all of it is held. */
-static bool filter(const struct buffer *text, const struct targets *t, bool confirmed, struct buffer *ret)
+static bool filter(const struct options *o, const struct buffer *text, const struct targets *t, struct buffer *ret)
 {
 	struct reader whole = reader_new(text->data, text->len), line, word;
 	bool seen[TARGET_MAX] = { false };
@@ -78,7 +94,7 @@ static bool filter(const struct buffer *text, const struct targets *t, bool conf
 	while (reader_line(&whole, &line)) {
 		word = first_word(line);
 		for (i = 0; i < t->count; i++)
-			if (is_held(&t->target[i], confirmed) && reader_equals(&word, t->target[i].pinned->name))
+			if (is_held(o, &t->target[i]) && reader_equals(&word, t->target[i].pinned->name))
 				break;
 		if (i < t->count) {
 			seen[i] = true;
@@ -88,7 +104,7 @@ static bool filter(const struct buffer *text, const struct targets *t, bool conf
 		buffer_add_u8(ret, '\n');
 	}
 	for (i = 0; i < t->count; i++)
-		if (is_held(&t->target[i], confirmed) && !seen[i])
+		if (is_held(o, &t->target[i]) && !seen[i])
 			return false;
 	return buffer_ok(ret);
 }
@@ -119,7 +135,7 @@ static int set_aside(const struct options *o, struct error *err)
 	return 0;
 }
 
-static int hold(const struct options *o, const struct targets *t, bool confirmed, struct error *err)
+static int hold(const struct options *o, const struct targets *t, struct error *err)
 {
 	struct buffer text = BUFFER_NONE, rest = BUFFER_NONE;
 	bool filtered = false;
@@ -132,7 +148,7 @@ static int hold(const struct options *o, const struct targets *t, bool confirmed
 		r = hold_read_crypttab(o, err, &text);
 		if (r < 0)
 			goto out;
-		filtered = filter(&text, t, confirmed, &rest);
+		filtered = filter(o, &text, t, &rest);
 	}
 	r = filtered ? file_replace(o->crypttab, buffer_str(&rest), rest.len, 0644, err) : hold_all(o, err);
 out:
@@ -141,12 +157,12 @@ out:
 	return r;
 }
 
-/* Why something is held, and whether a person has to be asked. */
-static int note(const struct options *o, const char *reason, bool ask, struct error *err)
+/* Why something is held, and the volume that a person has to be asked about: "" when it is not known which, NULL for none. */
+static int note(const struct options *o, const char *reason, const char *ask, struct error *err)
 {
 	int r;
 
-	r = ask ? run_file_write(o->run_dir, "ask", "", err) : run_file_remove(o->run_dir, "ask", err);
+	r = ask ? run_file_write(o->run_dir, "ask", ask, err) : run_file_remove(o->run_dir, "ask", err);
 	return r < 0 ? r : run_file_write(o->run_dir, "held", reason, err);
 }
 
@@ -160,7 +176,7 @@ int hold_begin(const struct options *o, const struct targets *t, struct error *e
 	if (r == 0)
 		r = hold_all(o, err);
 	if (r == 0)
-		r = note(o, "bootseal-unlock did not come to its end, maybe because of a header", true, err);
+		r = note(o, "bootseal-unlock did not come to its end, maybe because of a header", "", err);
 	return r;
 }
 
@@ -180,21 +196,35 @@ int hold_release(const struct options *o, struct error *err)
 	return r < 0 ? r : run_file_remove(o->run_dir, "held", err);
 }
 
-int hold_confirm(const struct options *o, struct error *err)
+bool hold_asks(const struct options *o)
 {
-	int r;
-
-	r = run_file_write(o->run_dir, "confirmed", "", err);
-	return r < 0 ? r : hold_release(o, err);
+	return run_file_exists(o->run_dir, "ask");
 }
 
-static const struct target *first_held(const struct targets *t, bool confirmed)
+int hold_confirm(const struct options *o, struct error *err)
+{
+	char file[CONFIRMED_FILE_MAX];
+	struct error name;
+	int r;
+
+	run_file_read(o->run_dir, "ask", &name);
+	if (strlen(name.text) >= TARGET_NAME_MAX)
+		return error_set(err, -EBADMSG, "%s/ask: not the name of a volume", o->run_dir);
+	confirmed_file(name.text, file);
+	r = run_file_write(o->run_dir, file, "", err);
+	if (r < 0)
+		return r;
+	/* what else is held stays so until open has looked again */
+	return name.text[0] ? run_file_remove(o->run_dir, "ask", err) : hold_release(o, err);
+}
+
+static const struct target *first_held(const struct options *o, const struct targets *t)
 {
 	const struct target *found = NULL;
 	size_t i;
 
 	for (i = 0; i < t->count; i++) {
-		if (!is_held(&t->target[i], confirmed))
+		if (!is_held(o, &t->target[i]))
 			continue;
 		/* a foreign header is what a person must hear of */
 		if (!found || (found->outcome == TARGET_ABSENT && t->target[i].outcome == TARGET_HEADER))
@@ -205,20 +235,19 @@ static const struct target *first_held(const struct targets *t, bool confirmed)
 
 int hold_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held)
 {
-	bool confirmed = run_file_exists(o->run_dir, "confirmed");
 	const struct target *first;
 	struct error reason = ERROR_NONE;
 	int r;
 
-	first = first_held(t, confirmed);
+	first = first_held(o, t);
 	if (!first || t->by_hand) {
 		*ret_held = false;
 		return t->by_hand || !hold_active(o) ? 0 : hold_release(o, err);
 	}
 	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
-	r = hold(o, t, confirmed, err);
+	r = hold(o, t, err);
 	if (r < 0)
 		return r;
 	*ret_held = true;
-	return note(o, reason.text, first->outcome == TARGET_HEADER, err);
+	return note(o, reason.text, first->outcome == TARGET_HEADER ? first->pinned->name : NULL, err);
 }

@@ -5,8 +5,9 @@
  * device of a target has not come up (it may come up while cryptroot sleeps, and the TPM would not be asked), and when the header is not
  * the one of the anchor (the passphrase would be typed into a foreign header). So the crypttab is set aside, as PATH.held, and in its
  * place lies one without the targets that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then
- * writes the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked
- * (a foreign header) and DIR/confirmed when one has said yes.
+ * writes the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked (a foreign header), with
+ * the volume's name, and DIR/confirmed.NAME when one has said yes to that volume. DIR/confirmed, for all of them, is the answer where the
+ * program died before it knew which.
  */
 #ifndef UNLOCK_HOLD_H
 #define UNLOCK_HOLD_H
@@ -25,7 +26,7 @@ int hold_read_crypttab(const struct options *o, struct error *err, struct buffer
 bool hold_active(const struct options *o);
 
 /*
- * Holds the absent targets, and those with a foreign header unless a person confirmed once in this boot; releases everything when there
+ * Holds the absent targets, and those with a foreign header unless a person said yes to it in this boot; releases everything when there
  * are none. ret_held: something is held.
  */
 int hold_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held);
@@ -41,7 +42,9 @@ int hold_release(const struct options *o, struct error *err);
 
 /* The reason for holding, "" when nothing is held. */
 void hold_reason(const struct options *o, struct error *ret);
-/* Releases, and remembers that a person wanted it. */
+/* Is there a question for a person? */
+bool hold_asks(const struct options *o);
+/* Remembers that a person said yes; open releases the volume then. */
 int hold_confirm(const struct options *o, struct error *err);
 
 #endif

@@ -1,11 +1,9 @@
 /* The commands `lock` and `root`: what the TPM opened is for the system that was enrolled, and for nobody else. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "seal/volume.h"
+#include "unlock/mapping.h"
 #include "unlock/root.h"
 #include "unlock/run_file.h"
 #include "unlock/unlock.h"
@@ -13,14 +11,12 @@
 /* False when one stays. Those of the anchor that a passphrase opened go with them: they can be opened in the same way again. */
 static bool take_away(const struct options *o, const struct anchor *a)
 {
-	char path[sizeof("/dev/mapper/") + TARGET_NAME_MAX];
 	struct error err = ERROR_NONE;
 	bool gone = true;
 	size_t i;
 
 	for (i = 0; i < a->target_count; i++) {
-		snprintf(path, sizeof(path), "/dev/mapper/%s", a->target[i].name);
-		if (!file_exists(path))
+		if (!mapping_exists(o, a->target[i].name))
 			continue;
 		if (volume_deactivate(a->target[i].name, &err) < 0) {
 			log_say("%s", err.text);

@@ -24,17 +24,22 @@ static const struct {
 	{ "recover", recover_main },
 };
 
-static const char help[] =
-	"Usage: bootseal-unlock [options] open [NAME...] | close | confirm | lock | root DIR\n"
-	"                                 explain | recover [NAME...]\n"
+static const char summary[] =
+	"Usage: bootseal-unlock [options] COMMAND\n"
 	"\n"
-	"open     open the volumes of the anchor with the TPM, then close the window for this boot\n"
-	"close    only close the window: the TPM releases no key before the next boot\n"
-	"confirm  ask whether cryptsetup may prompt for a volume that open held back\n"
-	"lock     take away the volumes that the TPM opened in this boot\n"
-	"root     see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
-	"explain  say why the TPM did not open them, and what does\n"
-	"recover  ask for the recovery key and open the volumes with it; the TPM is not asked\n"
+	"In a rescue shell:\n"
+	"  explain [NAME...]  say why the TPM did not open the volumes, and what does\n"
+	"  recover [NAME...]  ask for the recovery key and open the volumes with it; the TPM is not asked\n"
+	"  then `exit` goes on booting, and cryptsetup asks for what is not open yet\n";
+
+static const char help[] =
+	"\n"
+	"For the boot scripts:\n"
+	"  open [NAME...]  open the volumes of the anchor with the TPM, then close the window for this boot\n"
+	"  close           only close the window: the TPM releases no key before the next boot\n"
+	"  confirm         ask whether cryptsetup may prompt for a volume that open held back\n"
+	"  lock            take away the volumes that the TPM opened in this boot\n"
+	"  root DIR        see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
 	"\n"
 	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
 	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"
@@ -53,7 +58,7 @@ static const char help[] =
 
 enum option_id {
 	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_SYS,
-	OPT_MOUNTS, OPT_TEST_OPEN,
+	OPT_MOUNTS, OPT_TEST_OPEN, OPT_EXPLAIN,
 };
 
 static const struct option long_options[] = {
@@ -68,6 +73,7 @@ static const struct option long_options[] = {
 	{ "sys", required_argument, NULL, OPT_SYS },
 	{ "mounts", required_argument, NULL, OPT_MOUNTS },
 	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN }, /* the same as the command, as one may remember it */
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -112,7 +118,8 @@ static bool set_option(struct options *o, int id, const char *value)
 
 static int usage(void)
 {
-	fputs(help, stderr);
+	fputs(summary, stderr);
+	fputs("  --help             all commands and options\n", stderr);
 	return UNLOCK_USAGE;
 }
 
@@ -136,6 +143,7 @@ int main(int argc, char **argv)
 	umask(022);
 	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		if (id == OPT_HELP || id == 'h') {
+			fputs(summary, stdout);
 			fputs(help, stdout);
 			return UNLOCK_DONE;
 		}
@@ -143,6 +151,8 @@ int main(int argc, char **argv)
 			puts("bootseal-unlock " BOOTSEAL_VERSION);
 			return UNLOCK_DONE;
 		}
+		if (id == OPT_EXPLAIN)
+			return explain_main(&o, argc - optind, argv + optind);
 		if (!set_option(&o, id, optarg))
 			return usage();
 	}

@@ -113,12 +113,11 @@ static void report(const struct targets *t)
 		log_say("leave this shell with `exit` to go on booting");
 }
 
-static int recover(const struct options *o, const struct anchor *a, struct targets *t)
+static enum unlock_exit recover(const struct options *o, const struct anchor *a, struct targets *t)
 {
 	size_t i;
 	int tries;
 
-	targets_wait(t, o->wait_ms);
 	for (i = 0; i < t->count; i++)
 		check(&t->target[i], a);
 	for (tries = isatty(STDIN_FILENO) ? TRIES : 1; tries > 0 && targets_count(t, TARGET_WAITING) > 0; tries--)
@@ -133,19 +132,13 @@ static int recover(const struct options *o, const struct anchor *a, struct targe
 
 int recover_main(const struct options *o, int count, char *const *names)
 {
-	struct error err = ERROR_NONE;
-	struct targets targets;
+	struct targets targets = TARGETS_NONE;
 	struct anchor anchor;
-	int r;
+	enum unlock_exit code;
 
-	r = anchor_read(o->anchor, &err, &anchor);
-	if (r == 0)
-		r = targets_collect(o, &anchor, count, names, &err, &targets);
-	if (r < 0) {
-		log_say("%s", err.text);
-		return r == -ENOENT ? UNLOCK_NOT_ENROLLED : r == -EINVAL ? UNLOCK_USAGE : UNLOCK_FAILED;
-	}
-	r = recover(o, &anchor, &targets);
+	code = targets_begin(o, count, names, &anchor, &targets);
+	if (code == UNLOCK_DONE)
+		code = recover(o, &anchor, &targets);
 	targets_free(&targets);
-	return r;
+	return code;
 }

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "seal/crypttab.h"
 #include "unlock/hold.h"
+#include "unlock/mapping.h"
 
 #define CMDLINE_MAX_LEN 65536
 #define POLL_MS 20
@@ -60,14 +62,6 @@ static bool is_named(const char *name, int count, char *const *names)
 	return count == 0;
 }
 
-static bool mapping_exists(const char *name)
-{
-	char path[sizeof("/dev/mapper/") + TARGET_NAME_MAX];
-
-	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
-	return file_exists(path);
-}
-
 static struct target *add(struct targets *t, const struct anchor_target *pinned)
 {
 	struct target *n = &t->target[t->count];
@@ -82,7 +76,8 @@ static struct target *add(struct targets *t, const struct anchor_target *pinned)
 	return n;
 }
 
-static void add_entry(struct targets *t, const struct crypttab_entry *e, const struct anchor_target *pinned)
+static void add_entry(const struct options *o, struct targets *t, const struct crypttab_entry *e,
+		      const struct anchor_target *pinned)
 {
 	struct target *n = add(t, pinned);
 
@@ -90,7 +85,7 @@ static void add_entry(struct targets *t, const struct crypttab_entry *e, const s
 		return;
 	snprintf(n->device, sizeof(n->device), "%s", e->device);
 	n->flags = e->flags;
-	if (mapping_exists(pinned->name)) {
+	if (mapping_exists(o, pinned->name)) {
 		n->outcome = TARGET_EXISTS;
 	} else if (e->unsupported[0]) {
 		n->outcome = TARGET_FAILED;
@@ -129,12 +124,29 @@ int targets_collect(const struct options *o, const struct anchor *a, int count, 
 	for (k = 0; k < tab.count; k++) {
 		pinned = anchor_find(a, tab.entry[k].name);
 		if (pinned && is_named(pinned->name, count, names))
-			add_entry(&t, &tab.entry[k], pinned);
-		else if (!mapping_exists(tab.entry[k].name))
+			add_entry(o, &t, &tab.entry[k], pinned);
+		else if (!mapping_exists(o, tab.entry[k].name))
 			t.others++;
 	}
 	*ret = t;
 	return 0;
+}
+
+enum unlock_exit targets_begin(const struct options *o, int count, char *const *names, struct anchor *ret_anchor,
+			       struct targets *ret)
+{
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = anchor_read(o->anchor, &err, ret_anchor);
+	if (r == 0)
+		r = targets_collect(o, ret_anchor, count, names, &err, ret);
+	if (r == 0) {
+		targets_wait(ret, o->wait_ms);
+		return UNLOCK_DONE;
+	}
+	log_say("%s", err.text);
+	return r == -ENOENT ? UNLOCK_NOT_ENROLLED : r == -EINVAL ? UNLOCK_USAGE : UNLOCK_FAILED;
 }
 
 /* What cryptroot accepts as a source: a block device or a regular file. */

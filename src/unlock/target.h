@@ -56,6 +56,10 @@ struct targets {
 int targets_collect(const struct options *o, const struct anchor *a, int count, char *const *names, struct error *err,
 		    struct targets *ret);
 
+/* For a command that a person calls: reads the anchor, collects, waits for the devices; says what failed. The anchor must live on. */
+enum unlock_exit targets_begin(const struct options *o, int count, char *const *names, struct anchor *ret_anchor,
+			       struct targets *ret);
+
 /* Polls until every waiting target has its device, at most so long; those without one become absent. */
 void targets_wait(struct targets *t, long timeout_ms);
 

@@ -279,11 +279,11 @@ static void test_foreign_header(void **state)
 	world_is(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n");
 	assert_true(world_has(&w, "run/ask"));
 	assert_int_equal(world_confirm(&w, "YES\n"), 0);
+	assert_false(world_has(&w, "run/ask"));
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
 	assert_false(world_has(&w, "run/held"));
 	assert_false(world_has(&w, "run/ask"));
 	assert_false(world_has(&w, "crypttab.held"));
-	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	assert_false(world_has(&w, "run/held"));
 	/* nothing is held, so nothing is asked */
 	assert_int_equal(world_confirm(&w, ""), 0);
 	says_not(&w, "YES");
@@ -646,6 +646,16 @@ static void test_usage(void **state)
 	assert_int_equal(world_run(&w, NULL, "open", "root"), 0);
 	assert_int_equal(world_run(&w, NULL, "unseal", NULL), 2);
 	assert_int_equal(world_run(&w, NULL, "--help", NULL), 0);
+	says(&w, "root DIR");
+	/* a rescue shell has no manual: what it needs fits on a small console */
+	assert_int_equal(world_run(&w, NULL, "help", NULL), 2);
+	says(&w, "explain [NAME...]  say why");
+	says(&w, "recover [NAME...]  ask for the recovery key");
+	says(&w, "--help");
+	says_not(&w, "--tcti");
+	assert_int_equal(world_run(&w, NULL, "--explain", NULL), 0);
+	says(&w, "This boot   the TPM opened the volumes");
+	assert_int_equal(world_run(&w, NULL, "--explain", "nobody"), 2);
 	world_teardown(&w);
 }
 

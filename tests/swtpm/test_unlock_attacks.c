@@ -1,0 +1,122 @@
+/* Attacks on the unlock program that need its whole world: who holds the disks, the console and what lies between two of its runs. */
+#include "unlock_world.h"
+
+#include "proxy.h"
+
+static void foreign(struct world *w, int target)
+{
+	w->anchor.target[target].pin[0] ^= 1;
+	world_write_anchor(w);
+}
+
+static void setup_two(struct world *w)
+{
+	world_setup(w);
+	world_add_data(w);
+	world_write(w, "crypttab", "root %s/image none luks\ndata %s/data none luks\n", w->dir, w->dir);
+}
+
+/* As the kernel shows a mapping, whether udev has linked it or not. */
+static void add_kernel_mapping(const struct world *w, const char *name)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "mkdir -p %s/sys/block/dm-3/dm && echo %s >%s/sys/block/dm-3/dm/name", w->dir, name, w->dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* Both headers are swapped; the YES to one does not make cryptsetup ask for the other. */
+static void test_yes_for_one_volume(void **state)
+{
+	struct world w;
+	char rest[128];
+
+	setup_two(&w);
+	foreign(&w, 0);
+	foreign(&w, 1);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	world_is(&w, "crypttab", "");
+	world_is(&w, "run/ask", "root\n");
+	assert_int_equal(world_confirm(&w, "YES\n"), 0);
+	says(&w, "WARNING: root: ");
+	world_is(&w, "crypttab", "");
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	snprintf(rest, sizeof(rest), "root %s/image none luks\n", w.dir);
+	world_is(&w, "crypttab", rest);
+	world_is(&w, "run/ask", "data\n");
+	assert_int_equal(world_confirm(&w, "no\n"), 1);
+	says(&w, "WARNING: data: ");
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	world_is(&w, "crypttab", rest);
+	assert_int_equal(world_confirm(&w, "YES\n"), 0);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	assert_false(world_has(&w, "run/held"));
+	assert_false(world_has(&w, "crypttab.held"));
+	world_teardown(&w);
+}
+
+/*
+ * At the console: a header of his own for the root, with a passphrase of his own, while the TPM has opened the data volume. His YES takes
+ * that away again before he is asked.
+ */
+static void test_own_root_beside_an_open_volume(void **state)
+{
+	struct world w;
+
+	setup_two(&w);
+	foreign(&w, 0);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	says(&w, "data: opened by the TPM");
+	assert_true(world_has(&w, "run/opened"));
+	assert_int_equal(world_confirm(&w, "YES\n"), 0);
+	assert_false(world_has(&w, "run/opened"));
+	/* and nothing opens it a second time */
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	says(&w, "data: not opened by the TPM: ");
+	says(&w, "the window is closed");
+	world_teardown(&w);
+}
+
+/* It cannot be taken away (this host has no device mapper to ask): the machine must restart and the YES counts for nothing. */
+static void test_own_root_beside_a_volume_in_use(void **state)
+{
+	struct world w;
+
+	setup_two(&w);
+	foreign(&w, 0);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	add_kernel_mapping(&w, "data");
+	assert_int_equal(world_confirm(&w, "YES\n"), 8);
+	assert_true(world_has(&w, "run/opened"));
+	assert_true(world_has(&w, "run/ask"));
+	assert_false(world_has(&w, "run/confirmed.root"));
+	world_teardown(&w);
+}
+
+/* Before udev has made the link, or when it was made to fail: the mapping is there, and no shell is given beside it. */
+static void test_mapping_without_a_link(void **state)
+{
+	struct world w;
+
+	world_setup(&w);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	add_kernel_mapping(&w, "root");
+	assert_int_equal(world_run(&w, NULL, "lock", NULL), 8);
+	assert_true(world_has(&w, "run/opened"));
+	add_kernel_mapping(&w, "root2");
+	assert_int_equal(world_run(&w, NULL, "lock", NULL), 0);
+	assert_false(world_has(&w, "run/opened"));
+	world_teardown(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_yes_for_one_volume),
+		cmocka_unit_test(test_own_root_beside_an_open_volume),
+		cmocka_unit_test(test_own_root_beside_a_volume_in_use),
+		cmocka_unit_test(test_mapping_without_a_link),
+	};
+
+	return cmocka_run_group_tests_name("attacks on unlock", tests, world_make_image, world_remove_image);
+}
