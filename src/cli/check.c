@@ -19,7 +19,9 @@ static int answer(const struct outlook *o)
 	}
 	if (o->pending)
 		puts("Not known: something is pending that makes the next boot another one than is predicted. Without it:");
-	puts(o->default_unlocks ? "Yes: the next boot will unlock by itself." : "No: the next boot will ask for the passphrase.");
+	puts(o->default_unlocks	      ? "Yes: the next boot will unlock by itself." :
+	     o->default_lacks_initrd ? "No: the next boot will not open the root at all, for the default menu entry has no initrd." :
+				       "No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
 		printf("  %s: %s\n", o->path[i].label, o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
 		if (!o->path[i].unlocks)

@@ -24,6 +24,13 @@ void report_forecast(const struct forecast *f, bool what_was_accepted)
 	notes("Warning", f->warning, f->warning_count);
 }
 
+const char *report_not_sealed(bool lacks_initrd)
+{
+	return lacks_initrd ? "WILL NOT OPEN THE ROOT AT ALL: the default menu entry has no initrd; `update-initramfs -c -k all' "
+			      "and `update-grub' give it one, another entry of the menu boots meanwhile"
+			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
+}
+
 void report_next_boot(const struct reseal_report *r)
 {
 	const char *label = NULL;
@@ -34,7 +41,7 @@ void report_next_boot(const struct reseal_report *r)
 	if (label)
 		printf("%-12s %s will unlock by itself\n", "Next boot", label);
 	else
-		printf("%-12s WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy\n", "Next boot");
+		printf("%-12s %s\n", "Next boot", report_not_sealed(r->forecast.default_lacks_initrd));
 }
 
 const char *report_unseen(int r)
@@ -56,7 +63,7 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 	else if (o.verdict == VERDICT_MISMATCH)
 		printf("%-12s %s: %s\n", "Next boot", report_unseen(-ENOTSUP), o.reason);
 	else if (o.path_count == 0 || !o.path[0].is_default)
-		printf("%-12s WILL ASK FOR THE PASSPHRASE: the default boot path cannot be sealed\n", "Next boot");
+		printf("%-12s %s\n", "Next boot", report_not_sealed(o.default_lacks_initrd));
 	else
 		printf("%-12s %s %s%s%s\n", "Next boot", o.path[0].label,
 		       o.default_unlocks ? "will unlock by itself" : "WILL ASK FOR THE PASSPHRASE",

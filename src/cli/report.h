@@ -8,6 +8,8 @@
 
 /* Boot paths of the policy, then what was left out, accepted and refused, and warnings. On stdout. */
 void report_forecast(const struct forecast *f, bool what_was_accepted);
+/* What the next boot will do when the default boot path cannot be sealed. */
+const char *report_not_sealed(bool lacks_initrd);
 /* "Next boot    Linux 6.1.0-56 (default) will unlock by itself", or that it will not. */
 void report_next_boot(const struct reseal_report *r);
 /* The same, looked at afresh: after a failure nothing else is known. */

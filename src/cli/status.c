@@ -49,7 +49,7 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	else if (!report.opened)
 		snprintf(text, sizeof(text), "NOT unlocked by the TPM: %s", report.reason[0] ? report.reason : "no reason was recorded");
 	else
-		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s, Linux %s", report.total_ms, summary, u.release);
+		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms, summary, *summary ? ", " : "", u.release);
 	line("This boot", text);
 	if (r == 0 && strcmp(report.window, "open") == 0)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM may still give out the key in this boot");
@@ -59,17 +59,18 @@ static void say_this_boot(const struct machine *m, const char *summary)
 
 static void say_next_boot(const struct outlook *o)
 {
+	bool default_sealed = o->path_count > 0 && o->path[0].is_default;
 	char text[512];
 
+	if (!default_sealed)
+		line("Next boot", report_not_sealed(o->default_lacks_initrd));
 	for (size_t i = 0; i < o->path_count; i++) {
 		snprintf(text, sizeof(text), "%s %s", o->path[i].label,
 			 o->path[i].unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
-		line(i == 0 ? "Next boot" : "", text);
+		line(i == 0 && default_sealed ? "Next boot" : "", text);
 		if (!o->path[i].unlocks)
 			line("", o->path[i].why);
 	}
-	if (o->path_count == 0)
-		line("Next boot", "WILL ASK FOR THE PASSPHRASE: no boot path of this machine can be sealed");
 	for (size_t i = 0; i < o->left_out_count && o->path_count == 0; i++) {
 		snprintf(text, sizeof(text), "%s: %s", o->left_out[i].what, o->left_out[i].why);
 		line("", text);
@@ -84,6 +85,7 @@ static void say_next_boot(const struct outlook *o)
 	}
 }
 
+/* o: NULL when the policy could not be looked at; what was sealed last is known all the same. */
 static void say_policy(const struct state *s, const struct outlook *o)
 {
 	char text[256], at[64], pcrs[64] = "";
@@ -93,11 +95,12 @@ static void say_policy(const struct state *s, const struct outlook *o)
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (i != WINDOW_PCR && s->mask >> i & 1)
 			n += snprintf(pcrs + n, sizeof(pcrs) - n, " %u", i);
-	if (o->generation == 0)
+	if (o && o->generation == 0)
 		line("Policy", "none is in force: no boot unlocks");
 	else {
-		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s, window %u", o->generation, at,
-			 o->branch_count, pcrs, WINDOW_PCR);
+		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s, window %u%s",
+			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs, WINDOW_PCR,
+			 o ? "" : "; not looked at now");
 		line("Policy", text);
 	}
 	if (s->failed) {
@@ -136,7 +139,7 @@ static int show(const struct machine *m, const char *tcti)
 	} else {
 		say_next_boot(&o);
 	}
-	say_policy(&s, &o);
+	say_policy(&s, r < 0 ? NULL : &o);
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));
 	buffer_free(&ways);

@@ -128,6 +128,7 @@ struct forecast {
 	size_t accepted_count;
 	struct forecast_note *warning; /* other ways in: dropbear-initramfs, ... */
 	size_t warning_count;
+	bool default_lacks_initrd; /* the default entry: it does not even come to a prompt */
 	bool pending; /* among the warnings is a request that makes the next boot another one than is predicted */
 	struct manifest *manifest; /* what forecast_accept() would write */
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -23,17 +24,22 @@ static int is_root_filesystem(int fd)
 
 /*
  * The child that thaws: it wakes when the other end of the pipe closes, which the kernel does even when the parent is killed, or when
- * the time is over. Thawing a file system that is not frozen fails with EINVAL and harms nothing.
+ * the time is over. Thawing a file system that is not frozen fails with EINVAL and harms nothing. A signal to the terminal's whole
+ * process group, or a service manager's to all of a service, must not end it together with the parent.
  */
 static pid_t start_watchdog(int fd, int pipe_fds[2])
 {
 	struct pollfd p;
+	sigset_t all;
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
+		setsid();
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
 		close(pipe_fds[1]);
 		p = (struct pollfd){ .fd = pipe_fds[0], .events = POLLIN };
 		poll(&p, 1, THAW_AFTER_MS);

@@ -246,6 +246,7 @@ static int take_paths(struct work *w, struct bootpaths *b)
 {
 	int r = 0;
 
+	w->f.default_lacks_initrd = b->default_lacks_initrd;
 	w->f.path = calloc(b->n + 1, sizeof(*w->f.path));
 	if (!w->f.path)
 		return -ENOMEM;

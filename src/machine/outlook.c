@@ -48,6 +48,7 @@ static int look(struct chain *c, uint32_t mask, const struct generation *live, c
 	ret->verdict = cal.verdict;
 	snprintf(ret->reason, sizeof(ret->reason), "%s", cal.reason ? cal.reason : "");
 	r = chain_forecast(c, &o, err, &f);
+	ret->default_lacks_initrd = f.default_lacks_initrd;
 	for (size_t i = 0; i < f.path_count && i < BRANCH_MAX && r == 0; i++) {
 		r = judge(&f.path[i], mask, live, &ret->path[i]);
 		ret->path_count += r == 0;

@@ -21,6 +21,7 @@ struct outlook {
 	size_t branch_count;   /* of that generation */
 	char summary[160];     /* "shim 16.1, GRUB 2.06, Secure Boot on" */
 	bool default_unlocks;
+	bool default_lacks_initrd;
 	enum verdict verdict;  /* on the boot that runs: with a mismatch the rest is not to be trusted */
 	char reason[512];      /* of the verdict; empty when exact */
 	struct forecast_note *left_out; /* owned */

@@ -253,6 +253,8 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	r = buffer_ok(&label) ? 0 : -ENOMEM;
 	if (r == 0 && is_known(f, &p))
 		goto out;
+	if (by_itself && f->first_walk && f->at_state == 0)
+		f->found.default_lacks_initrd = p.grub.outcome == GRUB_BOOTS_LINUX && p.grub.initrd_count == 0;
 	if (r == 0)
 		r = judge(f, &p, &why);
 	if (r == -EPERM && (!f->first_walk || is_no_boot(&p, by_itself)))

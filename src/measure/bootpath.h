@@ -35,6 +35,7 @@ struct bootpaths {
 	size_t n;
 	struct bootpath_out *out; /* entries that are no boot path of ours */
 	size_t out_count;
+	bool default_lacks_initrd; /* so it does not even come to a prompt */
 };
 
 #define BOOTPATHS_NONE ((struct bootpaths){ .path = NULL })
