@@ -1,4 +1,4 @@
-/* The commands `lock` and `root`: what the TPM opened is for the system that was enrolled, and for nobody else. */
+/* The commands `lock`, `root` and `resume`: what the TPM opened is for the system that was enrolled, and for nobody else. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -79,4 +79,23 @@ int root_main(const struct options *o, int count, char *const *names)
 	log_say("WARNING: %s", err.text);
 	take_away(o, &anchor);
 	return UNLOCK_WINDOW;
+}
+
+/* A foreign image is no reason to close the volume: this boot simply does not resume. */
+int resume_main(const struct options *o, int count, char *const *names)
+{
+	struct error err = ERROR_NONE;
+	struct anchor anchor;
+	enum unlock_exit code;
+	bool opened;
+
+	if (count != 1) {
+		log_say("resume takes the device that a hibernation image is looked for on");
+		return UNLOCK_USAGE;
+	}
+	code = begin(o, &anchor, &opened);
+	if (code != UNLOCK_DONE || !opened || root_check_device(o, &anchor, names[0], &err) == 0)
+		return code;
+	log_say("%s", err.text);
+	return UNLOCK_TAMPERED;
 }

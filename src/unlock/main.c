@@ -20,6 +20,7 @@ static const struct {
 	{ "confirm", confirm_main },
 	{ "lock", lock_main },
 	{ "root", root_main },
+	{ "resume", resume_main },
 	{ "explain", explain_main },
 	{ "recover", recover_main },
 };
@@ -40,9 +41,10 @@ static const char help[] =
 	"  confirm         ask whether cryptsetup may prompt for a volume that open held back\n"
 	"  lock            take away the volumes that the TPM opened in this boot\n"
 	"  root DIR        see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
+	"  resume DEVICE   see that DEVICE lies on a volume of the anchor, so that what hibernated there may go on\n"
 	"\n"
 	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
-	"6 header or token disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"
+	"6 header, token or device disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"
 	"closed: reboot\n"
 	"\n"
 	"Options, for tests and for repairs by hand:\n"

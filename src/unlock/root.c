@@ -92,18 +92,34 @@ static dev_t device_of_mount(const struct options *o, const char *dir)
 	return dev;
 }
 
-int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
+static bool number_is_ours(const struct options *o, const struct anchor *a, dev_t dev)
 {
 	char device[32];
+
+	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
+	return dev && is_ours(o, a, device, 0);
+}
+
+int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
+{
 	struct stat st;
 	dev_t dev;
 
 	if (stat(dir, &st) < 0)
 		return error_set(err, -EACCES, "%s: %s", dir, strerror(errno));
 	dev = major(st.st_dev) ? st.st_dev : device_of_mount(o, dir);
-	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
-	if (dev && is_ours(o, a, device, 0))
+	if (number_is_ours(o, a, dev))
 		return 0;
-	return error_set(err, -EACCES, "the root that was mounted (device %s) lies on no volume that was enrolled, while the TPM has "
-			 "opened one: somebody put another disk in its place", device);
+	return error_set(err, -EACCES, "the root that was mounted (device %u:%u) lies on no volume that was enrolled, while the TPM has "
+			 "opened one: somebody put another disk in its place", major(dev), minor(dev));
+}
+
+int root_check_device(const struct options *o, const struct anchor *a, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode) && number_is_ours(o, a, st.st_rdev))
+		return 0;
+	return error_set(err, -EACCES, "no resume from hibernation: %s lies on no volume that was enrolled, while the TPM has opened one: "
+			 "whoever wrote what is there would get this machine with its volume", path);
 }

@@ -40,6 +40,7 @@ int close_main(const struct options *o, int count, char *const *names);
 int confirm_main(const struct options *o, int count, char *const *names);
 int lock_main(const struct options *o, int count, char *const *names);
 int root_main(const struct options *o, int count, char *const *names);
+int resume_main(const struct options *o, int count, char *const *names);
 int explain_main(const struct options *o, int count, char *const *names);
 int recover_main(const struct options *o, int count, char *const *names);
 

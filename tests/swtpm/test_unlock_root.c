@@ -4,6 +4,7 @@
  */
 #include "unlock_world.h"
 
+#include <limits.h>
 #include <sys/sysmacros.h>
 
 #define ROOT "254:77"
@@ -194,6 +195,33 @@ static void test_lock(void **state)
 	world_teardown(&w);
 }
 
+/* A hibernation image is the whole machine: it is taken from an enrolled volume only. */
+static void test_resume(void **state)
+{
+	char node[PATH_MAX];
+	struct world w;
+
+	setup_opened(&w);
+	snprintf(node, sizeof(node), "%s", world_path(&w, "node"));
+	assert_int_equal(world_run(&w, NULL, "resume", node), 6);
+	says(&w, "no resume from hibernation");
+	assert_true(world_has(&w, "run/opened"));
+	add_mapping(&w, ROOT, "11111111-2222-3333-4444-555555555555", "root");
+	assert_int_equal(world_run(&w, NULL, "resume", node), 6);
+	add_mapping(&w, ROOT, NULL, "root");
+	assert_int_equal(world_run(&w, NULL, "resume", node), 0);
+	/* its node, nothing else */
+	assert_int_equal(world_run(&w, NULL, "resume", "/proc"), 6);
+	assert_int_equal(world_run(&w, NULL, "resume", "/nowhere"), 6);
+	assert_int_equal(world_run(&w, NULL, "resume", NULL), 2);
+	world_write(&w, "anchor", "nonsense\n");
+	assert_int_equal(world_run(&w, NULL, "resume", node), 8);
+	/* a passphrase opened it: as without bootseal */
+	world_remove(&w, "run/opened");
+	assert_int_equal(world_run(&w, NULL, "resume", node), 0);
+	world_teardown(&w);
+}
+
 /* When it cannot be noted that the TPM opens a volume, it opens none. */
 static void test_no_note_no_opening(void **state)
 {
@@ -218,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_device_number_of_the_file_system),
 		cmocka_unit_test(test_nothing_opened),
 		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_no_note_no_opening),
 	};
 
