@@ -138,6 +138,8 @@ struct forecast {
 /* 0 also when path_count is 0. */
 int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret);
 void forecast_free(struct forecast *f); /* fine twice */
+/* Takes path i out, for a reason that the forecast could not know: it becomes one of the refused. */
+int forecast_refuse_path(struct forecast *f, size_t i, const char *why);
 
 /* After the inputs were made durable: -ESTALE naming the file that is no longer what was forecast. */
 int chain_still_same(struct chain *c, struct error *err);

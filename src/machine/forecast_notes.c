@@ -19,19 +19,21 @@ static void note_clear(struct forecast_note *list, size_t n)
 	free(list);
 }
 
+static void path_clear(struct forecast_path *p)
+{
+	free(p->key);
+	free(p->label);
+	free(p->release);
+	free(p->kernel);
+	free(p->initrd);
+	free(p->cmdline);
+	event_list_free(&p->events);
+}
+
 void forecast_free(struct forecast *f)
 {
-	for (size_t i = 0; i < f->path_count; i++) {
-		struct forecast_path *p = &f->path[i];
-
-		free(p->key);
-		free(p->label);
-		free(p->release);
-		free(p->kernel);
-		free(p->initrd);
-		free(p->cmdline);
-		event_list_free(&p->events);
-	}
+	for (size_t i = 0; i < f->path_count; i++)
+		path_clear(&f->path[i]);
 	free(f->path);
 	note_clear(f->left_out, f->left_out_count);
 	note_clear(f->refused, f->refused_count);
@@ -53,6 +55,19 @@ int forecast_note(struct forecast_note **list, size_t *n, const char *what, cons
 	grown[*n] = (struct forecast_note){ .what = strdup(what), .why = strdup(why) };
 	(*n)++;
 	return grown[*n - 1].what && grown[*n - 1].why ? 0 : -ENOMEM;
+}
+
+int forecast_refuse_path(struct forecast *f, size_t i, const char *why)
+{
+	int r;
+
+	r = forecast_note(&f->refused, &f->refused_count, f->path[i].label, why);
+	if (r < 0)
+		return r;
+	path_clear(&f->path[i]);
+	f->path_count--;
+	memmove(&f->path[i], &f->path[i + 1], (f->path_count - i) * sizeof(*f->path));
+	return 0;
 }
 
 /* Requests to shim and firmware that the next boot carries out, as mokutil and efibootmgr leave them. */

@@ -12,6 +12,7 @@
 #include "machine/litter.h"
 #include "machine/notice.h"
 #include "machine/sealed.h"
+#include "seal/explain.h"
 
 #define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 #define SETTLE_TRIES 3      /* files that change while they are read */
@@ -83,8 +84,55 @@ out:
 	return r;
 }
 
-static int forecast_settled(const struct machine *m, const struct reseal_options *o, struct tpm *tpm, struct error *err,
-			    struct reseal_report *report)
+/* Why a boot path is not among those that are sealed now; empty when it is. */
+static int find_unknown(const struct generation *live, uint32_t mask, const struct forecast_path *p, struct error *ret_why)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct error differing = ERROR_NONE;
+	uint32_t which = 0;
+	struct branch b;
+	int r;
+
+	*ret_why = ERROR_NONE;
+	memcpy(pcrs, p->pcrs, sizeof(pcrs));
+	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
+	r = branch_from_pcrs(0, mask, pcrs, &b);
+	if (r < 0 || branch_find(live->branch, live->branch_count, b.composite) < live->branch_count)
+		return r;
+	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
+	explain_differing(which, &differing);
+	return error_set(ret_why, 0, "%.300s, and nothing new is sealed because the TPM did not open this boot; when you know why, "
+			 "`bootseal reseal --accept-current' accepts it", differing.text);
+}
+
+/*
+ * Files are not all that is measured: Secure Boot's variables and what the firmware started before the boot loader are taken from this very
+ * boot. After one that the TPM did not open the new policy is a part of the old one.
+ */
+static int refuse_unknown(const struct enrolled *enrolled, uint32_t mask, struct tpm *tpm, struct error *err, struct forecast *f)
+{
+	static const struct generation nothing;
+	const struct generation *live;
+	uint8_t root[SHA256_LEN];
+	struct error why;
+	int r;
+
+	r = policy_live(tpm, &enrolled->anchor, err, root);
+	live = r == 0 ? enrolled_live(enrolled, root) : NULL;
+	if (r < 0 && r != -ENODATA)
+		return r;
+	for (size_t i = f->path_count; i-- > 0;) {
+		r = find_unknown(live ? live : &nothing, mask, &f->path[i], &why);
+		if (r == 0 && why.text[0])
+			r = forecast_refuse_path(f, i, why.text);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int forecast_settled(const struct machine *m, const struct reseal_options *o, const struct enrolled *enrolled, uint32_t mask,
+			    struct tpm *tpm, struct error *err, struct reseal_report *report)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	int r;
@@ -97,6 +145,8 @@ static int forecast_settled(const struct machine *m, const struct reseal_options
 		if (r != -ESTALE)
 			break;
 	}
+	if (r == 0 && vouching_for(m, o) == VOUCH_NOTHING)
+		r = refuse_unknown(enrolled, mask, tpm, err, &report->forecast);
 	if (r < 0)
 		return r;
 	report->partly = report->forecast.refused_count > 0;
@@ -218,7 +268,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	if (r == 0)
 		r = tpm_open(o->tcti, err, &tpm);
 	if (r == 0)
-		r = forecast_settled(m, o, tpm, err, report);
+		r = forecast_settled(m, o, &enrolled, s.mask, tpm, err, report);
 	if (r == 0 && !o->dry_run)
 		r = move(m, tpm, &enrolled, &s, err, report);
 	tpm_close(tpm);

@@ -84,10 +84,34 @@ static void usr_by_uuid_is_not_enrolled(void **state)
 	assert_string_equal(w->report.forecast.warning[0].what, "/etc/fstab, /home");
 }
 
+/* He takes back the list of what Secure Boot forbids. The owner types the passphrase, because all the files are his own, and then apt runs a hook. */
+static void variables_are_not_sealed_after_a_prompt(void **state)
+{
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "mkdir firmware && printf '\\6\\0\\0\\0' > firmware/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f");
+	boots(w, NULL, WORLD_ASKS);
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "PCR 7");
+	err_names(w, "--accept-current");
+	assert_false(w->report.changed);
+	boots(w, NULL, WORLD_ASKS);
+	/* the old state is still sealed, and the new one is the owner's to accept */
+	world_shell(w, "mv firmware firmware-away");
+	boots(w, NULL, WORLD_OPENED);
+	world_shell(w, "mv firmware-away firmware");
+	boots(w, NULL, WORLD_ASKS);
+	ok(world_reseal_with(w, &accept));
+	boots(w, NULL, WORLD_OPENED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(variables_are_not_sealed_after_a_prompt, setup, teardown),
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 	};
 
