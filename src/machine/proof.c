@@ -88,7 +88,7 @@ static bool is_module(const char *path, size_t n, const char *module)
 	return n == len + 3 || base[len + 3] == '.';
 }
 
-static int is_built_in(const struct machine *m, const char *release, const char *module, bool *ret)
+static int is_built_in(const struct machine *m, const char *release, const char *module, struct error *err, bool *ret)
 {
 	struct buffer list = BUFFER_NONE;
 	struct reader rest, line;
@@ -96,7 +96,7 @@ static int is_built_in(const struct machine *m, const char *release, const char 
 	int r;
 
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.builtin", release);
-	r = machine_read(m, path, BUILTIN_MAX_LEN, NULL, &list);
+	r = machine_read(m, path, BUILTIN_MAX_LEN, err, &list);
 	*ret = false;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -143,7 +143,7 @@ int proof_init(struct files *f, const struct machine *m, const char *release, st
 	}
 	r = find_driver(m, err, p.driver, sizeof(p.driver));
 	if (r == 0)
-		r = is_built_in(m, release, p.driver, &built_in);
+		r = is_built_in(m, release, p.driver, err, &built_in);
 	if (r < 0)
 		return r;
 	if (built_in)

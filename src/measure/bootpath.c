@@ -239,7 +239,7 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	struct prediction p = PREDICTION_NONE;
 	struct error why = ERROR_NONE;
 	struct buffer label = BUFFER_NONE;
-	bool by_itself = choice->path == NULL;
+	bool by_itself = choice->path == NULL, fit = false;
 	int r;
 
 	r = predict(&f->chain, choice, &why, &p);
@@ -255,15 +255,20 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 		goto out;
 	if (by_itself && f->first_walk && f->at_state == 0)
 		f->found.default_lacks_initrd = p.grub.outcome == GRUB_BOOTS_LINUX && p.grub.initrd_count == 0;
-	if (r == 0)
+	if (r == 0) {
 		r = judge(f, &p, &why);
+		fit = r == 0;
+		/* no word on the path, but a failure */
+		if (r < 0 && r != -EPERM)
+			error_set(f->err, r, "%s", why.text);
+	}
 	if (r == -EPERM && (!f->first_walk || is_no_boot(&p, by_itself)))
 		r = 0;
 	else if (r == -EPERM)
 		r = leave_out(f, by_itself && p.grub.kernel ? buffer_str(&label) : title, why.text);
 	else if (r == 0)
 		r = follow_writes(f, &p.grub);
-	if (r == 0 && why.text[0] == '\0')
+	if (r == 0 && fit)
 		r = add_path(f, &p, by_itself, buffer_str(&label));
 out:
 	buffer_free(&label);
