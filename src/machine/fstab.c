@@ -82,6 +82,7 @@ static void find_mapping(const struct machine *m, const struct crypttab *tab, co
 int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w), void *context)
 {
 	struct crypttab *tab = calloc(1, sizeof(*tab));
+	char root[PATH_MAX];
 	struct fstab_weakness w;
 	struct mntent e;
 	char line[4096];
@@ -91,16 +92,17 @@ int fstab_each_weakness(const struct machine *m, int (*each)(void *context, cons
 	if (!tab)
 		return -ENOMEM;
 	read_crypttab(m, tab);
+	find_mapping(m, tab, "/", root);
 	f = open_table(m, FSTAB_PATH);
 	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line))) {
 		w = (struct fstab_weakness){ .spec = e.mnt_fsname, .dir = e.mnt_dir,
 					     .system = lies_in(e.mnt_dir, system_dirs, sizeof(system_dirs) / sizeof(system_dirs[0])) };
 		if (!w.system && !lies_in(e.mnt_dir, other_dirs, sizeof(other_dirs) / sizeof(other_dirs[0])))
 			continue;
-		if (!is_disk(&e) || in_crypttab(tab, e.mnt_fsname))
-			continue;
 		find_mapping(m, tab, e.mnt_dir, w.mapping);
-		r = each(context, &w);
+		w.initramfs = strcmp(e.mnt_dir, "/usr") == 0;
+		if (!(w.initramfs ? root[0] && strcmp(w.mapping, root) == 0 : !is_disk(&e) || in_crypttab(tab, e.mnt_fsname)))
+			r = each(context, &w);
 	}
 	if (f)
 		endmntent(f);
@@ -112,6 +114,9 @@ int fstab_explain(const struct fstab_weakness *w, int r, struct error *err)
 {
 	const char *why = "any disk can call itself that, and what lies on it would run beside the open root";
 
+	if (w->initramfs)
+		return error_set(err, r, "`%s' names it, and it does not lie on the root's volume: what somebody put in its place would run beside "
+				 "the open root, so a boot that the TPM opens restarts instead; move it to the root's volume", w->spec);
 	if (w->mapping[0])
 		return error_set(err, r, "`%s' names it: %s; write `%s' in its place", w->spec, why, w->mapping);
 	return error_set(err, r, "`%s' names it: %s; put it on an encrypted volume of " CRYPTTAB " and write " MAPPER "NAME in its place",

@@ -1,7 +1,8 @@
 /*
  * The system's other file systems: what /etc/fstab mounts at boot without a word from anybody. A line that names an unencrypted file
  * system, or an encrypted one by UUID or label, takes whatever disk calls itself that, and runs what lies on it beside the open volume. The root is not
- * asked about: bootseal-unlock sees to that one in the initramfs.
+ * asked about: bootseal-unlock sees to that one in the initramfs, and to /usr, which it starts from the root's volume only (a subvolume of
+ * btrfs), whatever fstab calls it.
  */
 #ifndef MACHINE_FSTAB_H
 #define MACHINE_FSTAB_H
@@ -17,6 +18,7 @@
 struct fstab_weakness {
 	const char *spec, *dir; /* first two fields of the line: "UUID=...", "/usr" */
 	bool system;            /* /usr and the like: programs and settings of the system itself */
+	bool initramfs;         /* /usr itself: the initramfs mounts it, and bootseal-unlock would restart the machine */
 	char mapping[PATH_MAX]; /* "/dev/mapper/cryptusr" when it is mounted from a mapping of crypttab now: to be written instead; else "" */
 };
 

@@ -77,7 +77,8 @@ static bool is_ours(const struct options *o, const struct anchor *a, const char 
 /* btrfs has a device number of its own making: its line among the mounts names the device. The last mount on DIR counts. */
 static dev_t device_of_mount(const struct options *o, const char *dir)
 {
-	struct mntent *e;
+	char text[PATH_MAX];
+	struct mntent e;
 	struct stat st;
 	dev_t dev = 0;
 	FILE *f;
@@ -85,9 +86,9 @@ static dev_t device_of_mount(const struct options *o, const char *dir)
 	f = setmntent(o->mounts, "re");
 	if (!f)
 		return 0;
-	while ((e = getmntent(f)))
-		if (strcmp(e->mnt_dir, dir) == 0)
-			dev = stat(e->mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+	while (getmntent_r(f, &e, text, sizeof(text)))
+		if (strcmp(e.mnt_dir, dir) == 0)
+			dev = stat(e.mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 	endmntent(f);
 	return dev;
 }
@@ -100,7 +101,7 @@ static bool number_is_ours(const struct options *o, const struct anchor *a, dev_
 	return dev && is_ours(o, a, device, 0);
 }
 
-int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
+static int check_dir(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
 {
 	struct stat st;
 	dev_t dev;
@@ -110,8 +111,29 @@ int root_check(const struct options *o, const struct anchor *a, const char *dir,
 	dev = major(st.st_dev) ? st.st_dev : device_of_mount(o, dir);
 	if (number_is_ours(o, a, dev))
 		return 0;
-	return error_set(err, -EACCES, "the root that was mounted (device %u:%u) lies on no volume that was enrolled, while the TPM has "
-			 "opened one: somebody put another disk in its place", major(dev), minor(dev));
+	return error_set(err, -EACCES, "what was mounted at %.60s (device %u:%u) lies on no volume that was enrolled, while the TPM has "
+			 "opened one: somebody put another disk in its place", dir, major(dev), minor(dev));
+}
+
+int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
+{
+	char text[PATH_MAX];
+	size_t n = strlen(dir);
+	struct mntent e;
+	FILE *f;
+	int r;
+
+	r = check_dir(o, a, dir, err);
+	if (r < 0)
+		return r;
+	f = setmntent(o->mounts, "re");
+	if (!f)
+		return error_set(err, -EACCES, "%s: %s", o->mounts, strerror(errno));
+	while (r == 0 && getmntent_r(f, &e, text, sizeof(text)))
+		if (strncmp(e.mnt_dir, dir, n) == 0 && e.mnt_dir[n] == '/')
+			r = check_dir(o, a, e.mnt_dir, err);
+	endmntent(f);
+	return r;
 }
 
 int root_check_device(const struct options *o, const struct anchor *a, const char *path, struct error *err)

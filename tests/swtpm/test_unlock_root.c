@@ -128,6 +128,29 @@ static void test_layers(void **state)
 	world_teardown(&w);
 }
 
+/* initramfs-tools mounts /usr, too, by what fstab calls it: a disk, or a volume that somebody at the console has opened. */
+static void test_below_the_root(void **state)
+{
+	struct world w;
+
+	setup_opened(&w);
+	add_mapping(&w, ROOT, NULL, "root");
+	assert_int_equal(mknod(world_path(&w, "usr"), S_IFBLK | 0600, makedev(254, 78)), 0);
+	world_write(&w, "mounts", "%s/node /proc btrfs rw 0 0\n%s/usr /proc/sys btrfs rw 0 0\n", w.dir, w.dir);
+	refuses(&w);
+	says(&w, "/proc/sys (device 254:78)");
+	add_mapping(&w, "254:78", "11111111-2222-3333-4444-555555555555", "usr");
+	refuses(&w);
+	add_mapping(&w, "254:78", NULL, "root");
+	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);
+	world_write(&w, "mounts", "%s/node /proc btrfs rw 0 0\nserver:/usr /proc/sys nfs rw 0 0\n", w.dir);
+	refuses(&w);
+	/* not below it */
+	world_write(&w, "mounts", "%s/node /proc btrfs rw 0 0\n/dev/vda1 /proc2 ext4 rw 0 0\n", w.dir);
+	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);
+	world_teardown(&w);
+}
+
 static void test_no_device(void **state)
 {
 	struct world w;
@@ -242,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_plain_disk_with_its_uuid),
 		cmocka_unit_test(test_other_mappings),
 		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_below_the_root),
 		cmocka_unit_test(test_no_device),
 		cmocka_unit_test(test_device_number_of_the_file_system),
 		cmocka_unit_test(test_nothing_opened),

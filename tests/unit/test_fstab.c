@@ -41,14 +41,20 @@ static void lines(void **state)
 	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptroot / ext4 rw 0 0\n/dev/sda5 /usr ext4 rw 0 0\n"
 						 "/dev/mapper/cryptusr /usr ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n");
 	expect(&t, "", "");
-	expect(&t, "UUID=1 / ext4 defaults 0 1\n/dev/mapper/cryptusr /usr ext4 defaults 0 2\n# UUID=2 /usr ext4 defaults 0 2\n"
+	expect(&t, "UUID=1 / ext4 defaults 0 1\n/dev/mapper/cryptusr /var ext4 defaults 0 2\n# UUID=2 /usr ext4 defaults 0 2\n"
 		   "UUID=3 /boot ext4 defaults 0 2\nUUID=4 /boot/efi vfat defaults 0 1\nUUID=5 none swap sw 0 0\n"
 		   "tmpfs /var/tmp tmpfs defaults 0 0\nhost:/home /home nfs defaults 0 0\n/usr/local/x /opt/x none bind 0 0\n"
 		   "UUID=6 /usrlocal ext4 defaults 0 2\nUUID=7 /media/disk ext4 defaults 0 0\n", "");
-	expect(&t, "UUID=1 /usr ext4 defaults 0 2\n", "/usr UUID=1 system/dev/mapper/cryptusr;");
+	/* encrypted, but its header is in no anchor: whoever is at the console may put his own there and type its passphrase */
+	expect(&t, "/dev/mapper/cryptusr /usr ext4 defaults 0 2\n", "/usr /dev/mapper/cryptusr system/dev/mapper/cryptusr;");
+	expect(&t, "host:/usr /usr nfs defaults 0 0\n", "/usr host:/usr system/dev/mapper/cryptusr;");
 	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
-	assert_non_null(strstr(err.text, "/etc/fstab, /usr: `UUID=1'"));
-	assert_non_null(strstr(err.text, "write `/dev/mapper/cryptusr' in its place"));
+	assert_non_null(strstr(err.text, "/etc/fstab, /usr: `host:/usr'"));
+	assert_non_null(strstr(err.text, "move it to the root's volume"));
+	/* a subvolume of the root's btrfs: bootseal-unlock sees to it */
+	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptroot / btrfs rw 0 0\n/dev/mapper/cryptroot /usr btrfs rw,subvol=/@usr 0 0\n"
+						 "/dev/mapper/vg-home /home ext4 rw 0 0\n");
+	expect(&t, "UUID=1 / btrfs subvol=@ 0 1\nUUID=1 /usr btrfs subvol=@usr 0 2\n", "");
 	expect(&t, "LABEL=x /usr/local ext4\nPARTLABEL=home /home ext4\n/dev/mapper/vg-home /home ext4\n/dev/sda7 /var/lib/docker xfs\n",
 	       "/usr/local LABEL=x system;/home PARTLABEL=home;/home /dev/mapper/vg-home;/var/lib/docker /dev/sda7;");
 	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1;");
@@ -56,6 +62,10 @@ static void lines(void **state)
 	tree_write_text(&t, "/etc/fstab", "/dev/sda2 /etc ext4\n");
 	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "/dev/mapper/NAME"));
+	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptusr /etc ext4 rw 0 0\n");
+	expect(&t, "UUID=1 /etc ext4\n", "/etc UUID=1 system/dev/mapper/cryptusr;");
+	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "write `/dev/mapper/cryptusr' in its place"));
 	tree_remove(&t);
 }
 
