@@ -98,7 +98,7 @@ int file_replace(const char *path, const void *data, size_t n, mode_t mode, stru
 		return error_set(err, -ENAMETOOLONG, "%s: path too long", path);
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
-		return error_set(err, -errno, "%s: cannot create: %s", tmp, strerror(errno));
+		return error_set(err, -errno, "%s: cannot write: %s", path, strerror(errno));
 	r = write_all(fd, data, n);
 	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		r = -errno;

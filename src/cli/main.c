@@ -65,6 +65,8 @@ bool cli_need_root(const char *command)
 int main(int argc, char **argv)
 {
 	log_program("bootseal");
+	/* in a log of apt's both outputs keep their order */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* enroll holds a passphrase for a moment: no core dump, no ptrace by other processes of the same user */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 2) {

@@ -72,6 +72,21 @@ static int confirm_key(const struct secret *key, struct error *err)
 	return error_set(err, -ECANCELED, "it was not confirmed, so it was not stored: THE KEY ABOVE OPENS NOTHING");
 }
 
+/* What has become of a key that was shown, when storing it ended in an error. */
+static const char *fate(const struct machine *m, const struct secret *key)
+{
+	struct error ignored = ERROR_NONE;
+	uint32_t present;
+
+	switch (recovery_check(m, key, &ignored, &present)) {
+	case 0:
+		return "the key above opens it, but not all was done; make another one (--replace)";
+	case -EPERM:
+		return "THE KEY ABOVE OPENS NOTHING: it could not be stored";
+	}
+	return "DO NOT RELY ON THE KEY ABOVE, test it (--test)";
+}
+
 int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm, struct error *err)
 {
 	struct secret key = SECRET_NONE;
@@ -86,7 +101,7 @@ int recovery_show_and_set(const struct machine *m, const struct secret *auth, bo
 	if (r == 0) {
 		r = recovery_set(m, auth, &key, err, &keyslot);
 		if (r < 0)
-			error_prefix(err, r, "THE KEY ABOVE OPENS NOTHING: it could not be stored");
+			error_prefix(err, r, "%s", fate(m, &key));
 		else
 			log_say("the recovery key is in keyslot %d and opens it", keyslot);
 	}

@@ -46,8 +46,8 @@ void report_next_boot(const struct reseal_report *r)
 
 const char *report_unseen(int r)
 {
-	/* no TPM, or TPM, index and header are not those of the enrolment */
-	return r == -EKEYREJECTED || r == -ENODEV ? "WILL PROBABLY ASK FOR THE PASSPHRASE"
+	/* no TPM, no token, or TPM, index and header are not those of the enrolment */
+	return r == -EKEYREJECTED || r == -ENODEV || r == -ENODATA ? "WILL PROBABLY ASK FOR THE PASSPHRASE"
 						  : "NOT KNOWN, have the passphrase or the recovery key ready";
 }
 

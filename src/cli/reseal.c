@@ -129,7 +129,7 @@ int cmd_reseal(int argc, char **argv)
 {
 	struct arguments a = { .strict = false };
 	struct error err = ERROR_NONE;
-	struct machine m;
+	struct machine m = { .root = "" };
 	int code;
 
 	if (!parse(argc, argv, &a))
@@ -141,13 +141,15 @@ int cmd_reseal(int argc, char **argv)
 		return EXIT_YES;
 	if (!cli_need_root("reseal"))
 		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
-	}
 	/* in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing to say */
 	if (a.hook && !file_exists(ANCHOR_PATH) && !file_exists(STATE_PATH))
 		return EXIT_YES;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("THE POLICY WAS NOT MOVED: %s", err.text);
+		printf("%-12s %s\n", "Next boot", report_unseen(-EIO));
+		state_note_failure(&m, err.text);
+		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
+	}
 	code = run(&m, &a);
 	return a.hook && !a.strict ? EXIT_YES : code;
 }

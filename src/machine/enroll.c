@@ -183,7 +183,7 @@ static int enroll_volume(struct enrolment *e, const struct target *target, struc
 	if (r == 0 && t->keyslot == passphrase_slot)
 		r = error_set(err, -ECANCELED, "%s: what was given is the TPM's own key; a passphrase of yours is needed", target->device);
 	if (r == -ENODATA) {
-		r = enroll_forget_volume(v, passphrase_slot, err);
+		r = enroll_forget_volume(e->machine, v, passphrase_slot, err);
 		if (r == 0)
 			r = new_token(e, v, err);
 		if (r == 0)

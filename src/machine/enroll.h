@@ -34,9 +34,9 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 
 /*
  * Removes every token of ours from the header, damaged ones included, and the keyslots that they name but for `keep` (-1: none is
- * kept). The keyslot goes first: a token that is left alone after an interruption is found again, a keyslot is not.
+ * kept). What an interruption leaves of it the next run takes off (pending.h).
  */
-int enroll_forget_volume(struct volume *v, int keep, struct error *err);
+int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, struct error *err);
 
 struct remove_report {
 	size_t volumes;      /* token and keyslot were taken off */

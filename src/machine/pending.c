@@ -141,6 +141,16 @@ int pending_keyslot_add(const struct machine *m, struct volume *v, const struct 
 	return 0;
 }
 
+int pending_note_going(const struct machine *m, const struct volume *v, int keyslot, struct error *err)
+{
+	struct keyslot_plan plan;
+
+	/* none of the kind that we make, or not there: nothing of ours to take off */
+	if (volume_keyslot_describe(v, keyslot, &plan) < 0)
+		return 0;
+	return note(m, v, &plan, err);
+}
+
 int pending_settle(const struct machine *m, struct volume *v, int keyslot, int r)
 {
 	if (r == 0 || volume_keyslot_remove(v, keyslot, NULL) == 0)

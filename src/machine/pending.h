@@ -1,5 +1,5 @@
 /*
- * Keyslots in the making. Between a new keyslot and the token that names it the power may go, and the header then holds a keyslot whose
+ * Keyslots in the making, or going. Between a new keyslot and the token that names it the power may go, and the header then holds a keyslot whose
  * key nobody has and which looks like a passphrase's. So the encrypted root says first which keyslot is about to be made; the next run
  * takes it off, and never one that does not match: its number, a random iteration count (volume_keyslot_plan()) and that no token
  * names it.
@@ -22,6 +22,12 @@ int pending_keyslot_add(const struct machine *m, struct volume *v, const struct 
  * for the next run. Returns r.
  */
 int pending_settle(const struct machine *m, struct volume *v, int keyslot, int r);
+
+/*
+ * The other way round: notes a keyslot whose token is about to go. Then the token goes, and with pending_sweep() the keyslot: in that order, so
+ * that a header whose token is there opens.
+ */
+int pending_note_going(const struct machine *m, const struct volume *v, int keyslot, struct error *err);
 
 /* Takes off what an interrupted run left in this volume; `keep`, the keyslot that a passphrase has just opened, never (-1: none). */
 int pending_sweep(const struct machine *m, struct volume *v, int keep, struct error *err);

@@ -16,7 +16,7 @@
 
 #define LOCK_WAIT_MS 10000
 
-static int forget_token(struct volume *v, int id, int keep, struct error *err)
+static int forget_token(const struct machine *m, struct volume *v, int id, int keep, struct error *err)
 {
 	struct token *t;
 	int found, r;
@@ -26,20 +26,19 @@ static int forget_token(struct volume *v, int id, int keep, struct error *err)
 		return -ENOMEM;
 	/* with two tokens, or a damaged one, nothing tells which keyslot is ours: it stays, and opens for nobody */
 	r = volume_token(v, NULL, &found, t);
-	if (r == 0 && t->keyslot != keep)
-		r = volume_keyslot_remove(v, t->keyslot, err);
-	else
-		r = 0;
+	r = r == 0 && t->keyslot != keep ? pending_note_going(m, v, t->keyslot, err) : 0;
 	free(t);
-	return r < 0 ? r : volume_token_remove(v, id, err);
+	if (r == 0)
+		r = volume_token_remove(v, id, err);
+	return r < 0 ? r : pending_sweep(m, v, keep, err);
 }
 
-int enroll_forget_volume(struct volume *v, int keep, struct error *err)
+int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, struct error *err)
 {
 	int id, r = 0;
 
 	while (r == 0 && volume_token_find(v, 0, &id) == 0)
-		r = forget_token(v, id, keep, err);
+		r = forget_token(m, v, id, keep, err);
 	return r;
 }
 
@@ -70,7 +69,7 @@ static int clean_volume(const struct machine *m, const char *device, struct erro
 		r = error_set(err, -ECANCELED, "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup luksAddKey)",
 			      device);
 	if (r == 0)
-		r = enroll_forget_volume(v, -1, err);
+		r = enroll_forget_volume(m, v, -1, err);
 	if (r == 0)
 		report->volumes++;
 out:

@@ -261,8 +261,11 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	if (!o->dry_run)
 		litter_sweep(m);
 	r = state_load(m, err, &s);
-	if (r < 0)
+	if (r < 0) {
+		if (!o->dry_run && r != -ENODATA)
+			state_note_failure(m, err->text);
 		return r;
+	}
 	/* first, because initrds are judged by the anchor: a damaged one must not be taken for damage to all of them */
 	r = enrolled_open(m, err, &enrolled);
 	if (r == 0)

@@ -72,6 +72,8 @@ struct keyslot_plan {
 int volume_keyslot_plan(struct volume *v, struct error *err, struct keyslot_plan *ret);
 int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, const struct secret *key,
 			       const struct keyslot_plan *plan, struct error *err);
+/* What an existing keyslot would have been planned as; -ENOENT when it is no PBKDF2 one. */
+int volume_keyslot_describe(const struct volume *v, int keyslot, struct keyslot_plan *ret);
 /* Is that keyslot in use, made as planned, and named by no token? */
 bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan *plan);
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);

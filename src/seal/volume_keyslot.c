@@ -97,16 +97,25 @@ int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct
 	return r;
 }
 
-bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan *plan)
+int volume_keyslot_describe(const struct volume *v, int keyslot, struct keyslot_plan *ret)
 {
 	struct crypt_pbkdf_type made;
+
+	if (keyslot < 0 || keyslot >= KEYSLOT_MAX || crypt_keyslot_get_pbkdf(v->cd, keyslot, &made) < 0 ||
+	    strcmp(made.type, CRYPT_KDF_PBKDF2) != 0 || strcmp(made.hash, "sha256") != 0)
+		return -ENOENT;
+	*ret = (struct keyslot_plan){ .keyslot = keyslot, .iterations = made.iterations };
+	return 0;
+}
+
+bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan *plan)
+{
+	struct keyslot_plan there;
 	struct volume_ways ways;
 
-	if (plan->keyslot < 0 || plan->keyslot >= KEYSLOT_MAX)
-		return false;
 	volume_ways(v, &ways);
-	return ways.passphrase >> plan->keyslot & 1 && crypt_keyslot_get_pbkdf(v->cd, plan->keyslot, &made) == 0 &&
-	       strcmp(made.type, CRYPT_KDF_PBKDF2) == 0 && strcmp(made.hash, "sha256") == 0 && made.iterations == plan->iterations;
+	return volume_keyslot_describe(v, plan->keyslot, &there) == 0 && there.iterations == plan->iterations &&
+	       ways.passphrase >> plan->keyslot & 1;
 }
 
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err)
