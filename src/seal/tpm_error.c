@@ -113,3 +113,20 @@ int tpm_error(TSS2_RC rc, const char *command, struct error *err)
 			return error_set(err, m->r, "TPM: %s: %s (0x%03x)", command, m->words, rc);
 	return error_set(err, -EIO, "TPM: %s: failed (0x%03x)", command, rc);
 }
+
+int tpm_owner_error(TSS2_RC rc, const char *command, struct error *err)
+{
+	int r = tpm_error(rc, command, err);
+
+	if (r == -EPERM)
+		error_set(err, r,
+			  "TPM: %s: the owner's authorisation is refused (0x%03x): an owner password is set, and is in the way this once; take it "
+			  "off with `tpm2_changeauth -c owner -p PASSWORD', run this again, and set it again",
+			  command, rc);
+	else if (tpm_code(rc) == TPM2_RC_NV_SPACE)
+		error_set(err, r,
+			  "TPM: %s: its memory is full (0x%03x); `tpm2_getcap handles-nv-index' and `tpm2_getcap handles-persistent' list what is "
+			  "in it, `tpm2_nvundefine HANDLE' removes what nobody needs",
+			  command, rc);
+	return r;
+}

@@ -101,7 +101,7 @@ static int define(struct tpm *t, uint32_t handle, const struct authority *a, str
 	tpm_forget(t, &t->index);
 	TPM_TRY(t, rc, Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, BY_PASSWORD, &no_auth, &p, &tr));
 	if (rc != TSS2_RC_SUCCESS)
-		return tpm_error(rc, "NV_DefineSpace", err);
+		return tpm_owner_error(rc, "NV_DefineSpace", err);
 	tpm_forget(t, &tr);
 	return 0;
 }

@@ -63,6 +63,8 @@ bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries); /* sleeps bef
 TSS2_RC tpm_code(TSS2_RC rc);
 bool tpm_parameter_refused(TSS2_RC rc); /* the TPM named a parameter as wrong */
 int tpm_error(TSS2_RC rc, const char *command, struct error *err);
+/* The same for what needs the owner hierarchy or room in NV memory: it says what to do about those. */
+int tpm_owner_error(TSS2_RC rc, const char *command, struct error *err);
 
 /* tpm_session.c */
 /* Salted to the SRK, which must have been looked up; AES-128-CFB, SHA-256. */

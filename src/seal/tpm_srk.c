@@ -69,11 +69,11 @@ static int create(struct tpm *t, struct error *err)
 		Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, BY_PASSWORD, &no_auth, &template, &no_info,
 				   &no_pcrs, &key, NULL, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
-		return tpm_error(rc, "CreatePrimary", err);
+		return tpm_owner_error(rc, "CreatePrimary", err);
 	TPM_TRY(t, rc,
 		Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, BY_PASSWORD, SRK_HANDLE, &persistent));
 	if (rc != TSS2_RC_SUCCESS)
-		r = tpm_error(rc, "EvictControl", err);
+		r = tpm_owner_error(rc, "EvictControl", err);
 	tpm_forget(t, &persistent);
 	tpm_flush(t, &key);
 	return r;
