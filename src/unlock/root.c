@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -15,18 +16,26 @@
 #define DEPTH_MAX 8
 #define UUID_LEN 36
 
-/* A line of an attribute of the device number in sysfs, "" when there is none. */
-static void attribute(const struct options *o, const char *device, const char *name, struct error *ret)
+/* The first line of a file, "" when there is none. */
+static void read_line(const char *path, struct error *ret)
 {
 	struct buffer b = BUFFER_NONE;
-	char path[PATH_MAX];
 
 	*ret = ERROR_NONE;
-	if (snprintf(path, sizeof(path), "%s/dev/block/%s/%s", o->sysfs, device, name) >= (int)sizeof(path) ||
-	    file_read(path, sizeof(ret->text), NULL, &b) < 0)
+	if (file_read(path, sizeof(ret->text), NULL, &b) < 0)
 		return;
 	error_set(ret, 0, "%.*s", (int)strcspn(buffer_str(&b), "\n"), buffer_str(&b));
 	buffer_free(&b);
+}
+
+/* An attribute of the device number in sysfs. */
+static void attribute(const struct options *o, const char *device, const char *name, struct error *ret)
+{
+	char path[PATH_MAX];
+
+	*ret = ERROR_NONE;
+	if (snprintf(path, sizeof(path), "%s/dev/block/%s/%s", o->sysfs, device, name) < (int)sizeof(path))
+		read_line(path, ret);
 }
 
 /* cryptsetup names its mappings CRYPT-LUKS2-<UUID without dashes>-<name>; other makers of mappings have prefixes of their own. */
@@ -93,12 +102,45 @@ static dev_t device_of_mount(const struct options *o, const char *dir)
 	return dev;
 }
 
+/*
+ * btrfs joins all devices that carry a file system's UUID, whatever was named at the mount: /sys/fs/btrfs/UUID/devices lists them. All of a
+ * file system that the device is part of must be ours; where it is part of none, that is so.
+ */
+static bool companions_are_ours(const struct options *o, const struct anchor *a, const char *device)
+{
+	char pattern[PATH_MAX];
+	struct error number;
+	bool ours = true;
+	glob_t all, part;
+	size_t i, k;
+
+	snprintf(pattern, sizeof(pattern), "%s/fs/btrfs/*/devices", o->sysfs);
+	if (glob(pattern, GLOB_NOSORT, NULL, &all) != 0)
+		return true;
+	for (i = 0; i < all.gl_pathc && ours; i++) {
+		bool member = false, others = true;
+
+		snprintf(pattern, sizeof(pattern), "%s/*/dev", all.gl_pathv[i]);
+		if (glob(pattern, GLOB_NOSORT, NULL, &part) != 0)
+			continue;
+		for (k = 0; k < part.gl_pathc; k++) {
+			read_line(part.gl_pathv[k], &number);
+			member |= strcmp(number.text, device) == 0;
+			others &= is_ours(o, a, number.text, 0);
+		}
+		globfree(&part);
+		ours = !member || others;
+	}
+	globfree(&all);
+	return ours;
+}
+
 static bool number_is_ours(const struct options *o, const struct anchor *a, dev_t dev)
 {
 	char device[32];
 
 	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
-	return dev && is_ours(o, a, device, 0);
+	return dev && is_ours(o, a, device, 0) && companions_are_ours(o, a, device);
 }
 
 static int check_dir(const struct options *o, const struct anchor *a, const char *dir, struct error *err)

@@ -151,6 +151,33 @@ static void test_below_the_root(void **state)
 	world_teardown(&w);
 }
 
+static void add_btrfs(const struct world *w, const char *name, const char *device)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "mkdir -p %s/sys/fs/btrfs/f00d/devices/%s && echo %s >%s/sys/fs/btrfs/f00d/devices/%s/dev", w->dir, name,
+		 device, w->dir, name);
+	assert_int_equal(system(command), 0);
+}
+
+/* The kernel takes a disk of the attacker's for the second device of the root's btrfs: its UUIDs are the same. */
+static void test_second_device_of_btrfs(void **state)
+{
+	struct world w;
+
+	setup_opened(&w);
+	add_mapping(&w, ROOT, NULL, "root");
+	add_btrfs(&w, "dm-0", ROOT);
+	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);
+	add_btrfs(&w, "sdb", "8:16");
+	refuses(&w);
+	/* somebody else's file system is no matter */
+	add_btrfs(&w, "dm-0", "8:17");
+	world_write(&w, "run/opened", "\n");
+	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);
+	world_teardown(&w);
+}
+
 static void test_no_device(void **state)
 {
 	struct world w;
@@ -266,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_other_mappings),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_below_the_root),
+		cmocka_unit_test(test_second_device_of_btrfs),
 		cmocka_unit_test(test_no_device),
 		cmocka_unit_test(test_device_number_of_the_file_system),
 		cmocka_unit_test(test_nothing_opened),
