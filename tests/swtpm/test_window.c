@@ -2,6 +2,8 @@
 #include "fixture.h"
 #include "wire.h"
 
+#include "seal/window_text.h"
+
 static struct fixture f;
 
 static int setup(void **state)
@@ -210,6 +212,28 @@ static void test_long_text(void **state)
 	check_window(text);
 }
 
+/* The bytes that scripts/panic writes when the program has died are a command that closes the window. */
+static void test_last_resort_of_the_shell(void **state)
+{
+	uint8_t command[128], answer[4096];
+	FILE *script;
+	size_t n;
+
+	fixture_reopen(&f);
+	tpm_close(f.t);
+	f.t = NULL;
+	script = popen("sh -c \"$(grep -o \"printf '.*closed'\" scripts/panic/bootseal)\"", "r");
+	assert_non_null(script);
+	n = fread(command, 1, sizeof(command), script);
+	assert_int_equal(pclose(script), 0);
+	swtpm_command(&f.swtpm, command, n, answer, sizeof(answer));
+	/* what the script takes for a success */
+	assert_memory_equal(answer, "\x80\x02", 2);
+	check_ok(tpm_open(f.swtpm.tcti, &err, &f.t));
+	check_window(WINDOW_CLOSED_TEXT);
+	cannot_unseal();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +248,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cannot_be_closed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_swallowed_event_is_noticed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_resort_of_the_shell, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
