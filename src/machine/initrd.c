@@ -1,29 +1,19 @@
 #include "machine/initrd.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/process.h"
+#include "measure/packed.h"
 
 #define TIMEOUT_MS 300000 /* zstd on an emulated machine */
 
-/* Linux lib/decompress.c knows the same ones; how initramfs-tools calls them: mkinitramfs 0.142. */
-static const struct {
-	const char *magic;
-	size_t len;
-	const char *argv[4];
-} formats[] = {
-	{ "\x1f\x8b", 2, { "gzip", "-dc" } },
-	{ "\x28\xb5\x2f\xfd", 4, { "zstd", "-dcq" } },
-	{ "\xfd"
-	  "7zXZ\0",
-	  6,
-	  { "xz", "-dc" } },
-	{ "\x02\x21\x4c\x18", 4, { "lz4", "-dcq" } },
-	{ "\x04\x22\x4d\x18", 4, { "lz4", "-dcq" } },
-	{ "BZh", 3, { "bzip2", "-dc" } },
-	{ "\x5d\0\0", 3, { "xz", "-dc", "--format=lzma" } },
-	{ "\x89LZO\0", 5, { "lzop", "-dc" } },
+/* As mkinitramfs 0.142 calls them; no stream may ask for more memory than the kernel would give it. */
+static const char *const programs[][4] = {
+	[PACKED_GZIP] = { "gzip", "-dc" },
+	[PACKED_ZSTD] = { "zstd", "-dcq" },
+	[PACKED_XZ] = { "xz", "-dc", "-M256MiB" },
+	[PACKED_LZ4] = { "lz4", "-dcq" },
+	[PACKED_LZMA] = { "xz", "-dcM256MiB", "--format=lzma" },
 };
 
 struct unpacking {
@@ -57,13 +47,17 @@ static int decompress(const struct reader *packed, struct unpacking *u)
 		.output = take_piece,
 		.context = u,
 	};
+	enum packing format;
+	int r;
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (packed->left >= formats[i].len && memcmp(packed->at, formats[i].magic, formats[i].len) == 0) {
-			p.argv = formats[i].argv;
-			return process_run(&p, u->err);
-		}
-	return error_set(u->err, -EBADMSG, "neither a cpio archive nor a compression that the kernel knows");
+	r = packed_format(packed, u->err, &format);
+	if (r == 0)
+		r = packed_check(packed, format, u->err);
+	if (r < 0)
+		return r;
+	p.argv = programs[format];
+	r = process_run(&p, u->err);
+	return r < 0 ? r : packed_check_end(packed, format, u->bytes, u->err);
 }
 
 int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, struct error *err)

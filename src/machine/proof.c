@@ -12,9 +12,10 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "machine/initrd.h"
+#include "measure/unpacked.h"
 #include "seal/anchor.h"
 
-#define VERSION "bootseal-proof 1"
+#define VERSION "bootseal-proof 2"
 #define DRIVER_LINK "/sys/class/tpm/tpm0/device/driver"
 #define BUILTIN_MAX_LEN (1u << 20)
 #define UNLOCK "sbin/bootseal-unlock"
@@ -154,12 +155,19 @@ int proof_init(struct files *f, const struct machine *m, const char *release, st
 	return r;
 }
 
-/* What was seen in the initrds so far; a later file of the same name replaces an earlier one. */
+/*
+ * What was seen in the initrds so far. init, our files and the lists that call them must be there once each, and in one archive: where the kernel
+ * cannot unpack an archive it goes on without it, and then without init, too.
+ */
 struct seen {
 	const struct proof *p;
+	struct unpacked *unpacked;
+	struct error *err;
 	enum { ABSENT, OTHER, SAME } want[PROOF_WANTS], unlock_in_usr;
-	bool sbin_is_usr_sbin, module;
+	bool init, module, module_in_usr;
 	enum { UNLISTED, TOO_LATE, LISTED } stage[SCRIPTS];
+	bool stage_seen[SCRIPTS];
+	bool in_this, in_an_earlier; /* archive: any of those */
 };
 
 static bool wants(void *context, const char *name)
@@ -183,7 +191,9 @@ static void see_order(struct seen *s, size_t stage, const struct cpio_entry *e)
 	struct reader rest = reader_new(e->data, e->data ? e->size : 0), line;
 	bool too_late = false;
 
-	s->stage[stage] = UNLISTED;
+	/* a link's data is where it points, which may read like a list */
+	if (!S_ISREG(e->mode) || e->linked)
+		return;
 	while (s->stage[stage] == UNLISTED && reader_line(&rest, &line)) {
 		if (stages[stage].before && starts_script(&line, stages[stage].stage, stages[stage].before))
 			too_late = true;
@@ -192,47 +202,95 @@ static void see_order(struct seen *s, size_t stage, const struct cpio_entry *e)
 	}
 }
 
-static bool is_module_of(const struct seen *s, const char *name)
+static void see_module(struct seen *s, const struct cpio_entry *e)
 {
+	bool in_usr = strncmp(e->name, "usr/", 4) == 0;
+	const char *name = e->name + (in_usr ? 4 : 0);
 	char dir[160];
 
-	if (strncmp(name, "usr/", 4) == 0)
-		name += 4;
 	snprintf(dir, sizeof(dir), "lib/modules/%s/", s->p->release);
-	return strncmp(name, dir, strlen(dir)) == 0 && is_module(name, strlen(name), s->p->driver);
+	if (!S_ISREG(e->mode) || strncmp(name, dir, strlen(dir)) != 0 || !is_module(name, strlen(name), s->p->driver))
+		return;
+	if (in_usr)
+		s->module_in_usr = true;
+	else
+		s->module = true;
+}
+
+/* Of the files that must be there once; *ret_again: it was there already. */
+static bool is_needed(struct seen *s, const struct cpio_entry *e, bool *ret_again)
+{
+	/* another name of a file is another way to change it */
+	bool same = e->hashed && !e->linked;
+	char order[64];
+
+	for (size_t i = 0; i < PROOF_WANTS; i++)
+		if (strcmp(e->name, wanted[i].in_initrd) == 0) {
+			*ret_again = s->want[i] != ABSENT;
+			s->want[i] = same && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
+			return true;
+		}
+	if (strcmp(e->name, "usr/" UNLOCK) == 0) {
+		*ret_again = s->unlock_in_usr != ABSENT;
+		s->unlock_in_usr = same && memcmp(e->sha256, s->p->want[0].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
+		return true;
+	}
+	for (size_t i = 0; i < SCRIPTS; i++) {
+		snprintf(order, sizeof(order), "scripts/%s/ORDER", stages[i].stage);
+		if (strcmp(e->name, order) == 0) {
+			*ret_again = s->stage_seen[i];
+			s->stage_seen[i] = true;
+			see_order(s, i, e);
+			return true;
+		}
+	}
+	if (strcmp(e->name, "init") == 0) {
+		*ret_again = s->init;
+		s->init = true;
+		return true;
+	}
+	return false;
 }
 
 static int see(void *context, const struct cpio_entry *e)
 {
 	struct seen *s = context;
-	/* a file of several names can be changed through another one of them */
-	bool plain = e->hashed && !e->linked;
-	char order[64];
+	bool again = false;
+	int r;
 
-	for (size_t i = 0; i < PROOF_WANTS; i++)
-		if (strcmp(e->name, wanted[i].in_initrd) == 0)
-			s->want[i] = plain && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
-	if (strcmp(e->name, "usr/" UNLOCK) == 0)
-		s->unlock_in_usr = plain && memcmp(e->sha256, s->p->want[0].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
-	if (strcmp(e->name, "sbin") == 0)
-		s->sbin_is_usr_sbin = S_ISLNK(e->mode) && e->data && (strcmp((const char *)e->data, "usr/sbin") == 0 ||
-								       strcmp((const char *)e->data, "/usr/sbin") == 0);
-	for (size_t i = 0; i < SCRIPTS; i++) {
-		snprintf(order, sizeof(order), "scripts/%s/ORDER", stages[i].stage);
-		if (strcmp(e->name, order) == 0)
-			see_order(s, i, e);
-	}
-	if (*s->p->driver && S_ISREG(e->mode) && is_module_of(s, e->name))
-		s->module = true;
+	r = unpacked_see(s->unpacked, e, s->err);
+	if (r < 0)
+		return r;
+	if (*s->p->driver)
+		see_module(s, e);
+	if (!is_needed(s, e, &again))
+		return 0;
+	if (again)
+		return error_set(s->err, -EPERM, "its initrd has /%s twice", e->name);
+	if (s->in_an_earlier)
+		return error_set(s->err, -EPERM, "its initrd has /%s in another archive than the rest of what must be in it", e->name);
+	s->in_this = true;
 	return 0;
+}
+
+static void see_end(void *context)
+{
+	struct seen *s = context;
+
+	s->in_an_earlier |= s->in_this;
+	s->in_this = false;
 }
 
 static int judge(struct seen *s, struct error *err)
 {
 	const struct proof *p = s->p;
 
-	if (s->sbin_is_usr_sbin)
+	if (unpacked_leads_to(s->unpacked, "sbin", "usr/sbin"))
 		s->want[0] = s->unlock_in_usr;
+	if (unpacked_leads_to(s->unpacked, "lib", "usr/lib"))
+		s->module |= s->module_in_usr;
+	if (!s->init)
+		return error_set(err, -EPERM, "its initrd lacks /init; `update-initramfs -u -k %s' rebuilds it", p->release);
 	for (size_t i = 0; i < PROOF_WANTS; i++)
 		if (s->want[i] != SAME)
 			return error_set(err, -EPERM, "its initrd %s /%s; `update-initramfs -u -k %s' rebuilds it",
@@ -251,11 +309,15 @@ static int judge(struct seen *s, struct error *err)
 
 int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err)
 {
-	struct seen s = { .p = p };
-	const struct cpio_sink sink = { .context = &s, .wants = wants, .entry = see };
-	int r = 0;
+	struct seen s = { .p = p, .err = err };
+	const struct cpio_sink sink = { .context = &s, .wants = wants, .entry = see, .end = see_end };
+	int r;
 
+	r = unpacked_new(&s.unpacked);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = initrd_unpack(&initrd[i], &sink, err);
-	return r < 0 ? r : judge(&s, err);
+	if (r == 0)
+		r = judge(&s, err);
+	unpacked_free(s.unpacked);
+	return r;
 }

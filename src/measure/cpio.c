@@ -81,39 +81,52 @@ static int end_header(struct cpio *c, struct error *err)
 {
 	uint32_t mode, size, name_len, nlink;
 
-	if (memcmp(c->header, "070701", 6) != 0 && memcmp(c->header, "070702", 6) != 0)
+	/* with checksums ("070702") a wrong one ends the unpacking in newer kernels only */
+	if (memcmp(c->header, "070701", 6) != 0)
 		return malformed(c, err, "not a header of the newc format");
 	if (!field(c, FIELD_MODE, &mode) || !field(c, FIELD_SIZE, &size) || !field(c, FIELD_NAME_LEN, &name_len) ||
 	    !field(c, FIELD_NLINK, &nlink))
 		return malformed(c, err, "a number that is not hexadecimal");
 	if (name_len < 2 || name_len > CPIO_NAME_MAX)
 		return malformed(c, err, "a name of impossible length");
+	/* do_header() in init/initramfs.c passes over these without a word */
+	if (S_ISLNK(mode) ? size == 0 || size >= CPIO_NAME_MAX : !S_ISREG(mode) && size != 0)
+		return malformed(c, err, S_ISLNK(mode) ? "a link to nothing, or to a name of impossible length" : "content that has no file");
 	if (++c->entries > CPIO_ENTRIES_MAX)
 		return malformed(c, err, "more files than are allowed");
-	/* GNU cpio gives the content of one file under several names to the last of them only */
-	c->entry = (struct cpio_entry){ .mode = mode, .size = size, .linked = S_ISREG(mode) && nlink > 1 };
+	/* GNU cpio gives the content of one file under several names to the last of them only; the kernel links them */
+	c->entry = (struct cpio_entry){ .mode = mode, .size = size, .linked = !S_ISDIR(mode) && !S_ISLNK(mode) && nlink > 1 };
 	c->name_len = name_len;
 	c->have = 0;
 	c->part = NAME;
 	return 0;
 }
 
-/* The name without "./"; NULL for one that climbs out or cannot be printed. */
+/* Are "", "." or ".." among its parts? */
+static bool has_detour(const char *name)
+{
+	size_t n;
+
+	for (;; name += n + 1) {
+		n = strcspn(name, "/");
+		if (n == 0 || (n <= 2 && strncmp(name, "..", n) == 0))
+			return true;
+		if (name[n] == '\0')
+			return false;
+	}
+}
+
+/* The name without leading "./" or "/"; NULL for one with another way to be written, or that cannot be printed. */
 static const char *clean_name(const char *name)
 {
-	const char *part;
-
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return NULL;
 	while (strncmp(name, "./", 2) == 0 || *name == '/')
 		name += *name == '/' ? 1 : 2;
-	for (part = name; part; part = strchr(part, '/')) {
-		part += *part == '/';
-		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
-			return NULL;
-	}
-	return *name ? name : ".";
+	if (*name == '\0' || strcmp(name, ".") == 0)
+		return ".";
+	return has_detour(name) ? NULL : name;
 }
 
 static int start_data(struct cpio *c, struct error *err)
@@ -137,11 +150,13 @@ static int end_name(struct cpio *c, struct error *err)
 			return malformed(c, err, "an end of archive with content");
 		c->part = PADDING;
 		c->entry.name = NULL;
+		if (c->sink->end)
+			c->sink->end(c->sink->context);
 		return 0;
 	}
 	c->entry.name = clean_name(c->name);
 	if (!c->entry.name)
-		return malformed(c, err, "a name that leaves the archive or cannot be printed");
+		return malformed(c, err, "a name with `..', `//' or `/./' in it, or that cannot be printed");
 	return start_data(c, err);
 }
 

@@ -1,6 +1,6 @@
 /*
  * A stream of cpio archives of the "newc" format, as the kernel unpacks an initramfs: one archive after
- * another, zeros in between. Strict and bounded; bytes are pushed in as they come, and nothing is kept but
+ * another, zeros in between. Strict and bounded, and what the kernel would pass over is an error; bytes are pushed in as they come, and nothing is kept but
  * small files.
  *
  * Linux Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
@@ -20,7 +20,7 @@
 #define CPIO_ENTRIES_MAX 200000u     /* in one stream */
 
 struct cpio_entry {
-	const char *name;     /* as in the archive, without leading "./" or "/"; never empty, no "..", printable */
+	const char *name;     /* as in the archive, without leading "./" or "/"; never empty, in its shortest form, printable */
 	uint32_t mode;        /* as in stat */
 	uint64_t size;        /* bytes */
 	bool linked;          /* one of several names of a file: the content may come with another one */
@@ -35,6 +35,8 @@ struct cpio_sink {
 	bool (*wants)(void *context, const char *name);
 	/* A negative return ends the stream with it. */
 	int (*entry)(void *context, const struct cpio_entry *entry);
+	/* An archive ends. May be NULL. */
+	void (*end)(void *context);
 };
 
 struct cpio;

@@ -99,11 +99,21 @@ static void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 {
 	char name[128], text[256];
 
+	static const char *const dirs[] = { ".", "etc", "etc/bootseal", "scripts", "usr", "usr/lib", "usr/lib/modules",
+					    "usr/lib/modules/" M_RELEASE, "usr/lib/modules/" M_RELEASE "/tpm" };
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		m_cpio_add(b, dirs[i], S_IFDIR | 0755, "", 0);
+	m_cpio_add(b, how->plain_sbin ? "sbin" : "usr/sbin", S_IFDIR | 0755, "", 0);
 	if (!how->plain_sbin)
 		m_cpio_add(b, "sbin", S_IFLNK | 0777, "usr/sbin", 8);
+	m_cpio_add(b, "lib", S_IFLNK | 0777, "usr/lib", 7);
+	m_cpio_file(b, how, "init", "init");
 	m_cpio_file(b, how, how->plain_sbin ? "sbin/bootseal-unlock" : "usr/sbin/bootseal-unlock", "unlock program");
 	m_cpio_file(b, how, "etc/bootseal/anchor", "anchor");
 	for (size_t i = 0; i < M_SCRIPTS; i++) {
+		snprintf(name, sizeof(name), "scripts/%s", m_scripts[i]);
+		m_cpio_add(b, name, S_IFDIR | 0755, "", 0);
 		snprintf(name, sizeof(name), "scripts/%s/bootseal", m_scripts[i]);
 		m_cpio_file(b, how, name, m_scripts[i]);
 		snprintf(text, sizeof(text), "%s/scripts/%s/%s \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n%s",
@@ -113,7 +123,7 @@ static void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 		m_cpio_file(b, how, name, text);
 	}
 	if (how->with_module)
-		m_cpio_add(b, "usr/lib/modules/" M_RELEASE "/kernel/drivers/char/tpm/tpm-crb.ko.xz", S_IFREG, "module", 6);
+		m_cpio_add(b, "usr/lib/modules/" M_RELEASE "/tpm/tpm-crb.ko.xz", S_IFREG, "module", 6);
 	m_cpio_add(b, "TRAILER!!!", 0, "", 0);
 }
 

@@ -253,7 +253,7 @@ static void pack(const char *program, const char *option, const struct buffer *i
 
 static void initrd_with_microcode_before_it(void **state)
 {
-	static const char *const programs[] = { "gzip", "xz", "zstd", "bzip2" };
+	static const char *const programs[][2] = { { "gzip", "-c" }, { "xz", "--check=crc32" }, { "zstd", "-c" }, { "xz", "--format=lzma" } };
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		struct buffer image = BUFFER_NONE, packed = BUFFER_NONE;
@@ -268,10 +268,10 @@ static void initrd_with_microcode_before_it(void **state)
 			buffer_add_u8(&image, 0);
 		add_file(&packed, "init", "hello");
 		add_end(&packed);
-		pack(programs[i], "-c", &packed, &image);
+		pack(programs[i][0], programs[i][1], &packed, &image);
 		bytes = reader_new(image.data, image.len);
 		if (initrd_unpack(&bytes, &sink, &err) < 0)
-			fail_msg("%s: %s", programs[i], err.text);
+			fail_msg("%s: %s", programs[i][0], err.text);
 		assert_string_equal(buffer_str(&h.text), "early=microcode;init=hello;");
 		/* cut in the compressed part */
 		bytes.left -= 10;

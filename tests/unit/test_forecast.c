@@ -393,7 +393,7 @@ static void initrds_are_proven(void **state)
 	tree_remove(&t);
 }
 
-/* Several initrds are proven as the kernel unpacks them: a later one hides files of an earlier one. */
+/* Several initrds are proven as the kernel unpacks them: one into the other. Microcode is welcome, a second set of our files is not. */
 static void several_initrds_are_one(void **state)
 {
 	struct buffer early = BUFFER_NONE, cfg = BUFFER_NONE;
@@ -403,7 +403,13 @@ static void several_initrds_are_one(void **state)
 	for (int first = 0; first < 2; first++) {
 		m_make(&t);
 		tree_write_text(&t, "/var/lib/x", "");
-		m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &early);
+		if (first) {
+			m_cpio_add(&early, "kernel", S_IFDIR | 0755, "", 0);
+			m_cpio_add(&early, "kernel/x86/microcode/GenuineIntel.bin", S_IFREG | 0644, "code", 4);
+			m_cpio_add(&early, "TRAILER!!!", 0, "", 0);
+		} else {
+			m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &early);
+		}
 		tree_write(&t, "/boot/early.img", early.data, early.len);
 		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n  initrd %s\n}\n",
 			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
