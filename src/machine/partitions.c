@@ -112,12 +112,11 @@ static int by_place(const void *a, const void *b)
 /* proc(5): space, tab, newline and backslash stand as \ooo. In place. */
 static void unescape(char *s)
 {
-	unsigned value;
 	char *to = s;
 
 	while (*s) {
-		if (*s == '\\' && sscanf(s, "\\%3o", &value) == 1) {
-			*to++ = value;
+		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
 			s += 4;
 		} else {
 			*to++ = *s++;
