@@ -7,6 +7,23 @@
 
 #define CHUNK_LEN (64u << 10)
 
+/* Under AddressSanitizer what is behind each block is out of bounds, as it is with malloc. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_CHECKED 1
+#endif
+#endif
+#ifdef ARENA_CHECKED
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP 16u
+#else
+#define ARENA_GAP 0u
+#define ASAN_POISON_MEMORY_REGION(at, n) ((void)(at), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(at, n) ((void)(at), (void)(n))
+#endif
+
 struct grub_chunk {
 	struct grub_chunk *next;
 	size_t used, cap;
@@ -62,7 +79,7 @@ void *grub_alloc(struct grub *g, size_t n)
 
 	if (n > GRUB_MAX_HEAP)
 		grub_charge(g, GRUB_MAX_HEAP + 1u);
-	need = (n + unit - 1) / unit * unit;
+	need = (n + ARENA_GAP + unit - 1) / unit * unit;
 	if (!c || c->cap - c->used < need) {
 		cap = need > CHUNK_LEN ? need : CHUNK_LEN;
 		grub_charge(g, cap);
@@ -71,9 +88,11 @@ void *grub_alloc(struct grub *g, size_t n)
 			grub_stop(g, -ENOMEM, "out of memory");
 		*c = (struct grub_chunk){ .next = g->chunks, .cap = cap };
 		g->chunks = c;
+		ASAN_POISON_MEMORY_REGION(c->bytes, cap);
 	}
 	p = (char *)c->bytes + c->used;
 	c->used += need;
+	ASAN_UNPOISON_MEMORY_REGION(p, n);
 	return memset(p, 0, n);
 }
 
