@@ -115,7 +115,8 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	while (!found && reader_take(&root, 32, &entry))
 		found = !memcmp(entry.at, name, 11) && !(entry.at[11] & 0x18) && reader_skip(&entry, 26) &&
 			reader_le16(&entry, &cluster) && reader_le32(&entry, &len);
-	if (!found || len > MAX_SCRIPT_LEN)
+	/* a longer one than all clusters together goes round in a circle */
+	if (!found || len > MAX_SCRIPT_LEN || len > f->data.left)
 		return false;
 	while (len) {
 		if (cluster < 2 || !reader_at(&f->data, (uint64_t)(cluster - 2u) * f->cluster_len, f->cluster_len, &part))
