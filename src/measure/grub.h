@@ -24,10 +24,18 @@
 #include "measure/event.h"
 
 /* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+/* of the fuzzers, most of whose loops have no end; tests/unit/test_grub_script.c uses up the real ones */
+#define GRUB_MAX_STEPS 100u
+#define GRUB_MAX_EVENTS 100u
+#define GRUB_MAX_FILE_LEN (1u << 20)
+#define GRUB_MAX_HEAP (1u << 20)
+#else
 #define GRUB_MAX_STEPS 200000u		/* executed commands */
 #define GRUB_MAX_EVENTS 8192u		/* reported events */
 #define GRUB_MAX_FILE_LEN (16u << 20)	/* bytes of a file that is read: scripts, lists, pictures, ... */
 #define GRUB_MAX_HEAP (64u << 20)	/* bytes that one evaluation may allocate */
+#endif
 #define GRUB_MAX_DEPTH 32u		/* modules that need one another */
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
 #define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */

@@ -2,6 +2,10 @@
  * Any bytes as the JSON area of a LUKS2 header whose checksums are right: what the unlock program, reseal and status ask of a header.
  * Layout: docs/on-disk-format-luks2.pdf of cryptsetup, 2.1.
  */
+#include <dlfcn.h>
+#include <json-c/json.h>
+#include <libcryptsetup.h>
+#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +26,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 static uint8_t *volume;
 static char path[64];
 
+/* libcryptsetup asks for its hash at each use, and OpenSSL searches long */
+EVP_MD *EVP_MD_fetch(OSSL_LIB_CTX *context, const char *name, const char *properties)
+{
+	static EVP_MD *(*fetch)(OSSL_LIB_CTX *, const char *, const char *);
+	static char last_name[32];
+	static EVP_MD *last;
+	EVP_MD *md;
+
+	if (!fetch)
+		*(void **)&fetch = dlsym(RTLD_NEXT, "EVP_MD_fetch");
+	if (last && name && strcmp(name, last_name) == 0 && EVP_MD_up_ref(last))
+		return last;
+	md = fetch(context, name, properties);
+	if (md && strlen(name) < sizeof(last_name) && EVP_MD_up_ref(md)) {
+		EVP_MD_free(last);
+		last = md;
+		strcpy(last_name, name);
+	}
+	return md;
+}
+
 static void make_volume(void)
 {
 	int fd = memfd_create("volume", 0);
@@ -32,6 +57,8 @@ static void make_volume(void)
 	if (volume == MAP_FAILED)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* nobody else is here */
+	crypt_metadata_locking(NULL, 0);
 }
 
 static void make_copy(size_t at, const char *magic, const uint8_t *json, size_t n)
@@ -52,6 +79,17 @@ static void make_copy(size_t at, const char *magic, const uint8_t *json, size_t 
 		abort();
 }
 
+static bool is_object(const uint8_t *data, size_t n)
+{
+	struct json_tokener *t = json_tokener_new();
+	struct json_object *o = json_tokener_parse_ex(t, (const char *)data, n);
+	bool yes = json_object_is_type(o, json_type_object);
+
+	json_object_put(o);
+	json_tokener_free(t);
+	return yes;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct token token;
@@ -62,6 +100,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	int id;
 
 	if (n >= AREA_LEN - BINARY_LEN)
+		return 0;
+	/* libcryptsetup takes its time to refuse what is no JSON object, which is not ours to test: a few of those are enough */
+	if (n % 16 != 0 && !is_object(data, n))
 		return 0;
 	if (!volume)
 		make_volume();

@@ -1,58 +1,9 @@
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <tss2/tss2_tcti_swtpm.h>
 
-#include "base/reader.h"
 #include "seal/tpm.h"
+#include "tpm_answers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static struct reader answers;
-
-/* A host's TPM that answers what it likes: each answer is a length (u16 big endian) and as many bytes. */
-static TSS2_RC transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *command)
-{
-	return TSS2_RC_SUCCESS;
-}
-
-static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t timeout)
-{
-	struct reader r = answers, part;
-	uint16_t len;
-
-	if (!reader_be16(&r, &len) || !reader_take(&r, len, &part))
-		return TSS2_TCTI_RC_IO_ERROR;
-	if (answer) {
-		if (part.left > *n)
-			return TSS2_TCTI_RC_INSUFFICIENT_BUFFER;
-		memcpy(answer, part.at, part.left);
-		answers = r;
-	}
-	*n = part.left;
-	return TSS2_RC_SUCCESS;
-}
-
-TSS2_RC Tss2_Tcti_Swtpm_Init(TSS2_TCTI_CONTEXT *c, size_t *n, const char *conf)
-{
-	static const TSS2_TCTI_CONTEXT_COMMON_V1 fake = {
-		.version = 1,
-		.transmit = transmit,
-		.receive = receive,
-	};
-
-	if (c)
-		*(TSS2_TCTI_CONTEXT_COMMON_V1 *)c = fake;
-	*n = sizeof(TSS2_TCTI_CONTEXT_COMMON_V1);
-	return TSS2_RC_SUCCESS;
-}
-
-/* "Not now" costs no time here. */
-int nanosleep(const struct timespec *pause, struct timespec *rest)
-{
-	return 0;
-}
 
 /* Everything that the unlock program and reseal's first steps ask. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
