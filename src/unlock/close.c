@@ -12,24 +12,23 @@
 static enum unlock_exit close_window(const struct options *o, const struct anchor *a, struct result *result,
 				     struct error *err)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
-	struct tpm *tpm = NULL;
-	enum unlock_exit code = UNLOCK_DONE;
+	enum unlock_exit code = UNLOCK_DONE, one;
+	struct tpms tpms = TPMS_NONE;
+	size_t i;
 	int r;
 
-	r = window_open_tpm(o->tcti, err, &tpm);
+	r = tpms_open(o, a, err, &tpms);
 	if (r < 0) {
-		result->window = WINDOW_NONE;
-		return r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
+		result->window = r == -EBUSY ? WINDOW_OPEN : WINDOW_NONE;
+		return r == -EBUSY ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
 	}
-	/* a TPM that does not answer unseals nothing; one that answers but is not extended would */
-	if (tpm_pcrs(tpm, 1u << WINDOW_PCR, err, pcrs) < 0)
-		code = UNLOCK_FAILED;
-	else if (window_close(tpm, a, NULL, err) < 0)
-		code = UNLOCK_WINDOW;
-	else
+	for (i = 0; i < tpms.count; i++) {
+		one = window_shut(tpms.tpm[i], i == 0 ? a : NULL, err);
+		code = one > code ? one : code;
+	}
+	if (code == UNLOCK_DONE)
 		result->window = WINDOW_CLOSED;
-	tpm_close(tpm);
+	tpms_close(&tpms);
 	result_step(result, STEP_WINDOW);
 	return code;
 }

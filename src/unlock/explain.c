@@ -92,19 +92,19 @@ static void say_tpm(const struct options *o, const struct anchor *a, const struc
 {
 	struct match m = { .differing = 0 };
 	struct error err = ERROR_NONE;
-	struct tpm *tpm = NULL;
+	struct tpms tpms = TPMS_NONE;
 	int r;
 
-	r = window_open_tpm(o->tcti, &err, &tpm);
+	r = tpms_open(o, a, &err, &tpms);
 	if (r == 0)
-		r = match_read(tpm, t, &err, &m);
+		r = match_read(tpms.tpm[0], t, &err, &m);
 	if (r < 0) {
 		line("TPM", err.text);
 		goto out;
 	}
 	line("Window", match_window_closed(&m) ? "closed: the TPM gives out no key of this machine before the next boot" : "open");
 	memset(m.pcrs[WINDOW_PCR], 0, SHA256_LEN);
-	r = judge(tpm, a, t, &m, &err);
+	r = judge(tpms.tpm[0], a, t, &m, &err);
 	if (r == 0)
 		line("PCRs", "they are those of a boot path that is sealed");
 	else
@@ -112,7 +112,7 @@ static void say_tpm(const struct options *o, const struct anchor *a, const struc
 	if (r == -EACCES)
 		say_nearest(t, &m);
 out:
-	tpm_close(tpm);
+	tpms_close(&tpms);
 }
 
 static bool say_volume(const struct target *t)

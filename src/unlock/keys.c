@@ -61,7 +61,7 @@ static int unseal_one(struct run *run, struct target *t, struct error *err)
 		.which = run->match.which,
 	};
 
-	return tpm_unseal(run->tpm, &q, err, &t->key);
+	return tpm_unseal(run->tpms.tpm[0], &q, err, &t->key);
 }
 
 static int get_keys(struct run *run, struct error *err)
@@ -71,7 +71,7 @@ static int get_keys(struct run *run, struct error *err)
 	size_t i;
 	int r;
 
-	r = match_read(run->tpm, &run->targets, err, &run->match);
+	r = match_read(run->tpms.tpm[0], &run->targets, err, &run->match);
 	if (r < 0)
 		return r;
 	run->pcrs_read = true;
@@ -81,12 +81,12 @@ static int get_keys(struct run *run, struct error *err)
 	r = explain(run, err);
 	if (r < 0)
 		return r;
-	r = tpm_srk(run->tpm, err, &srk);
+	r = tpm_srk(run->tpms.tpm[0], err, &srk);
 	if (r == 0 && memcmp(&srk, &run->anchor.srk, sizeof(srk)) != 0)
 		r = error_set(err, -EKEYREJECTED, "this is not the TPM of the enrolment: another machine, or the TPM was cleared; "
 						  "enroll again");
 	if (r == 0)
-		r = match_index(run->tpm, &run->anchor, &run->targets, err, &run->match);
+		r = match_index(run->tpms.tpm[0], &run->anchor, &run->targets, err, &run->match);
 	run->result.differing = run->match.differing;
 	if (r < 0)
 		return r;
@@ -110,7 +110,8 @@ void run_get_keys(struct run *run)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = window_open_tpm(run->o->tcti, &err, &run->tpm);
+	r = tpms_open(run->o, &run->anchor, &err, &run->tpms);
+	run->tpm_unknown = r == -EBUSY;
 	if (r == 0)
 		r = get_keys(run, &err);
 	if (r < 0)
@@ -126,6 +127,6 @@ bool run_key_in_reach(struct run *run)
 	if (!run->pcrs_read || match_window_closed(&run->match))
 		return false;
 	if (!run->match.generation)
-		match_index(run->tpm, &run->anchor, &run->targets, &ignored, &run->match);
+		match_index(run->tpms.tpm[0], &run->anchor, &run->targets, &ignored, &run->match);
 	return !run->match.generation || run->match.which < run->match.generation->branch_count;
 }

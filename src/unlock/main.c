@@ -52,7 +52,8 @@ static const char help[] =
 	"  --crypttab FILE  instead of /cryptroot/crypttab\n"
 	"  --cmdline FILE   instead of /proc/cmdline\n"
 	"  --run-dir DIR    instead of /run/bootseal\n"
-	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead of /dev/tpm0\n"
+	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead of /dev/tpm0 and so on;\n"
+	"                   once for each TPM of the machine\n"
 	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
 	"  --sys DIR        instead of /sys\n"
 	"  --mounts FILE    instead of /proc/self/mounts\n"
@@ -97,7 +98,9 @@ static bool set_option(struct options *o, int id, const char *value)
 		o->run_dir = value;
 		return true;
 	case OPT_TCTI:
-		o->tcti = value;
+		if (o->tcti_count == TPMS_MAX)
+			return false;
+		o->tcti[o->tcti_count++] = value;
 		return true;
 	case OPT_WAIT:
 		if (text_number(value, strlen(value), 600000, &ms) < 0)

@@ -20,17 +20,24 @@ static bool only_absent(const struct targets *t)
 static bool shut(struct run *run)
 {
 	struct error err = ERROR_NONE;
+	enum unlock_exit code;
 	bool safe = true;
+	size_t i;
 	int r;
 
-	r = window_close(run->tpm, &run->anchor, &run->targets, &err);
+	r = window_close(run->tpms.tpm[0], &run->anchor, &run->targets, &err);
 	if (r < 0) {
 		log_say("the window cannot be closed: %s", err.text);
 		targets_settle(&run->targets, TARGET_FAILED, &err);
 		targets_free(&run->targets);
 		/* without keys in hand a weaker way will do */
-		r = window_close(run->tpm, &run->anchor, &run->targets, &err);
+		r = window_close(run->tpms.tpm[0], &run->anchor, &run->targets, &err);
 		safe = r == 0 || !run_key_in_reach(run);
+	}
+	for (i = 1; i < run->tpms.count; i++) {
+		code = window_shut(run->tpms.tpm[i], NULL, &err);
+		safe &= code != UNLOCK_WINDOW;
+		r = code == UNLOCK_DONE ? r : -EIO;
 	}
 	run->result.window = r < 0 ? WINDOW_OPEN : WINDOW_CLOSED;
 	result_step(&run->result, STEP_WINDOW);
@@ -95,10 +102,12 @@ static int decide(struct run *run)
 		target_check(&t->target[i], &run->anchor);
 	result_step(&run->result, STEP_HEADERS);
 	run_get_keys(run);
-	if (run->tpm)
+	if (run->tpms.count > 0) {
 		safe = shut(run);
-	else
-		run->result.window = WINDOW_NONE;
+	} else {
+		safe = !run->tpm_unknown;
+		run->result.window = safe ? WINDOW_NONE : WINDOW_OPEN;
+	}
 	activate(run);
 
 	run->result.exit = safe ? run_exit_code(t) : UNLOCK_WINDOW;
@@ -153,6 +162,6 @@ int open_main(const struct options *o, int count, char *const *names)
 		return run_close_after(o, &run.result);
 	r = wait_for_devices(&run);
 	targets_free(&run.targets);
-	tpm_close(run.tpm);
+	tpms_close(&run.tpms);
 	return r;
 }

@@ -9,13 +9,15 @@
 #include "unlock/match.h"
 #include "unlock/result.h"
 #include "unlock/target.h"
+#include "unlock/tpms.h"
 #include "unlock/unlock.h"
 
 struct run {
 	const struct options *o;
 	struct anchor anchor;
 	struct targets targets;
-	struct tpm *tpm; /* NULL when there is none */
+	struct tpms tpms;
+	bool tpm_unknown; /* there is one that cannot be asked */
 	bool pcrs_read;
 	struct match match;
 	struct result result;

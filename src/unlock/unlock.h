@@ -7,6 +7,9 @@
 #define UNLOCK_UNLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#define TPMS_MAX 4
 
 /* Exit codes; part of the interface of the boot scripts. */
 enum unlock_exit {
@@ -27,7 +30,8 @@ struct options {
 	const char *crypttab;
 	const char *cmdline; /* /proc/cmdline, for cryptopts= */
 	const char *run_dir;
-	const char *tcti;    /* NULL: /dev/tpm0, waited for when ACPI lists a TPM 2.0 */
+	const char *tcti[TPMS_MAX]; /* none given: /dev/tpm0 and so on */
+	size_t tcti_count;
 	long wait_ms;        /* for the devices of the targets, when this is the first call of the boot */
 	bool test_open;      /* only test the keyslot instead of activating a mapping */
 	const char *sysfs;   /* /sys, to see what the root lies on */

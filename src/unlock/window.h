@@ -13,9 +13,9 @@
 int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err);
 
 /*
- * Opens the TPM. With no tcti it waits a little for /dev/tpm0, where ACPI lists a TPM 2.0 (ACPI name "TPM2", TCG ACPI Specification 7.3).
- * -ENODEV with words that tell the cases apart.
+ * The same without keys in hand, as an exit code: UNLOCK_DONE; UNLOCK_WINDOW when it answers and stays open; UNLOCK_FAILED when it answers
+ * nothing, after the event was sent all the same.
  */
-int window_open_tpm(const char *tcti, struct error *err, struct tpm **ret);
+enum unlock_exit window_shut(struct tpm *tpm, const struct anchor *a, struct error *err);
 
 #endif

@@ -109,6 +109,117 @@ static void test_mapping_without_a_link(void **state)
 	world_teardown(&w);
 }
 
+/* --- a TPM that is not the only one, or not to be asked --- */
+
+static void setup_second_tpm(struct world *w, struct swtpm *other)
+{
+	world_setup(w);
+	swtpm_start(other);
+	w->first_tcti = other->tcti;
+}
+
+static void teardown_second_tpm(struct world *w, struct swtpm *other)
+{
+	world_teardown(w);
+	swtpm_stop(other);
+}
+
+static bool is_closed(const struct swtpm *s)
+{
+	static const uint8_t zero[SHA256_LEN];
+	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	struct tpm *tpm;
+
+	check_ok(tpm_open(s->tcti, &err, &tpm));
+	check_ok(tpm_pcrs(tpm, 1u << WINDOW_PCR, &err, pcrs));
+	tpm_close(tpm);
+	return memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0;
+}
+
+/* A TPM of the attacker's that comes first neither keeps the enrolled one from opening nor leaves any window open. */
+static void test_another_tpm_before_ours(void **state)
+{
+	struct swtpm other;
+	struct world w;
+
+	setup_second_tpm(&w, &other);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	says(&w, "root: opened by the TPM");
+	window_is(&w, opened_text(&w));
+	assert_true(is_closed(&other));
+	teardown_second_tpm(&w, &other);
+}
+
+/* Nothing is opened, or nothing can be known of the enrolled one, its token being gone: a shell finds neither of them open. */
+static void test_another_tpm_in_a_failed_boot(void **state)
+{
+	struct swtpm other;
+	struct world w;
+
+	setup_second_tpm(&w, &other);
+	world_remove_token(&w);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	window_is(&w, "bootseal closed");
+	assert_true(is_closed(&other));
+	teardown_second_tpm(&w, &other);
+
+	setup_second_tpm(&w, &other);
+	world_write(&w, "anchor", "nonsense\n");
+	assert_int_equal(world_run(&w, NULL, "close", NULL), 0);
+	window_is(&w, "bootseal closed");
+	assert_true(is_closed(&other));
+	teardown_second_tpm(&w, &other);
+}
+
+/* It swallows the event: for all we know it is the one that holds the key. */
+static void test_another_tpm_that_stays_open(void **state)
+{
+	struct swtpm other;
+	struct proxy p;
+	struct world w;
+
+	setup_second_tpm(&w, &other);
+	proxy_start(&p, &other, 0x13c);
+	w.first_tcti = p.tcti;
+	world_remove_token(&w);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 8);
+	assert_int_equal(world_run(&w, NULL, "close", NULL), 8);
+	proxy_stop(&p);
+	window_is(&w, "bootseal closed");
+	teardown_second_tpm(&w, &other);
+}
+
+/* There is a TPM, and somebody holds it: "no TPM", and so a shell, is not the answer. */
+static void test_tpm_that_cannot_be_opened(void **state)
+{
+	char tcti[100];
+	struct world w;
+
+	world_setup(&w);
+	snprintf(tcti, sizeof(tcti), "device:%s", w.dir);
+	assert_int_equal(world_run(&w, tcti, "open", NULL), 8);
+	says(&w, "root: not opened by the TPM: ");
+	leaves(&w, "\"exit\":8,\"window\":\"open\"");
+	assert_int_equal(world_run(&w, tcti, "close", NULL), 8);
+	strcat(tcti, "/nowhere");
+	assert_int_equal(world_run(&w, tcti, "close", NULL), 4);
+	world_teardown(&w);
+}
+
+/* PCRs cannot be read, whatever the reason: the event is sent all the same. */
+static void test_unreadable_pcrs(void **state)
+{
+	struct world w;
+	struct proxy p;
+
+	world_setup(&w);
+	proxy_start(&p, &w.f.swtpm, 0x17e);
+	assert_int_equal(world_run(&w, p.tcti, "close", NULL), 1);
+	proxy_stop(&p);
+	window_is(&w, "bootseal closed");
+	world_teardown(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +227,11 @@ int main(void)
 		cmocka_unit_test(test_own_root_beside_an_open_volume),
 		cmocka_unit_test(test_own_root_beside_a_volume_in_use),
 		cmocka_unit_test(test_mapping_without_a_link),
+		cmocka_unit_test(test_another_tpm_before_ours),
+		cmocka_unit_test(test_another_tpm_in_a_failed_boot),
+		cmocka_unit_test(test_another_tpm_that_stays_open),
+		cmocka_unit_test(test_tpm_that_cannot_be_opened),
+		cmocka_unit_test(test_unreadable_pcrs),
 	};
 
 	return cmocka_run_group_tests_name("attacks on unlock", tests, world_make_image, world_remove_image);

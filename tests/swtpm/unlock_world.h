@@ -21,6 +21,7 @@ struct world {
 	struct anchor anchor;
 	struct token token;
 	int token_id;
+	const char *first_tcti; /* of another TPM, which comes first; NULL for none */
 	char *output; /* of the last run */
 };
 
@@ -291,8 +292,9 @@ static inline void world_exec(const struct world *w, const char *tcti, int input
 	dup2(out, 1);
 	dup2(out, 2);
 	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor, "--crypttab", crypttab,
-	      "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", tcti, "--wait", "100", "--sys", sys, "--mounts", mounts,
-	      "--test-open", command, name, (char *)NULL);
+	      "--cmdline", cmdline, "--run-dir", run_dir, "--wait", "100", "--sys", sys, "--mounts", mounts, "--test-open", "--tcti",
+	      w->first_tcti ? w->first_tcti : tcti, w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name,
+	      w->first_tcti ? command : NULL, name, (char *)NULL);
 	_exit(127);
 }
 
