@@ -52,6 +52,8 @@ int run_close_after(const struct options *o, struct result *result)
 	code = close_window(o, NULL, result, &err);
 	if (err.text[0])
 		log_say("%s", err.text);
+	/* for a splash screen */
+	run_file_write(o->run_dir, "prompt", result->reason.text, NULL);
 	result->exit = code == UNLOCK_WINDOW ? UNLOCK_WINDOW : UNLOCK_FAILED;
 	leave(o, result);
 	return result->exit;

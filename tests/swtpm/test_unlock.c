@@ -510,6 +510,7 @@ static void test_bad_files(void **state)
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 1);
 	says(&w, "anchor");
 	leaves(&w, "\"exit\":1,\"window\":\"closed\"");
+	assert_true(world_has(&w, "run/prompt"));
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 
