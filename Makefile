@@ -82,8 +82,10 @@ $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $^ $(LIB_LDLIBS)
 
-# this one's files are in memory
+# the files of these are in memory
 $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_replace,--wrap=file_mkdir
+$(B)/tests/fuzz/fuzz_partitions: FUZZ_WRAP := -Wl,--wrap=machine_read
+$(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=setmntent
 
 packages:
 	@.ci/install-packages

@@ -1,0 +1,37 @@
+/* The same bytes as the .sbat section of a GRUB image, as a kernel's command line and as the path of a kernel. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/bootpath.h"
+#include "measure/grub.h"
+#include "measure/pcr_names.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct error err = ERROR_NONE;
+	enum grub_version version;
+	char *text = malloc(n + 1);
+	const char *word;
+	uint32_t mask;
+	size_t len;
+
+	if (!text)
+		return 0;
+	memcpy(text, data, n);
+	text[n] = '\0';
+	/* in its own block, without a NUL behind it */
+	if (grub_version_from_sbat((const char *)data, n, &err, &version) == 0 &&
+	    ((version != GRUB_2_06 && version != GRUB_2_12) || !memmem(data, n, "grub.debian", 11)))
+		abort();
+	if (cmdline_gives_root_shell(text, &word, &len) && (word < text || len == 0 || word + len > text + strlen(text)))
+		abort();
+	if (kernel_release(text) > text + strlen(text) && *kernel_release(text))
+		abort();
+	if (pcr_list_parse(text, &err, &mask) == 0 && (mask == 0 || mask >> 24))
+		abort();
+	free(text);
+	return 0;
+}
