@@ -2,9 +2,11 @@
 
 A file in scenarios/ has a docstring that says what happens in the user's words and one function, scenario(t).
 """
+import contextlib
 import importlib.util
 import os
 import re
+import shutil
 import sys
 import traceback
 
@@ -52,13 +54,25 @@ class Scenario:
         self.state = image.copy_to(os.path.join(self.work, "machine"))
         return self.state
 
-    def machine(self, **kwargs):
+    def machine(self, state=None, **kwargs):
         self.boots += 1
         log = os.path.join(self.logs, "%s.%d" % (self.name, self.boots))
         for old in (log, log + ".qemu", log + ".swtpm"):
             if os.path.exists(old):
                 os.unlink(old)
-        return Machine(self.state, log, **kwargs)
+        return Machine(state or self.state, log, **kwargs)
+
+    @contextlib.contextmanager
+    def after_power_cut(self, vm):
+        """The machine that vm would be after a power cut at this moment; vm stands still meanwhile and then goes on."""
+        folder = os.path.join(self.work, "cut")
+        vm.qmp("stop")
+        try:
+            with self.machine(vm.state.copy_to(folder)) as copy:
+                yield copy
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            vm.qmp("cont")
 
     # --- how a boot goes
 

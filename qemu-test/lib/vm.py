@@ -54,12 +54,13 @@ def new_state(folder, disk):
 class Machine(Guest):
     """A running VM. Use as a context manager; `with Machine(state, log) as vm`."""
 
-    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=()):
+    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc"):
         self.state = state
         self.log_path = log_path
         self.with_tpm = tpm
         self.disks = disks
         self.first_disks = first_disks
+        self.clock = clock  # what the battery-backed clock says at power on
         self.qemu = self.swtpm = self.serial = self.qmp = None
         self.power_on_at = None
 
@@ -97,7 +98,7 @@ class Machine(Guest):
                 "-global", "driver=cfi.pflash01,property=secure,value=on",
                 "-drive", "if=pflash,format=raw,unit=0,readonly=on,file=" + OVMF_CODE,
                 "-drive", "if=pflash,format=raw,unit=1,file=" + self.state.vars,
-                "-device", "virtio-rng-pci",
+                "-device", "virtio-rng-pci", "-rtc", "base=" + self.clock,
                 "-chardev", "socket,id=serial,fd=%d" % serial.fileno(), "-serial", "chardev:serial",
                 "-chardev", "socket,id=qmp,fd=%d" % control.fileno(), "-mon", "chardev=qmp,mode=control",
                 *tpm_args, *self._disk_args(),
