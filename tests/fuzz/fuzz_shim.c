@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct sb_boot boot = { .vars = &vars, .image = image, .n_images = 2 };
 	struct error err = ERROR_NONE;
 	struct buffer list = BUFFER_NONE;
-	struct reader level;
+	struct reader level, policy;
 	struct shim s;
 	struct pe pe;
 
@@ -25,11 +25,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pe_image_digest(&pe, image[0].digest) < 0)
 		abort();
 	memcpy(image[1].digest, image[0].digest, SHA256_LEN);
+	/* a mirror that is this shim's own, another's, or that is not there */
+	if (shim_mok_list(&s, &s, &s.authorized, &err, &list) == 0)
+		buffer_free(&list);
 	if (shim_mok_list(&s, &s, &s.deauthorized, &err, &list) == 0)
 		buffer_free(&list);
-	if (shim_mok_list_x(&s, &s, &s.deauthorized, &err, &list) == 0)
+	policy = sb_absent();
+	if (shim_mok_list_x(&s, &s, size & 1 ? &s.deauthorized : &policy, &err, &list) == 0)
 		buffer_free(&list);
-	(void)shim_sbat_level(&s, &s.sbat_latest, &s.authorized, size % 2, &err, &level);
+	/* the level that is there: what this shim brings, or whatever its last list says */
+	level = size & 2 ? s.deauthorized : size & 4 ? s.sbat_automatic : s.sbat_latest;
+	policy = size & 8 ? reader_new(size & 16 ? "\1" : "\2", 1) : size & 16 ? s.authorized : sb_absent();
+	(void)shim_sbat_level(&s, &level, &policy, size & 1, &err, &level);
 	vars.db = s.deauthorized;
 	vars.mok_list_x_rt = s.deauthorized;
 	if (secureboot_events(&boot, &err, &events, NULL) == 0)
