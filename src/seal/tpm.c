@@ -1,81 +1,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tss2/tss2_tcti_device.h>
-#include <tss2/tss2_tcti_swtpm.h>
-#include <unistd.h>
 
 #include "seal/tpm_internal.h"
 
 #define PCR_READ_MAX 8 /* digests in one answer: TPML_DIGEST (Part 2) */
 
-typedef TSS2_RC (*tcti_init)(TSS2_TCTI_CONTEXT *, size_t *, const char *);
-
-/* The TCTIs are named, not loaded: a static program has no dlopen. */
-static TSS2_RC connect_with(tcti_init init, const char *conf, TSS2_TCTI_CONTEXT **ret)
-{
-	TSS2_TCTI_CONTEXT *tcti;
-	size_t n = 0;
-	TSS2_RC rc = init(NULL, &n, conf);
-
-	if (rc != TSS2_RC_SUCCESS)
-		return rc;
-	tcti = calloc(1, n);
-	if (!tcti)
-		return TSS2_TCTI_RC_MEMORY;
-	rc = init(tcti, &n, conf);
-	if (rc != TSS2_RC_SUCCESS) {
-		free(tcti);
-		return rc;
-	}
-	*ret = tcti;
-	return rc;
-}
-
-static int connect_default(struct error *err, TSS2_TCTI_CONTEXT **ret)
-{
-	/* without the resource manager first: it swaps contexts in and out at every command */
-	static const char paths[][12] = { "/dev/tpm0", "/dev/tpmrm0" };
-	TSS2_RC rc = TSS2_TCTI_RC_NO_CONNECTION;
-	const char *tried = NULL;
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (access(paths[i], F_OK) < 0)
-			continue;
-		tried = paths[i];
-		rc = connect_with(Tss2_Tcti_Device_Init, tried, ret);
-		if (rc == TSS2_RC_SUCCESS)
-			return 0;
-	}
-	if (!tried)
-		return error_set(err, -ENODEV, "this machine has no TPM 2.0 device (/dev/tpm0)");
-	return error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tried, rc);
-}
-
-static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **ret)
-{
-	TSS2_RC rc;
-
-	if (!tcti)
-		return connect_default(err, ret);
-	if (strncmp(tcti, "device:", 7) == 0)
-		rc = connect_with(Tss2_Tcti_Device_Init, tcti + 7, ret);
-	else if (strncmp(tcti, "swtpm:", 6) == 0)
-		rc = connect_with(Tss2_Tcti_Swtpm_Init, tcti + 6, ret);
-	else
-		return error_set(err, -EINVAL,
-				 "%s: TPM connection starts neither with \"device:\" nor \"swtpm:\"", tcti);
-	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tcti, rc);
-}
-
 static int connect(struct tpm *t, struct error *err)
 {
 	TSS2_RC rc;
-	int r = tcti_open(t->conf, err, &t->tcti);
+	int r = line_open(&t->line, t->conf, err);
 
 	if (r < 0)
 		return r;
-	rc = Esys_Initialize(&t->esys, t->tcti, NULL);
+	rc = Esys_Initialize(&t->esys, (TSS2_TCTI_CONTEXT *)&t->line, NULL);
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "ESYS", err);
 }
 
@@ -83,11 +21,7 @@ static void disconnect(struct tpm *t)
 {
 	if (t->esys)
 		Esys_Finalize(&t->esys);
-	if (t->tcti) {
-		Tss2_Tcti_Finalize(t->tcti);
-		free(t->tcti);
-		t->tcti = NULL;
-	}
+	line_close(&t->line);
 }
 
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
@@ -101,6 +35,7 @@ int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 	if (!t)
 		return -ENOMEM;
 	t->srk = t->index = t->session = ESYS_TR_NONE;
+	t->line.patience_ms = PATIENCE_MS;
 	if (tcti) {
 		t->conf = strdup(tcti);
 		r = t->conf ? 0 : -ENOMEM;
@@ -117,10 +52,63 @@ out:
 	return r;
 }
 
+bool tpm_answers(const struct tpm *t)
+{
+	return t->answered;
+}
+
+static void flush_handle(struct tpm *t, TPM2_HANDLE handle)
+{
+	ESYS_TR tr;
+	TSS2_RC rc;
+
+	TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, NO_SESSION, &tr));
+	if (rc == TSS2_RC_SUCCESS)
+		tpm_flush(t, &tr);
+}
+
+/*
+ * Of this kind, all that is loaded. Nobody else's can be: while /dev/tpm0 is open the kernel keeps what it does for others out of the
+ * TPM between two commands, and /dev/tpmrm0 shows to each user their own.
+ */
+static void flush_kind(struct tpm *t, TPM2_HANDLE first)
+{
+	TPMS_CAPABILITY_DATA *data = NULL;
+	TPMI_YES_NO more;
+	TSS2_RC rc;
+
+	TPM_TRY(t, rc, Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_HANDLES, first, ORPHAN_MAX, &more, &data));
+	if (rc != TSS2_RC_SUCCESS)
+		return;
+	for (uint32_t i = 0; i < data->data.handles.count && i < ORPHAN_MAX && !t->broken; i++)
+		flush_handle(t, data->data.handles.handle[i]);
+	Esys_Free(data);
+}
+
+/* What earlier flushes could not, or what nobody knows of. One try: what comes back is for the next boot. */
+static void sweep(struct tpm *t)
+{
+	TPM2_HANDLE orphan[ORPHAN_MAX];
+	size_t n = t->orphan_count;
+
+	memcpy(orphan, t->orphan, sizeof(orphan));
+	t->orphan_count = 0;
+	for (size_t i = 0; i < n && !t->broken; i++)
+		flush_handle(t, orphan[i]);
+	if (!t->unseen || t->broken)
+		return;
+	t->unseen = false;
+	flush_kind(t, TPM2_TRANSIENT_FIRST);
+	if (!t->broken)
+		flush_kind(t, TPM2_LOADED_SESSION_FIRST);
+}
+
 int tpm_ready(struct tpm *t, struct error *err)
 {
 	int r;
 
+	if (t->line.patience_ms <= 0)
+		return error_set(err, -ETIMEDOUT, "TPM: it did not answer in time, and is not asked any more");
 	if (!t->broken)
 		return 0;
 	tpm_flush(t, &t->session); /* becomes an orphan */
@@ -130,15 +118,7 @@ int tpm_ready(struct tpm *t, struct error *err)
 	if (r < 0)
 		return r;
 	t->broken = false;
-	while (t->orphan_count > 0 && !t->broken) {
-		TPM2_HANDLE handle = t->orphan[--t->orphan_count];
-		ESYS_TR tr;
-		TSS2_RC rc;
-
-		TPM_TRY(t, rc, Esys_TR_FromTPMPublic(t->esys, handle, NO_SESSION, &tr));
-		if (rc == TSS2_RC_SUCCESS)
-			tpm_flush(t, &tr);
-	}
+	sweep(t);
 	return 0;
 }
 
@@ -146,9 +126,11 @@ void tpm_close(struct tpm *t)
 {
 	if (!t)
 		return;
-	if (t->esys) {
-		tpm_ready(t, NULL);
+	if (t->esys && tpm_ready(t, NULL) == 0) {
 		tpm_flush(t, &t->session);
+		/* over a new connection where that broke the old one */
+		if (tpm_ready(t, NULL) == 0)
+			sweep(t);
 	}
 	disconnect(t);
 	free(t->conf);

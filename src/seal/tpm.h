@@ -2,8 +2,8 @@
  * The TPM. The only header over tpm2-tss; nothing of it shows.
  *
  * One context, one thread. Every function leaves the TPM with no session or transient object of ours in it.
- * (After an answer that was changed on the bus the next call does that, or tpm_close(), over a new
- * connection.)
+ * (After an answer that was lost or changed on the bus the next call does that, or tpm_close(), over a new
+ * connection.) A TPM that does not answer, or not now, is waited for half a minute in all; then every further call is -ETIMEDOUT.
  * Errors: -ENODEV no TPM; -ENOENT no such handle; -EKEYREJECTED the SRK's or index's Name is not the
  * expected one; -EACCES the policy does not match or the PCRs changed for good; -EAGAIN the TPM asks to
  * come back later (after our own retries); -EPERM authorisation (owner password) refused; -ENOSPC no room
@@ -34,6 +34,9 @@ struct tpm;
  */
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret);
 void tpm_close(struct tpm *t); /* fine on NULL */
+
+/* Did any command go well since tpm_open()? A TPM that answers none gives nothing away, either. */
+bool tpm_answers(const struct tpm *t);
 
 /* SHA-256 bank, one command for up to eight PCRs, the rest of ret is zero. */
 int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static TPM_PCR_COUNT][SHA256_LEN]);

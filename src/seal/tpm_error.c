@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <time.h>
 
 #include "seal/tpm_internal.h"
 
@@ -10,19 +9,30 @@ static bool not_now(TSS2_RC code)
 	       code == TPM2_RC_NV_RATE;
 }
 
+/* Commands whose answer has the handle of something new in it. */
+static bool makes_handle(uint32_t command)
+{
+	return command == TPM2_CC_StartAuthSession || command == TPM2_CC_Load || command == TPM2_CC_LoadExternal ||
+	       command == TPM2_CC_CreatePrimary;
+}
+
 /* 5 ms, doubling, 8 times: 1.3 s in all, which a self-test or an NV rate limit may take */
 #define TRY_MAX 8
 
 bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries)
 {
-	const struct timespec pause = { .tv_nsec = tries < TRY_MAX ? 5000000L << tries : 0 };
-
+	t->answered |= rc == TSS2_RC_SUCCESS;
+	if (rc == TSS2_RC_SUCCESS)
+		return false;
 	if (tpm_code(rc) & TSS2_RC_LAYER_MASK)
 		t->broken = true;
-	if (rc == TSS2_RC_SUCCESS || tries >= TRY_MAX || !not_now(tpm_code(rc)))
-		return false;
-	nanosleep(&pause, NULL);
-	return true;
+	if (tries < TRY_MAX && not_now(tpm_code(rc)) && t->line.patience_ms > 0) {
+		line_wait(&t->line, 5u << tries);
+		return true;
+	}
+	/* the answer may have been lost, or wrong */
+	t->unseen |= makes_handle(t->line.command);
+	return false;
 }
 
 TSS2_RC tpm_code(TSS2_RC rc)
@@ -92,7 +102,7 @@ static const struct meaning {
 static const struct meaning own_meanings[] = {
 	{ TSS2_BASE_RC_NO_CONNECTION, -ENODEV, "no connection to the TPM" },
 	{ TSS2_BASE_RC_IO_ERROR, -EIO, "the TPM device failed" },
-	{ TSS2_BASE_RC_TRY_AGAIN, -ETIMEDOUT, "the TPM did not answer in time" },
+	{ RC_LATE & ~TSS2_RC_LAYER_MASK, -ETIMEDOUT, "the TPM did not answer in time" },
 	{ TSS2_BASE_RC_MEMORY, -ENOMEM, "out of memory" },
 	{ TSS2_BASE_RC_MALFORMED_RESPONSE, -EIO, "the answer makes no sense" },
 	{ TSS2_BASE_RC_INSUFFICIENT_RESPONSE, -EIO, "the answer is too short" },

@@ -15,6 +15,8 @@
 #define BY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE /* always the empty one */
 
 #define ORPHAN_MAX 4
+#define PATIENCE_MS 30000 /* for all that is waited in vain */
+#define ANSWER_MS 10000   /* for one answer */
 #define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
 
 /*
@@ -29,8 +31,16 @@
 		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,                              \
 	}
 
-struct tpm {
+/* tpm_line.c: stands between ESYS and the TCTI, and knows the time. */
+struct line {
+	TSS2_TCTI_CONTEXT_COMMON_V1 v1; /* first: what ESYS takes for the TCTI */
 	TSS2_TCTI_CONTEXT *tcti;
+	uint32_t command; /* the code of the one that was sent last, */
+	int64_t sent_ms;  /* and when */
+	int64_t patience_ms; /* how long the TPM may still be waited for, in all; below one: no more */
+};
+
+struct tpm {
 	ESYS_CONTEXT *esys;
 	/* what was looked up, so that unlocking reads each public area once; ESYS_TR_NONE before */
 	ESYS_TR srk, index;
@@ -42,10 +52,16 @@ struct tpm {
 	 * until tpm_ready() has made a new connection and flushed what was left behind.
 	 */
 	bool broken;
-	TPM2_HANDLE orphan[ORPHAN_MAX];
+	TPM2_HANDLE orphan[ORPHAN_MAX]; /* to be flushed */
 	size_t orphan_count;
+	bool unseen; /* something whose handle nobody knows may be in the TPM */
+	bool answered; /* one command at least went well */
+	struct line line;
 	char *conf; /* as given to tpm_open(), or NULL */
 };
+
+/* Instead of a TCTI's "try again", at which ESYS would ask for ever; no layer of tpm2-tss has this number. */
+#define RC_LATE (TSS2_TCTI_RC_LAYER | 0xfffe)
 
 #define TPM_TRY(t, rc, call)                                \
 	do {                                                \
@@ -54,6 +70,17 @@ struct tpm {
 			(rc) = (call);                      \
 		while (tpm_try_again((t), (rc), tries_++)); \
 	} while (0)
+
+/* tpm_line.c */
+/*
+ * Opens the TPM as tpm_open() says. -ENODEV.
+ *
+ * ESYS would wait for an answer for as long as it takes. The device's driver gives up by itself, but only after minutes and at
+ * each command anew. So what is waited in vain comes out of one allowance for the whole of a struct tpm.
+ */
+int line_open(struct line *l, const char *tcti, struct error *err);
+void line_close(struct line *l);
+void line_wait(struct line *l, unsigned int ms); /* before the same command is sent again */
 
 /* tpm_error.c: the one place where TSS2_RC becomes errno and words */
 bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */

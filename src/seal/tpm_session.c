@@ -45,7 +45,9 @@ void tpm_flush(struct tpm *t, ESYS_TR *what)
 	if (rc != TSS2_RC_SUCCESS) {
 		TPM2_HANDLE handle;
 
-		if (t->broken && t->orphan_count < ORPHAN_MAX &&
+		/* a handle that is not there was a wrong one, perhaps: what it should have been still is */
+		t->unseen = true;
+		if (t->orphan_count < ORPHAN_MAX &&
 		    Esys_TR_GetTpmHandle(t->esys, *what, &handle) == TSS2_RC_SUCCESS)
 			t->orphan[t->orphan_count++] = handle;
 		Esys_TR_Close(t->esys, what);

@@ -20,16 +20,22 @@ static enum unlock_exit close_window(const struct options *o, const struct ancho
 	r = tpms_open(o, a, err, &tpms);
 	if (r < 0) {
 		result->window = r == -EBUSY ? WINDOW_OPEN : WINDOW_NONE;
-		return r == -EBUSY ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
+		code = r == -EBUSY ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
+		goto out;
 	}
 	for (i = 0; i < tpms.count; i++) {
 		one = window_shut(tpms.tpm[i], i == 0 ? a : NULL, err);
 		code = one > code ? one : code;
 	}
-	if (code == UNLOCK_DONE)
+	if (code == UNLOCK_DONE) {
 		result->window = WINDOW_CLOSED;
+		*err = ERROR_NONE; /* of a first try */
+	}
 	tpms_close(&tpms);
 	result_step(result, STEP_WINDOW);
+out:
+	if (code == UNLOCK_WINDOW)
+		log_say("the window cannot be closed; " WINDOW_ADVICE);
 	return code;
 }
 

@@ -124,7 +124,11 @@ bool run_key_in_reach(struct run *run)
 	struct error ignored = ERROR_NONE;
 
 	/* a TPM that answers nothing unseals nothing */
-	if (!run->pcrs_read || match_window_closed(&run->match))
+	if (!tpm_answers(run->tpms.tpm[0]))
+		return false;
+	if (!run->pcrs_read)
+		return true;
+	if (match_window_closed(&run->match))
 		return false;
 	if (!run->match.generation)
 		match_index(run->tpms.tpm[0], &run->anchor, &run->targets, &ignored, &run->match);

@@ -111,6 +111,8 @@ static int decide(struct run *run)
 	activate(run);
 
 	run->result.exit = safe ? run_exit_code(t) : UNLOCK_WINDOW;
+	if (!safe)
+		log_say("the TPM would still give out the key; " WINDOW_ADVICE);
 	error_set(&run->result.reason, 0, "%s", run_reason(t));
 	if (hold_update(run->o, t, &err, &held) < 0)
 		log_say("%s", err.text);

@@ -6,6 +6,10 @@
 #include "seal/tpm.h"
 #include "unlock/target.h"
 
+/* With UNLOCK_WINDOW: whoever sees that at every start has to know the way out. */
+#define WINDOW_ADVICE \
+	"if restarting does not help, switch the TPM off in the firmware's setup; without it the passphrase is asked for"
+
 /*
  * Closes it and makes sure; 0 also when it was closed before. a may be NULL (no anchor could be read); t too, when no keys are in
  * hand.

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <tss2/tss2_tcti_device.h>
+#include <tss2/tss2_tcti_swtpm.h>
+#include <unistd.h>
+
+#include "base/reader.h"
+#include "seal/tpm_internal.h"
+
+#define OPEN_TRIES 3
+#define OPEN_PAUSE_MS 100
+
+typedef TSS2_RC (*tcti_init)(TSS2_TCTI_CONTEXT *, size_t *, const char *);
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static void pause_ms(unsigned int ms)
+{
+	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+static TSS2_RC transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *command)
+{
+	struct line *l = (struct line *)c;
+
+	/* Part 1, "Command/Response Structure": tag, size, command code */
+	if (n >= 10)
+		l->command = (uint32_t)command[6] << 24 | (uint32_t)command[7] << 16 | (uint32_t)command[8] << 8 | command[9];
+	l->sent_ms = now_ms();
+	return Tss2_Tcti_Transmit(l->tcti, n, command);
+}
+
+/*
+ * tpm2-tss reads on behind the end of an answer that is shorter than its own counts say, in what is left there of earlier ones. Where
+ * no HMAC covers it that matters for PCRs: what is read there decides whether the window is closed. Part 3, TPM2_PCR_Read:
+ * update counter, TPML_PCR_SELECTION, TPML_DIGEST.
+ */
+static bool is_whole(const uint8_t *answer, size_t n)
+{
+	struct reader r = reader_new(answer, n);
+	uint32_t code, count;
+	uint16_t len;
+	uint8_t bytes;
+
+	if (!reader_skip(&r, 6) || !reader_be32(&r, &code) || code != TPM2_RC_SUCCESS)
+		return true;
+	if (!reader_skip(&r, 4) || !reader_be32(&r, &count))
+		return false;
+	for (; count > 0; count--)
+		if (!reader_skip(&r, 2) || !reader_u8(&r, &bytes) || !reader_skip(&r, bytes))
+			return false;
+	if (!reader_be32(&r, &count))
+		return false;
+	for (; count > 0; count--)
+		if (!reader_be16(&r, &len) || !reader_skip(&r, len))
+			return false;
+	return r.left == 0;
+}
+
+/* The device's TCTI keeps to the time limit, swtpm's does not. */
+static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t forever)
+{
+	struct line *l = (struct line *)c;
+	int32_t limit = l->patience_ms < ANSWER_MS ? (int32_t)l->patience_ms : ANSWER_MS;
+	TSS2_RC rc = Tss2_Tcti_Receive(l->tcti, n, answer, limit > 0 ? limit : 0);
+
+	if (rc == TSS2_TCTI_RC_TRY_AGAIN) {
+		l->patience_ms -= limit;
+		return RC_LATE;
+	}
+	if (rc == TSS2_RC_SUCCESS && answer && l->command == TPM2_CC_PCR_Read && !is_whole(answer, *n))
+		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
+	return rc;
+}
+
+void line_wait(struct line *l, unsigned int ms)
+{
+	pause_ms(ms);
+	/* the kernel's driver has asked again for a while before it handed on a "not now" */
+	l->patience_ms -= now_ms() - l->sent_ms;
+}
+
+/* The TCTIs are named, not loaded: a static program has no dlopen. */
+static TSS2_RC connect_with(tcti_init init, const char *conf, TSS2_TCTI_CONTEXT **ret)
+{
+	TSS2_TCTI_CONTEXT *tcti;
+	size_t n = 0;
+	TSS2_RC rc = init(NULL, &n, conf);
+
+	if (rc != TSS2_RC_SUCCESS)
+		return rc;
+	tcti = calloc(1, n);
+	if (!tcti)
+		return TSS2_TCTI_RC_MEMORY;
+	rc = init(tcti, &n, conf);
+	if (rc != TSS2_RC_SUCCESS) {
+		free(tcti);
+		return rc;
+	}
+	*ret = tcti;
+	return rc;
+}
+
+/*
+ * The first of the devices that opens. One that is there may need a second try: tpm2-tss sends it a command, which has to be answered within
+ * a second.
+ */
+static int connect_device(const char *const *paths, size_t n, struct error *err, TSS2_TCTI_CONTEXT **ret)
+{
+	TSS2_RC rc = TSS2_TCTI_RC_NO_CONNECTION;
+	const char *tried = NULL;
+
+	for (int tries = 0; tries < OPEN_TRIES && (tries == 0 || tried); tries++) {
+		if (tries > 0)
+			pause_ms(OPEN_PAUSE_MS);
+		for (size_t i = 0; i < n; i++) {
+			if (access(paths[i], F_OK) < 0)
+				continue;
+			tried = paths[i];
+			rc = connect_with(Tss2_Tcti_Device_Init, tried, ret);
+			if (rc == TSS2_RC_SUCCESS)
+				return 0;
+		}
+	}
+	if (!tried)
+		return error_set(err, -ENODEV, "this machine has no TPM 2.0 device (%s)", paths[0]);
+	return error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tried, rc);
+}
+
+static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **ret)
+{
+	/* without the resource manager first: it swaps contexts in and out at every command */
+	static const char *const paths[] = { "/dev/tpm0", "/dev/tpmrm0" };
+	TSS2_RC rc;
+
+	if (!tcti)
+		return connect_device(paths, sizeof(paths) / sizeof(paths[0]), err, ret);
+	if (strncmp(tcti, "device:", 7) == 0)
+		return connect_device(&(const char *){ tcti + 7 }, 1, err, ret);
+	if (strncmp(tcti, "swtpm:", 6) != 0)
+		return error_set(err, -EINVAL,
+				 "%s: TPM connection starts neither with \"device:\" nor \"swtpm:\"", tcti);
+	rc = connect_with(Tss2_Tcti_Swtpm_Init, tcti + 6, ret);
+	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tcti, rc);
+}
+
+int line_open(struct line *l, const char *tcti, struct error *err)
+{
+	/* the rest of the structure ESYS does without */
+	l->v1 = (TSS2_TCTI_CONTEXT_COMMON_V1){ .version = 1, .transmit = transmit, .receive = receive };
+	return tcti_open(tcti, err, &l->tcti);
+}
+
+void line_close(struct line *l)
+{
+	if (!l->tcti)
+		return;
+	Tss2_Tcti_Finalize(l->tcti);
+	free(l->tcti);
+	l->tcti = NULL;
+}
