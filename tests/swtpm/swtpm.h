@@ -98,11 +98,36 @@ static inline void swtpm_start(struct swtpm *s)
 	swtpm_run(s);
 }
 
+/* Sends whole bytes to one of its two sockets and reads the answer. */
+static inline size_t swtpm_ask(const char *path, const uint8_t *command, size_t n, uint8_t *answer, size_t max)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ssize_t got;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(write(fd, command, n), n);
+	got = read(fd, answer, max);
+	assert_true(got > 0);
+	close(fd);
+	return got;
+}
+
 /* Power off and on: PCRs and sessions are gone, NV and persistent keys stay. */
 static inline void swtpm_reboot(struct swtpm *s)
 {
-	swtpm_end(s);
-	swtpm_run(s);
+	/* swtpm_ioctls(3): CMD_INIT without flags on the control channel; then TPM2_Startup(CLEAR), as firmware does */
+	static const uint8_t init[] = { 0, 0, 0, 2, 0, 0, 0, 0 };
+	static const uint8_t startup[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0 };
+	uint8_t answer[16];
+	char ctrl[96];
+
+	snprintf(ctrl, sizeof(ctrl), "%s.ctrl", s->socket);
+	assert_int_equal(swtpm_ask(ctrl, init, sizeof(init), answer, sizeof(answer)), 4);
+	assert_memory_equal(answer, "\0\0\0\0", 4);
+	assert_int_equal(swtpm_ask(s->socket, startup, sizeof(startup), answer, sizeof(answer)), 10);
+	assert_memory_equal(answer + 6, "\0\0\0\0", 4);
 }
 
 static inline void swtpm_stop(struct swtpm *s)
@@ -152,6 +177,17 @@ static inline void swtpm_extend(const struct swtpm *s, unsigned int pcr, const u
 
 	memcpy(c + 33, digest, 32);
 	swtpm_command(s, c, sizeof(c), answer, sizeof(answer));
+}
+
+static inline void swtpm_pcr(const struct swtpm *s, unsigned int pcr, uint8_t ret[static 32])
+{
+	uint8_t c[20] = { 0x80, 0x01, 0, 0, 0, 20, 0, 0, 0x01, 0x7e, 0, 0, 0, 1, 0, 0x0b, 3 };
+	uint8_t answer[128];
+
+	c[17 + pcr / 8] = 1u << pcr % 8;
+	/* header 10, counter 4, selection 10, count 4, length 2 */
+	assert_int_equal(swtpm_command(s, c, sizeof(c), answer, sizeof(answer)), 62);
+	memcpy(ret, answer + 30, 32);
 }
 
 /*

@@ -1,10 +1,62 @@
-/* act ROOT TCTI enroll|reseal|accept|remove|recovery-key: one command on the fake machine, in a process that may be killed. Exit code 0 or 1. */
+/*
+ * act ROOT TCTI enroll|reseal|accept|remove|recovery-key|check|calibrate: one command on the fake machine, in a process that may be
+ * killed. Exit code 0 or 1.
+ */
 #include "world.h"
+
+#include "machine/chain.h"
+#include "machine/outlook.h"
+#include "seal/tpm.h"
+
+/* bootseal check, and the most of bootseal status */
+static int check(struct world *w)
+{
+	struct outlook o = OUTLOOK_NONE;
+	int r = outlook_make(&w->machine, w->swtpm.tcti, &w->err, &o);
+
+	if (r == 0)
+		puts(o.default_unlocks ? "will unlock" : "will not unlock");
+	outlook_free(&o);
+	return r;
+}
+
+/* bootseal calibrate --force */
+static int calibrate(struct world *w)
+{
+	struct calibration c = CALIBRATION_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct chain *chain = NULL;
+	struct tpm *tpm = NULL;
+	int r;
+
+	r = tpm_open(w->swtpm.tcti, &w->err, &tpm);
+	if (r == 0)
+		r = tpm_pcrs(tpm, PCRS_GRUB, &w->err, pcrs);
+	tpm_close(tpm);
+	if (r == 0)
+		r = chain_load(&w->machine, &w->err, &chain);
+	if (r == 0)
+		r = chain_calibrate(chain, pcrs, true, true, &w->err, &c);
+	if (r == 0)
+		puts(c.verdict == VERDICT_EXACT ? "exact" : "not exact");
+	calibration_free(&c);
+	chain_free(chain);
+	return r;
+}
+
+static int take_away(struct world *w)
+{
+	struct remove_report removed;
+	int r = world_remove(w, &removed);
+
+	if (r == 0 && removed.index_left)
+		puts("the index is left");
+	return r;
+}
 
 static int act(struct world *w, const char *what)
 {
 	const struct reseal_options accept = { .accept_current = true };
-	struct remove_report removed;
 
 	if (strcmp(what, "enroll") == 0)
 		return world_enroll(w);
@@ -13,7 +65,11 @@ static int act(struct world *w, const char *what)
 	if (strcmp(what, "accept") == 0)
 		return world_reseal_with(w, &accept);
 	if (strcmp(what, "remove") == 0)
-		return world_remove(w, &removed);
+		return take_away(w);
+	if (strcmp(what, "check") == 0)
+		return check(w);
+	if (strcmp(what, "calibrate") == 0)
+		return calibrate(w);
 	if (strcmp(what, "recovery-key") == 0)
 		return world_set_recovery_key(w, WORLD_NEW_KEY);
 	return error_set(&w->err, -EINVAL, "%s: no such command", what);

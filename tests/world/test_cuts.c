@@ -35,11 +35,10 @@ struct scenario {
 
 static bool worked_before;
 
-/* Files as they are now boot, from here on they change. */
 static void worked(struct world *w)
 {
 	worked_before = true;
-	world_shell(w, "rm -rf ../before && mkdir ../before && cp -a boot ../before/");
+	world_keep_boot(w);
 }
 
 static void prepare_enroll(struct world *w)
@@ -128,37 +127,6 @@ static void lost(const struct scenario *s, unsigned cut, const char *what, const
 	print_message("# LOST: %s%s cut at %u: %s: %s\n", s->command, s->torn ? ", torn," : "", cut, what, w->output ? w->output : "");
 }
 
-static bool has_new(const struct world *w)
-{
-	return world_has(w, "/boot/vmlinuz-" WORLD_NEW);
-}
-
-static bool has_old(const struct world *w)
-{
-	return world_has(w, "/boot/vmlinuz-" WORLD_OLD);
-}
-
-/* Every boot path of the files as they are. */
-static bool all_open(struct world *w)
-{
-	if (world_boot_only(w, NULL) != WORLD_OPENED)
-		return false;
-	if (has_new(w) && has_old(w) && world_boot_only(w, world_entry(WORLD_OLD)) != WORLD_OPENED)
-		return false;
-	return true;
-}
-
-/* The files of /boot before the change, with the volume and the TPM of now. */
-static bool all_open_as_before(struct world *w)
-{
-	bool all;
-
-	world_shell(w, "mv boot ../now && cp -a ../before/boot .");
-	all = all_open(w);
-	world_shell(w, "rm -rf boot && mv ../now boot");
-	return all;
-}
-
 static bool nothing_left(struct world *w, const struct scenario *s)
 {
 	size_t keyslots = world_keyslots(w), wanted = strcmp(s->command, "recovery-key") == 0 ? 3 : 2;
@@ -183,7 +151,7 @@ static void finish(struct world *w, const struct scenario *s, unsigned cut, cons
 		lost(s, cut, "the key is not as it should be after the second try", w);
 	if (!nothing_left(w, s))
 		lost(s, cut, "something is left over", w);
-	if (s->removes ? world_boot_only(w, NULL) != WORLD_NOT_ENROLLED : !all_open(w))
+	if (s->removes ? world_boot_only(w, NULL) != WORLD_NOT_ENROLLED : !world_all_open(w))
 		lost(s, cut, "it does not boot after the second try", w);
 }
 
@@ -199,8 +167,8 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 	if (s->after_cut && !s->after_cut(w))
 		lost(s, cut, "neither the old nor the new key opens the volume", w);
 	if (worked_before && !s->removes) {
-		open = all_open(w);
-		if (!open && !all_open_as_before(w))
+		open = world_all_open(w);
+		if (!open && !world_all_open_as_kept(w))
 			lost(s, cut, "it boots neither as before nor as now", w);
 	}
 	code = world_boot(w, NULL);

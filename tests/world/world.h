@@ -76,6 +76,12 @@ int world_boot_only(struct world *w, const char *entry);
 /* The same without bootseal-unlock and service: firmware to kernel. boot.c */
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX]);
 
+/* Does every boot path of the files as they are open the volume? */
+bool world_all_open(struct world *w);
+/* Keeps /boot as it is; later the same is tried with those files, and with the volume and the TPM as they are by then. */
+void world_keep_boot(const struct world *w);
+bool world_all_open_as_kept(struct world *w);
+
 /* What a user or a hook calls; 0 or negative errno, words in w->err. */
 int world_enroll(struct world *w);
 int world_reseal(struct world *w);
