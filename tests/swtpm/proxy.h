@@ -11,6 +11,7 @@
 
 #define PROXY_ALL UINT32_MAX /* every command fails */
 #define PROXY_HANG (UINT32_MAX - 1) /* no command is answered */
+#define PROXY_STOP (UINT32_MAX - 2) /* the proxy stops itself when the first command comes; SIGCONT lets it go on */
 #define PROXY_FIRST 0x80000000u     /* or'ed to a TPM2_CC: only the first of them fails */
 
 struct proxy {
@@ -60,7 +61,11 @@ static inline void proxy_serve(int client, const struct swtpm *behind, uint32_t 
 			_exit(1);
 		if (broken == PROXY_HANG)
 			pause();
-		if (command == broken || broken == PROXY_ALL || (!failed && (command | PROXY_FIRST) == broken)) {
+		if (broken == PROXY_STOP && !failed) {
+			failed = true;
+			raise(SIGSTOP);
+		}
+		if (command == broken || broken == PROXY_ALL || (!failed && broken != PROXY_STOP && (command | PROXY_FIRST) == broken)) {
 			failed = true;
 			memcpy(m, proxy_failure, sizeof(proxy_failure));
 			n = sizeof(proxy_failure);

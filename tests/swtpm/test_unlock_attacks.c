@@ -220,6 +220,42 @@ static void test_unreadable_pcrs(void **state)
 	world_teardown(&w);
 }
 
+/* PCR_Allocate, as a firmware's menu does it, and a restart: this boot is not measured in SHA-256 at all. */
+static void turn_sha256_off(struct swtpm *s)
+{
+	static const uint8_t allocate[] = {
+		0x80, 0x02, 0, 0, 0, 43, 0, 0, 0x01, 0x2b, 0x40, 0, 0, 0x0c, /* platform */
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, /* password session, empty */
+		0, 0, 0, 2, 0, 0x04, 3, 0xff, 0xff, 0xff, 0, 0x0b, 3, 0, 0, 0, /* SHA-1 all, SHA-256 none */
+	};
+	uint8_t answer[64];
+
+	swtpm_command(s, allocate, sizeof(allocate), answer, sizeof(answer));
+	swtpm_reboot(s);
+}
+
+/* Not measured, so not opened; and no policy session can be satisfied by the PCRs that are not there. */
+static void test_bank_turned_off(void **state)
+{
+	struct secret key = SECRET_NONE;
+	struct unseal_request q;
+	struct world w;
+
+	world_setup(&w);
+	tpm_close(w.f.t);
+	w.f.t = NULL;
+	turn_sha256_off(&w.f.swtpm);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 1);
+	says(&w, "the SHA-256 bank lacks a PCR");
+	assert_int_equal(world_run(&w, NULL, "close", NULL), 1);
+	world_open_tpm(&w);
+	for (size_t i = 0; i < w.f.branch_count; i++) {
+		q = fixture_request(&w.f, i);
+		check_fails(tpm_unseal(w.f.t, &q, &err, &key), -EACCES);
+	}
+	world_teardown(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_another_tpm_that_stays_open),
 		cmocka_unit_test(test_tpm_that_cannot_be_opened),
 		cmocka_unit_test(test_unreadable_pcrs),
+		cmocka_unit_test(test_bank_turned_off),
 	};
 
 	return cmocka_run_group_tests_name("attacks on unlock", tests, world_make_image, world_remove_image);

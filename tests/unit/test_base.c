@@ -124,7 +124,7 @@ static void test_error(void **state)
 	char big[2000];
 
 	assert_int_equal(error_set(NULL, -EIO, "nobody listens"), -EIO);
-	assert_int_equal(error_set(&err, -EIO, "%s", "a\x1b[2J\nb\x7f"), -EIO);
+	assert_int_equal(error_set(&err, -EIO, "%s", "a\x1b[2J\nb\x9b"), -EIO);
 	assert_string_equal(err.text, "a?[2J?b?");
 	assert_int_equal(error_prefix(&err, -EIO, "file\n%d", 1), -EIO);
 	assert_string_equal(err.text, "file?1: a?[2J?b?");
