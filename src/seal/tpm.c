@@ -5,6 +5,9 @@
 #include "seal/tpm_internal.h"
 
 #define PCR_READ_MAX 8 /* digests in one answer: TPML_DIGEST (Part 2) */
+/* tss2's own names for these shift into an int's sign bit */
+#define TRANSIENT_FIRST ((TPM2_HANDLE)TPM2_HT_TRANSIENT << TPM2_HR_SHIFT)
+#define LOADED_SESSION_FIRST ((TPM2_HANDLE)TPM2_HT_LOADED_SESSION << TPM2_HR_SHIFT)
 
 static int connect(struct tpm *t, struct error *err)
 {
@@ -98,9 +101,9 @@ static void sweep(struct tpm *t)
 	if (!t->unseen || t->broken)
 		return;
 	t->unseen = false;
-	flush_kind(t, TPM2_TRANSIENT_FIRST);
+	flush_kind(t, TRANSIENT_FIRST);
 	if (!t->broken)
-		flush_kind(t, TPM2_LOADED_SESSION_FIRST);
+		flush_kind(t, LOADED_SESSION_FIRST);
 }
 
 int tpm_ready(struct tpm *t, struct error *err)
