@@ -12,6 +12,7 @@
 /* A judgement that was made: each file is asked about once. */
 struct judged {
 	char *path;
+	enum file_role role; /* what is fit for one may not be for another */
 	enum vouched verdict;
 };
 
@@ -23,6 +24,7 @@ struct work {
 	struct prover prover;
 	struct judged *judged;
 	size_t judged_count;
+	struct buffer words; /* see vouch_words() */
 	struct forecast f;
 };
 
@@ -83,7 +85,7 @@ static int judge_file(struct work *w, enum file_role role, const char *base, con
 		return r;
 	q.path = q.facts->path;
 	for (size_t i = 0; i < w->judged_count; i++)
-		if (strcmp(w->judged[i].path, q.path) == 0) {
+		if (w->judged[i].role == role && strcmp(w->judged[i].path, q.path) == 0) {
 			verdict = w->judged[i].verdict;
 			goto say;
 		}
@@ -94,7 +96,7 @@ static int judge_file(struct work *w, enum file_role role, const char *base, con
 	if (!grown)
 		return -ENOMEM;
 	w->judged = grown;
-	grown[w->judged_count] = (struct judged){ .path = strdup(q.path), .verdict = verdict };
+	grown[w->judged_count] = (struct judged){ .path = strdup(q.path), .role = role, .verdict = verdict };
 	if (!grown[w->judged_count++].path)
 		return -ENOMEM;
 say:
@@ -164,12 +166,47 @@ static int judge_files(struct work *w, const struct grub_result *g, struct error
 	return verdict;
 }
 
+static bool is_noted(const struct forecast_note *list, size_t n, const char *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].why, why) == 0)
+			return true;
+	return false;
+}
+
+/* Only where something new may come in: otherwise the files are those that were accepted, or nothing is judged. */
+static int judge_cmdline(struct work *w, const char *cmdline, struct error *err)
+{
+	static const char what[] = "the kernel's command line";
+	enum vouching how = w->options->vouching;
+	struct forecast *f = &w->f;
+	struct error why = ERROR_NONE;
+	int r;
+
+	if (how == VOUCH_NOT || how == VOUCH_NOTHING)
+		return 0;
+	r = vouch_cmdline(&w->words, cmdline, &why);
+	if (r != -EPERM)
+		return r;
+	if (how == VOUCH_ACCEPT_CURRENT)
+		return is_noted(f->accepted, f->accepted_count, cmdline) ? 0 :
+			       forecast_note(&f->accepted, &f->accepted_count, what, cmdline);
+	if (!is_noted(f->refused, f->refused_count, why.text)) {
+		r = forecast_note(&f->refused, &f->refused_count, what, why.text);
+		if (r < 0)
+			return r;
+	}
+	return error_set(err, -EPERM, "%s: %s", what, why.text);
+}
+
 static int admit(void *context, const struct prediction *p, struct error *err)
 {
 	struct work *w = context;
 	int r;
 
 	r = judge_files(w, &p->grub, err);
+	if (r == 0)
+		r = judge_cmdline(w, p->grub.cmdline, err);
 	if (r == 0 && !w->options->without_proof)
 		r = prover_ask(&w->prover, &p->grub, err);
 	return r;
@@ -285,6 +322,8 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		return r;
 	w.vouch = (struct vouch){ .chain = c, .options = o, .manifest = &w.before };
 	r = start_manifest(&w);
+	if (r == 0)
+		r = vouch_words(c, &w.words);
 	w.prover = (struct prover){ .chain = c, .before = &w.before, .now = w.f.manifest };
 	if (r == 0)
 		r = bootpaths_find(&c->model, &bo, err, &paths);
@@ -299,6 +338,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		w.f = FORECAST_NONE;
 	}
 	prover_free(&w.prover);
+	buffer_free(&w.words);
 	forecast_free(&w.f);
 	bootpaths_free(&paths);
 	manifest_free(&w.before);

@@ -1,6 +1,6 @@
 /*
- * What was sealed beside what this boot measured: the events of the policy in force, saved with it, against the event log. For people only;
- * nothing is decided by it.
+ * What was sealed beside what this boot measured: the events of the policy in force, saved with it, against the event log. For people;
+ * and the words of its command lines are known to vouch_cmdline().
  */
 #ifndef MACHINE_SEALED_H
 #define MACHINE_SEALED_H

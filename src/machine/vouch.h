@@ -44,6 +44,13 @@ int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *wh
 	       enum vouched *ret);
 
 /*
+ * All that a word of a kernel's command line may be taken from, as text; the chain's boot is one that the TPM opened, or that is being enrolled.
+ * vouch_cmdline() is -EPERM naming the first word that is not there. vouch_cmdline.c
+ */
+int vouch_words(const struct chain *c, struct buffer *ret);
+int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error *err);
+
+/*
  * The sources, each for its role: does the system itself vouch for this content? False also when it has
  * nothing to say. vouch_sources.c
  */

@@ -411,7 +411,7 @@ static void several_initrds_are_one(void **state)
 			m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &early);
 		}
 		tree_write(&t, "/boot/early.img", early.data, early.len);
-		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n  initrd %s\n}\n",
+		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro\n  initrd %s\n}\n",
 			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
 		tree_write(&t, M_CFG, cfg.data, cfg.len);
 		m_write_log(&t, &(struct grub_choice){ .path = NULL });

@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "measure/grub.h"
+
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -33,6 +35,16 @@ static void boots(struct world *w, const char *entry, int expected)
 
 	if (code != expected)
 		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
+}
+
+static void refused(const struct world *w, const char *what, const char *why)
+{
+	const struct forecast *f = &w->report.forecast;
+
+	for (size_t i = 0; i < f->refused_count; i++)
+		if (strstr(f->refused[i].what, what) && strstr(f->refused[i].why, why))
+			return;
+	fail_msg("%s is not refused for %s", what, why);
 }
 
 static void enrolled(struct world *w)
@@ -107,11 +119,83 @@ static void variables_are_not_sealed_after_a_prompt(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
+static void set_grubenv(const struct world *w, const char *name, const char *value)
+{
+	uint8_t *block;
+	size_t len;
+
+	block = (uint8_t *)world_read(w, "/boot/grub/grubenv", &len);
+	assert_int_equal(grub_env_set(block, len, name, value), 0);
+	world_write(w, "/boot/grub/grubenv", block, len);
+	free(block);
+}
+
+static bool has_path_with(const struct world *w, const char *word)
+{
+	for (size_t i = 0; i < w->report.forecast.path_count; i++)
+		if (strstr(w->report.forecast.path[i].cmdline, word))
+			return true;
+	return false;
+}
+
+/*
+ * grub-mkconfig (10_linux) takes the kernels' names from /boot as they are, and grubenv's variables may have any value: a file called like
+ * GRUB's commands, and a variable that is one, give a menu entry with the true kernel, the true initrd and his own command line. The next
+ * update-grub writes it, and grub-mkconfig confirms it. (grubenv is measured, so the machine asks first; its owner finds nothing wrong in
+ * saved_entry and accepts it. An entry that os-prober copied from another disk needs not even that.)
+ */
+static void command_line_by_the_name_of_a_file(void **state)
+{
+	static const char injected[] = "9;$saved_entry;$menu_show_once;x=1";
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "echo x >'boot/vmlinuz-%s'", injected);
+	set_grubenv(w, "saved_entry", "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro systemd.run=/bin/sh");
+	set_grubenv(w, "menu_show_once", "initrd /initrd.img-" WORLD_OLD);
+	boots(w, NULL, WORLD_ASKS);
+	ok(world_reseal_with(w, &accept));
+	boots(w, NULL, WORLD_OPENED);
+	world_shell(w, "chroot . /usr/sbin/kernel grub");
+	ok(world_reseal(w));
+	assert_true(w->report.partly);
+	refused(w, "the kernel's command line", "systemd.run=/bin/sh");
+	assert_false(has_path_with(w, "systemd.run"));
+	boots(w, NULL, WORLD_ASKS);
+	boots(w, world_entry(WORLD_OLD), WORLD_OPENED);
+}
+
+/* What the owner writes where GRUB's settings are is sealed without a question. */
+static void command_line_of_the_owner(void **state)
+{
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "mkdir etc/default/grub.d; echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX console=ttyS0,115200\"' "
+		    ">etc/default/grub.d/50-cloud.cfg; echo 'GRUB_CMDLINE_LINUX_DEFAULT=console=ttyS0,115200' >etc/default/grub; "
+		    "chroot . /usr/sbin/kernel grub");
+	ok(world_reseal(w));
+	boots(w, NULL, WORLD_OPENED);
+	/* and what stands nowhere else he must accept himself, once */
+	world_shell(w, "sed -i 's/ro console/ro panic=30 console/' usr/sbin/grub-mkconfig boot/grub/grub.cfg; "
+		    "sed -i 's/ro [$]4/ro panic=30 $4/' usr/sbin/grub-mkconfig; chroot . /usr/sbin/kernel grub");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "`panic=30'");
+	ok(world_reseal_with(w, &accept));
+	ok(world_reseal(w));
+	boots(w, NULL, WORLD_OPENED);
+	ok(world_reseal(w));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(variables_are_not_sealed_after_a_prompt, setup, teardown),
+		cmocka_unit_test_setup_teardown(command_line_by_the_name_of_a_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(command_line_of_the_owner, setup, teardown),
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 	};
 

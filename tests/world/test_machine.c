@@ -235,7 +235,7 @@ static void nothing_accepted_after_a_prompt(void **state)
 	boots(w, NULL, WORLD_ASKS);
 	says(w, "PCR 8");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	world_shell(w, "echo verbose >etc/default/grub-cmdline && chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg");
+	world_shell(w, "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub && chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg");
 	boots(w, NULL, WORLD_ASKS);
 	/* what grub-mkconfig would vouch for at any other time */
 	assert_int_equal(world_reseal(w), -ECANCELED);
@@ -587,7 +587,7 @@ static void check_damage(struct world *w, const struct damage *d)
 	world_shell(w, "cp proc/self/mountinfo kept.mountinfo; cp usr/lib/bootseal/bootseal-unlock kept.unlock; "
 		    "cp -r run/udev/data kept.udev");
 	/* something to move to, so that every part is reached */
-	world_shell(w, "echo verbose >etc/default/grub-cmdline; cp boot/grub/grub.cfg kept.cfg; "
+	world_shell(w, "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub; cp boot/grub/grub.cfg kept.cfg; "
 		    "chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg; %s", d->how);
 	r = world_reseal(w);
 	if (r >= 0 || (d->expected && r != d->expected) || !strstr(w->err.text, d->names))
