@@ -147,7 +147,8 @@ int index_create(struct tpm *t, const struct authority *a, struct error *err, ui
 	}
 	if (!first_free)
 		return error_set(err, -ENOSPC,
-				 "TPM: all NV indices from 0x%08x to 0x%08x belong to somebody else",
+				 "TPM: all NV indices from 0x%08x to 0x%08x belong to somebody else; `tpm2_nvundefine HANDLE' removes what "
+				 "nobody needs",
 				 INDEX_HANDLE_FIRST, INDEX_HANDLE_LAST);
 	r = define(t, first_free, a, err);
 	if (r == 0)
