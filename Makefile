@@ -52,12 +52,12 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
 # the machine that the tests of whole machines share
-WORLD := $(B)/tests/world/world.o $(B)/tests/world/boot.o
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/act
 $(WORLD_PROGRAMS): $(WORLD)
-UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so
+UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so $(B)/tests/world/fault.so
 
-$(B)/tests/world/cut.so: tests/world/cut.c Makefile
+$(B)/tests/world/%.so: tests/world/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
@@ -98,10 +98,10 @@ check: packages
 	@$(MAKE) --no-print-directory $(JOBS) all $(UNIT) $(FUZZ) deb
 	@tests/run all
 
-# The tests that need neither VM nor power cuts once more, with AddressSanitizer and UndefinedBehaviorSanitizer. test_memory looks for a key in
+# The tests that run neither a VM nor the installed programs once more, with AddressSanitizer and UndefinedBehaviorSanitizer. test_memory looks for a key in
 # every page of its process, and AddressSanitizer's shadow has too many of them.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED := $(filter-out %/test_cuts %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
+SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
 		$(B)/asan/unlock-dynamic

@@ -10,7 +10,7 @@
  *
  * CUT_STEP=n tries every n-th cut only, CUT_SHOW=1 shows what is written. The last lines count what was tried and what was lost.
  */
-#include "world.h"
+#include "steps.h"
 
 #define CUT_LOG "/run/initramfs/cut.log" /* in the tree */
 
@@ -26,19 +26,16 @@ struct scenario {
 	bool torn;                        /* the last write is done by half */
 };
 
-#define ok(call)                                                                             \
-	do {                                                                                 \
-		int r_ = (call);                                                             \
-		if (r_ != 0)                                                                 \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
-	} while (0)
-
 static bool worked_before;
 
 static void worked(struct world *w)
 {
 	worked_before = true;
+<<<<<<< Updated upstream
 	world_keep_boot(w);
+=======
+	world_mark_boot(w);
+>>>>>>> Stashed changes
 }
 
 static void prepare_enroll(struct world *w)
@@ -157,7 +154,6 @@ static void finish(struct world *w, const struct scenario *s, unsigned cut, cons
 
 static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 {
-	bool open = false;
 	int code;
 
 	total.tried++;
@@ -167,8 +163,12 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 	if (s->after_cut && !s->after_cut(w))
 		lost(s, cut, "neither the old nor the new key opens the volume", w);
 	if (worked_before && !s->removes) {
+<<<<<<< Updated upstream
 		open = world_all_open(w);
 		if (!open && !world_all_open_as_kept(w))
+=======
+		if (!world_all_open(w) && !world_all_open_as_marked(w))
+>>>>>>> Stashed changes
 			lost(s, cut, "it boots neither as before nor as now", w);
 	}
 	code = world_boot(w, NULL);

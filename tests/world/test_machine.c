@@ -1,54 +1,11 @@
 /* A whole machine, from enrolment on, in the order in which things happen to it. */
-#include "world.h"
+#include "steps.h"
 
 #include "base/file.h"
 #include "machine/boot_report.h"
 #include "machine/manifest.h"
 #include "machine/transaction.h"
 #include "measure/grub.h"
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	world_new(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	free(*state);
-	return 0;
-}
-
-#define ok(call)                                                                             \
-	do {                                                                                 \
-		int r_ = (call);                                                             \
-		if (r_ != 0)                                                                 \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
-	} while (0)
-
-static void boots(struct world *w, const char *entry, int expected)
-{
-	int code = world_boot(w, entry);
-
-	if (code != expected)
-		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
-}
-
-static void says(const struct world *w, const char *text)
-{
-	if (!strstr(w->output, text))
-		fail_msg("bootseal-unlock does not say \"%s\" but: %s", text, w->output);
-}
-
-static void err_names(const struct world *w, const char *text)
-{
-	if (!strstr(w->err.text, text))
-		fail_msg("\"%s\" does not name %s", w->err.text, text);
-}
 
 static bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)
 {
@@ -610,26 +567,26 @@ static void damage_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(enroll_and_boot, setup, teardown),
-		cmocka_unit_test_setup_teardown(wrong_passphrase, setup, teardown),
-		cmocka_unit_test_setup_teardown(kernel_upgrade, setup, teardown),
-		cmocka_unit_test_setup_teardown(recovery_asks, setup, teardown),
-		cmocka_unit_test_setup_teardown(old_initrd_changed_offline, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_accepted_after_a_prompt, setup, teardown),
-		cmocka_unit_test_setup_teardown(purged_kernel_put_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(grub_cfg_edited, setup, teardown),
-		cmocka_unit_test_setup_teardown(grubenv_variables, setup, teardown),
-		cmocka_unit_test_setup_teardown(changed_grub_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(initrd_without_us, setup, teardown),
-		cmocka_unit_test_setup_teardown(kernel_without_initrd, setup, teardown),
-		cmocka_unit_test_setup_teardown(kernel_not_from_dpkg, setup, teardown),
-		cmocka_unit_test_setup_teardown(dry_run_writes_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(concurrent_reseals, setup, teardown),
-		cmocka_unit_test_setup_teardown(shim_upgrade, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
-		cmocka_unit_test_setup_teardown(index_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(removed, setup, teardown),
-		cmocka_unit_test_setup_teardown(damage_is_named, setup, teardown),
+		world_test(enroll_and_boot),
+		world_test(wrong_passphrase),
+		world_test(kernel_upgrade),
+		world_test(recovery_asks),
+		world_test(old_initrd_changed_offline),
+		world_test(nothing_accepted_after_a_prompt),
+		world_test(purged_kernel_put_back),
+		world_test(grub_cfg_edited),
+		world_test(grubenv_variables),
+		world_test(changed_grub_file),
+		world_test(initrd_without_us),
+		world_test(kernel_without_initrd),
+		world_test(kernel_not_from_dpkg),
+		world_test(dry_run_writes_nothing),
+		world_test(concurrent_reseals),
+		world_test(shim_upgrade),
+		world_test(another_tpm),
+		world_test(index_gone),
+		world_test(removed),
+		world_test(damage_is_named),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

@@ -1,54 +1,11 @@
 /* When the TPM does not open any more: the recovery key, and what enrolling again repairs. */
-#include "world.h"
+#include "steps.h"
 
 #include "machine/notice.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "machine/sealed.h"
 #include "seal/recovery.h"
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	world_new(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	free(*state);
-	return 0;
-}
-
-#define ok(call)                                                                             \
-	do {                                                                                 \
-		int r_ = (call);                                                             \
-		if (r_ != 0)                                                                 \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
-	} while (0)
-
-static void boots(struct world *w, int expected)
-{
-	int code = world_boot(w, NULL);
-
-	if (code != expected)
-		fail_msg("exit code %d instead of %d: %s", code, expected, w->output ? w->output : "");
-}
-
-static void says(const struct world *w, const char *text)
-{
-	if (!strstr(w->output, text))
-		fail_msg("bootseal-unlock does not say \"%s\" but: %s", text, w->output);
-}
-
-static void err_names(const struct world *w, const char *text)
-{
-	if (!strstr(w->err.text, text))
-		fail_msg("\"%s\" does not name %s", w->err.text, text);
-}
 
 static struct secret secret_of(const char *text)
 {
@@ -97,7 +54,7 @@ static void recovery_key(void **state)
 	assert_int_equal(ways(w).passphrase, 1u << 0);
 	assert_int_equal(ways(w).recovery, 1u << 1);
 	assert_int_equal(ways(w).tpm, 1u << 2);
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 
 	/* another one in its place, on the word of the first */
 	ok(recovery_set(&w->machine, &first, &second, &w->err, &slot));
@@ -106,7 +63,7 @@ static void recovery_key(void **state)
 	assert_int_equal(recovery_test(&w->machine, &first, &w->err, &slot), -EPERM);
 	ok(recovery_test(&w->machine, &second, &w->err, &slot));
 	assert_int_equal(recovery_remove(&w->machine, &second, &w->err), -ECANCELED);
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 
 	/* it outlives the enrolment */
 	ok(world_remove(w, &report));
@@ -252,14 +209,14 @@ static void outlook_says(struct world *w, const char *text)
 /* Status says what it is, enrolling again repairs it, and nothing is left over. */
 static void repaired(struct world *w, const char *console, const char *status)
 {
-	boots(w, WORLD_ASKS);
+	boots(w, NULL, WORLD_ASKS);
 	says(w, console);
 	outlook_says(w, status);
 	assert_int_not_equal(world_reseal(w), 0);
 	assert_true(world_passphrase_works(w));
 	ok(world_enroll(w));
 	assert_int_equal(world_keyslots(w), 2);
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	ok(world_reseal(w));
 }
 
@@ -268,7 +225,7 @@ static void tpm_cleared(void **state)
 	struct world *w = *state;
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	swtpm_end(&w->swtpm);
 	world_shell(w, "rm -f %s/tpm2*", w->swtpm.dir);
 	swtpm_run(&w->swtpm);
@@ -283,7 +240,7 @@ static void another_tpm(void **state)
 	struct tpm *t = NULL;
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	swtpm_end(&w->swtpm);
 	world_shell(w, "rm -f %s/tpm2*", w->swtpm.dir);
 	swtpm_run(&w->swtpm);
@@ -299,7 +256,7 @@ static void index_deleted(void **state)
 	struct tpm *t = NULL;
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
 	ok(index_remove(t, INDEX_HANDLE_FIRST, &w->err));
 	tpm_close(t);
@@ -312,7 +269,7 @@ static void index_replaced(void **state)
 	struct world *w = *state;
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	world_shell(w, "export TPM2TOOLS_TCTI=%s; tpm2_nvundefine -Q -C o 0x%x && "
 		    "tpm2_nvdefine -Q -C o -s 34 -a 'ownerwrite|authwrite|ownerread|authread|no_da' 0x%x",
 		    w->swtpm.tcti, INDEX_HANDLE_FIRST, INDEX_HANDLE_FIRST);
@@ -377,14 +334,14 @@ static void differences_are_named(void **state)
 
 	snprintf(initrd, sizeof(initrd), "/boot/initrd.img-%s", WORLD_OLD);
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	differs_in_nothing(w, "(default)");
 	logs_in(w);
 	told(w, NULL);
 
 	/* an initrd that somebody else made */
 	world_shell(w, "cp boot/grub/grub.cfg kept && cp .%s kept.initrd && chroot . /usr/sbin/update-initramfs -u -k %s", initrd, WORLD_OLD);
-	boots(w, WORLD_ASKS);
+	boots(w, NULL, WORLD_ASKS);
 	differs_in(w, 9, "initrd.img", initrd, NOW_AS_MEASURED);
 	logs_in(w);
 	told(w, "THE TPM DID NOT OPEN THIS BOOT: PCR 9");
@@ -396,7 +353,7 @@ static void differences_are_named(void **state)
 
 	/* another grub.cfg: the file comes before its commands */
 	world_shell(w, "sed -i 's/ ro quiet/ ro quiet init=\\/bin\\/sh/' boot/grub/grub.cfg");
-	boots(w, WORLD_ASKS);
+	boots(w, NULL, WORLD_ASKS);
 	differs_in(w, 9, "grub.cfg", "/boot/grub/grub.cfg", NOW_AS_MEASURED);
 
 	/* refused, and told; settled by the administrator's word */
@@ -406,7 +363,7 @@ static void differences_are_named(void **state)
 	world_shell(w, "cp kept boot/grub/grub.cfg");
 	ok(world_reseal_with(w, &accept));
 	told(w, NULL);
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	differs_in_nothing(w, "(default)");
 	logs_in(w);
 	told(w, NULL);
@@ -419,15 +376,15 @@ static void failure_is_settled(void **state)
 	struct state s;
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	world_shell(w, "cp boot/grub/grub.cfg kept && echo 'set x=y' >>boot/grub/grub.cfg");
-	boots(w, WORLD_ASKS);
+	boots(w, NULL, WORLD_ASKS);
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	world_shell(w, "cp kept boot/grub/grub.cfg");
 	/* not in that boot */
 	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
 	told(w, "THE LAST RESEAL REFUSED OR FAILED");
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	logs_in(w);
 	told(w, "THE LAST RESEAL REFUSED OR FAILED");
 	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
@@ -443,7 +400,7 @@ static void menu_entry_is_named(void **state)
 	char entry[256];
 
 	ok(world_enroll(w));
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	snprintf(entry, sizeof(entry), "%s", world_entry(WORLD_OLD));
 	memcpy(strstr(strchr(entry, '>'), "advanced"), "recovery", 8);
 	assert_int_equal(world_boot(w, entry), WORLD_ASKS);
@@ -461,7 +418,7 @@ static void comparison_needs_both(void **state)
 	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -EBADMSG);
 	err_names(w, "/var/lib/bootseal/predicted, line");
 	/* made again by the next reseal, although the policy stays */
-	boots(w, WORLD_OPENED);
+	boots(w, NULL, WORLD_OPENED);
 	ok(world_reseal(w));
 	assert_false(w->report.changed);
 	world_shell(w, "cmp kept var/lib/bootseal/predicted");
@@ -476,18 +433,18 @@ static void comparison_needs_both(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(recovery_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(interrupted_replacement, setup, teardown),
-		cmocka_unit_test_setup_teardown(interrupted_keyslot, setup, teardown),
-		cmocka_unit_test_setup_teardown(forged_token, setup, teardown),
-		cmocka_unit_test_setup_teardown(tpm_cleared, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_tpm, setup, teardown),
-		cmocka_unit_test_setup_teardown(index_deleted, setup, teardown),
-		cmocka_unit_test_setup_teardown(index_replaced, setup, teardown),
-		cmocka_unit_test_setup_teardown(differences_are_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(failure_is_settled, setup, teardown),
-		cmocka_unit_test_setup_teardown(menu_entry_is_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(comparison_needs_both, setup, teardown),
+		world_test(recovery_key),
+		world_test(interrupted_replacement),
+		world_test(interrupted_keyslot),
+		world_test(forged_token),
+		world_test(tpm_cleared),
+		world_test(another_tpm),
+		world_test(index_deleted),
+		world_test(index_replaced),
+		world_test(differences_are_named),
+		world_test(failure_is_settled),
+		world_test(menu_entry_is_named),
+		world_test(comparison_needs_both),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

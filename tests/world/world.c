@@ -25,8 +25,7 @@ static bool memory_is_fit(void)
 	       (unsigned long long)v.f_bavail * v.f_frsize > ROOM;
 }
 
-static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *fmt, ...)
+void world_host(const char *fmt, ...)
 {
 	char command[4 * PATH_MAX];
 	va_list ap;
@@ -42,13 +41,13 @@ int world_make_base(void **state)
 {
 	strcpy(base_dir, memory_is_fit() ? "/dev/shm/bootseal-world-XXXXXX" : "/tmp/bootseal-world-XXXXXX");
 	assert_non_null(mkdtemp(base_dir));
-	run("tests/world/make-tree %s/root", base_dir);
+	world_host("tests/world/make-tree %s/root", base_dir);
 	return 0;
 }
 
 int world_remove_base(void **state)
 {
-	run("rm -rf %s", base_dir);
+	world_host("rm -rf %s", base_dir);
 	return 0;
 }
 
@@ -58,7 +57,7 @@ void world_new(struct world *w)
 	/* within, so that what a failed test leaves goes with the base */
 	snprintf(w->dir, sizeof(w->dir), "%.40s/XXXXXX", base_dir);
 	assert_non_null(mkdtemp(w->dir));
-	run("cp -a --sparse=always %s/root %s/", base_dir, w->dir);
+	world_host("cp -a --sparse=always %s/root %s/", base_dir, w->dir);
 	swtpm_start(&w->swtpm);
 	assert_int_equal(world_boot(w, NULL), WORLD_NOT_ENROLLED);
 }
@@ -68,7 +67,7 @@ void world_free(struct world *w)
 	swtpm_stop(&w->swtpm);
 	reseal_report_free(&w->report);
 	free(w->output);
-	run("rm -rf %s", w->dir);
+	world_host("rm -rf %s", w->dir);
 }
 
 const char *world_path(const struct world *w, const char *path)
@@ -130,7 +129,7 @@ void world_shell(const struct world *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	assert_true(vsnprintf(command, sizeof(command), fmt, ap) < (int)sizeof(command));
 	va_end(ap);
-	run("cd %s/root && { %s; }", w->dir, command);
+	world_host("cd %s/root && { %s; }", w->dir, command);
 }
 
 const char *world_entry(const char *release)
@@ -250,6 +249,7 @@ int world_boot(struct world *w, const char *entry)
 	return code;
 }
 
+<<<<<<< Updated upstream
 bool world_all_open(struct world *w)
 {
 	if (world_boot_only(w, NULL) != WORLD_OPENED)
@@ -274,6 +274,9 @@ bool world_all_open_as_kept(struct world *w)
 }
 
 static void make_secret(const char *text, struct secret *ret)
+=======
+void world_secret(const char *text, struct secret *ret)
+>>>>>>> Stashed changes
 {
 	if (secret_new(strlen(text), ret) < 0)
 		abort(); /* also called outside of a test */
@@ -286,7 +289,7 @@ int world_enroll(struct world *w)
 	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti };
 	int r;
 
-	make_secret(WORLD_PASSPHRASE, &passphrase);
+	world_secret(WORLD_PASSPHRASE, &passphrase);
 	reseal_report_free(&w->report);
 	w->err = ERROR_NONE;
 	r = enroll_run(&w->machine, &o, &w->err, &w->report);
@@ -323,8 +326,8 @@ int world_set_recovery_key(struct world *w, const char *key)
 	int slot, r;
 
 	w->err = ERROR_NONE;
-	make_secret(WORLD_PASSPHRASE, &passphrase);
-	make_secret(key, &secret);
+	world_secret(WORLD_PASSPHRASE, &passphrase);
+	world_secret(key, &secret);
 	r = recovery_set(&w->machine, &passphrase, &secret, &w->err, &slot);
 	secret_free(&passphrase);
 	secret_free(&secret);
@@ -354,7 +357,7 @@ int world_run_post_update(struct world *w)
 
 static void kernel(const struct world *w, const char *what, const char *release)
 {
-	run("chroot %s/root /usr/sbin/kernel %s %s", w->dir, what, release);
+	world_host("chroot %s/root /usr/sbin/kernel %s %s", w->dir, what, release);
 }
 
 void world_kernel_unseen(struct world *w, const char *what, const char *release)
@@ -384,79 +387,6 @@ int world_purge_kernel(struct world *w, const char *release)
 int world_update_initramfs(struct world *w, const char *release)
 {
 	world_shell(w, "rm -f post-update-calls");
-	run("chroot %s/root /usr/sbin/update-initramfs -u -k %s", w->dir, release);
+	world_host("chroot %s/root /usr/sbin/update-initramfs -u -k %s", w->dir, release);
 	return world_run_post_update(w);
-}
-
-static struct volume *open_volume(const struct world *w)
-{
-	struct error err = ERROR_NONE;
-	struct volume *v;
-
-	if (volume_open(world_path(w, "/dev/vda3"), &err, &v) < 0)
-		fail_msg("%s", err.text);
-	return v;
-}
-
-bool world_opens_with(const struct world *w, const char *passphrase)
-{
-	struct secret secret = SECRET_NONE;
-	struct volume *v = open_volume(w);
-	int slot, r;
-
-	make_secret(passphrase, &secret);
-	r = volume_keyslot_test(v, -1, &secret, NULL, &slot);
-	secret_free(&secret);
-	volume_close(v);
-	return r == 0;
-}
-
-bool world_passphrase_works(const struct world *w)
-{
-	return world_opens_with(w, WORLD_PASSPHRASE);
-}
-
-size_t world_keyslots(const struct world *w)
-{
-	struct volume *v = open_volume(w);
-	size_t n = volume_keyslot_count(v);
-
-	volume_close(v);
-	return n;
-}
-
-bool world_has_litter(const struct world *w)
-{
-	char command[3 * PATH_MAX];
-	bool found;
-	FILE *p;
-
-	snprintf(command, sizeof(command),
-		 "cd %s/root && find var/lib/bootseal etc/bootseal run/motd.d -type f 2>&- | grep -vxE "
-		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted)|etc/bootseal/anchor|run/motd.d/bootseal'", w->dir);
-	p = popen(command, "r");
-	assert_non_null(p);
-	found = fgets(command, sizeof(command), p) != NULL;
-	if (found)
-		print_message("# litter: %s", command);
-	pclose(p);
-	return found;
-}
-
-void world_save(struct world *w, const char *name)
-{
-	swtpm_end(&w->swtpm);
-	run("rm -rf %s/%s && mkdir %s/%s && cp -a --sparse=always %s/root %s %s/%s/", w->dir, name, w->dir, name, w->dir,
-	    w->swtpm.dir, w->dir, name);
-	swtpm_run(&w->swtpm);
-	world_measure_again(w);
-}
-
-void world_restore(struct world *w, const char *name)
-{
-	swtpm_end(&w->swtpm);
-	run("rm -rf %s/root %s && cp -a --sparse=always %s/%s/root %s/ && cp -a %s/%s/%s %s", w->dir, w->swtpm.dir, w->dir, name,
-	    w->dir, w->dir, name, strrchr(w->swtpm.dir, '/') + 1, w->swtpm.dir);
-	swtpm_run(&w->swtpm);
-	world_measure_again(w);
 }

@@ -63,6 +63,10 @@ void world_flip(const struct world *w, const char *path);
 /* Runs a shell command on the host, in the tree's root directory; it must end well. */
 void world_shell(const struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same anywhere. */
+void world_host(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void world_secret(const char *text, struct secret *ret);
+
 /* GRUB's identifier of a kernel's entry in the submenu, for world_boot(). */
 const char *world_entry(const char *release);
 
@@ -99,12 +103,20 @@ void world_kernel_unseen(struct world *w, const char *what, const char *release)
 /* Reads what the post-update hook was called with and does what the real hook would. */
 int world_run_post_update(struct world *w);
 
-/* Does the passphrase open the volume? And another one? */
+/* Does the passphrase open the volume? And another one? outside.c */
 bool world_passphrase_works(const struct world *w);
 bool world_opens_with(const struct world *w, const char *passphrase);
 size_t world_keyslots(const struct world *w);
 /* Is there anything but the files that belong there where ours are? */
 bool world_has_litter(const struct world *w);
+
+/*
+ * Does every boot path open (the default, and the older kernel's entry where there are two) with the files as they are now? With the
+ * files of /boot as they were when they were marked, volume and TPM of now? outside.c
+ */
+void world_mark_boot(const struct world *w);
+bool world_all_open(struct world *w);
+bool world_all_open_as_marked(struct world *w);
 
 /* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
 void world_measure_again(struct world *w);

@@ -1,0 +1,53 @@
+/* What tests of whole machines do at every turn; included once by a test program. */
+#ifndef TESTS_STEPS_H
+#define TESTS_STEPS_H
+
+#include "world.h"
+
+#define ok(call)                                                                             \
+	do {                                                                                 \
+		int r_ = (call);                                                             \
+		if (r_ != 0)                                                                 \
+			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
+	} while (0)
+
+/* Setup and teardown of a test that has a world as its state. */
+static inline int world_setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_new(w);
+	*state = w;
+	return 0;
+}
+
+static inline int world_teardown(void **state)
+{
+	world_free(*state);
+	free(*state);
+	return 0;
+}
+
+#define world_test(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+static inline void boots(struct world *w, const char *entry, int expected)
+{
+	int code = world_boot(w, entry);
+
+	if (code != expected)
+		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
+}
+
+static inline void says(const struct world *w, const char *text)
+{
+	if (!strstr(w->output, text))
+		fail_msg("\"%s\" is not said, but: %s", text, w->output);
+}
+
+static inline void err_names(const struct world *w, const char *text)
+{
+	if (!strstr(w->err.text, text))
+		fail_msg("\"%s\" does not name %s", w->err.text, text);
+}
+
+#endif
