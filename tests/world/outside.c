@@ -58,7 +58,7 @@ bool world_has_litter(const struct world *w)
 	return found;
 }
 
-void world_mark_boot(const struct world *w)
+void world_keep_boot(const struct world *w)
 {
 	world_shell(w, "rm -rf ../before && mkdir ../before && cp -a boot ../before/");
 }
@@ -71,7 +71,7 @@ bool world_all_open(struct world *w)
 	       world_boot_only(w, world_entry(WORLD_OLD)) == WORLD_OPENED;
 }
 
-bool world_all_open_as_marked(struct world *w)
+bool world_all_open_as_kept(struct world *w)
 {
 	bool all;
 

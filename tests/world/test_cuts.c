@@ -31,11 +31,7 @@ static bool worked_before;
 static void worked(struct world *w)
 {
 	worked_before = true;
-<<<<<<< Updated upstream
 	world_keep_boot(w);
-=======
-	world_mark_boot(w);
->>>>>>> Stashed changes
 }
 
 static void prepare_enroll(struct world *w)
@@ -163,12 +159,7 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 	if (s->after_cut && !s->after_cut(w))
 		lost(s, cut, "neither the old nor the new key opens the volume", w);
 	if (worked_before && !s->removes) {
-<<<<<<< Updated upstream
-		open = world_all_open(w);
-		if (!open && !world_all_open_as_kept(w))
-=======
-		if (!world_all_open(w) && !world_all_open_as_marked(w))
->>>>>>> Stashed changes
+		if (!world_all_open(w) && !world_all_open_as_kept(w))
 			lost(s, cut, "it boots neither as before nor as now", w);
 	}
 	code = world_boot(w, NULL);

@@ -81,7 +81,7 @@ static void prepare_again(struct world *w)
 	assert_int_not_equal(old_key[0], '\0');
 	boots(w, NULL, WORLD_OPENED);
 	worked_before = true;
-	world_mark_boot(w);
+	world_keep_boot(w);
 }
 
 /* apt has come to where the kernel's hook is called. */
@@ -138,7 +138,7 @@ static void check_boots(struct world *w, const struct command *c, const struct k
 {
 	if (!world_passphrase_works(w))
 		bad(c, k, at, "the passphrase does not open the volume", w);
-	if (worked_before && !c->removes && !world_all_open(w) && !world_all_open_as_marked(w))
+	if (worked_before && !c->removes && !world_all_open(w) && !world_all_open_as_kept(w))
 		bad(c, k, at, "it boots neither as before nor as now", w);
 }
 

@@ -47,7 +47,7 @@ static void enrolled(struct world *w)
 {
 	run(w, "bootseal enroll --key-file /key");
 	boots(w, NULL, WORLD_OPENED);
-	world_mark_boot(w);
+	world_keep_boot(w);
 }
 
 /* Faults that one hook, or one run of enroll, meets. Shell commands in the tree's root directory, mounts included. */
@@ -141,7 +141,7 @@ static void check_hook(struct world *w, const struct fault *f)
 	world_save(w, "after");
 	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) || !program_told_the_truth(w, asked[1]))
 		bad(f->name, "the next boot does something else", w);
-	if (!world_passphrase_works(w) || (!world_all_open(w) && !world_all_open_as_marked(w)))
+	if (!world_passphrase_works(w) || (!world_all_open(w) && !world_all_open_as_kept(w)))
 		bad(f->name, "it boots neither as before nor as now", w);
 	world_restore(w, "after");
 	if (program_run(w, NULL, APT_HOOK) != 0 || program_run(w, NULL, "bootseal check") != 0)
@@ -282,7 +282,7 @@ static void check_stop(struct world *w, size_t last)
 	world_save(w, "after");
 	if (!program_told_the_truth(w, asked[0]) || !program_told_the_truth(w, asked[1]))
 		bad(stops[last].name, "the next boot does something else", w);
-	if (!world_passphrase_works(w) || (!world_all_open(w) && !world_all_open_as_marked(w)))
+	if (!world_passphrase_works(w) || (!world_all_open(w) && !world_all_open_as_kept(w)))
 		bad(stops[last].name, "it boots neither as before nor as now", w);
 	world_restore(w, "after");
 	go_on(w, stops[last].name, true);

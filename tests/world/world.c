@@ -249,34 +249,7 @@ int world_boot(struct world *w, const char *entry)
 	return code;
 }
 
-<<<<<<< Updated upstream
-bool world_all_open(struct world *w)
-{
-	if (world_boot_only(w, NULL) != WORLD_OPENED)
-		return false;
-	return !world_has(w, "/boot/vmlinuz-" WORLD_NEW) || !world_has(w, "/boot/vmlinuz-" WORLD_OLD) ||
-	       world_boot_only(w, world_entry(WORLD_OLD)) == WORLD_OPENED;
-}
-
-void world_keep_boot(const struct world *w)
-{
-	world_shell(w, "rm -rf ../before && mkdir ../before && cp -a boot ../before/");
-}
-
-bool world_all_open_as_kept(struct world *w)
-{
-	bool all;
-
-	world_shell(w, "mv boot ../now && cp -a ../before/boot .");
-	all = world_all_open(w);
-	world_shell(w, "rm -rf boot && mv ../now boot");
-	return all;
-}
-
-static void make_secret(const char *text, struct secret *ret)
-=======
 void world_secret(const char *text, struct secret *ret)
->>>>>>> Stashed changes
 {
 	if (secret_new(strlen(text), ret) < 0)
 		abort(); /* also called outside of a test */

@@ -110,14 +110,6 @@ size_t world_keyslots(const struct world *w);
 /* Is there anything but the files that belong there where ours are? */
 bool world_has_litter(const struct world *w);
 
-/*
- * Does every boot path open (the default, and the older kernel's entry where there are two) with the files as they are now? With the
- * files of /boot as they were when they were marked, volume and TPM of now? outside.c
- */
-void world_mark_boot(const struct world *w);
-bool world_all_open(struct world *w);
-bool world_all_open_as_marked(struct world *w);
-
 /* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
 void world_measure_again(struct world *w);
 
