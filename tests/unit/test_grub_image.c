@@ -75,7 +75,7 @@ static void add_object(struct buffer *b, unsigned kind, const void *data, size_t
 }
 
 /* FAT12 with sectors of 32 bytes: one of boot sector, one table, one of root directory, then clusters 2, 3, 4 */
-static void add_fat(struct buffer *b, unsigned second)
+static void add_fat(struct buffer *b, unsigned second, size_t len)
 {
 	struct buffer fat = BUFFER_NONE;
 
@@ -95,7 +95,7 @@ static void add_fat(struct buffer *b, unsigned second)
 	buffer_add(&fat, "GRUB    CFG", 11);
 	zeros(&fat, 64 + 26);
 	le16(&fat, 2);
-	buffer_add_le32(&fat, strlen(SCRIPT));
+	buffer_add_le32(&fat, len);
 	buffer_add(&fat, SCRIPT, 32);
 	zeros(&fat, 160);
 	buffer_add(&fat, SCRIPT + 32, strlen(SCRIPT) - 32);
@@ -122,7 +122,7 @@ static void make(struct buffer *b, const char *start, unsigned second)
 {
 	*b = BUFFER_NONE;
 	add_elf(b, "video");
-	add_fat(b, second);
+	add_fat(b, second, strlen(SCRIPT));
 	if (start)
 		add_object(b, 2, start, strlen(start) + 1);
 	add_object(b, 3, "/EFI/debian\0\0\0", 14);
@@ -190,6 +190,12 @@ static void broken_ones_are_refused(void **state)
 	make(&b, START, 0xfff);
 	refused(&b, GRUB_2_06, -EOPNOTSUPP, "no grub.cfg");
 	make(&b, START, 9);
+	refused(&b, GRUB_2_06, -EOPNOTSUPP, "no grub.cfg");
+	/* the first cluster is its own next one, and the file longer than all three */
+	b = BUFFER_NONE;
+	add_fat(&b, 2, 3 * 32 + 1);
+	add_object(&b, 2, START, sizeof(START));
+	finish(&b);
 	refused(&b, GRUB_2_06, -EOPNOTSUPP, "no grub.cfg");
 	b = BUFFER_NONE;
 	add_elf(&b, "two words");
