@@ -206,7 +206,7 @@ static void test_tpm_that_cannot_be_opened(void **state)
 	world_teardown(&w);
 }
 
-/* PCRs cannot be read, whatever the reason: the event is sent all the same. */
+/* PCRs cannot be read, whatever the reason: the event is sent all the same, and the TPM answers for it. */
 static void test_unreadable_pcrs(void **state)
 {
 	struct world w;
@@ -214,7 +214,7 @@ static void test_unreadable_pcrs(void **state)
 
 	world_setup(&w);
 	proxy_start(&p, &w.f.swtpm, 0x17e);
-	assert_int_equal(world_run(&w, p.tcti, "close", NULL), 1);
+	assert_int_equal(world_run(&w, p.tcti, "close", NULL), 0);
 	proxy_stop(&p);
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
@@ -247,7 +247,7 @@ static void test_bank_turned_off(void **state)
 	turn_sha256_off(&w.f.swtpm);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 1);
 	says(&w, "the SHA-256 bank lacks a PCR");
-	assert_int_equal(world_run(&w, NULL, "close", NULL), 1);
+	assert_int_equal(world_run(&w, NULL, "close", NULL), 0);
 	world_open_tpm(&w);
 	for (size_t i = 0; i < w.f.branch_count; i++) {
 		q = fixture_request(&w.f, i);
