@@ -85,6 +85,7 @@ pid_t program_start(struct world *w, const char *env, const char *output, const 
 		_exit(126);
 	dup2(open("/dev/null", O_RDONLY), 0);
 	close(out);
+	signal(SIGHUP, SIG_DFL); /* under nohup it is ignored */
 	set_environment(env);
 	if (amid_before)
 		exec_amid(command);
