@@ -67,6 +67,34 @@ static bool is_whole(const uint8_t *answer, size_t n)
 	return r.left == 0;
 }
 
+/*
+ * The parameter that a session encrypts is copied for as many bytes as its own count says, were they behind the answer's end and the
+ * buffer's. Its HMAC is checked before, so that only the TPM itself could do it, which a host may be. Part 1, "Command/Response Structure".
+ */
+static bool holds_its_secret(const uint8_t *answer, size_t n)
+{
+	struct reader r = reader_new(answer, n), parameters;
+	uint32_t code, size;
+	uint16_t tag, len;
+
+	if (!reader_be16(&r, &tag) || !reader_skip(&r, 4) || !reader_be32(&r, &code) || code != TPM2_RC_SUCCESS || tag != TPM2_ST_SESSIONS)
+		return true;
+	return reader_be32(&r, &size) && reader_take(&r, size, &parameters) && reader_be16(&parameters, &len) && len <= parameters.left;
+}
+
+static bool is_sound(uint32_t command, const uint8_t *answer, size_t n)
+{
+	switch (command) {
+	case TPM2_CC_PCR_Read:
+		return is_whole(answer, n);
+	case TPM2_CC_Unseal:
+	case TPM2_CC_Create:
+		return holds_its_secret(answer, n);
+	default:
+		return true;
+	}
+}
+
 /* The device's TCTI keeps to the time limit, swtpm's does not. */
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t forever)
 {
@@ -78,7 +106,7 @@ static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t
 		l->patience_ms -= limit;
 		return RC_LATE;
 	}
-	if (rc == TSS2_RC_SUCCESS && answer && l->command == TPM2_CC_PCR_Read && !is_whole(answer, *n))
+	if (rc == TSS2_RC_SUCCESS && answer && !is_sound(l->command, answer, *n))
 		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
 	return rc;
 }
