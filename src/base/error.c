@@ -4,13 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The text may quote bytes from a disk: it must not be able to steer a terminal. */
-static void make_printable(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
-			*s = '?';
-}
+#include "base/text.h"
 
 int error_set(struct error *err, int r, const char *fmt, ...)
 {
@@ -21,7 +15,8 @@ int error_set(struct error *err, int r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	make_printable(err->text);
+	/* it may quote bytes from a disk */
+	text_make_printable(err->text);
 	return r;
 }
 
@@ -39,6 +34,7 @@ int error_prefix(struct error *err, int r, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s", old.text);
-	make_printable(err->text);
+	/* it may quote bytes from a disk */
+	text_make_printable(err->text);
 	return r;
 }

@@ -13,7 +13,7 @@ struct error {
 
 #define ERROR_NONE ((struct error){ .text = "" })
 
-/* Sets the text (control bytes replaced by '?') and returns r. err may be NULL. */
+/* Sets the text (made printable: base/text.h) and returns r. err may be NULL. */
 int error_set(struct error *err, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "prefix: " before the text that is there; returns r. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -155,4 +156,39 @@ void text_add_printable(struct buffer *b, const void *data, size_t n, size_t max
 	}
 	if (n > max)
 		buffer_add_str(b, "...");
+}
+
+/* Length of the UTF-8 character that s begins with; 0: it is none. */
+static size_t take_character(const uint8_t *s, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
+	uint32_t c = n > 1 ? s[0] & (0x7fu >> n) : s[0];
+
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	*ret = c;
+	return n == 0 || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+}
+
+static bool steers(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+void text_make_printable(char *s)
+{
+	uint32_t c = 0;
+	size_t n;
+
+	while (*s) {
+		n = take_character((const uint8_t *)s, &c);
+		if (n == 0 || steers(c))
+			memset(s, '?', n ? n : 1);
+		s += n ? n : 1;
+	}
 }

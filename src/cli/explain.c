@@ -104,6 +104,7 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 	char path[PATH_MAX];
 	enum sealed_now now = sealed_file(m, measured, sealed, path);
 
+	text_make_printable(path);
 	if (path[0])
 		printf("  %-9s %s%s\n", "file", path, words[now]);
 }

@@ -133,7 +133,10 @@ static int explain_changes(struct calibration *c)
 	if (n == 0)
 		buffer_add_str(&b, "an image was replaced since this boot");
 	c->reason = buffer_steal(&b);
-	return c->reason ? 0 : -ENOMEM;
+	if (!c->reason)
+		return -ENOMEM;
+	text_make_printable(c->reason);
+	return 0;
 }
 
 static int explain_mismatch(const struct chain *c, const struct calibrated *cal, struct calibration *ret)
@@ -155,7 +158,10 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 		free(name);
 	}
 	ret->reason = buffer_steal(&b);
-	return ret->reason ? 0 : -ENOMEM;
+	if (!ret->reason)
+		return -ENOMEM;
+	text_make_printable(ret->reason);
+	return 0;
 }
 
 static int name_path(const struct calibrated *cal, struct calibration *ret)

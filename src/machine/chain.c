@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "measure/compare.h"
 #include "measure/pe.h"
 
@@ -225,6 +226,7 @@ static int make_summary(struct chain *c)
 		return -ENOMEM;
 	}
 	snprintf(c->summary, sizeof(c->summary), "%s", buffer_str(&b));
+	text_make_printable(c->summary);
 	buffer_free(&b);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "machine/manifest.h"
 #include "machine/prover.h"
 #include "machine/vouch.h"
@@ -62,6 +63,11 @@ static int ask(struct work *w, const struct vouch_question *q, enum vouched *ret
 	if (w->options->vouching == VOUCH_NOT) {
 		*ret = VOUCHED_UNCHANGED;
 		return 0;
+	}
+	if (!manifest_takes(q->path)) {
+		*ret = VOUCHED_REFUSED;
+		return forecast_note(&w->f.refused, &w->f.refused_count, q->path, "its name has control characters in it: no program of the "
+				     "system makes such a file");
 	}
 	r = vouch_file(&w->vouch, q, &why, &word, ret);
 	if (r == 0 && *ret == VOUCHED_REFUSED)
@@ -254,7 +260,17 @@ static int take_path(struct work *w, struct bootpath *b)
 	b->key = b->label = b->release = g->cmdline = NULL;
 	b->prediction.events = EVENT_LIST_NONE;
 	r = system_name(w->chain, g->kernel, &p->kernel);
-	return r < 0 ? r : name_initrds(w->chain, g, &p->initrd);
+	if (r == 0)
+		r = name_initrds(w->chain, g, &p->initrd);
+	if (r < 0)
+		return r;
+	/* for people from here on */
+	text_make_printable(p->label);
+	text_make_printable(p->release);
+	text_make_printable(p->kernel);
+	text_make_printable(p->initrd);
+	text_make_printable(p->cmdline);
+	return 0;
 }
 
 /* A reason that begins or goes on with a file as GRUB names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */

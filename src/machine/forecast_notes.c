@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "machine/chain_internal.h"
 #include "machine/fstab.h"
 #include "machine/manifest.h"
@@ -53,8 +54,13 @@ int forecast_note(struct forecast_note **list, size_t *n, const char *what, cons
 		return -ENOMEM;
 	*list = grown;
 	grown[*n] = (struct forecast_note){ .what = strdup(what), .why = strdup(why) };
-	(*n)++;
-	return grown[*n - 1].what && grown[*n - 1].why ? 0 : -ENOMEM;
+	grown += (*n)++;
+	if (!grown->what || !grown->why)
+		return -ENOMEM;
+	/* names of files and menu entries are whatever somebody wrote on the disk */
+	text_make_printable(grown->what);
+	text_make_printable(grown->why);
+	return 0;
 }
 
 int forecast_refuse_path(struct forecast *f, size_t i, const char *why)

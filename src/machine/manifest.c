@@ -55,12 +55,31 @@ const struct manifest_file *manifest_find(const struct manifest *m, const char *
 	return there ? &m->file[at] : NULL;
 }
 
+static bool is_path(const struct reader *r)
+{
+	if (r->left == 0 || r->left >= PATH_MAX || r->at[0] != '/')
+		return false;
+	for (size_t i = 0; i < r->left; i++)
+		if (r->at[i] < 0x20 || r->at[i] == 0x7f)
+			return false;
+	return true;
+}
+
+bool manifest_takes(const char *path)
+{
+	struct reader r = reader_new(path, strlen(path));
+
+	return is_path(&r);
+}
+
 int manifest_set(struct manifest *m, const struct manifest_file *file)
 {
 	struct manifest_file copy = *file, *grown;
 	bool there;
 	size_t at = place_of(m, file->path, &there);
 
+	if (!manifest_takes(file->path))
+		return -EINVAL;
 	copy.path = strdup(file->path);
 	if (!copy.path)
 		return -ENOMEM;
@@ -116,16 +135,6 @@ static bool take_maybe_digest(struct reader *line, bool *ret_has, uint8_t ret[st
 		return false;
 	*ret_has = !reader_equals(&word, "-");
 	return !*ret_has || text_unhex((const char *)word.at, word.left, ret, SHA256_LEN) == 0;
-}
-
-static bool is_path(const struct reader *r)
-{
-	if (r->left == 0 || r->left >= PATH_MAX || r->at[0] != '/')
-		return false;
-	for (size_t i = 0; i < r->left; i++)
-		if (r->at[i] < 0x20 || r->at[i] == 0x7f)
-			return false;
-	return true;
 }
 
 static bool parse_file(struct reader line, struct manifest_file *ret)

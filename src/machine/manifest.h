@@ -46,7 +46,9 @@ void manifest_free(struct manifest *m);
 
 /* NULL when the path is not in it. */
 const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
-/* Adds or replaces (a copy). */
+/* Can a file of this path stand in a manifest? Not with control characters in it, above all a newline. */
+bool manifest_takes(const char *path);
+/* Adds or replaces (a copy). -EINVAL for a path that it does not take. */
 int manifest_set(struct manifest *m, const struct manifest_file *file);
 void manifest_remove(struct manifest *m, const char *path);
 

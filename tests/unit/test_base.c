@@ -312,6 +312,30 @@ static void test_hash(void **state)
 	hash_free(NULL);
 }
 
+static void make_printable(const char *text, const char *expected)
+{
+	char s[64];
+
+	strcpy(s, text);
+	text_make_printable(s);
+	assert_string_equal(s, expected);
+}
+
+static void test_make_printable(void **state)
+{
+	make_printable("", "");
+	make_printable("plain /boot/x-1.2~b", "plain /boot/x-1.2~b");
+	make_printable("Gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x94\x92", "Gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x94\x92");
+	make_printable("a\x1b[2Jb\nc\td\x7f", "a?[2Jb?c?d?");
+	make_printable("\x9b""2J \xc2\x9b""2J", "?2J ??2J");
+	make_printable("a\xe2\x80\xae""b\xe2\x81\xa6""c\xe2\x80\xa8", "a???b???c???");
+	/* not UTF-8: cut, too long, surrogates, beyond the end */
+	make_printable("\xc3", "?");
+	make_printable("\xc0\x9b\xe0\x82\x9b", "?????");
+	make_printable("\xed\xa0\x80\xf4\x90\x80\x80\xff", "????????");
+	make_printable("\xe2\x82z", "??z");
+}
+
 static int setup(void **state)
 {
 	return mkdtemp(dir) ? 0 : -1;
@@ -334,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_make_printable),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_hash),

@@ -189,6 +189,77 @@ static void command_line_of_the_owner(void **state)
 	ok(world_reseal(w));
 }
 
+/* A line of the manifest in a file's name: whoever accepts that file would accept another one, too. */
+static void name_with_a_line_of_the_manifest(void **state)
+{
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+	char *manifest;
+
+	enrolled(w);
+	world_shell(w, "mkdir -p \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && cd \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && mkdir boot && "
+		       "echo >boot/zz");
+	world_shell(w, "n=\"$(printf '/x\\nfile %%064d 1 - - /boot/zz' 0)\"; printf 'source \"%%s\"\\n' \"$n\" >boot/new; "
+		       "cat boot/grub/grub.cfg >>boot/new; mv boot/new boot/grub/grub.cfg");
+	assert_int_equal(world_reseal_with(w, &accept), -ECANCELED);
+	refused(w, "/boot/x?file 00", "control characters");
+	manifest = world_read(w, "/var/lib/bootseal/manifest", NULL);
+	assert_null(strstr(manifest, "/boot/zz"));
+	free(manifest);
+}
+
+static void is_printable(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f || (unsigned char)*p == 0x9b)
+			fail_msg("byte %02x: %s", (unsigned char)*p, text);
+}
+
+static void are_printable(const struct forecast_note *note, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		is_printable(note[i].what);
+		is_printable(note[i].why);
+	}
+}
+
+/* Root reads what the tools say, on a terminal: names of files and menu entries that he wrote must not be orders to it. */
+static void names_do_not_steer_the_terminal(void **state)
+{
+	static const char cfg[] =
+		"menuentry 'x\033]0;title\a \xc2\x9b""2J' { linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot 'evil=\033[2J'; initrd '/x\033[31m'; }\n"
+		"menuentry 'y\033[8m' { linux '/vmlinuz-\r\033[2K'; initrd /initrd.img-" WORLD_OLD "; }\n"
+		"menuentry 'z' { configfile '/\033c'; }\n";
+	const struct reseal_options ways[] = { { .dry_run = true }, { .accept_current = true }, { .dry_run = false } };
+	struct world *w = *state;
+	char *state_file;
+
+	enrolled(w);
+	world_shell(w, "cp boot/initrd.img-" WORLD_OLD " \"$(printf 'boot/x\\033[31m')\"; cp boot/vmlinuz-" WORLD_OLD
+		       " \"$(printf 'boot/vmlinuz-\\r\\033[2K')\"");
+	world_write(w, "/boot/grub/grub.cfg", cfg, sizeof(cfg) - 1);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct forecast *f = &w->report.forecast;
+
+		world_reseal_with(w, &ways[i]);
+		is_printable(w->err.text);
+		if (f->left_out_count + f->refused_count == 0)
+			fail_msg("%s", w->err.text);
+		are_printable(f->left_out, f->left_out_count);
+		are_printable(f->refused, f->refused_count);
+		are_printable(f->accepted, f->accepted_count);
+		for (size_t k = 0; k < f->path_count; k++) {
+			is_printable(f->path[k].label);
+			is_printable(f->path[k].kernel);
+			is_printable(f->path[k].initrd);
+			is_printable(f->path[k].cmdline);
+		}
+	}
+	state_file = world_read(w, "/var/lib/bootseal/state.json", NULL);
+	assert_null(strstr(state_file, "u001b"));
+	free(state_file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +267,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(variables_are_not_sealed_after_a_prompt, setup, teardown),
 		cmocka_unit_test_setup_teardown(command_line_by_the_name_of_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(command_line_of_the_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(name_with_a_line_of_the_manifest, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_do_not_steer_the_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 	};
 
