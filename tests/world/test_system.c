@@ -318,6 +318,7 @@ static void all_at_once(void **state)
 	unsigned before = not_survived;
 	struct world *w = *state;
 	char output[64];
+	size_t keyslots = 3;
 	int code;
 
 	enrolled(w);
@@ -332,11 +333,16 @@ static void all_at_once(void **state)
 		snprintf(output, sizeof(output), "/run/initramfs/said.%zu", i);
 		free(w->output);
 		w->output = world_read(w, output, NULL);
+		/* who sits at the terminal waits for ten seconds only */
+		if (code == 1 && strstr(w->output, "another bootseal is at work") && !strstr(commands[i], "reseal")) {
+			keyslots -= strstr(commands[i], "recovery-key") != NULL;
+			continue;
+		}
 		/* before the policy has moved the answer is no */
 		if (code != 0 && !(code == 5 && (strstr(commands[i], "status") || strstr(commands[i], "check"))))
 			bad("all at once", commands[i], w);
 	}
-	if (world_keyslots(w) != 3 || world_has_litter(w) || !world_passphrase_works(w) || !world_all_open(w))
+	if (world_keyslots(w) != keyslots || world_has_litter(w) || !world_passphrase_works(w) || !world_all_open(w))
 		bad("all at once", "not all is well afterwards", w);
 	assert_int_equal(not_survived, before);
 }
