@@ -35,8 +35,7 @@ char *files_name(const char *base, const char *path)
  */
 static int open_in(const char *dir, const char *path)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_XDEV };
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_XDEV };
 	int base, fd;
 
 	base = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -49,6 +48,23 @@ static int open_in(const char *dir, const char *path)
 	return fd;
 }
 
+/* To open a device does something, a watchdog for one: what is found is looked at first, and only files and directories are opened. */
+static int open_found(int found)
+{
+	char path[64];
+	struct stat st;
+	int fd;
+
+	if (fstat(found, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return found;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		fd = errno == ENOENT ? -EIO : -errno; /* it is there, so /proc is not */
+	close(found);
+	return fd;
+}
+
 int files_open(const struct machine *m, const char *base, const char *path)
 {
 	char full[PATH_MAX];
@@ -58,9 +74,10 @@ int files_open(const struct machine *m, const char *base, const char *path)
 	if (r < 0)
 		return r;
 	if (base)
-		return open_in(full, path);
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
+		fd = open_in(full, path);
+	else if ((fd = open(full, O_PATH | O_CLOEXEC)) < 0)
+		fd = -errno;
+	return fd < 0 ? fd : open_found(fd);
 }
 
 /* Opened for reading, of a size that we take. The caller closes it. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/process.h"
+#include "machine/files_read.h"
 #include "machine_sample.h"
 
 #define DEFAULT_PATH "Linux " M_RELEASE " (default)"
@@ -704,6 +705,35 @@ static void files_are_seen_as_grub_sees_them(void **state)
 	tree_remove(&t);
 }
 
+/* A pipe or device with a file's name is not opened: that alone may do something. */
+static void devices_are_not_opened(void **state)
+{
+	const struct file_facts *facts;
+	char path[PATH_MAX];
+	struct files *f;
+	struct error err;
+	struct stat st;
+	struct tree t;
+	int fd;
+
+	m_make(&t);
+	tree_path(&t, "/boot/pipe", path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(files_new(&t.machine, &f), 0);
+	assert_int_equal(files_facts(f, "/boot", "/pipe", &err, &facts), -EISDIR);
+	assert_int_equal(files_facts(f, NULL, "/boot/pipe", &err, &facts), -EISDIR);
+	assert_int_equal(files_stat(f, "/boot", "/pipe", &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	files_free(f);
+	/* a descriptor of files_open() would be its reader */
+	fd = files_open(&t.machine, "/boot", "/pipe");
+	assert_true(fd >= 0);
+	assert_int_equal(open(path, O_WRONLY | O_NONBLOCK), -1);
+	assert_int_equal(errno, ENXIO);
+	close(fd);
+	tree_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -727,6 +757,7 @@ int main(void)
 		cmocka_unit_test(manifest_follows_the_files),
 		cmocka_unit_test(other_ways_and_pending_requests_are_warned_of),
 		cmocka_unit_test(files_are_seen_as_grub_sees_them),
+		cmocka_unit_test(devices_are_not_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
