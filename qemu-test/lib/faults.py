@@ -119,15 +119,44 @@ def make_recovery_key(vm):
     return vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/dev/null | cat" % PASSPHRASE).strip()
 
 
-def writes_of(vm, command, timeout=600, quiet=None):
-    """Runs a command in vm; stops for the caller after each write to the LUKS header or to the TPM's memory, and says which it was.
+class Writes:
+    """What was written to the LUKS header and the TPM's memory, seen from outside: by looking at the disk and at swtpm's file."""
 
-    Seen from outside, by looking at the disk and at swtpm's file again and again. Also once each time that nothing was written for so
-    many seconds.
-    """
+    def __init__(self, vm):
+        self.vm = vm
+        self.start = Disk(vm.state.disk).start["root"]
+        self.before = self._look()
+
+    def _look(self):
+        with open(self.vm.state.disk, "rb") as file:
+            file.seek(self.start)
+            copies = [zlib.crc32(file.read(HEADER_COPY)) for _ in range(2)]
+        tpm = self.vm.state.tpm
+        times = [os.stat(os.path.join(tpm, n)).st_mtime_ns for n in sorted(os.listdir(tpm)) if n.endswith(".permall")]
+        return {"the header's first copy": copies[0], "its second copy": copies[1], "the TPM": times}
+
+    def changed(self):
+        """What has changed since the last call, in words; empty when nothing has."""
+        now = self._look()
+        words = " and ".join(name for name in now if now[name] != self.before[name])
+        self.before = now
+        return words
+
+    def wait(self, timeout=300):
+        """Until something is written."""
+        give_up = time.monotonic() + timeout * PATIENCE
+        while not (words := self.changed()):
+            if time.monotonic() > give_up:
+                raise SerialError("nothing was written to header or TPM")
+            time.sleep(0.001)
+        return words
+
+
+def writes_of(vm, command, timeout=600, quiet=None):
+    """Runs a command in vm; stops for the caller after each write to the LUKS header or to the TPM's memory, and says which it was. Also
+    once each time that nothing was written for `quiet` seconds."""
     mark = secrets.token_hex(8)
-    disk = Disk(vm.state.disk)
-    before = _written(vm, disk)
+    writes = Writes(vm)
     vm.type_line("%s; printf '\\n%%s-%s-%%d\\n' end $?" % (command, mark))
     end = re.compile(b"end-" + mark.encode() + rb"-(\d+)\r?\n")
     give_up = time.monotonic() + timeout * PATIENCE
@@ -136,11 +165,8 @@ def writes_of(vm, command, timeout=600, quiet=None):
         if time.monotonic() > give_up:
             raise SerialError("`%s` did not end" % command)
         vm.serial.drain()
-        now = _written(vm, disk)
-        changed = [name for name in now if now[name] != before[name]]
-        if changed:
-            before = now
-            yield " and ".join(changed)
+        if words := writes.changed():
+            yield words
             said_quiet = quiet and time.monotonic() + quiet
         elif said_quiet and time.monotonic() > said_quiet:
             said_quiet = None
@@ -149,11 +175,3 @@ def writes_of(vm, command, timeout=600, quiet=None):
     vm.serial.at = match.end()
     if match.group(1) != b"0":
         raise SerialError("`%s` ended with %s" % (command, match.group(1).decode()))
-
-
-def _written(vm, disk):
-    with open(vm.state.disk, "rb") as file:
-        file.seek(disk.start["root"])
-        copies = [zlib.crc32(file.read(HEADER_COPY)) for _ in range(2)]
-    tpm = [os.stat(os.path.join(vm.state.tpm, n)).st_mtime_ns for n in sorted(os.listdir(vm.state.tpm)) if n.endswith(".permall")]
-    return {"the header's first copy": copies[0], "its second copy": copies[1], "the TPM": tpm}
