@@ -18,6 +18,7 @@ enum fault_kind {
 	FAULT_CLOSED,	   /* the connection breaks before the command gets through */
 	FAULT_CLOSED_DONE, /* it breaks after the command was done */
 	FAULT_GONE,	   /* it breaks, and there is none any more */
+	FAULT_SWALLOWED,   /* the TPM does not see the command; its answer is that of an earlier boot */
 	/* the command is done, the answer changed on its way */
 	FAULT_EMPTY,	   /* only a header that says all is well */
 	FAULT_SHORT,	   /* not even a header */
@@ -83,6 +84,7 @@ static const struct fault faults[] = {
 	{ "closed", FAULT_CLOSED, 0, false },
 	{ "closed when done", FAULT_CLOSED_DONE, 0, false },
 	{ "gone", FAULT_GONE, 0, false },
+	{ "swallowed", FAULT_SWALLOWED, 0, false },
 	{ "empty", FAULT_EMPTY, 0, false },
 	{ "half a header", FAULT_SHORT, 0, false },
 	{ "first parameter cut", FAULT_CUT_FIRST, 0, false },
@@ -218,6 +220,7 @@ static inline bool fault_shape(enum fault_kind kind, unsigned int seed, const st
 	case FAULT_PREVIOUS:
 		*a = *previous;
 		return true;
+	case FAULT_SWALLOWED:
 	case FAULT_REPLAY:
 		*a = *earlier;
 		return true;

@@ -145,14 +145,15 @@ static inline bool layer_answer(struct layer *l, struct answer *m)
 	struct layer_shared *s = l->shared;
 	unsigned int nth = s->count++ % LAYER_COMMANDS;
 	uint32_t code = fault_be32(m->b + 6);
-	bool hit = layer_hits(s, nth, code), pass;
+	bool hit = layer_hits(s, nth, code), pass, answered;
 	enum fault_kind kind = hit ? s->fault.kind : FAULT_NONE;
 
 	s->code[nth] = code;
 	s->injected += hit;
 	if (kind == FAULT_PCR)
 		swtpm_extend(l->behind, s->fault.code, (const uint8_t[32]){ 1 });
-	pass = kind != FAULT_CODE && kind != FAULT_SILENT && kind != FAULT_CLOSED && kind != FAULT_GONE;
+	pass = kind != FAULT_CODE && kind != FAULT_SILENT && kind != FAULT_CLOSED && kind != FAULT_GONE && kind != FAULT_SWALLOWED;
+	answered = pass || kind == FAULT_CODE;
 	if (pass)
 		layer_forward(l, m);
 	if (s->keep)
@@ -160,11 +161,11 @@ static inline bool layer_answer(struct layer *l, struct answer *m)
 	if (kind == FAULT_CODE || kind == FAULT_CODE_AFTER)
 		fault_code(m, s->fault.code);
 	else if (hit && kind != FAULT_PCR)
-		pass = pass && fault_shape(kind, nth, &s->previous, &s->earlier[nth], m);
+		answered = fault_shape(kind, nth, &s->previous, &s->earlier[nth], m);
 	else
 		s->good += fault_be32(m->b + 6) == 0 && code != TPM2_CC_GetRandom; /* tpm2-tss asks for that by itself */
 	s->previous = *m;
-	return pass || kind == FAULT_CODE;
+	return answered;
 }
 
 static inline bool layer_breaks(const struct layer_shared *s)

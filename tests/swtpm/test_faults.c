@@ -131,7 +131,7 @@ static bool says_what_failed(const struct bench *b)
  */
 static bool lies(const struct bench *b)
 {
-	return b->fault->kind >= FAULT_EMPTY &&
+	return b->fault->kind >= FAULT_SWALLOWED &&
 	       (b->how == HOW_ON || (b->how == HOW_SAME && b->l.shared->same == TPM2_CC_PCR_Read));
 }
 
@@ -149,9 +149,10 @@ static const char *judge_left(const struct bench *b)
 {
 	const struct swtpm *s = &b->w.f.swtpm;
 
-	/* nothing can be taken out of a TPM that went away, that is not waited for any more, or that refuses just that */
+	/* not from a TPM that went away, that is not waited for any more, that refuses just that, or says that it were done */
 	if (b->how == HOW_ON || b->fault->kind == FAULT_GONE || (b->how == HOW_SAME && fault_waits(b->fault, b->how)) ||
-	    (b->how == HOW_SAME && b->l.shared->same == TPM2_CC_FlushContext))
+	    (b->how == HOW_SAME && b->l.shared->same == TPM2_CC_FlushContext) ||
+	    (b->fault->kind == FAULT_SWALLOWED && b->command[b->at] == TPM2_CC_FlushContext))
 		return NULL;
 	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03) ? "something is left in the TPM" : NULL;
 }

@@ -212,7 +212,7 @@ static inline void world_setup(struct world *w)
 	char command[256];
 
 	*w = (struct world){ .token_id = -1 };
-	strcpy(w->dir, "/tmp/bootseal-unlock-XXXXXX");
+	snprintf(w->dir, sizeof(w->dir), "%s/bootseal-unlock-XXXXXX", swtpm_place());
 	assert_non_null(mkdtemp(w->dir));
 	snprintf(command, sizeof(command), "cp --sparse=always %s %s/image", world_image, w->dir);
 	assert_int_equal(system(command), 0);
