@@ -54,13 +54,14 @@ def new_state(folder, disk):
 class Machine(Guest):
     """A running VM. Use as a context manager; `with Machine(state, log) as vm`."""
 
-    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc"):
+    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc", firmware=()):
         self.state = state
         self.log_path = log_path
         self.with_tpm = tpm
         self.disks = disks
         self.first_disks = first_disks
         self.clock = clock  # what the battery-backed clock says at power on
+        self.firmware = firmware  # further arguments of QEMU, for what the guest finds in its firmware
         self.qemu = self.swtpm = self.serial = self.qmp = None
         self.power_on_at = None
 
@@ -102,7 +103,7 @@ class Machine(Guest):
                 "-chardev", "socket,id=serial,fd=%d" % serial.fileno(), "-serial", "chardev:serial",
                 "-chardev", "socket,id=qmp,fd=%d" % control.fileno(), "-mon", "chardev=qmp,mode=control",
                 *tpm_args, *self._disk_args(),
-                "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+                "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", *self.firmware]
         err = open(self.log_path + ".qemu", "ab")
         with err:
             self.qemu = procs.start(argv, pass_fds=[s.fileno() for s in passed], stdout=err, stderr=err)
