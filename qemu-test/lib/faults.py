@@ -43,21 +43,25 @@ class Faults:
 
     # --- what the next boot does
 
-    def next_boot(self, vm, what):
-        """A copy of the machine as it is now is switched on: does it open by itself? At a prompt, the passphrase has to open it."""
+    def next_boot(self, vm, what, then=None):
+        """A copy of the machine as it is now is switched on: does it open by itself? At a prompt, the passphrase has to open it. then(copy)
+        may go on at its shell."""
         with self.t.after_power_cut(vm) as copy:
             number, _ = copy.serial.expect(OPENED, PROMPT, timeout=300)
             if number == 1:
                 copy.answer()
                 copy.serial.expect(SET_UP, timeout=60)
                 self.t.ok(what + ": at the prompt the passphrase opens it", True)
+            if then:
+                copy.wait_for_shell(prompt_is_an_error=False)
+                then(copy)
         return ASKS if number else OPENS
 
-    def cut(self, vm, what, allowed=(OPENS, ASKS)):
+    def cut(self, vm, what, allowed=(OPENS, ASKS), then=None):
         """The power fails at this moment of whatever vm is doing. Returns how the boot after it goes."""
         self.cuts += 1
         self.lost += 1
-        way = self.next_boot(vm, "power cut " + what)
+        way = self.next_boot(vm, "power cut " + what, then)
         self.lost -= 1
         self.t.ok("power cut %s: the next boot %s" % (what, way), way in allowed, "allowed: %s" % (allowed,))
         return way

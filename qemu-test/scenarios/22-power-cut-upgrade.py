@@ -46,23 +46,20 @@ def _upgrade(t, vm, faults):
         faults.cut(vm, what, allowed)
     # bootseal's hook has made grub.cfg durable, and will write the index next
     Writes(vm).wait()
-    faults.cut(vm, "when grub.cfg is durable and the policy is old", [ASKS])
-    _heal(t, vm, faults)
+    faults.cut(vm, "when grub.cfg is durable and the policy is old", [ASKS], lambda copy: _heal(t, copy, faults))
     vm.serial.expect(rb"Next boot [^\n]*" + kernels.new().encode() + rb"[^\n]*will unlock", timeout=600, reject=[done.encode()])
     faults.cut(vm, "when the policy has moved", [OPENS])
     vm.serial.expect(b"done-" + done.encode(), timeout=600)
 
 
-def _heal(t, vm, faults):
-    """After that cut, the user types his passphrase, finishes what dpkg began, and says that it was him."""
-    with t.after_power_cut(vm) as copy:
-        what = "after that cut"
-        copy.boot_with_passphrase()
-        t.says(what + ": dpkg knows that it is not done", copy.run("dpkg --audit"), "linux-image")
-        again = copy.try_run("dpkg --configure -a", timeout=900)
-        t.ok(what + ": `dpkg --configure -a` ends well", again.status == 0, again)
-        t.says(what + ": it says that nothing new is accepted", again.out, "did not open this boot", "--accept-current")
-        faults.healed(copy, what, "bootseal reseal --accept-current")
-        copy.reboot()
-        t.opens_by_itself(copy, what + ", healed")
-        t.ok(what + ": it is the new kernel", copy.run("uname -r").strip() == kernels.new())
+def _heal(t, copy, faults):
+    """The user has typed his passphrase. He finishes what dpkg began, and says that it was him."""
+    what = "after that cut"
+    t.says(what + ": dpkg knows that it is not done", copy.run("dpkg --audit"), "linux-image")
+    again = copy.try_run("dpkg --configure -a", timeout=900)
+    t.ok(what + ": `dpkg --configure -a` ends well", again.status == 0, again)
+    t.says(what + ": it says that nothing new is accepted", again.out, "did not open this boot", "--accept-current")
+    faults.healed(copy, what, "bootseal reseal --accept-current")
+    copy.reboot()
+    t.opens_by_itself(copy, what + ", healed")
+    t.ok(what + ": it is the new kernel", copy.run("uname -r").strip() == kernels.new())
