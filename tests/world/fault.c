@@ -215,7 +215,8 @@ static int faulty_open(const char *path, int flags, mode_t mode)
 
 	/* devices and sockets have faults of their own */
 	if (writes == is_write() && (stat(path, &st) < 0 ? flags & O_CREAT : S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
-	    fails(writes ? "open for writing" : "open", path))
+	    fails(writes ? "open for writing" : "open",
+		  strncmp(path, "/proc/self/fd/", 14) == 0 ? name_of(atoi(path + 14)) : path))
 		return -1;
 	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

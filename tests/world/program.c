@@ -24,7 +24,7 @@ void program_install(struct world *w)
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
 		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d run/cryptsetup && "
-		    "touch dev/null dev/random dev/urandom");
+		    "touch dev/null dev/random dev/urandom && ln -sfn /host-proc/self/fd proc/self/fd");
 }
 
 static bool bind_to(const struct world *w, const char *what, const char *where)
