@@ -13,14 +13,13 @@
  */
 #include "unlock_world.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/syscall.h>
 
 #include "layer.h"
 #include "shards.h"
 
-#define TIME_MAX_MS 100000 /* what still counts as coming to an end */
+#define TIME_MAX_MS 100000
 #define CODE_HUNG (-1)
 #define CODE_KILLED (-2) /* by a signal */
 
