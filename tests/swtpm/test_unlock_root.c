@@ -192,24 +192,39 @@ static void test_no_device(void **state)
 	world_teardown(&w);
 }
 
+/* A directory of a file system that has a device; the world itself may be in memory. */
+static const char *directory_on_a_disk(dev_t *ret)
+{
+	static const char *const dirs[] = { "/tmp", ".", "/", "/var/tmp", "/home" };
+	static char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (realpath(dirs[i], path) && stat(path, &st) == 0 && major(st.st_dev)) {
+			*ret = st.st_dev;
+			return path;
+		}
+	return NULL;
+}
+
 static void test_device_number_of_the_file_system(void **state)
 {
-	struct stat st;
+	const char *dir;
 	struct world w;
 	char device[32];
+	dev_t dev;
 
-	setup_opened(&w);
-	assert_int_equal(stat(w.dir, &st), 0);
-	if (major(st.st_dev) == 0) {
-		world_teardown(&w);
+	dir = directory_on_a_disk(&dev);
+	if (!dir)
 		skip();
-	}
-	snprintf(device, sizeof(device), "%u:%u", major(st.st_dev), minor(st.st_dev));
+	setup_opened(&w);
+	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
+	world_write(&w, "mounts", "/dev/vda1 /boot ext4 rw 0 0\n");
 	world_write(&w, "run/opened", "\n");
-	assert_int_equal(world_run(&w, NULL, "root", w.dir), 8);
+	assert_int_equal(world_run(&w, NULL, "root", dir), 8);
 	world_write(&w, "run/opened", "\n");
 	add_mapping(&w, device, NULL, "root");
-	assert_int_equal(world_run(&w, NULL, "root", w.dir), 0);
+	assert_int_equal(world_run(&w, NULL, "root", dir), 0);
 	world_teardown(&w);
 }
 

@@ -20,7 +20,7 @@ static int set_up(void **state)
 {
 	struct error err = ERROR_NONE;
 
-	if (file_read("tests/corpus/pin/good.json", 65536, &err, &good) < 0)
+	if (file_read("tests/unit/pin_good.json", 65536, &err, &good) < 0)
 		fail_msg("%s", err.text);
 	return 0;
 }
