@@ -45,7 +45,7 @@ int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *wh
 
 /*
  * All that a word of a kernel's command line may be taken from, as text; the chain's boot is one that the TPM opened, or that is being enrolled.
- * vouch_cmdline() is -EPERM naming the first word that is not there. vouch_cmdline.c
+ * vouch_cmdline() is -EPERM naming the first word that is not there and does not name the root by UUID or mapping. vouch_cmdline.c
  */
 int vouch_words(const struct chain *c, struct buffer *ret);
 int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error *err);

@@ -113,6 +113,21 @@ static bool starts(const char *word, const char *with)
 	return strncmp(word, with, strlen(with)) == 0;
 }
 
+/*
+ * grub-mkconfig names the root by the UUID of its file system or by its mapping, by what links udev has made at that moment. Either is as
+ * good: bootseal-unlock lets no root but one on the opened volume start. Not so other ways to name it, as /dev/nfs.
+ */
+static bool names_root(const char *word, size_t n)
+{
+	static const char uuid[] = "root=UUID=", mapping[] = "root=/dev/mapper/";
+	static const char hex[] = "0123456789abcdefABCDEF-";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+
+	if (starts(word, uuid))
+		return n > strlen(uuid) && strspn(word + strlen(uuid), hex) == n - strlen(uuid);
+	return starts(word, mapping) && n > strlen(mapping) && strspn(word + strlen(mapping), plain) == n - strlen(mapping);
+}
+
 int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error *err)
 {
 	bool has_root = false;
@@ -124,7 +139,7 @@ int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error 
 		if (n == 0)
 			break;
 		has_root |= starts(cmdline, "root=");
-		if (!starts(cmdline, "BOOT_IMAGE=") && !is_known(buffer_str(words), cmdline, n))
+		if (!starts(cmdline, "BOOT_IMAGE=") && !names_root(cmdline, n) && !is_known(buffer_str(words), cmdline, n))
 			return error_set(err, -EPERM, "`%.*s' is on it, and neither a sealed boot nor /etc/default/grub has that; `bootseal reseal "
 					 "--accept-current' accepts it if it is yours", (int)(n < 200 ? n : 200), cmdline);
 	}

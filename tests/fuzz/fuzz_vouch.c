@@ -67,7 +67,7 @@ static void ask_about_line(struct reader r)
 		return;
 	buffer_add(&words, r.at, nul - r.at);
 	buffer_add(&line, nul + 1, r.at + r.left - nul - 1);
-	if (vouch_cmdline(&words, buffer_str(&line), &err) < 0 ? !err.text[0] : !strstr(buffer_str(&words), "root="))
+	if (vouch_cmdline(&words, buffer_str(&line), &err) < 0 ? !err.text[0] : !strstr(buffer_str(&line), "root="))
 		abort();
 	buffer_free(&words);
 	buffer_free(&line);
