@@ -45,7 +45,7 @@ static int open_given(const struct options *o, struct error *err, struct tpms *t
 static int open_all(struct error *err, struct tpms *t)
 {
 	bool listed = file_exists("/sys/firmware/acpi/tables/TPM2");
-	char conf[sizeof(DEVICE "/dev/tpm") + 2];
+	char conf[sizeof(DEVICE "/dev/tpm4294967295")];
 	long left;
 	int r;
 
@@ -53,8 +53,8 @@ static int open_all(struct error *err, struct tpms *t)
 		poll(NULL, 0, POLL_MS);
 	/* by either of its two nodes */
 	r = open_one(NULL, DEVICE "/dev/tpm0", WAIT_MS, err, t);
-	for (int i = 1; i < TPMS_MAX && (r == 0 || r == -ENODEV); i++) {
-		snprintf(conf, sizeof(conf), DEVICE "/dev/tpm%d", i);
+	for (unsigned int i = 1; i < TPMS_MAX && (r == 0 || r == -ENODEV); i++) {
+		snprintf(conf, sizeof(conf), DEVICE "/dev/tpm%u", i);
 		if (has_node(conf))
 			r = open_one(conf, conf, WAIT_MS, err, t);
 	}
