@@ -17,8 +17,8 @@ static int read_log(struct chain *c, struct error *err)
 
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, "%s: not there: this boot was not measured (no TPM, or securityfs is not mounted)",
-				 EVENTLOG_PATH);
+		return error_set(err, -ENODATA, "%s: not there: this boot was not measured (no TPM, securityfs not mounted, or a boot "
+				 "loader that hands no event log over, as GRUB 2.06 with Secure Boot off)", EVENTLOG_PATH);
 	if (r < 0)
 		return r;
 	bytes = reader_new(c->log_bytes.data, c->log_bytes.len);
