@@ -105,7 +105,7 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
-		$(B)/asan/unlock-dynamic
+		$(B)/asan/unlock-dynamic $(B)/asan/tests/world/act
 
 check-sanitized: packages
 	@tests/long/sanitized
