@@ -2,7 +2,7 @@
 import re
 import time
 
-UP, DOWN, END, CTRL_X = "\x1b[A", "\x1b[B", "\x05", "\x18"
+UP, DOWN, END, CTRL_X, BACKSPACE = "\x1b[A", "\x1b[B", "\x05", "\x18", "\b"
 MENU = rb"Use the \^ and v keys"
 EDITOR = rb"Minimum Emacs-like"
 BOOTING = rb"Loading Linux "
@@ -70,14 +70,15 @@ def choose(vm, path):
     _press(vm, "\r")
 
 
-def edit_command_line(vm, addition, entry_lines_before_linux):
-    """Press `e` on the default entry, add text at the end of its `linux` line, boot with Ctrl-x."""
+def edit_command_line(vm, addition, entry_lines_before_linux, take_away=""):
+    """Press `e` on the default entry, at the end of its `linux` line take text away and add some, boot with Ctrl-x."""
     stop(vm)
     _press(vm, "e")
     vm.serial.expect(EDITOR, timeout=60)
     _settle(vm)
     _press(vm, DOWN, entry_lines_before_linux)
     _press(vm, END)
+    _press(vm, BACKSPACE, len(take_away))
     vm.serial.send(addition)
     _settle(vm)
     _press(vm, CTRL_X)
