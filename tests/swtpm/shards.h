@@ -4,7 +4,7 @@
  *	int main(void) { return shards_main(run, "what"); }
  *
  * run() is the whole program: cmocka's groups and all. Within it shard_mine(number of the test, number of the case) tells which
- * cases are this process's. FAULTS=all runs every case, otherwise every shard_step-th; SHARDS says how many processes.
+ * cases are this process's. FAULTS=all runs every case, FAULTS=N every N-th, otherwise it is a short sample; SHARDS says how many processes.
  */
 #ifndef TESTS_SHARDS_H
 #define TESTS_SHARDS_H
@@ -36,13 +36,15 @@ static struct shards {
 static unsigned int shard_claimed[SHARD_TESTS];
 static bool shard_has[SHARD_TESTS];
 static bool shard_all;
+static unsigned int shard_every = 1; /* with shard_all */
 
 static inline bool shard_mine(unsigned int test, unsigned int number, unsigned int step)
 {
-	if (!shard_all && number % step != 0)
+	if (shard_all)
+		step = shard_every;
+	if (number % step != 0)
 		return false;
-	if (!shard_all)
-		number /= step;
+	number /= step;
 	if (!shard_has[test])
 		shard_claimed[test] = __atomic_fetch_add(&shards->next[test], 1, __ATOMIC_RELAXED);
 	shard_has[test] = shard_claimed[test] != number;
@@ -75,7 +77,11 @@ static inline int shards_main(int (*run)(void), const char *const *names)
 	pid_t pid[SHARDS_MAX];
 	int status, bad = 0;
 
-	shard_all = value && strcmp(value, "all") == 0;
+	shard_all = value != NULL;
+	if (value && strcmp(value, "all") != 0)
+		shard_every = strtoul(value, NULL, 10);
+	if (shard_every == 0)
+		return 2;
 	n = wanted ? strtoul(wanted, NULL, 10) : shard_all ? 16 : 4;
 	if (n < 1 || n > SHARDS_MAX)
 		return 2;
