@@ -81,6 +81,8 @@ class Faults:
     def said_and_done(self, vm, what, expected=None, hook=""):
         """What is said is what happens after a power cut now, and that is `expected`, if given."""
         word = self.said(vm, what, hook)
+        # what was changed by hand a moment ago may still be in memory only, and the boot would not see it
+        vm.try_run("timeout 60 sync")
         done = self.next_boot(vm, what)
         self.t.ok("%s: the next boot %s, and that was said" % (what, done), done == (expected or done) and word in (done, NOT_KNOWN),
                   "said: %s; expected: %s" % (word, expected))
