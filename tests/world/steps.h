@@ -38,6 +38,30 @@ static inline void boots(struct world *w, const char *entry, int expected)
 		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
 }
 
+/* Enrolled and opened by the TPM; that boot is kept. */
+static inline void enrolled_and_booted(struct world *w)
+{
+	ok(world_enroll(w));
+	boots(w, NULL, WORLD_OPENED);
+	world_keep_boot(w);
+}
+
+/* A newer kernel and its initrd have come, and the reseal is due. */
+static inline void kernel_installed(struct world *w)
+{
+	world_kernel_unseen(w, "install", WORLD_NEW);
+	ok(reseal_vouch_initrd(&w->machine, WORLD_NEW, "/boot/initrd.img-" WORLD_NEW, &w->err));
+}
+
+/* Enrolled and booted with both kernels; that boot is kept. */
+static inline void both_kernels_booted(struct world *w)
+{
+	ok(world_enroll(w));
+	ok(world_install_kernel(w, WORLD_NEW));
+	boots(w, NULL, WORLD_OPENED);
+	world_keep_boot(w);
+}
+
 static inline void says(const struct world *w, const char *text)
 {
 	if (!strstr(w->output, text))

@@ -20,7 +20,7 @@ static struct {
 
 struct scenario {
 	const char *command;
-	void (*prepare)(struct world *w); /* until the command; calls worked() when the boots up to here work */
+	void (*prepare)(struct world *w); /* until the command; sets worked_before when the boots up to here work */
 	bool (*after_cut)(const struct world *w), (*after)(const struct world *w); /* what must be besides; may be NULL */
 	bool removes;                     /* afterwards nothing opens but the passphrase */
 	bool torn;                        /* the last write is done by half */
@@ -28,38 +28,26 @@ struct scenario {
 
 static bool worked_before;
 
-static void worked(struct world *w)
-{
-	worked_before = true;
-	world_keep_boot(w);
-}
-
 static void prepare_enroll(struct world *w)
 {
 }
 
 static void prepare_enroll_again(struct world *w)
 {
-	ok(world_enroll(w));
-	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
-	worked(w);
+	enrolled_and_booted(w);
+	worked_before = true;
 }
 
 static void prepare_upgrade(struct world *w)
 {
-	ok(world_enroll(w));
-	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
-	worked(w);
-	world_kernel_unseen(w, "install", WORLD_NEW);
-	ok(reseal_vouch_initrd(&w->machine, WORLD_NEW, "/boot/initrd.img-" WORLD_NEW, &w->err));
+	prepare_enroll_again(w);
+	kernel_installed(w);
 }
 
 static void prepare_purge(struct world *w)
 {
-	ok(world_enroll(w));
-	ok(world_install_kernel(w, WORLD_NEW));
-	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
-	worked(w);
+	both_kernels_booted(w);
+	worked_before = true;
 	world_kernel_unseen(w, "remove", WORLD_OLD);
 }
 

@@ -10,7 +10,7 @@
  *
  * FAULTS=all tries all; otherwise a sample. TEST=name runs one test, FAULT=name one fault.
  */
-#include "world.h"
+#include "steps.h"
 
 #include <poll.h>
 #include <sys/syscall.h>
@@ -50,37 +50,19 @@ struct bench {
 	bool dirty; /* the world is not what it was at the start */
 };
 
-#define ok(call)                                                                             \
-	do {                                                                                 \
-		int r_ = (call);                                                             \
-		if (r_ != 0)                                                                 \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
-	} while (0)
-
 static void prepare_enroll(struct world *w)
 {
 }
 
-static void prepare_enrolled(struct world *w)
-{
-	ok(world_enroll(w));
-	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
-	world_keep_boot(w);
-}
-
 static void prepare_upgrade(struct world *w)
 {
-	prepare_enrolled(w);
-	world_kernel_unseen(w, "install", WORLD_NEW);
-	ok(reseal_vouch_initrd(&w->machine, WORLD_NEW, "/boot/initrd.img-" WORLD_NEW, &w->err));
+	enrolled_and_booted(w);
+	kernel_installed(w);
 }
 
 static void prepare_purge(struct world *w)
 {
-	ok(world_enroll(w));
-	ok(world_install_kernel(w, WORLD_NEW));
-	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
-	world_keep_boot(w);
+	both_kernels_booted(w);
 	world_kernel_unseen(w, "remove", WORLD_OLD);
 }
 
@@ -328,7 +310,7 @@ static void enroll(void **state)
 
 static void enroll_again(void **state)
 {
-	try_scenario(&(struct scenario){ .test = ENROLL_AGAIN, .command = "enroll", .prepare = prepare_enrolled, .worked = true });
+	try_scenario(&(struct scenario){ .test = ENROLL_AGAIN, .command = "enroll", .prepare = enrolled_and_booted, .worked = true });
 }
 
 static void upgrade(void **state)
@@ -346,18 +328,18 @@ static void purge(void **state)
 static void take_away(void **state)
 {
 	try_scenario(&(struct scenario){
-		.test = REMOVE, .command = "remove", .prepare = prepare_enrolled, .worked = true, .removes = true, .changes = true });
+		.test = REMOVE, .command = "remove", .prepare = enrolled_and_booted, .worked = true, .removes = true, .changes = true });
 }
 
 static void check(void **state)
 {
-	try_scenario(&(struct scenario){ .test = CHECK, .command = "check", .prepare = prepare_enrolled, .worked = true,
+	try_scenario(&(struct scenario){ .test = CHECK, .command = "check", .prepare = enrolled_and_booted, .worked = true,
 					 .only_reads = true, .says = "will unlock" });
 }
 
 static void calibrate(void **state)
 {
-	try_scenario(&(struct scenario){ .test = CALIBRATE, .command = "calibrate", .prepare = prepare_enrolled, .worked = true,
+	try_scenario(&(struct scenario){ .test = CALIBRATE, .command = "calibrate", .prepare = enrolled_and_booted, .worked = true,
 					 .only_reads = true, .says = "exact" });
 }
 
