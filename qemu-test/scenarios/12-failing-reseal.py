@@ -20,7 +20,7 @@ def scenario(t):
         t.says("and says loudly what is wrong", said.out, "NOT MOVED|REFUSED", "grubx64.efi", "PASSPHRASE|passphrase")
         t.ok("the old policy stays", token(vm) == before)
         status = vm.try_run("bootseal status")
-        t.says("status keeps saying it", status.out, "REFUSED OR FAILED", "grubx64.efi", "ASKS? FOR THE PASSPHRASE")
+        t.says("status keeps saying it", status.out, "REFUSED OR FAILED", "grubx64.efi", "NOT KNOWN, have the passphrase")
         strict = vm.try_run("bootseal reseal --hook --strict")
         t.ok("under --strict the hook fails", strict.status != 0, strict)
         vm.run("cp /root/grub.efi %s" % GRUB)

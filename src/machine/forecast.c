@@ -274,24 +274,45 @@ static int take_path(struct work *w, struct bootpath *b)
 }
 
 /* A reason that begins or goes on with a file as GRUB names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */
+static void add_reason(const struct chain *c, const char *rest, struct buffer *b)
+{
+	const char *open, *close, *base;
+
+	while ((open = strstr(rest, "(hd")) && (close = strstr(open, ")/"))) {
+		buffer_add(b, rest, open - rest);
+		if (chain_locate(c, open + 1, close - open - 1, &base) < 0)
+			buffer_add(b, open, close + 1 - open);
+		else if (strcmp(base, "/") != 0)
+			buffer_add_str(b, base);
+		rest = close + 1;
+	}
+	buffer_add_str(b, rest);
+}
+
 static int note_left_out(struct work *w, const struct bootpath_out *out)
 {
-	const char *rest = out->why, *open, *close, *base;
 	struct buffer why = BUFFER_NONE;
 	int r = -ENOMEM;
 
-	while ((open = strstr(rest, "(hd")) && (close = strstr(open, ")/"))) {
-		buffer_add(&why, rest, open - rest);
-		if (chain_locate(w->chain, open + 1, close - open - 1, &base) < 0)
-			buffer_add(&why, open, close + 1 - open);
-		else if (strcmp(base, "/") != 0)
-			buffer_add_str(&why, base);
-		rest = close + 1;
-	}
-	buffer_add_str(&why, rest);
+	add_reason(w->chain, out->why, &why);
 	if (buffer_ok(&why))
 		r = forecast_note(&w->f.left_out, &w->f.left_out_count, out->label, buffer_str(&why));
 	buffer_free(&why);
+	return r;
+}
+
+static int find_paths(struct work *w, struct error *err, struct bootpaths *ret)
+{
+	const struct bootpath_options o = { .max = BRANCH_MAX, .root_shells = w->options->root_shells, .admit = admit, .context = w };
+	struct buffer why = BUFFER_NONE;
+	int r = bootpaths_find(&w->chain->model, &o, err, ret);
+
+	if (r < 0) {
+		add_reason(w->chain, err->text, &why);
+		if (buffer_ok(&why))
+			error_set(err, r, "%s", buffer_str(&why));
+		buffer_free(&why);
+	}
 	return r;
 }
 
@@ -329,8 +350,6 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 {
 	struct work w = { .chain = c, .options = o };
 	struct bootpaths paths = BOOTPATHS_NONE;
-	const struct bootpath_options bo = { .max = BRANCH_MAX, .root_shells = o->root_shells, .admit = admit,
-					     .context = &w };
 	int r;
 
 	r = manifest_read(c->machine, err, &w.before);
@@ -342,7 +361,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		r = vouch_words(c, &w.words);
 	w.prover = (struct prover){ .chain = c, .before = &w.before, .now = w.f.manifest };
 	if (r == 0)
-		r = bootpaths_find(&c->model, &bo, err, &paths);
+		r = find_paths(&w, err, &paths);
 	if (r == 0)
 		r = take_paths(&w, &paths);
 	if (r == 0)

@@ -234,6 +234,12 @@ static bool is_no_boot(const struct prediction *p, bool by_itself)
 	return !by_itself && (p->grub.outcome == GRUB_ENDS || p->grub.outcome == GRUB_WAITS);
 }
 
+/* The machine failed while the path was looked at, which says nothing about the path: the next try may well see it. */
+static bool is_failure(int r)
+{
+	return r == -ENOMEM || r == -EIO || r == -EMFILE || r == -ENFILE;
+}
+
 static int walk(struct finder *f, const struct grub_choice *choice, const char *title)
 {
 	struct prediction p = PREDICTION_NONE;
@@ -243,8 +249,10 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	int r;
 
 	r = predict(&f->chain, choice, &why, &p);
-	if (r == -ENOMEM)
+	if (r < 0 && is_failure(r)) {
+		error_set(f->err, r, "%s", *why.text ? why.text : strerror(-r));
 		goto out;
+	}
 	if (r < 0) {
 		r = f->first_walk ? leave_out(f, title, *why.text ? why.text : strerror(-r)) : 0;
 		goto out;

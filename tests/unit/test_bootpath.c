@@ -327,6 +327,33 @@ static void renumbering(void **state)
 	assert_int_equal(devices_renumber(&g, 0, &other, &n, &boot), -EOPNOTSUPP);
 }
 
+static int failure;
+
+static int no_kernel_to_see(void *context, const struct grub_device *d, const char *path, struct grub_stat *ret_stat)
+{
+	return strstr(path, "vmlinuz") ? failure : sample_stat(context, d, path, ret_stat);
+}
+
+/* A read error says nothing about a path: one try later it may be there again, and its branch would be gone. */
+static void failure_is_no_reason(void **state)
+{
+	static const int failures[] = { -EIO, -EMFILE, -ENFILE };
+	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	struct sample *s = sample_debian12();
+	struct bootpaths b = BOOTPATHS_NONE;
+	struct error err;
+
+	s->files.stat = no_kernel_to_see;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		failure = failures[i];
+		err = ERROR_NONE;
+		assert_int_equal(bootpaths_find(&s->chain, &o, &err, &b), failures[i]);
+		assert_non_null(strstr(err.text, "vmlinuz-" SAMPLE_RELEASE_12));
+		assert_int_equal(b.n, 0);
+	}
+	sample_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +372,7 @@ int main(void)
 		cmocka_unit_test(words_that_give_a_shell),
 		cmocka_unit_test(releases),
 		cmocka_unit_test(renumbering),
+		cmocka_unit_test(failure_is_no_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

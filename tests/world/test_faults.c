@@ -8,13 +8,14 @@
  *  - the passphrase opens the volume; all boots that worked before work with the files as they were, or all with the files as they are;
  *  - the command run again without the fault finishes the job, and nothing is left over.
  *
- * FAULT_STEP=n tries every n-th call; without it, a few only. The last line counts what was injected and what was not survived.
+ * FAULT_STEP=n tries every n-th call; without it, a few only. FAULT="one read error:217" tries that one. The last line counts what was injected and what was not survived.
  */
 #include "program.h"
 #include "steps.h"
 
 #include <limits.h>
 
+#define CALLS_MAX 10000
 #define LOG "/run/initramfs/fault.log" /* in the tree */
 
 static struct {
@@ -207,6 +208,15 @@ static void finish(struct world *w, const struct command *c, const struct kind *
 		bad(c, k, at, "it does not boot after the second try", w);
 }
 
+static bool is_wanted(const struct kind *k, unsigned at)
+{
+	const char *only = getenv("FAULT");
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s:%u", k->name, at);
+	return !only || strcmp(only, name) == 0;
+}
+
 /* False when the command has fewer such calls. */
 static bool try_one(struct world *w, const struct command *c, const struct kind *k, unsigned at)
 {
@@ -215,6 +225,8 @@ static bool try_one(struct world *w, const struct command *c, const struct kind 
 	enum announced said, status;
 	int code;
 
+	if (!is_wanted(k, at))
+		return at < CALLS_MAX;
 	snprintf(env, sizeof(env), "LD_PRELOAD=/fault.so FAULT_AT=%u FAULT_LOG=" LOG " FAULT_HURRY=1 %s", at, k->env);
 	world_restore(w, "start");
 	code = program_run(w, env, "%s", c->line);
