@@ -64,6 +64,13 @@ struct layer {
 	} now, before; /* what opens now, and what was opened before the last fault */
 };
 
+/* In its own process: a test that sees a dead TPM is to know that it was not the program's doing. */
+static inline _Noreturn void layer_die(const char *what)
+{
+	fprintf(stderr, "# the layer before swtpm ends: %s: %m\n", what);
+	_exit(1);
+}
+
 static inline bool layer_read(int fd, uint8_t *at, size_t n)
 {
 	while (n > 0) {
@@ -93,15 +100,15 @@ static inline void layer_open_terminal(struct layer *l)
 
 	n->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (n->fd < 0 || grantpt(n->fd) < 0 || unlockpt(n->fd) < 0)
-		_exit(1);
+		layer_die("a new terminal");
 	n->held = open(ptsname(n->fd), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (n->held < 0 || tcgetattr(n->held, &t) < 0)
-		_exit(1);
+		layer_die("the terminal's other end");
 	cfmakeraw(&t);
 	snprintf(link, sizeof(link), "%s.new", l->device_path);
 	if (tcsetattr(n->held, TCSANOW, &t) < 0 || symlink(ptsname(n->fd), link) < 0 ||
 	    rename(link, l->device_path) < 0)
-		_exit(1);
+		layer_die(link);
 }
 
 static inline void layer_close_terminal(struct terminal *t)
@@ -126,7 +133,7 @@ static inline void layer_forward(const struct layer *l, struct answer *m)
 	int fd = swtpm_connect(l->behind);
 
 	if (fd < 0 || write(fd, m->b, m->n) != (ssize_t)m->n || !layer_message(fd, m))
-		_exit(1);
+		layer_die("the command for swtpm");
 	close(fd);
 }
 
@@ -203,7 +210,7 @@ static inline void layer_serve_terminal(struct layer *l, const struct terminal *
 	struct answer m;
 
 	if (!layer_message(t->fd, &m))
-		_exit(1);
+		layer_die("the program's command");
 	tcflush(t->held, TCIFLUSH);
 	answered = layer_answer(l, &m);
 	/* whoever sends another one by now has given this one up; a new user of /dev/tpm0 would not see its answer, either */
@@ -213,7 +220,7 @@ static inline void layer_serve_terminal(struct layer *l, const struct terminal *
 	if (s->injected != injected && is_now)
 		layer_new_terminal(l);
 	if (answered && write(in_use.fd, m.b, m.n) != (ssize_t)m.n)
-		_exit(1);
+		layer_die("the program's answer");
 	if (answered || s->injected == injected || !layer_breaks(s))
 		return;
 	layer_close_terminal(&l->before);
@@ -231,7 +238,7 @@ static inline void layer_loop(struct layer *l)
 		};
 
 		if (poll(p, 3, -1) < 0)
-			_exit(1);
+			layer_die("poll");
 		if (p[0].revents & POLLIN)
 			layer_serve_socket(l);
 		else if (p[1].revents & POLLIN)
@@ -307,6 +314,11 @@ static inline void layer_start(struct layer *l, const struct swtpm *behind, cons
 	l->shared = mmap(NULL, sizeof(*l->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(l->shared != MAP_FAILED);
 	layer_begin(l);
+}
+
+static inline bool layer_lives(const struct layer *l)
+{
+	return waitpid(l->pid, NULL, WNOHANG) == 0;
 }
 
 static inline void layer_end(struct layer *l)

@@ -233,6 +233,7 @@ static const char *judge_after(struct bench *b)
 	layer_pass(&b->l);
 	boot(b);
 	run(b, "open");
+	assert_true(layer_lives(&b->l));
 	return b->code == 0 ? NULL : "the next boot does not open";
 }
 
@@ -254,6 +255,7 @@ static void try_one(struct bench *b, const struct program *p)
 	layer_list(&b->l, sizeof(sent), sent);
 	code = b->code;
 	output = strdup(b->w.output);
+	assert_true(layer_lives(&b->l));
 	bad = judge_end(b);
 	if (!bad)
 		bad = p->judge(b);

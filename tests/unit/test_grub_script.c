@@ -86,6 +86,25 @@ static void unmodelled_names_file_and_line(void **state)
 		"theme");
 }
 
+/* Nested "+" double what glibc keeps of them: some fifty take all memory that there is. */
+static void regular_expressions_are_bounded(void **state)
+{
+	static const char bounded[] = "a regular expression with {, a back-reference, more than 8 + or 256 bytes";
+	static const char good[] = "set timeout=0\nregexp --set a '(x++++++++)(y)?' xx\nmenuentry $a { linux /vmlinuz; }\n";
+	struct grub_result r;
+
+	refused("regexp '(c++++++++++++++++++++++++++++++++++++++++++++++++++)?' ab\n", -EOPNOTSUPP, bounded);
+	refused("regexp '+++++++++' ab\n", -EOPNOTSUPP, bounded);
+	refused("regexp '(a{9})' ab\n", -EOPNOTSUPP, bounded);
+	refused("regexp '(a*)*\\1' ab\n", -EOPNOTSUPP, bounded);
+	memory_init(&memory, GRUB_2_12, good, strlen(good));
+	memory_add(&memory, "/vmlinuz", "kernel", 6);
+	assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), 0);
+	assert_non_null(r.entry_title);
+	assert_string_equal(r.entry_title, "xx");
+	grub_result_free(&r);
+}
+
 static void budgets_end_it(void **state)
 {
 	static const char nothing[] = "set x=\nwhile $x; do $x; done\n";
@@ -269,6 +288,7 @@ int main(void)
 		cmocka_unit_test(result_says_what_boots),
 		cmocka_unit_test(kernel_is_marked_once_per_verification),
 		cmocka_unit_test(unmodelled_names_file_and_line),
+		cmocka_unit_test(regular_expressions_are_bounded),
 		cmocka_unit_test(budgets_end_it),
 		cmocka_unit_test(it_may_not_boot),
 		cmocka_unit_test(menu_is_a_tree),
