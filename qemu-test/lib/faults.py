@@ -47,7 +47,7 @@ class Faults:
         """A copy of the machine as it is now is switched on: does it open by itself? At a prompt, the passphrase has to open it. then(copy)
         may go on at its shell."""
         with self.t.after_power_cut(vm) as copy:
-            number, _ = copy.serial.expect(OPENED, PROMPT, timeout=300)
+            number, _ = copy.boots_to(OPENED, PROMPT)
             if number == 1:
                 copy.answer()
                 copy.serial.expect(SET_UP, timeout=60)

@@ -5,10 +5,11 @@ import re
 import secrets
 import time
 
-from .serial import SerialError
+from .serial import SerialError, SerialTimeout, plain
 
 PASSPHRASE = "correct horse"
 PROMPT = rb"Please unlock disk [^\r\n]*?: "
+STANDSTILL = 90  # seconds, as Serial.expect() takes them
 OPENED = rb"bootseal: cryptroot: opened by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
 
@@ -37,9 +38,25 @@ class Guest:
 
     # --- booting
 
+    def boots_to(self, *patterns, timeout=300, reject=()):
+        """As Serial.expect(), from power on. Once in some hundred boots the emulator stands still while GRUB loads the kernel, long before
+        anything of ours runs: then the machine is reset, and it is said."""
+        try:
+            return self.serial.expect(*patterns, timeout=min(timeout, STANDSTILL), reject=reject)
+        except SerialTimeout:
+            if self._stands_in_grub():
+                registers = self.qmp("human-monitor-command", **{"command-line": "info registers"})
+                print("# the emulator stands still in GRUB and is reset; %s" % (re.findall(r"RIP=\w+", registers) or registers), flush=True)
+                self.hard_reset()
+        return self.serial.expect(*patterns, timeout=timeout, reject=reject)
+
+    def _stands_in_grub(self):
+        text = plain(bytes(self.serial.log[self.boot_starts_at:]))
+        return re.search(r"Loading Linux [^\n]*\s*$", text) is not None
+
     def wait_for_prompt(self, timeout=300):
         """The boot asks for the passphrase. Reaching the login instead is a failure."""
-        self.serial.expect(PROMPT, timeout=timeout, reject=[SHELL])
+        self.boots_to(PROMPT, timeout=timeout, reject=[SHELL])
         self.prompt_after = time.monotonic() - self.boot_began
 
     def answer(self, passphrase=PASSPHRASE):
@@ -48,13 +65,13 @@ class Guest:
 
     def wait_for_shell(self, timeout=300, prompt_is_an_error=True):
         """The boot went through to root's shell, by itself unless told otherwise."""
-        self.serial.expect(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
+        self.boots_to(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
         self.shell_after = time.monotonic() - self.boot_began
         self._quiet_shell()
 
     def wait_until_opened(self, timeout=300):
         """Until the TPM has opened the root; a prompt instead is a failure."""
-        self.serial.expect(OPENED, timeout=timeout, reject=[PROMPT])
+        self.boots_to(OPENED, timeout=timeout, reject=[PROMPT])
 
     def boot_with_passphrase(self):
         self.wait_for_prompt()
@@ -63,7 +80,7 @@ class Guest:
 
     def asks_or_opens(self, timeout=300):
         """'prompt' or 'shell', whichever the boot comes to first."""
-        number, _ = self.serial.expect(PROMPT, SHELL, timeout=timeout)
+        number, _ = self.boots_to(PROMPT, SHELL, timeout=timeout)
         if number == 0:
             return "prompt"
         self._quiet_shell()

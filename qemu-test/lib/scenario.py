@@ -88,7 +88,7 @@ class Scenario:
 
     def opens_early(self, vm, what):
         """As opens_by_itself(), but the rest of the boot is not waited for."""
-        number, _ = vm.serial.expect(OPENED, PROMPT, timeout=300)
+        number, _ = vm.boots_to(OPENED, PROMPT)
         return self.ok(what + ": no prompt", number == 0, vm.console()[-3000:])
 
     def asks(self, vm, what, *why, never=()):

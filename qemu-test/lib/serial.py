@@ -14,6 +14,10 @@ class SerialError(AssertionError):
     """What was awaited did not come. The message holds the tail of the console."""
 
 
+class SerialTimeout(SerialError):
+    """Nothing that was awaited, and nothing that must not come, came in time."""
+
+
 # colour, cursor and mode sequences of the firmware's and GRUB's terminals
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?=]*[ -/]*[@-~]|[()][0-9A-B]|[=>c])")
 
@@ -84,7 +88,7 @@ class Serial:
                 raise SerialError(self._failure("the machine went away while waiting for %r" % (patterns,)))
             left = end - time.monotonic()
             if left <= 0:
-                raise SerialError(self._failure("%r did not come in %d s" % (patterns, timeout * PATIENCE)))
+                raise SerialTimeout(self._failure("%r did not come in %d s" % (patterns, timeout * PATIENCE)))
             self._read(min(left, 5))
 
     def _failure(self, what):

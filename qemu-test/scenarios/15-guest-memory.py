@@ -58,7 +58,7 @@ def scenario(t):
     lines = menu.lines_before_linux(Disk(t.state.disk).read("/boot/grub/grub.cfg"))
     watch = Watch(t)
     with t.machine() as vm:
-        vm.serial.expect(OPENED, timeout=300, reject=[PROMPT])
+        vm.boots_to(OPENED, reject=[PROMPT])
         watch.dump(vm, "just after the TPM has opened it")
         vm.wait_for_shell()
         watch.dump(vm, "after an automatic boot")

@@ -211,7 +211,9 @@ static inline void layer_serve_terminal(struct layer *l, const struct terminal *
 
 	if (!layer_message(t->fd, &m))
 		layer_die("the program's command");
+	/* what is left of an answer, and its buffers: the kernel would part the next one where they end, and once in a million it is read so */
 	tcflush(t->held, TCIFLUSH);
+	tcflush(t->fd, TCOFLUSH);
 	answered = layer_answer(l, &m);
 	/* whoever sends another one by now has given this one up; a new user of /dev/tpm0 would not see its answer, either */
 	if (poll(&(struct pollfd){ .fd = t->fd, .events = POLLIN }, 1, 0) > 0)
