@@ -57,7 +57,7 @@ WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/act
 $(WORLD_PROGRAMS): $(WORLD)
 UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so $(B)/tests/world/fault.so
 
-$(B)/tests/world/%.so: tests/world/%.c Makefile
+$(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 

@@ -7,6 +7,8 @@
  *
  * Environment: CUT_AT, counted from 1 (0: never); CUT_TORN; CUT_LOG: a file that gets a line for each such call.
  */
+#include "preload.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,25 +32,9 @@
 
 static unsigned long count;
 
-static unsigned long number(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : 0;
-}
-
 static void note(const char *what, const char *detail)
 {
-	const char *path = getenv("CUT_LOG");
-	char line[512];
-	int fd, n;
-
-	fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
-	if (fd < 0)
-		return;
-	n = snprintf(line, sizeof(line), "%lu %s %.400s\n", count, what, detail);
-	syscall(SYS_write, fd, line, n);
-	close(fd);
+	preload_note("CUT_LOG", count, what, detail);
 }
 
 /* True when the next thing is to die. */
@@ -117,14 +103,7 @@ static bool is_dirty(const char *path)
 
 static const char *name_of(int fd)
 {
-	static char name[512];
-	char link[64];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, name, sizeof(name) - 1);
-	name[n < 0 ? 0 : n] = '\0';
-	return name;
+	return preload_name_of("/proc", fd);
 }
 
 static bool is_file(int fd)

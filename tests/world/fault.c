@@ -5,6 +5,8 @@
  * FAULT_SIGNAL: that signal comes instead. FAULT_WHERE: only what lies below these directories, which ":" parts, counts. A full disk (ENOSPC) lets go what needs no room.
  * FAULT_LOG: a file that gets a line for each such call. FAULT_TIME: what the clock says, seconds since 1970. FAULT_HURRY: no pauses.
  */
+#include "preload.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,27 +25,6 @@
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static unsigned long count;
-
-static unsigned long number(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : 0;
-}
-
-static void note(const char *mark, const char *what, const char *detail)
-{
-	const char *path = getenv("FAULT_LOG");
-	char line[512];
-	int fd, n;
-
-	fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
-	if (fd < 0)
-		return;
-	n = snprintf(line, sizeof(line), "%lu %s%s %.400s\n", count, mark, what, detail);
-	syscall(SYS_write, fd, line, n);
-	syscall(SYS_close, fd);
-}
 
 static bool is_below(const char *where, const char *path)
 {
@@ -67,13 +48,15 @@ static bool fails(const char *what, const char *detail)
 {
 	unsigned long at = number("FAULT_AT");
 	const char *where = getenv("FAULT_WHERE");
+	char text[64];
 	bool hit;
 
 	if ((where && !is_below(where, detail)) || (number("FAULT_ERRNO") == ENOSPC && !needs_room(what)))
 		return false;
 	count++;
 	hit = at && (count == at || (count > at && number("FAULT_STAY")));
-	note(hit ? "FAULT " : "", what, detail);
+	snprintf(text, sizeof(text), "%s%s", hit ? "FAULT " : "", what);
+	preload_note("FAULT_LOG", count, text, detail);
 	if (hit && number("FAULT_SIGNAL"))
 		kill(getpid(), number("FAULT_SIGNAL"));
 	if (hit)
@@ -86,17 +69,9 @@ static bool is_write(void)
 	return !number("FAULT_READS");
 }
 
-/* In the tree /proc is not the kernel's. */
 static const char *name_of(int fd)
 {
-	static char name[512];
-	char link[64];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/host-proc/self/fd/%d", fd);
-	n = readlink(link, name, sizeof(name) - 1);
-	name[n < 0 ? 0 : n] = '\0';
-	return name;
+	return preload_name_of("/host-proc", fd);
 }
 
 static bool is_file(int fd)
