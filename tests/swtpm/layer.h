@@ -16,6 +16,7 @@
 #include "swtpm.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <termios.h>
 
@@ -208,12 +209,13 @@ static inline void layer_serve_terminal(struct layer *l, const struct terminal *
 	bool is_now = t == &l->now, answered;
 	struct terminal in_use;
 	struct answer m;
+	int left;
 
 	if (!layer_message(t->fd, &m))
 		layer_die("the program's command");
-	/* what is left of an answer, and its buffers: the kernel would part the next one where they end, and once in a million it is read so */
-	tcflush(t->held, TCIFLUSH);
-	tcflush(t->fd, TCOFLUSH);
+	/* after a flush the kernel now and then tells the program of an answer that its read() does not get: only where something was left */
+	if (ioctl(t->held, FIONREAD, &left) < 0 || left > 0)
+		tcflush(t->held, TCIFLUSH);
 	answered = layer_answer(l, &m);
 	/* whoever sends another one by now has given this one up; a new user of /dev/tpm0 would not see its answer, either */
 	if (poll(&(struct pollfd){ .fd = t->fd, .events = POLLIN }, 1, 0) > 0)

@@ -34,6 +34,7 @@ static struct shards {
 } *shards;
 
 static unsigned int shard_claimed[SHARD_TESTS];
+static unsigned int shard_lost[SHARD_TESTS]; /* of this process: it alone says so */
 static bool shard_has[SHARD_TESTS];
 static bool shard_all;
 static unsigned int shard_every = 1; /* with shard_all */
@@ -55,6 +56,7 @@ static inline void shard_count(unsigned int test, bool lost)
 {
 	__atomic_fetch_add(&shards->tried[test], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&shards->lost[test], lost, __ATOMIC_RELAXED);
+	shard_lost[test] += lost;
 }
 
 /* What passed is said by the first alone: each of them runs each test, with cases of its own. */

@@ -330,13 +330,13 @@ static void teardown(struct bench *b)
 
 static void try_program(const struct program *p, size_t volumes)
 {
-	unsigned int before = shards->lost[p->test];
+	unsigned int before = shard_lost[p->test];
 	struct bench b;
 
 	setup(&b, volumes);
 	try_all(&b, p);
 	teardown(&b);
-	assert_int_equal(shards->lost[p->test], before);
+	assert_int_equal(shard_lost[p->test], before);
 }
 
 static void open_one(void **state)

@@ -290,7 +290,7 @@ static void try_all(struct bench *b)
 
 static void try_scenario(const struct scenario *s)
 {
-	unsigned int before = shards->lost[s->test];
+	unsigned int before = shard_lost[s->test];
 	struct bench b = { .s = s };
 
 	world_new(&b.w);
@@ -300,7 +300,7 @@ static void try_scenario(const struct scenario *s)
 	try_all(&b);
 	layer_stop(&b.l);
 	world_free(&b.w);
-	assert_int_equal(shards->lost[s->test], before);
+	assert_int_equal(shard_lost[s->test], before);
 }
 
 static void enroll(void **state)
