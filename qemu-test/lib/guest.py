@@ -39,8 +39,8 @@ class Guest:
     # --- booting
 
     def boots_to(self, *patterns, timeout=300, reject=()):
-        """As Serial.expect(), from power on. Once in some hundred boots the emulator stands still while GRUB loads the kernel, long before
-        anything of ours runs: then the machine is reset, and it is said."""
+        """As Serial.expect(), from power on. In CI the emulator was once seen to stand still while GRUB loaded the kernel, long before
+        anything of ours runs: then the machine is reset, once, and it is said."""
         try:
             return self.serial.expect(*patterns, timeout=min(timeout, STANDSTILL), reject=reject)
         except SerialTimeout:

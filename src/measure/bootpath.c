@@ -249,7 +249,7 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	int r;
 
 	r = predict(&f->chain, choice, &why, &p);
-	if (r < 0 && is_failure(r)) {
+	if (is_failure(r)) {
 		error_set(f->err, r, "%s", *why.text ? why.text : strerror(-r));
 		goto out;
 	}

@@ -31,7 +31,7 @@ static inline void preload_note(const char *log, unsigned long count, const char
 	syscall(SYS_close, fd);
 }
 
-/* proc: where the kernel's /proc is; in a tree for the installed programs, /proc is a file's. */
+/* proc: where the kernel's own /proc is; the program may run in a tree that has another one. */
 static inline const char *preload_name_of(const char *proc, int fd)
 {
 	static char name[512];

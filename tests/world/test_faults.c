@@ -8,7 +8,8 @@
  *  - the passphrase opens the volume; all boots that worked before work with the files as they were, or all with the files as they are;
  *  - the command run again without the fault finishes the job, and nothing is left over.
  *
- * FAULT_STEP=n tries every n-th call; without it, a few only. FAULT="one read error:217" tries that one. The last line counts what was injected and what was not survived.
+ * FAULT_STEP=n tries every n-th call; without it, a few only. FAULT="one read error:217" tries that one. The last line counts
+ * what was injected and what was not survived.
  */
 #include "program.h"
 #include "steps.h"
