@@ -128,7 +128,7 @@ $(eval $(call library,cryptsetup,$(CS),$(CS_SOURCES),$(CS_FLAGS)))
 
 # --- what holds them together --------------------------------------------------------------------------------
 
-FLAGS_absent := -fno-lto
+FLAGS_stubs := -fno-lto
 GLUE := $(basename $(notdir $(wildcard deps/glue/*.c)))
 $(eval $(call library,glue,deps/glue,$(GLUE),$(TSS_FLAGS) $(NETTLE_FLAGS) $(CS_FLAGS)))
 

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 
 int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine)
 {

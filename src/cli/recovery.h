@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 
 /*
  * Shows a new key, has it typed back when confirm, then writes it in place of an older one: a key that nobody has noted never opens

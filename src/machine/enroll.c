@@ -7,17 +7,17 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "machine/authority.h"
-#include "machine/boot_report.h"
-#include "machine/fstab.h"
+#include "machine/record/authority.h"
+#include "machine/record/boot_report.h"
+#include "machine/system/fstab.h"
 #include "machine/initrds.h"
-#include "machine/litter.h"
-#include "machine/notice.h"
-#include "machine/pending.h"
-#include "machine/targets.h"
+#include "machine/record/leftovers.h"
+#include "machine/record/notice.h"
+#include "machine/record/pending.h"
+#include "machine/system/targets.h"
 
 #define LOCK_WAIT_MS 10000
-#define VOLUME_KEY_LEN 32 /* bytes of the random key in our keyslot */
+#define SEALED_KEY_LEN 32 /* bytes of the random key in our keyslot */
 
 /* What the steps of one enrolment hand on. */
 struct enrolment {
@@ -108,7 +108,7 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	r = secret_random(VOLUME_KEY_LEN, &key);
+	r = secret_random(SEALED_KEY_LEN, &key);
 	if (r == 0)
 		r = tpm_seal(e->tpm, &key, &e->anchor.index, err, &object);
 	if (r == 0 && object.len > sizeof(t->object))
@@ -304,7 +304,7 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	e->options = o;
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r == 0) {
-		litter_sweep(m);
+		leftovers_sweep(m);
 		r = enroll_all(e, err, ret);
 		close(lock);
 	}

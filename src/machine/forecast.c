@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "machine/manifest.h"
-#include "machine/prover.h"
-#include "machine/vouch.h"
-#include "measure/bootpath.h"
+#include "machine/system/manifest.h"
+#include "machine/trust/initrd_check.h"
+#include "machine/trust/vouch.h"
+#include "measure/boot/bootpath.h"
 
 /* A judgement that was made: each file is asked about once. */
 struct judged {
@@ -22,7 +22,7 @@ struct work {
 	const struct forecast_options *options;
 	struct manifest before; /* as it was accepted */
 	struct vouch vouch;
-	struct prover prover;
+	struct initrd_check initrds;
 	struct judged *judged;
 	size_t judged_count;
 	struct buffer words; /* see vouch_words() */
@@ -214,7 +214,7 @@ static int admit(void *context, const struct prediction *p, struct error *err)
 	if (r == 0)
 		r = judge_cmdline(w, p->grub.cmdline, err);
 	if (r == 0 && !w->options->without_proof)
-		r = prover_ask(&w->prover, &p->grub, err);
+		r = initrd_check_ask(&w->initrds, &p->grub, err);
 	return r;
 }
 
@@ -359,7 +359,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 	r = start_manifest(&w);
 	if (r == 0)
 		r = vouch_words(c, &w.words);
-	w.prover = (struct prover){ .chain = c, .before = &w.before, .now = w.f.manifest };
+	w.initrds = (struct initrd_check){ .chain = c, .before = &w.before, .now = w.f.manifest };
 	if (r == 0)
 		r = find_paths(&w, err, &paths);
 	if (r == 0)
@@ -372,7 +372,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		*ret = w.f;
 		w.f = FORECAST_NONE;
 	}
-	prover_free(&w.prover);
+	initrd_check_free(&w.initrds);
 	buffer_free(&w.words);
 	forecast_free(&w.f);
 	bootpaths_free(&paths);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "machine/chain_internal.h"
-#include "machine/fstab.h"
-#include "machine/manifest.h"
+#include "machine/chain/chain_internal.h"
+#include "machine/system/fstab.h"
+#include "machine/system/manifest.h"
 
 #define DROPBEAR_HOOK "/usr/share/initramfs-tools/hooks/dropbear"
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 
 /*
  * update-initramfs -u -k all. vouch: record each initrd that changed in the manifest, since it was made in this run. Our own hooks, which

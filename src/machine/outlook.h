@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "machine/chain.h"
-#include "machine/state.h"
+#include "machine/chain/chain.h"
+#include "machine/record/state.h"
 
 struct outlook_path {
 	char label[STATE_LABEL_MAX];

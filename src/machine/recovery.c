@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "machine/litter.h"
-#include "machine/pending.h"
-#include "machine/state.h"
-#include "machine/targets.h"
+#include "machine/record/leftovers.h"
+#include "machine/record/pending.h"
+#include "machine/record/state.h"
+#include "machine/system/targets.h"
 #include "seal/recovery.h"
 
 #define LOCK_WAIT_MS 10000
@@ -31,7 +31,7 @@ static int for_each(const struct machine *m, struct job *job, struct error *err,
 	if (r < 0)
 		return r;
 	job->machine = m;
-	litter_sweep(m);
+	leftovers_sweep(m);
 	r = targets_find(m, err, target, &n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = volume_open(target[i].device, err, &v);

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 #include "seal/volume.h"
 
 /* Does auth open every volume? ret_keyslots: those of recovery keys that are there now, of all volumes; bit n is keyslot n. */

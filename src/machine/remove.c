@@ -4,15 +4,15 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "machine/authority.h"
+#include "machine/record/authority.h"
 #include "machine/enroll.h"
 #include "machine/initrds.h"
-#include "machine/litter.h"
-#include "machine/manifest.h"
-#include "machine/notice.h"
-#include "machine/pending.h"
-#include "machine/sealed.h"
-#include "machine/targets.h"
+#include "machine/record/leftovers.h"
+#include "machine/system/manifest.h"
+#include "machine/record/notice.h"
+#include "machine/record/pending.h"
+#include "machine/chain/sealed.h"
+#include "machine/system/targets.h"
 
 #define LOCK_WAIT_MS 10000
 
@@ -128,7 +128,7 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 {
 	int r;
 
-	litter_sweep(m);
+	leftovers_sweep(m);
 	r = forget(m, MANIFEST_PATH, err);
 	if (r == 0)
 		r = forget(m, PENDING_PATH, err);

@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "machine/authority.h"
-#include "machine/boot_report.h"
-#include "machine/durable.h"
-#include "machine/litter.h"
-#include "machine/notice.h"
-#include "machine/sealed.h"
+#include "machine/record/authority.h"
+#include "machine/record/boot_report.h"
+#include "machine/system/durable.h"
+#include "machine/record/leftovers.h"
+#include "machine/record/notice.h"
+#include "machine/chain/sealed.h"
 #include "seal/explain.h"
 
 #define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
@@ -259,7 +259,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	int r;
 
 	if (!o->dry_run)
-		litter_sweep(m);
+		leftovers_sweep(m);
 	r = state_load(m, err, &s);
 	if (r < 0) {
 		if (!o->dry_run && r != -ENODATA)

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "machine/chain.h"
-#include "machine/state.h"
+#include "machine/chain/chain.h"
+#include "machine/record/state.h"
 #include "machine/transaction.h"
 
 struct reseal_options {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/targets.h"
+#include "machine/system/targets.h"
 
 static bool same_name(const struct tpm_name *a, const struct tpm_name *b)
 {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
 #include "seal/volume.h"

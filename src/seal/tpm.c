@@ -80,10 +80,10 @@ static void flush_kind(struct tpm *t, TPM2_HANDLE first)
 	TPMI_YES_NO more;
 	TSS2_RC rc;
 
-	TPM_TRY(t, rc, Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_HANDLES, first, ORPHAN_MAX, &more, &data));
+	TPM_TRY(t, rc, Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_HANDLES, first, STALE_MAX, &more, &data));
 	if (rc != TSS2_RC_SUCCESS)
 		return;
-	for (uint32_t i = 0; i < data->data.handles.count && i < ORPHAN_MAX && !t->broken; i++)
+	for (uint32_t i = 0; i < data->data.handles.count && i < STALE_MAX && !t->broken; i++)
 		flush_handle(t, data->data.handles.handle[i]);
 	Esys_Free(data);
 }
@@ -91,13 +91,13 @@ static void flush_kind(struct tpm *t, TPM2_HANDLE first)
 /* What earlier flushes could not, or what nobody knows of. One try: what comes back is for the next boot. */
 static void sweep(struct tpm *t)
 {
-	TPM2_HANDLE orphan[ORPHAN_MAX];
-	size_t n = t->orphan_count;
+	TPM2_HANDLE stale[STALE_MAX];
+	size_t n = t->stale_count;
 
-	memcpy(orphan, t->orphan, sizeof(orphan));
-	t->orphan_count = 0;
+	memcpy(stale, t->stale, sizeof(stale));
+	t->stale_count = 0;
 	for (size_t i = 0; i < n && !t->broken; i++)
-		flush_handle(t, orphan[i]);
+		flush_handle(t, stale[i]);
 	if (!t->unseen || t->broken)
 		return;
 	t->unseen = false;
@@ -114,7 +114,7 @@ int tpm_ready(struct tpm *t, struct error *err)
 		return error_set(err, -ETIMEDOUT, "TPM: it did not answer in time, and is not asked any more");
 	if (!t->broken)
 		return 0;
-	tpm_flush(t, &t->session); /* becomes an orphan */
+	tpm_flush(t, &t->session); /* becomes a stale handle */
 	t->srk = t->index = ESYS_TR_NONE;
 	disconnect(t);
 	r = connect(t, err);

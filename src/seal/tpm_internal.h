@@ -14,7 +14,7 @@
 #define NO_SESSION ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 #define BY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE /* always the empty one */
 
-#define ORPHAN_MAX 4
+#define STALE_MAX 4
 #define PATIENCE_MS 30000 /* for all that is waited in vain */
 #define ANSWER_MS 10000   /* for one answer */
 #define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
@@ -52,8 +52,8 @@ struct tpm {
 	 * until tpm_ready() has made a new connection and flushed what was left behind.
 	 */
 	bool broken;
-	TPM2_HANDLE orphan[ORPHAN_MAX]; /* to be flushed */
-	size_t orphan_count;
+	TPM2_HANDLE stale[STALE_MAX]; /* to be flushed */
+	size_t stale_count;
 	bool unseen; /* something whose handle nobody knows may be in the TPM */
 	bool answered; /* one command at least went well */
 	struct line line;

@@ -47,9 +47,9 @@ void tpm_flush(struct tpm *t, ESYS_TR *what)
 
 		/* a handle that is not there was a wrong one, perhaps: what it should have been still is */
 		t->unseen = true;
-		if (t->orphan_count < ORPHAN_MAX &&
+		if (t->stale_count < STALE_MAX &&
 		    Esys_TR_GetTpmHandle(t->esys, *what, &handle) == TSS2_RC_SUCCESS)
-			t->orphan[t->orphan_count++] = handle;
+			t->stale[t->stale_count++] = handle;
 		Esys_TR_Close(t->esys, what);
 	}
 	*what = ESYS_TR_NONE;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "unlock/hold.h"
+#include "unlock/crypttab_guard.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
 #include "unlock/window.h"
@@ -81,7 +81,7 @@ int close_main(const struct options *o, int count, char *const *names)
 	if (r == -ENOENT)
 		return UNLOCK_NOT_ENROLLED;
 	run_file_remove(o->run_dir, RUN_WAITING, NULL);
-	hold_reason(o, &result.reason);
+	guard_reason(o, &result.reason);
 	if (!result.reason.text[0])
 		error_set(&result.reason, 0, "the window was closed before a volume was opened");
 	err = ERROR_NONE;

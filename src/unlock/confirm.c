@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "unlock/hold.h"
+#include "unlock/crypttab_guard.h"
 #include "unlock/unlock.h"
 
 #define LOOK_MS 1000 /* how often to look whether somebody answered elsewhere */
@@ -23,7 +23,7 @@ static void ask(const struct options *o)
 {
 	struct error why;
 
-	hold_reason(o, &why);
+	guard_reason(o, &why);
 	log_say("WARNING: %s", why.text);
 	log_say("A passphrase that you type now is handed to that header. Whoever put it there may learn it.");
 	log_say("If you do not know why it changed, switch the machine off. To go on to the passphrase prompt, type YES:");
@@ -58,7 +58,7 @@ static enum unlock_exit accept(const struct options *o)
 	struct error err = ERROR_NONE;
 	enum unlock_exit code = lock_main(o, 0, NULL);
 
-	if (code != UNLOCK_DONE || hold_confirm(o, &err) == 0)
+	if (code != UNLOCK_DONE || guard_confirm(o, &err) == 0)
 		return code;
 	log_say("%s", err.text);
 	return UNLOCK_FAILED;
@@ -72,7 +72,7 @@ int confirm_main(const struct options *o, int count, char *const *names)
 		log_say("%s: confirm takes no names", names[0]);
 		return UNLOCK_USAGE;
 	}
-	while (hold_asks(o)) {
+	while (guard_asks(o)) {
 		if (answer == ANSWER_OTHER)
 			ask(o);
 		answer = listen();

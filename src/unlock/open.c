@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "unlock/hold.h"
+#include "unlock/crypttab_guard.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
 #include "unlock/window.h"
@@ -96,7 +96,7 @@ static int decide(struct run *run)
 	size_t i;
 
 	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
-	if (hold_begin(run->o, t, &err) < 0)
+	if (guard_begin(run->o, t, &err) < 0)
 		log_say("%s", err.text);
 	for (i = 0; i < t->count; i++)
 		target_check(&t->target[i], &run->anchor);
@@ -114,7 +114,7 @@ static int decide(struct run *run)
 	if (!safe)
 		log_say("the TPM would still give out the key; " WINDOW_ADVICE);
 	error_set(&run->result.reason, 0, "%s", run_reason(t));
-	if (hold_update(run->o, t, &err, &held) < 0)
+	if (guard_update(run->o, t, &err, &held) < 0)
 		log_say("%s", err.text);
 	run_report(run);
 	return run->result.exit;
@@ -123,18 +123,18 @@ static int decide(struct run *run)
 static int wait_for_devices(struct run *run)
 {
 	struct error err = ERROR_NONE;
-	bool again = hold_active(run->o), held;
+	bool again = guard_active(run->o), held;
 	int r;
 
 	targets_wait(&run->targets, run->targets.by_hand ? 0 : again ? WAIT_AGAIN_MS : run->o->wait_ms);
 	result_step(&run->result, STEP_DEVICES);
 	if (!only_absent(&run->targets))
 		return decide(run);
-	r = hold_update(run->o, &run->targets, &err, &held);
+	r = guard_update(run->o, &run->targets, &err, &held);
 	if (r == 0)
 		r = run_file_write(run->o->run_dir, RUN_WAITING, "", &err);
 	if (r == 0 && !again) {
-		hold_reason(run->o, &err);
+		guard_reason(run->o, &err);
 		log_say("%s; waiting for it", err.text);
 	}
 	if (r == 0)

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "seal/crypttab.h"
-#include "unlock/hold.h"
+#include "unlock/crypttab_guard.h"
 #include "unlock/mapping.h"
 
 #define CMDLINE_MAX_LEN 65536
@@ -42,7 +42,7 @@ static int read_entries(const struct options *o, struct error *err, struct crypt
 		r = crypttab_add_cmdline(cmdline.data, cmdline.len, err, ret);
 		goto out;
 	}
-	r = hold_read_crypttab(o, err, &text);
+	r = guard_read_crypttab(o, err, &text);
 	if (r < 0)
 		goto out;
 	r = crypttab_parse(text.data, text.len, o->crypttab, err, ret);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/pe.h"
-#include "measure/secureboot_authority.h"
+#include "measure/efi/pe.h"
+#include "measure/efi/secureboot_authority.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

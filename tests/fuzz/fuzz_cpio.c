@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/cpio.h"
+#include "measure/initrd/cpio.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

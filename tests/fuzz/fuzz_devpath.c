@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/devpath.h"
+#include "measure/log/devpath.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

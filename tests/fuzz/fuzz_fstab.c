@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/reader.h"
-#include "machine/fstab.h"
+#include "machine/system/fstab.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);

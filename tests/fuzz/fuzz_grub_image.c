@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub_image.h"
+#include "measure/grub/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

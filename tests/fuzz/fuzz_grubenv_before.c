@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "hash/hash.h"
-#include "measure/calibrate.h"
-#include "measure/grub.h"
+#include "measure/grub/env_before.h"
+#include "measure/grub/grub.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

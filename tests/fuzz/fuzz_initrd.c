@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/packed.h"
-#include "measure/unpacked.h"
+#include "measure/initrd/packed.h"
+#include "measure/initrd/unpacked.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

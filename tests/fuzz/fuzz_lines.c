@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/bootpath.h"
-#include "measure/grub.h"
-#include "measure/pcr_names.h"
+#include "measure/boot/bootpath.h"
+#include "measure/grub/grub.h"
+#include "measure/log/pcr_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/reader.h"
-#include "machine/partitions.h"
+#include "machine/system/partitions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash/x509.h"
-#include "measure/pe.h"
+#include "hash/authenticode.h"
+#include "measure/efi/pe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct reader file = reader_new(data, size);
 	uint8_t digest[SHA256_LEN], whole[SHA256_LEN], tbs[SHA256_LEN];
-	struct x509_signature *sig;
+	struct authenticode *sig;
 	struct reader section;
 	struct pe pe;
 	size_t sum;
@@ -29,12 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (pe_section(&pe, pe.section[i].name, &section) && section.left > size)
 			abort();
 	for (size_t i = 0; i < pe.n_signatures; i++) {
-		if (x509_signature_parse(&pe.signature[i], &sig) < 0)
+		if (authenticode_parse(&pe.signature[i], &sig) < 0)
 			continue;
-		(void)x509_signature_covers(sig, digest);
-		for (size_t k = 0; k < x509_signature_n_certs(sig); k++)
-			(void)x509_signature_cert_digest(sig, k, whole, tbs);
-		x509_signature_free(sig);
+		(void)authenticode_covers(sig, digest);
+		for (size_t k = 0; k < authenticode_n_certs(sig); k++)
+			(void)authenticode_cert_digest(sig, k, whole, tbs);
+		authenticode_free(sig);
 	}
 	return 0;
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/predicted.h"
+#include "measure/boot/predicted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

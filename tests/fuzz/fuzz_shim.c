@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/pe.h"
-#include "measure/secureboot.h"
-#include "measure/shim.h"
+#include "measure/efi/pe.h"
+#include "measure/efi/secureboot.h"
+#include "measure/efi/shim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

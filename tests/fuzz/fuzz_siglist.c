@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash/x509.h"
-#include "measure/secureboot_siglist.h"
+#include "hash/authenticode.h"
+#include "measure/efi/secureboot_siglist.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (siglist_is(&e, siglist_type_x509)) {
 			/* each parses the certificate anew, which is what takes the time here */
 			if (size & 1)
-				(void)x509_cert_add_name(&e.data, &name);
+				(void)authenticode_cert_add_name(&e.data, &name);
 			else
-				(void)x509_cert_has_usage(&e.data, "1.3.6.1.4.1.2312.16.1.2");
+				(void)authenticode_cert_has_usage(&e.data, "1.3.6.1.4.1.2312.16.1.2");
 		}
 	}
 	if (sum > size)

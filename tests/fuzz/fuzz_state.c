@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "base/reader.h"
-#include "machine/boot_report.h"
-#include "machine/chain_internal.h"
-#include "machine/state.h"
+#include "machine/record/boot_report.h"
+#include "machine/chain/chain_internal.h"
+#include "machine/record/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);

@@ -12,9 +12,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "measure/eventlog.h"
-#include "measure/predict.h"
-#include "measure/tcg.h"
+#include "measure/log/eventlog.h"
+#include "measure/boot/predict.h"
+#include "measure/log/tcg.h"
 
 #define SAMPLE_FILES 32
 #define SAMPLE_ENV_LEN 1024

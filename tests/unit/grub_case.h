@@ -21,7 +21,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "hash/hash.h"
-#include "measure/grub.h"
+#include "measure/grub/grub.h"
 
 #define CASE_DEVICES 16
 #define CASE_STUBS 1024

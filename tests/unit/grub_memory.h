@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "hash/hash.h"
-#include "measure/grub.h"
+#include "measure/grub/grub.h"
 
 #define MEMORY_FILES 16
 

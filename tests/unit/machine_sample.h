@@ -11,12 +11,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain_internal.h"
-#include "machine/manifest.h"
-#include "measure/bootpath.h"
-#include "measure/pe.h"
-#include "measure/tcg.h"
-#include "measure/uefi.h"
+#include "machine/chain/chain_internal.h"
+#include "machine/system/manifest.h"
+#include "measure/boot/bootpath.h"
+#include "measure/efi/pe.h"
+#include "measure/log/tcg.h"
+#include "measure/efi/uefi.h"
 #include "pe_sample.h"
 #include "tree.h"
 

@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "hash/x509.h"
-#include "measure/pe.h"
-#include "measure/secureboot_authority.h"
-#include "measure/secureboot_siglist.h"
-#include "measure/uefi.h"
+#include "hash/authenticode.h"
+#include "measure/efi/pe.h"
+#include "measure/efi/secureboot_authority.h"
+#include "measure/efi/secureboot_siglist.h"
+#include "measure/efi/uefi.h"
 
 static struct buffer ca, leaf, other, third, module, plain, signed_by_leaf, signed_twice, signed_by_module;
 static const uint8_t owner[16] = { 0x77 };
@@ -180,15 +180,15 @@ static void test_firmware_digest(void **state)
 static void tbs_digest(size_t i, uint8_t ret[32])
 {
 	const struct reader file = bytes_of(&signed_by_leaf);
-	struct x509_signature *sig;
+	struct authenticode *sig;
 	uint8_t whole[32];
 	struct pe pe;
 
 	assert_int_equal(pe_parse(&file, NULL, &pe), 0);
-	assert_int_equal(x509_signature_parse(&pe.signature[0], &sig), 0);
-	assert_int_equal(x509_signature_n_certs(sig), 2);
-	assert_int_equal(x509_signature_cert_digest(sig, i, whole, ret), 0);
-	x509_signature_free(sig);
+	assert_int_equal(authenticode_parse(&pe.signature[0], &sig), 0);
+	assert_int_equal(authenticode_n_certs(sig), 2);
+	assert_int_equal(authenticode_cert_digest(sig, i, whole, ret), 0);
+	authenticode_free(sig);
 }
 
 static void test_firmware_denies(void **state)
@@ -299,7 +299,7 @@ static void test_other_algorithm(void **state)
 	static const uint8_t oid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
 	const struct sb_image image = image_of(&plain);
 	struct buffer changed = BUFFER_NONE;
-	struct x509_signature *sig;
+	struct authenticode *sig;
 	struct reader file;
 	struct pe pe;
 	uint8_t *at;
@@ -310,9 +310,9 @@ static void test_other_algorithm(void **state)
 	file = bytes_of(&changed);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(pe_parse(&file, NULL, &pe), 0);
-		assert_int_equal(x509_signature_parse(&pe.signature[0], &sig), 0);
-		assert_int_equal(x509_signature_covers(sig, image.digest), i == 0);
-		x509_signature_free(sig);
+		assert_int_equal(authenticode_parse(&pe.signature[0], &sig), 0);
+		assert_int_equal(authenticode_covers(sig, image.digest), i == 0);
+		authenticode_free(sig);
 		at[8] = 6;
 	}
 	buffer_free(&changed);
@@ -394,11 +394,11 @@ static void test_x509_names(void **state)
 	const struct reader cert = bytes_of(&ca), for_modules = bytes_of(&module), garbage = reader_new("0\x82\x01\x01x", 5);
 	struct buffer name = BUFFER_NONE;
 
-	assert_int_equal(x509_cert_add_name(&cert, &name), 0);
+	assert_int_equal(authenticode_cert_add_name(&cert, &name), 0);
 	assert_string_equal(buffer_str(&name), "bootseal test ca");
-	assert_int_equal(x509_cert_add_name(&garbage, &name), -EBADMSG);
-	assert_true(x509_cert_has_usage(&for_modules, "1.3.6.1.4.1.2312.16.1.2"));
-	assert_false(x509_cert_has_usage(&cert, "1.3.6.1.4.1.2312.16.1.2"));
+	assert_int_equal(authenticode_cert_add_name(&garbage, &name), -EBADMSG);
+	assert_true(authenticode_cert_has_usage(&for_modules, "1.3.6.1.4.1.2312.16.1.2"));
+	assert_false(authenticode_cert_has_usage(&cert, "1.3.6.1.4.1.2312.16.1.2"));
 	buffer_free(&name);
 }
 

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "machine/authority.h"
+#include "machine/record/authority.h"
 
 static char dir[64], path[96];
 static struct error err;

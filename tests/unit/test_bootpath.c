@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "chain_sample.h"
-#include "measure/bootpath.h"
+#include "measure/boot/bootpath.h"
 
 #define DEFAULT_LABEL "Linux " SAMPLE_RELEASE_12 " (default)"
 #define MENU_LABEL "Linux " SAMPLE_RELEASE_12 " (from the menu)"

@@ -6,7 +6,8 @@
 #include <cmocka.h>
 
 #include "chain_sample.h"
-#include "measure/calibrate.h"
+#include "measure/boot/calibrate.h"
+#include "measure/grub/env_before.h"
 
 #define ADVANCED "gnulinux-advanced-dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
 #define ADVANCED_55 ADVANCED ">gnulinux-" SAMPLE_RELEASE_12 "-advanced-dd02a56b-75cc-4d1b-996c-f8b6226d50ac"

@@ -12,8 +12,8 @@
 
 #include "base/buffer.h"
 #include "base/process.h"
-#include "machine/initrd.h"
-#include "measure/cpio.h"
+#include "machine/trust/initrd.h"
+#include "measure/initrd/cpio.h"
 
 static void add_entry(struct buffer *b, const char *name, uint32_t mode, uint32_t nlink, const void *data, size_t n)
 {

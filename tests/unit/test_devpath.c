@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "measure/devpath.h"
+#include "measure/log/devpath.h"
 
 static int of_file(const char *name, struct devpath *ret)
 {

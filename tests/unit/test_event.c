@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "measure/event.h"
-#include "measure/tcg.h"
+#include "measure/log/event.h"
+#include "measure/log/tcg.h"
 
 static void test_list(void **state)
 {

@@ -11,9 +11,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "measure/eventlog.h"
-#include "measure/pcr_names.h"
-#include "measure/tcg.h"
+#include "measure/log/eventlog.h"
+#include "measure/log/pcr_names.h"
+#include "measure/log/tcg.h"
 
 #define DEBIAN12 "tests/eventlogs/debian12-grub206-sb"
 #define DEBIAN13 "tests/eventlogs/debian13-grub212-sb"

@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "grub_memory.h"
-#include "measure/eventlog.h"
-#include "measure/pe.h"
+#include "measure/log/eventlog.h"
+#include "measure/efi/pe.h"
 #include "seal/token.h"
 #include "tree.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "base/process.h"
-#include "machine/files_read.h"
+#include "machine/system/files_read.h"
 #include "machine_sample.h"
 
 #define DEFAULT_PATH "Linux " M_RELEASE " (default)"

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "machine/fstab.h"
+#include "machine/system/fstab.h"
 #include "tree.h"
 
 static int collect(void *context, const struct fstab_weakness *w)

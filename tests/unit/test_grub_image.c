@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "measure/grub_image.h"
+#include "measure/grub/image.h"
 
 #define SCRIPT "echo one cluster is not enough for this\n"
 #define START "normal (memdisk)/grub.cfg\n"

@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "base/process.h"
-#include "machine/proof.h"
+#include "machine/trust/proof.h"
 #include "machine_sample.h"
 
 #define OURS "scripts/panic/bootseal"

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "machine/manifest.h"
+#include "machine/system/manifest.h"
 #include "tree.h"
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"

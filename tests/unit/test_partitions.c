@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "machine/partitions.h"
+#include "machine/system/partitions.h"
 #include "tree.h"
 
 static void records_and_mounts(void **state)

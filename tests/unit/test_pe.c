@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "measure/pe.h"
+#include "measure/efi/pe.h"
 #include "pe_sample.h"
 
 /* pesign -h, sbverify and osslsigncode all give this for tiny.efi and its signed copies */

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "chain_sample.h"
-#include "measure/compare.h"
+#include "measure/log/compare.h"
 
 static void expect_boot(struct sample *s, const char *cmdline)
 {

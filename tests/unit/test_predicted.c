@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "measure/predicted.h"
-#include "measure/tcg.h"
+#include "measure/boot/predicted.h"
+#include "measure/log/tcg.h"
 
 #define PCRS (1u << 4 | 1u << 8 | 1u << 9)
 

@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "measure/secureboot.h"
-#include "measure/secureboot_siglist.h"
-#include "measure/tcg.h"
-#include "measure/uefi.h"
+#include "measure/efi/secureboot.h"
+#include "measure/efi/secureboot_siglist.h"
+#include "measure/log/tcg.h"
+#include "measure/efi/uefi.h"
 #include "pe_sample.h"
 
 #define MAX_IMAGES 3

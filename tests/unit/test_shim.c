@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "measure/secureboot_siglist.h"
-#include "measure/shim.h"
-#include "measure/uefi.h"
+#include "measure/efi/secureboot_siglist.h"
+#include "measure/efi/shim.h"
+#include "measure/efi/uefi.h"
 #include "pe_sample.h"
 
 #define ORIGINAL "sbat,1,2021030218\n"

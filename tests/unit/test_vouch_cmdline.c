@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "machine/vouch.h"
+#include "machine/trust/vouch.h"
 
 static struct buffer words_of(const char *text)
 {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 
 struct tree {
 	char root[64];

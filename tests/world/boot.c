@@ -3,11 +3,11 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain_internal.h"
-#include "measure/pe.h"
-#include "measure/secureboot_siglist.h"
-#include "measure/tcg.h"
-#include "measure/uefi.h"
+#include "machine/chain/chain_internal.h"
+#include "measure/efi/pe.h"
+#include "measure/efi/secureboot_siglist.h"
+#include "measure/log/tcg.h"
+#include "measure/efi/uefi.h"
 
 #define BASE_LOG "tests/eventlogs/debian12-grub206-sb.bin"
 #define SHIM "/boot/efi/EFI/BOOT/BOOTX64.EFI"

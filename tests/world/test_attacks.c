@@ -4,7 +4,7 @@
  */
 #include "world.h"
 
-#include "measure/grub.h"
+#include "measure/grub/grub.h"
 
 static int setup(void **state)
 {

@@ -2,10 +2,10 @@
 #include "steps.h"
 
 #include "base/file.h"
-#include "machine/boot_report.h"
-#include "machine/manifest.h"
+#include "machine/record/boot_report.h"
+#include "machine/system/manifest.h"
 #include "machine/transaction.h"
-#include "measure/grub.h"
+#include "measure/grub/grub.h"
 
 static bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)
 {

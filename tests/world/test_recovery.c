@@ -1,10 +1,10 @@
 /* When the TPM does not open any more: the recovery key, and what enrolling again repairs. */
 #include "steps.h"
 
-#include "machine/notice.h"
+#include "machine/record/notice.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
-#include "machine/sealed.h"
+#include "machine/chain/sealed.h"
 #include "seal/recovery.h"
 
 static struct secret secret_of(const char *text)

@@ -8,7 +8,7 @@
 #include "program.h"
 #include "steps.h"
 
-#include "machine/state.h"
+#include "machine/record/state.h"
 #include "seal/tpm.h"
 
 static unsigned injected, not_survived;

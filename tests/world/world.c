@@ -5,8 +5,8 @@
 #include <sys/statvfs.h>
 
 #include "base/file.h"
-#include "machine/chain.h"
-#include "machine/initrd.h"
+#include "machine/chain/chain.h"
+#include "machine/trust/initrd.h"
 #include "machine/recovery.h"
 #include "seal/volume.h"
 

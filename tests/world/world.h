@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 #include "machine/enroll.h"
-#include "machine/machine.h"
+#include "machine/system/machine.h"
 #include "machine/reseal.h"
 
 #define WORLD_PASSPHRASE "a passphrase"

@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "machine/chain/chain.h"
+#include "machine/record/notice.h"
+#include "machine/reseal.h"
+
+static const char help[] =
+	"usage: bootseal calibrate [--boot] [--force]\n\n"
+	"Does the model reproduce the boot that is running, event by event? The verdict\n"
+	"is recorded in " CALIBRATION_PATH " and holds for this boot: it\n"
+	"is made once, while the files on the disk are still those that booted.\n\n"
+	"  --boot        for the boot service: quiet when the model is exact; then a reseal that failed before is tried again, and " NOTICE_PATH "\n"
+	"                is brought up to date\n"
+	"  --force       judge again, although there is a verdict of this boot\n"
+	"  --tcti TCTI   the TPM to use\n\n"
+	"Exit codes: 0 exact, or exact but for files that changed since this boot;\n"
+	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n";
+
+struct arguments {
+	bool boot, force;
+	const char *tcti;
+};
+
+static int say(const struct calibration *c, const struct chain *chain, bool quiet)
+{
+	switch (c->verdict) {
+	case VERDICT_EXACT:
+		if (!quiet)
+			printf("exact: %s; %s\n", c->label, chain_summary(chain));
+		return EXIT_YES;
+	case VERDICT_INPUTS_CHANGED:
+		printf("exact but for files that changed: %s; %s\n%s\n", c->label,
+		       chain_summary(chain), c->reason);
+		return EXIT_YES;
+	case VERDICT_MISMATCH:
+		break;
+	}
+	log_say("the model does not reproduce this boot: %s", c->reason);
+	log_say("nothing is predicted from it: the policy stays as it is");
+	return EXIT_WILL_NOT;
+}
+
+static int run(const struct machine *m, const struct arguments *a)
+{
+	struct calibration c = CALIBRATION_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct error err = ERROR_NONE;
+	struct chain *chain = NULL;
+	struct tpm *tpm = NULL;
+	int r;
+
+	r = tpm_open(a->tcti, &err, &tpm);
+	if (r == 0)
+		r = tpm_pcrs(tpm, PCRS_GRUB, &err, pcrs);
+	tpm_close(tpm);
+	if (r == 0)
+		r = chain_load(m, &err, &chain);
+	if (r == 0)
+		r = chain_calibrate(chain, pcrs, a->force, true, &err, &c);
+	if (r < 0) {
+		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
+		r = r == -ENODATA ? EXIT_FAILED : cli_exit_code(r);
+	} else {
+		r = say(&c, chain, a->boot);
+	}
+	calibration_free(&c);
+	chain_free(chain);
+	return r;
+}
+
+/* Whatever came of it: an earlier failure may be over now, and how the boot was opened is told to who logs in. */
+static void settle(const struct machine *m, const char *tcti)
+{
+	struct error err = ERROR_NONE;
+
+	if (reseal_retry(m, tcti, &err) < 0)
+		log_say("the policy still could not be moved: %s", err.text);
+	if (notice_update(m, &err) < 0)
+		log_say("%s", err.text);
+}
+
+int cmd_calibrate(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "boot", no_argument, NULL, 'b' },
+		{ "force", no_argument, NULL, 'f' },
+		{ "tcti", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .boot = false };
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'b')
+			a.boot = true;
+		else if (c == 'f')
+			a.force = true;
+		else if (c == 't')
+			a.tcti = optarg;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else
+			return cli_usage("calibrate");
+	}
+	if (optind < argc)
+		return cli_usage("calibrate");
+	if (!cli_need_root("calibrate"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	code = run(&m, &a);
+	if (a.boot)
+		settle(&m, a.tcti);
+	return code;
+}

@@ -1,0 +1,241 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "machine/record/boot_report.h"
+#include "machine/chain/sealed.h"
+#include "machine/record/state.h"
+
+#define SHOWN_MAX 400  /* bytes of an event's text */
+#define CONTEXT_LEN 60 /* that are shown before the first difference of two long ones */
+#define COMMAND "grub_cmd: "
+#define UNLOCK_NO_TPM 4 /* exit code of bootseal-unlock (src/unlock/unlock.h) */
+
+static const char help[] =
+	"usage: bootseal explain\n\n"
+	"Why did the TPM not open this boot? Compares what was measured with the nearest boot path that is sealed and names the first\n"
+	"difference and the file behind it. Reads only; the TPM is not asked.\n\n"
+	"Exit codes: 0 explained, or nothing to explain; 1 failure; 3 nothing is enrolled.\n";
+
+static size_t common_len(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* One side of a difference: the text from a little before the place where the two part. */
+static void say_side(const char *title, const char *text, size_t from)
+{
+	bool command = strncmp(text, COMMAND, strlen(COMMAND)) == 0;
+
+	if (from < CONTEXT_LEN + strlen(COMMAND))
+		printf("  %-9s %.*s%s\n", title, SHOWN_MAX, command ? text + strlen(COMMAND) : text,
+		       strlen(text) > SHOWN_MAX ? "..." : "");
+	else
+		printf("  %-9s ...%.*s%s\n", title, SHOWN_MAX, text + from - CONTEXT_LEN,
+		       strlen(text + from - CONTEXT_LEN) > SHOWN_MAX ? "..." : "");
+}
+
+static void say_digest(const char *title, const struct event *e)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(e->digest, SHA256_LEN, hex);
+	printf("  %-9s %.*s  sha256 %s\n", title, SHOWN_MAX, e->what, hex);
+}
+
+static void say_sides(const struct event *sealed, const struct event *measured)
+{
+	const char *a = sealed ? sealed->what : "nothing: the sealed boot path has no further event here";
+	const char *b = measured ? measured->what : "nothing: the log ends here";
+	size_t from = sealed && measured ? common_len(a, b) : 0;
+
+	if (sealed && measured && strcmp(a, b) == 0) {
+		say_digest("sealed", sealed);
+		say_digest("measured", measured);
+		return;
+	}
+	/* with one of them short there is nothing to skip */
+	if (strlen(a) < SHOWN_MAX && strlen(b) < SHOWN_MAX)
+		from = 0;
+	say_side("sealed", a, from);
+	say_side("measured", b, from);
+}
+
+static const char *what_it_means(const struct sealed_comparison *c, const struct event *e)
+{
+	bool files_differ = false;
+
+	for (size_t i = 0; i < c->comparison.input_count; i++)
+		files_differ |= c->logged.e[c->comparison.input[i].logged].pcr == 9;
+	switch (e->pcr) {
+	case 4:
+		return "Another boot loader or kernel was started than the one that was sealed, or one more.";
+	case 7:
+		return "Secure Boot's state, its keys or what signed the boot loader changed: by an update of the firmware or its lists (fwupd), or in "
+		       "the firmware's setup.";
+	case 8:
+		return files_differ ? "GRUB ran other commands, because a file that it reads is another one: see below."
+				    : "GRUB ran other commands although none of its files differs: another entry was chosen, or one was edited, at the "
+				      "boot menu.";
+	case 9:
+		return "A file that GRUB reads is not the one that was sealed.";
+	case 14:
+		return "The machine owner keys of shim were changed (mokutil).";
+	}
+	return "";
+}
+
+static void say_file(const struct machine *m, const struct event *measured, const struct event *sealed)
+{
+	static const char *const words[] = {
+		[NOW_UNKNOWN] = "",
+		[NOW_AS_SEALED] = ": by now it is what was sealed",
+		[NOW_AS_MEASURED] = ": it still is what was measured",
+		[NOW_OTHER] = ": by now it is neither what was measured nor what was sealed",
+	};
+	char path[PATH_MAX];
+	enum sealed_now now = sealed_file(m, measured, sealed, path);
+
+	text_make_printable(path);
+	if (path[0])
+		printf("  %-9s %s%s\n", "file", path, words[now]);
+}
+
+/* What another configuration file made GRUB do. */
+static void say_consequence(const struct sealed_comparison *c)
+{
+	const struct event_pair *p = &c->comparison.first;
+
+	if (p->logged == COMPARE_NO_EVENT || p->predicted == COMPARE_NO_EVENT)
+		return;
+	printf("It shows in PCR %u, event %zu:\n", c->logged.e[p->logged].pcr, p->logged + 1);
+	say_sides(&c->sealed.path[c->path].events.e[p->predicted], &c->logged.e[p->logged]);
+}
+
+static void say_others(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
+{
+	const struct predicted_path *path = &c->sealed.path[c->path];
+	const struct event *e;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->comparison.input_count; i++) {
+		if (c->comparison.input[i].logged == first->logged)
+			continue;
+		e = &c->logged.e[c->comparison.input[i].logged];
+		printf("%s  PCR %-5u %.*s\n", n++ == 0 ? "Also different:\n" : "", e->pcr, SHOWN_MAX, e->what);
+		say_file(m, e, &path->events.e[c->comparison.input[i].predicted]);
+	}
+}
+
+static void say_difference(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
+{
+	const struct predicted_path *path = &c->sealed.path[c->path];
+	const struct event *measured = first->logged == COMPARE_NO_EVENT ? NULL : &c->logged.e[first->logged];
+	const struct event *sealed = first->predicted == COMPARE_NO_EVENT ? NULL : &path->events.e[first->predicted];
+	const struct event *either = measured ? measured : sealed;
+
+	if (!either)
+		return;
+	printf("Nearest sealed boot path: %s\n", path->label);
+	if (measured)
+		printf("First difference: PCR %u, event %zu\n", measured->pcr, first->logged + 1);
+	else
+		printf("First difference: PCR %u, after the last event\n", either->pcr);
+	say_sides(sealed, measured);
+	if (measured)
+		say_file(m, measured, sealed);
+	puts(what_it_means(c, either));
+	if (c->comparison.differs && first->logged != c->comparison.first.logged)
+		say_consequence(c);
+	say_others(m, c, first);
+}
+
+static int compare(const struct machine *m)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct error err = ERROR_NONE;
+	struct event_pair first;
+	int r;
+
+	r = sealed_compare(m, &err, &c);
+	if (r < 0) {
+		log_say("cannot compare it with what was sealed: %s", err.text[0] ? err.text : strerror(-r));
+		return EXIT_FAILED;
+	}
+	if (comparison_first(&c.comparison, &first))
+		say_difference(m, &c, &first);
+	else
+		printf("What was measured is what is sealed now: %s.\n", c.sealed.path[c.path].label);
+	sealed_comparison_free(&c);
+	return EXIT_YES;
+}
+
+static void say_what_next(const struct machine *m)
+{
+	puts("If it was not you, do not type your passphrase or recovery key on this machine again.");
+	if (!boot_trusted(m))
+		puts("Changes of the boot chain are not accepted in this boot. When you know why it happened: `bootseal check` says what the next boot\n"
+		     "will do, and `bootseal reseal --accept-current` accepts the files as they are now.");
+}
+
+static int explain(const struct machine *m)
+{
+	struct error err = ERROR_NONE;
+	struct boot_report report;
+	struct state s;
+	int code = EXIT_YES, r;
+
+	r = state_load(m, &err, &s);
+	if (r < 0) {
+		log_say("%s", err.text);
+		return cli_exit_code(r);
+	}
+	r = boot_report_read(m, &err, &report);
+	if (r == 0 && report.opened) {
+		printf("The TPM opened this boot (generation %u): there is nothing to explain.\n", report.generation);
+		return EXIT_YES;
+	}
+	if (r < 0)
+		printf("The TPM did not open this boot: %s.\n", err.text);
+	else
+		printf("The TPM did not open this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
+	/* without a TPM nothing was measured */
+	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
+		code = compare(m);
+	say_what_next(m);
+	return code;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		return cli_usage("explain");
+	}
+	if (optind < argc)
+		return cli_usage("explain");
+	if (!cli_need_root("explain"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	return explain(&m);
+}

@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "machine/chain/chain.h"
+#include "measure/log/pcr_names.h"
+#include "seal/anchor.h"
+
+static const char help[] =
+	"usage: bootseal predict [--events] [--default] [--all]\n\n"
+	"What each boot path of this machine will measure: the PCR values and, with\n"
+	"--events, every event. Nothing is written, and the TPM is not asked.\n\n"
+	"  --events    every event, in order: PCR, type, digest, what it is\n"
+	"  --default   only what boots when nobody touches the keyboard\n"
+	"  --all       also entries that get no branch: those that give a root shell,\n"
+	"              and those whose initrd is not proven\n\n"
+	"Exit codes: 0 printed, 1 failure, 2 usage.\n";
+
+struct arguments {
+	bool events, only_default, all;
+};
+
+static void print_event(const struct event *e)
+{
+	const char *name = pcr_event_name(e->type);
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(e->digest, SHA256_LEN, hex);
+	printf("  %2u %-33s %s %s\n", e->pcr, name ? name : "", hex, e->what);
+}
+
+static void print_path(const struct forecast_path *p, bool events)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	printf("%s\n", p->label);
+	printf("  kernel   %s\n  initrd   %s\n  cmdline  %s\n", p->kernel, p->initrd, p->cmdline);
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
+		if (!(PCRS_GRUB >> i & 1) || i == WINDOW_PCR)
+			continue;
+		text_hex(p->pcrs[i], SHA256_LEN, hex);
+		printf("  PCR %-4u %s\n", i, hex);
+	}
+	for (size_t i = 0; i < p->events.n && events; i++)
+		print_event(&p->events.e[i]);
+}
+
+static int print_forecast(const struct forecast *f, const struct arguments *a)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < f->path_count; i++) {
+		if (a->only_default && !f->path[i].is_default)
+			continue;
+		if (shown++ > 0)
+			putchar('\n');
+		print_path(&f->path[i], a->events);
+	}
+	for (size_t i = 0; i < f->left_out_count && !a->only_default; i++)
+		printf("%sleft out: %s: %s\n", i == 0 ? "\n" : "", f->left_out[i].what, f->left_out[i].why);
+	if (shown > 0)
+		return EXIT_YES;
+	log_say("no boot path can be predicted%s", f->left_out_count > 0 ? "; see what was left out" : "");
+	return EXIT_FAILED;
+}
+
+static int run(const struct machine *m, const struct arguments *a)
+{
+	struct forecast_options o = { .vouching = VOUCH_NOT, .root_shells = a->all, .without_proof = a->all };
+	struct forecast f = FORECAST_NONE;
+	struct error err = ERROR_NONE;
+	struct chain *chain = NULL;
+	int r;
+
+	/* before enrolment no initrd can hold what it must */
+	if (!file_exists(ANCHOR_PATH))
+		o.without_proof = true;
+	r = chain_load(m, &err, &chain);
+	if (r == 0)
+		r = chain_forecast(chain, &o, &err, &f);
+	if (r < 0) {
+		log_say("cannot predict: %s", err.text[0] ? err.text : strerror(-r));
+		r = cli_exit_code(r);
+	} else {
+		r = print_forecast(&f, a);
+	}
+	forecast_free(&f);
+	chain_free(chain);
+	return r;
+}
+
+int cmd_predict(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "events", no_argument, NULL, 'e' },
+		{ "default", no_argument, NULL, 'd' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .events = false };
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'e')
+			a.events = true;
+		else if (c == 'd')
+			a.only_default = true;
+		else if (c == 'a')
+			a.all = true;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else
+			return cli_usage("predict");
+	}
+	if (optind < argc)
+		return cli_usage("predict");
+	if (!cli_need_root("predict"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	return run(&m, &a);
+}

@@ -1,0 +1,159 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "machine/record/boot_report.h"
+#include "machine/outlook.h"
+
+static const char help[] =
+	"usage: bootseal status\n\n"
+	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit code 0 when the next boot will unlock by itself, 5\n"
+	"when not, 3 when nothing is enrolled.\n\n"
+	"  --tcti TCTI   the TPM to use\n";
+
+#define SENSIBLE_TIME 1577836800 /* the year 2020 */
+
+static void line(const char *title, const char *text)
+{
+	printf("%-12s%s\n", title, text);
+}
+
+static void when(int64_t seconds, char *ret, size_t size)
+{
+	time_t t = seconds;
+	struct tm tm;
+
+	/* a clock that nobody had set yet */
+	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) || strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
+		snprintf(ret, size, "an unknown time");
+}
+
+static void say_this_boot(const struct machine *m, const char *summary)
+{
+	struct error err = ERROR_NONE;
+	struct boot_report report;
+	struct utsname u;
+	char text[1024];
+	int r;
+
+	uname(&u);
+	r = boot_report_read(m, &err, &report);
+	if (r < 0)
+		snprintf(text, sizeof(text), "not unlocked by the TPM: %s", err.text);
+	else if (!report.opened)
+		snprintf(text, sizeof(text), "NOT unlocked by the TPM: %s", report.reason[0] ? report.reason : "no reason was recorded");
+	else
+		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms, summary, *summary ? ", " : "", u.release);
+	line("This boot", text);
+	if (r == 0 && strcmp(report.window, "open") == 0)
+		line("", "THE WINDOW WAS LEFT OPEN: the TPM may still give out the key in this boot");
+	if (!boot_trusted(m))
+		line("", "until you say `bootseal reseal --accept-current` (or reboot and unlock by the TPM) nothing new is accepted");
+}
+
+static void say_next_boot(const struct outlook *o)
+{
+	bool default_sealed = o->path_count > 0 && o->path[0].is_default;
+	char text[512];
+
+	if (!default_sealed)
+		line("Next boot", report_not_sealed(o->default_lacks_initrd));
+	for (size_t i = 0; i < o->path_count; i++) {
+		snprintf(text, sizeof(text), "%s %s", o->path[i].label,
+			 o->path[i].unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
+		line(i == 0 && default_sealed ? "Next boot" : "", text);
+		if (!o->path[i].unlocks)
+			line("", o->path[i].why);
+	}
+	for (size_t i = 0; i < o->left_out_count && o->path_count == 0; i++) {
+		snprintf(text, sizeof(text), "%s: %s", o->left_out[i].what, o->left_out[i].why);
+		line("", text);
+	}
+	for (size_t i = 0; i < o->warning_count; i++) {
+		snprintf(text, sizeof(text), "%s: %s", o->warning[i].what, o->warning[i].why);
+		line(i == 0 ? "Warning" : "", text);
+	}
+	if (o->verdict == VERDICT_MISMATCH) {
+		line("", "but the model does not reproduce the boot that is running, so this is a guess:");
+		line("", o->reason);
+	}
+}
+
+/* o: NULL when the policy could not be looked at; what was sealed last is known all the same. */
+static void say_policy(const struct state *s, const struct outlook *o)
+{
+	char text[256], at[64], pcrs[64] = "";
+	size_t n = 0;
+
+	when(s->sealed_at, at, sizeof(at));
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (i != WINDOW_PCR && s->mask >> i & 1)
+			n += snprintf(pcrs + n, sizeof(pcrs) - n, " %u", i);
+	if (o && o->generation == 0)
+		line("Policy", "none is in force: no boot unlocks");
+	else {
+		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s, window %u%s",
+			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs, WINDOW_PCR,
+			 o ? "" : "; not looked at now");
+		line("Policy", text);
+	}
+	if (s->failed) {
+		when(s->failed_at, at, sizeof(at));
+		snprintf(text, sizeof(text), "THE LAST RESEAL (%s) REFUSED OR FAILED:", at);
+		line("", text);
+		line("", s->failure);
+	}
+}
+
+static int show(const struct machine *m, const char *tcti)
+{
+	struct outlook o = OUTLOOK_NONE;
+	struct buffer ways = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	struct state s;
+	char title[TARGET_NAME_MAX + 64];
+	int r;
+
+	r = state_load(m, &err, &s);
+	if (r < 0) {
+		log_say("%s", err.text);
+		return cli_exit_code(r);
+	}
+	r = outlook_make(m, tcti, &err, &o);
+	for (size_t i = 0; i < s.volume_count; i++) {
+		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
+		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "it is not certain how the next boot opens it"
+				      : o.default_unlocks					       ? "opens by itself"
+													       : "ASKS FOR THE PASSPHRASE at the next boot");
+	}
+	say_this_boot(m, o.summary);
+	if (r < 0) {
+		line("Next boot", report_unseen(r));
+		line("", err.text[0] ? err.text : strerror(-r));
+	} else {
+		say_next_boot(&o);
+	}
+	say_policy(&s, r < 0 ? NULL : &o);
+	report_ways(m, &ways);
+	line("Otherwise", buffer_str(&ways));
+	buffer_free(&ways);
+	r = r < 0 ? r : o.default_unlocks && !o.pending ? 0 : -ECANCELED;
+	outlook_free(&o);
+	return cli_exit_code(r);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	const char *tcti;
+	struct machine m;
+	int code;
+
+	code = cli_begin(argc, argv, help, &tcti, &m);
+	return code < 0 ? show(&m, tcti) : code;
+}

@@ -1,0 +1,250 @@
+/* The verdict on the boot that runs now. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "machine/chain/chain_internal.h"
+#include "measure/boot/bootpath.h"
+#include "measure/boot/calibrate.h"
+#include "measure/log/tcg.h"
+
+#define NAMED_MAX 8 /* changed inputs that the reason names */
+
+static int add_file(struct calibration *c, const char *path, const uint8_t measured[static SHA256_LEN],
+		    bool authenticode, bool changed)
+{
+	struct calibration_file *grown;
+
+	for (size_t i = 0; i < c->file_count; i++)
+		if (strcmp(c->file[i].path, path) == 0) {
+			c->file[i].changed |= changed;
+			return 0;
+		}
+	grown = reallocarray(c->file, c->file_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->file = grown;
+	grown += c->file_count;
+	*grown = (struct calibration_file){ .path = strdup(path), .authenticode = authenticode, .changed = changed };
+	if (!grown->path)
+		return -ENOMEM;
+	memcpy(grown->measured, measured, SHA256_LEN);
+	c->file_count++;
+	return 0;
+}
+
+/* GRUB names a file with its device, or without when it is on $root. NULL: none of the opened files. */
+static const struct grub_access *find_access(const struct grub_result *g, const char *name)
+{
+	char full[PATH_MAX];
+
+	for (size_t i = 0; i < g->access_count; i++) {
+		const struct grub_access *a = &g->accesses[i];
+
+		snprintf(full, sizeof(full), "(%s)%s", a->device, a->path);
+		if (a->opened && (strcmp(full, name) == 0 || strcmp(a->path, name) == 0))
+			return a;
+	}
+	return NULL;
+}
+
+static bool differs(const struct comparison *c, size_t logged)
+{
+	for (size_t i = 0; i < c->input_count; i++)
+		if (c->input[i].logged == logged)
+			return true;
+	return false;
+}
+
+static int esp_name(const struct chain *c, const char *file, char **ret)
+{
+	char *name;
+
+	if (asprintf(&name, "%s%s", c->esp->mount, file) < 0)
+		return -ENOMEM;
+	*ret = name;
+	return 0;
+}
+
+/*
+ * The path of an input of this boot on the running system; a variable's name; NULL in *ret for what is
+ * neither.
+ */
+static int name_input(const struct chain *c, const struct calibrated *cal, size_t logged, char **ret)
+{
+	const struct event *e = &c->logged.e[logged];
+	const struct grub_access *a;
+	int r;
+
+	*ret = NULL;
+	if (e->pcr == 9 && e->type == EV_IPL) {
+		a = find_access(&cal->prediction.grub, e->what);
+		r = a ? chain_system_path(c, a->device, a->path, ret) : -ENODEV;
+		if (r == -ENODEV || r == -ENOMEDIUM)
+			*ret = strdup(e->what);
+		return *ret ? 0 : -ENOMEM;
+	}
+	if (e->pcr == 4 && logged == c->loader.shim_at)
+		return esp_name(c, c->loader.shim.file, ret);
+	if (e->pcr == 4 && logged == c->loader.grub_at)
+		return esp_name(c, c->loader.grub_file, ret);
+	if (e->type == EV_EFI_VARIABLE_DRIVER_CONFIG || (e->pcr == 14 && e->type == EV_IPL))
+		*ret = strdup(e->what);
+	else
+		return 0;
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int list_files(const struct chain *c, const struct calibrated *cal, struct calibration *ret)
+{
+	char *name;
+	int r = 0;
+
+	for (size_t i = 0; i < c->logged.n && r == 0; i++) {
+		const struct event *e = &c->logged.e[i];
+
+		if (e->pcr != 4 && e->pcr != 7 && e->pcr != 9 && e->pcr != 14)
+			continue;
+		r = name_input(c, cal, i, &name);
+		if (r == 0 && name)
+			r = add_file(ret, name, e->digest, e->pcr == 4, differs(&cal->comparison, i));
+		free(name);
+	}
+	return r;
+}
+
+static int explain_changes(struct calibration *c)
+{
+	struct buffer b = BUFFER_NONE;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->file_count; i++) {
+		if (!c->file[i].changed)
+			continue;
+		if (n < NAMED_MAX)
+			buffer_addf(&b, "%s%s", n == 0 ? "changed since this boot: " : ", ", c->file[i].path);
+		n++;
+	}
+	if (n > NAMED_MAX)
+		buffer_addf(&b, " and %zu more", n - NAMED_MAX);
+	if (n == 0)
+		buffer_add_str(&b, "an image was replaced since this boot");
+	c->reason = buffer_steal(&b);
+	if (!c->reason)
+		return -ENOMEM;
+	text_make_printable(c->reason);
+	return 0;
+}
+
+static int explain_mismatch(const struct chain *c, const struct calibrated *cal, struct calibration *ret)
+{
+	const struct comparison *k = &cal->comparison;
+	struct buffer b = BUFFER_NONE;
+	char *name;
+
+	if (cal->prediction.events.n == 0)
+		buffer_add_str(&b, cal->why.text);
+	else
+		comparison_describe(k, &c->logged, &cal->prediction.events, &b);
+	if (cal->prediction.grub.missing_config)
+		buffer_addf(&b, "; GRUB would find no %s now", cal->prediction.grub.missing_config);
+	for (size_t i = 0; i < k->input_count && i < NAMED_MAX; i++) {
+		if (name_input(c, cal, k->input[i].logged, &name) < 0 || !name)
+			continue;
+		buffer_addf(&b, "; %s is not what it was at boot", name);
+		free(name);
+	}
+	ret->reason = buffer_steal(&b);
+	if (!ret->reason)
+		return -ENOMEM;
+	text_make_printable(ret->reason);
+	return 0;
+}
+
+static int name_path(const struct calibrated *cal, struct calibration *ret)
+{
+	const struct grub_result *g = &cal->prediction.grub;
+	const char *release = kernel_release(g->kernel ? g->kernel : "");
+	struct buffer b = BUFFER_NONE;
+
+	if (*release) {
+		buffer_add_str(&b, "Linux ");
+		text_add_printable(&b, release, strlen(release), 64);
+	} else {
+		text_add_printable(&b, g->entry_title ? g->entry_title : "", g->entry_title ? strlen(g->entry_title) : 0, 64);
+	}
+	buffer_add_str(&b, cal->by_itself ? " (default)" : " (from the menu)");
+	ret->label = buffer_steal(&b);
+	ret->entry = strdup(g->entry ? g->entry : "");
+	return ret->label && ret->entry ? 0 : -ENOMEM;
+}
+
+static int judge(struct chain *c, struct error *err, struct calibration *ret)
+{
+	struct calibrated cal;
+	int r;
+
+	r = calibrate(&c->model, &c->logged, err, &cal);
+	if (r < 0)
+		return r;
+	if (!cal.reproduced) {
+		ret->verdict = VERDICT_MISMATCH;
+		r = explain_mismatch(c, &cal, ret);
+	} else {
+		ret->verdict = cal.comparison.input_count > 0 ? VERDICT_INPUTS_CHANGED : VERDICT_EXACT;
+		r = name_path(&cal, ret);
+		if (r == 0)
+			r = list_files(c, &cal, ret);
+		if (r == 0 && ret->verdict == VERDICT_INPUTS_CHANGED)
+			r = explain_changes(ret);
+	}
+	calibrated_free(&cal);
+	return r < 0 ? error_set(err, r, "out of memory") : 0;
+}
+
+/*
+ * An update may replace shim before the next boot; what it made of its variables is told apart by its own
+ * bytes.
+ */
+static int keep_shim(const struct chain *c, struct error *err)
+{
+	const struct sb_image *shim = &c->image[0];
+	char path[PATH_MAX];
+	int r;
+
+	if (memcmp(shim->digest, c->logged.e[c->loader.shim_at].digest, SHA256_LEN) != 0)
+		return 0;
+	r = machine_path(c->machine, RUNNING_SHIM_PATH, path);
+	return r < 0 ? r : file_replace(path, shim->file.at, shim->file.left, 0600, err);
+}
+
+int chain_calibrate(struct chain *c, const uint8_t (*pcrs)[SHA256_LEN], bool again, bool record, struct error *err,
+		    struct calibration *ret)
+{
+	struct calibration made = CALIBRATION_NONE;
+	int r = again ? -ENODATA : calibration_read(c->machine, err, ret);
+
+	if (r != -ENODATA && r != -EBADMSG)
+		return r;
+	if (pcrs) {
+		r = eventlog_check(&c->log, PREDICT_MASK, pcrs, err, NULL);
+		if (r < 0)
+			return r;
+	}
+	memcpy(made.boot_id, c->machine->boot_id, sizeof(made.boot_id));
+	r = event_list_replay(&c->logged, made.pcrs);
+	if (r == 0)
+		r = judge(c, err, &made);
+	if (r == 0 && record)
+		r = calibration_write(c->machine, &made, err);
+	if (r == 0 && record)
+		r = keep_shim(c, err);
+	if (r < 0)
+		calibration_free(&made);
+	else
+		*ret = made;
+	return r;
+}

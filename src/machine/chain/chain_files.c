@@ -1,0 +1,165 @@
+/* Kernels, initrds and other files that GRUB names, found on this machine. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/chain/chain_internal.h"
+
+/*
+ * What the stub of a kernel that measures has in its image: drivers/firmware/efi/libstub/efi-stub-helper.c.
+ */
+#define STUB_OPTIONS "LOADED_IMAGE::LoadOptions"
+#define STUB_INITRD "Linux initrd"
+
+static bool contains(const struct reader *bytes, const char *text)
+{
+	return memmem(bytes->at, bytes->left, text, strlen(text) + 1) != NULL;
+}
+
+/*
+ * What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and
+ * more.
+ */
+static int kernel_authorities(struct chain *c, const char *path, const struct reader *file, struct error *err,
+			      struct chain_kernel *k)
+{
+	struct sb_image image[3] = { c->image[0], c->image[1], { .name = path, .file = *file } };
+	struct event_list with = EVENT_LIST_NONE;
+	int r;
+
+	if (!c->model.grub.secure_boot)
+		return 0;
+	memcpy(image[2].digest, k->facts.digest, SHA256_LEN);
+	r = chain_secureboot(c, image, 3, err, &with);
+	for (size_t i = c->secureboot.n; i < with.n && r == 0; i++)
+		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest, with.e[i].what);
+	event_list_free(&with);
+	return r;
+}
+
+static int load_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel *k)
+{
+	const char *base, *file;
+	struct reader bytes;
+	int r;
+
+	r = chain_locate_path(c, path, &base, &file);
+	if (r < 0)
+		return error_set(err, r, "%s: %s", path, strerror(-r));
+	r = files_authenticode(c->files, base, file, err, k->facts.digest);
+	if (r == 0)
+		r = files_bytes(c->files, base, file, err, &bytes);
+	if (r < 0)
+		return r;
+	/* only 2.12 starts the stub: searching a whole kernel takes as long as hashing a part of it */
+	if (c->model.grub.version == GRUB_2_12) {
+		k->facts.stub_options = contains(&bytes, STUB_OPTIONS);
+		k->facts.stub_initrd = contains(&bytes, STUB_INITRD);
+	}
+	r = kernel_authorities(c, path, &bytes, err, k);
+	if (r == 0)
+		k->path = strdup(path);
+	return r == 0 && !k->path ? -ENOMEM : r;
+}
+
+/*
+ * Where a file lies that GRUB names, also when a boot path has the boot disk under a number that it has not
+ * now: then it is the disk of the EFI partition.
+ */
+int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base)
+{
+	const char *comma = memchr(device, ',', device_len);
+	const struct grub_device *d;
+	char now[64];
+
+	d = devices_find(&c->devices, device, device_len);
+	if (!d && comma) {
+		snprintf(now, sizeof(now), "%s%.*s", c->loader.grub_disk, (int)(device + device_len - comma), comma);
+		d = devices_find(&c->devices, now, strlen(now));
+	}
+	if (!d)
+		return -ENODEV;
+	if (!d->files)
+		return -ENOMEDIUM;
+	*ret_base = d->files;
+	return 0;
+}
+
+int chain_locate_path(const struct chain *c, const char *grub_path, const char **ret_base, const char **ret_path)
+{
+	const char *close = strchr(grub_path, ')');
+
+	if (grub_path[0] != '(' || !close)
+		return -ENODEV;
+	*ret_path = close + 1;
+	return chain_locate(c, grub_path + 1, close - grub_path - 1, ret_base);
+}
+
+int chain_kernel_facts(void *context, const char *path, struct error *err, struct predict_kernel *ret)
+{
+	struct chain *c = context;
+	struct chain_kernel *k;
+	int r;
+
+	for (size_t i = 0; i < c->kernel_count; i++)
+		if (strcmp(c->kernel[i].path, path) == 0) {
+			*ret = c->kernel[i].facts;
+			return 0;
+		}
+	if (c->kernel_count == KERNELS_MAX)
+		return error_set(err, -E2BIG, "more than %d kernels", KERNELS_MAX);
+	k = &c->kernel[c->kernel_count];
+	*k = (struct chain_kernel){ .path = NULL };
+	r = load_kernel(c, path, err, k);
+	if (r < 0) {
+		event_list_free(&k->authorities);
+		return r;
+	}
+	k->facts.authorities = k->authorities.n > 0 ? &k->authorities : NULL;
+	c->kernel_count++;
+	*ret = k->facts;
+	return 0;
+}
+
+/* grub-core/loader/linux.c puts each file but the first at the next multiple of four. */
+int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
+			 uint8_t ret[static SHA256_LEN])
+{
+	static const uint8_t zeros[4];
+	struct chain *c = context;
+	const char *base = NULL, *file = NULL;
+	struct hash *h = NULL;
+	struct reader bytes;
+	uint64_t at = 0;
+	int r;
+
+	r = hash_new(HASH_SHA256, &h);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = chain_locate_path(c, path[i], &base, &file);
+		if (r < 0)
+			r = error_set(err, r, "%s: %s", path[i], strerror(-r));
+		if (r == 0)
+			r = files_bytes(c->files, base, file, err, &bytes);
+		if (r == 0)
+			r = hash_update(h, zeros, -at & 3);
+		if (r == 0)
+			r = hash_update(h, bytes.at, bytes.left);
+		at += r == 0 ? (-at & 3) + bytes.left : 0;
+	}
+	if (r == 0)
+		r = hash_final(h, ret);
+	hash_free(h);
+	return r;
+}
+
+int chain_system_path(const struct chain *c, const char *device, const char *path, char **ret)
+{
+	const char *base;
+	int r;
+
+	r = chain_locate(c, device, strlen(device), &base);
+	if (r < 0)
+		return r;
+	return asprintf(ret, "%s%s", strcmp(base, "/") == 0 ? "" : base, path) < 0 ? -ENOMEM : 0;
+}

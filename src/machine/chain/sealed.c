@@ -1,0 +1,142 @@
+#include "machine/chain/sealed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "machine/chain/chain_internal.h"
+
+static bool is_saved(const struct machine *m, uint32_t generation)
+{
+	struct predicted p = PREDICTED_NONE;
+	struct buffer text = BUFFER_NONE;
+	bool same = false;
+
+	if (machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, NULL, &text) == 0 &&
+	    predicted_parse(text.data, text.len, SEALED_PATH, NULL, &p) == 0)
+		same = p.generation == generation;
+	predicted_free(&p);
+	buffer_free(&text);
+	return same;
+}
+
+int sealed_save(const struct machine *m, uint32_t generation, const struct forecast *f, struct error *err)
+{
+	struct predicted p = { .generation = generation };
+	struct buffer text = BUFFER_NONE;
+	char path[PATH_MAX];
+	int r;
+
+	if (is_saved(m, generation))
+		return 0;
+	/* borrowed for the time of writing */
+	for (; p.n < f->path_count && p.n < PREDICTED_PATHS_MAX; p.n++)
+		p.path[p.n] = (struct predicted_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
+	r = predicted_format(&p, &text);
+	if (r < 0)
+		return error_set(err, r, SEALED_PATH ": cannot be made: %s", strerror(-r));
+	r = machine_path(m, SEALED_PATH, path);
+	if (r == 0)
+		r = file_replace(path, text.data, text.len, 0600, err);
+	buffer_free(&text);
+	return r;
+}
+
+static int read_log(const struct machine *m, struct error *err, struct event_list *ret)
+{
+	struct eventlog log = EVENTLOG_NONE;
+	struct buffer bytes = BUFFER_NONE;
+	struct reader r;
+	int e;
+
+	e = machine_read(m, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &bytes);
+	if (e == -ENOENT)
+		e = error_set(err, -ENODATA, "this boot has no event log");
+	if (e == 0) {
+		r = reader_new(bytes.data, bytes.len);
+		e = eventlog_parse(&r, err, &log);
+	}
+	if (e == 0)
+		e = eventlog_events(&log, err, ret);
+	eventlog_free(&log);
+	buffer_free(&bytes);
+	return e;
+}
+
+int sealed_compare(const struct machine *m, struct error *err, struct sealed_comparison *ret)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct buffer text = BUFFER_NONE;
+	int r;
+
+	r = machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, err, &text);
+	if (r == -ENOENT)
+		r = error_set(err, -ENODATA, "what was sealed was not recorded; the next reseal does it");
+	if (r == 0)
+		r = predicted_parse(text.data, text.len, SEALED_PATH, err, &c.sealed);
+	if (r == 0)
+		r = read_log(m, err, &c.logged);
+	if (r == 0)
+		r = predicted_nearest(&c.sealed, &c.logged, PREDICT_MASK, &c.path, &c.comparison);
+	buffer_free(&text);
+	if (r < 0) {
+		sealed_comparison_free(&c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+void sealed_comparison_free(struct sealed_comparison *c)
+{
+	event_list_free(&c->logged);
+	predicted_free(&c->sealed);
+	*c = SEALED_COMPARISON_NONE;
+}
+
+static enum sealed_now judge(const struct machine *m, const struct calibration_file *f, const struct event *sealed)
+{
+	const struct file_facts *facts;
+	enum sealed_now now = NOW_UNKNOWN;
+	struct files *files = NULL;
+	uint8_t digest[SHA256_LEN];
+	int r;
+
+	/* a variable has a name, not a path */
+	if (f->path[0] != '/' || files_new(m, &files) < 0)
+		return NOW_UNKNOWN;
+	if (f->authenticode) {
+		r = files_authenticode(files, NULL, f->path, NULL, digest);
+	} else {
+		r = files_facts(files, NULL, f->path, NULL, &facts);
+		if (r == 0)
+			memcpy(digest, facts->sha256, SHA256_LEN);
+	}
+	if (r == 0)
+		now = sealed && memcmp(digest, sealed->digest, SHA256_LEN) == 0 ? NOW_AS_SEALED
+		      : memcmp(digest, f->measured, SHA256_LEN) == 0		? NOW_AS_MEASURED
+										: NOW_OTHER;
+	files_free(files);
+	return now;
+}
+
+enum sealed_now sealed_file(const struct machine *m, const struct event *measured, const struct event *sealed,
+			    char ret_path[static PATH_MAX])
+{
+	struct calibration c = CALIBRATION_NONE;
+	enum sealed_now now = NOW_UNKNOWN;
+
+	ret_path[0] = '\0';
+	if (calibration_read(m, NULL, &c) < 0)
+		return now;
+	for (size_t i = 0; i < c.file_count; i++) {
+		if (memcmp(c.file[i].measured, measured->digest, SHA256_LEN) != 0)
+			continue;
+		snprintf(ret_path, PATH_MAX, "%s", c.file[i].path);
+		now = judge(m, &c.file[i], sealed);
+		break;
+	}
+	calibration_free(&c);
+	return now;
+}

@@ -1,0 +1,39 @@
+/*
+ * What was sealed beside what this boot measured: the events of the policy in force, saved with it, against the event log. For people;
+ * and the words of its command lines are known to vouch_cmdline().
+ */
+#ifndef MACHINE_CHAIN_SEALED_H
+#define MACHINE_CHAIN_SEALED_H
+
+#include "base/error.h"
+#include "machine/chain/chain.h"
+#include "measure/boot/predicted.h"
+
+#define SEALED_PATH MACHINE_STATE_DIR "/predicted"
+
+/* Writes it when that generation is not what stands there. */
+int sealed_save(const struct machine *m, uint32_t generation, const struct forecast *f, struct error *err);
+
+struct sealed_comparison {
+	struct event_list logged;  /* of the boot that runs */
+	struct predicted sealed;
+	size_t path;               /* the nearest */
+	struct comparison comparison;
+};
+
+#define SEALED_COMPARISON_NONE ((struct sealed_comparison){ .path = 0 })
+
+/* -ENODATA: nothing was saved, or there is no event log; -EBADMSG: one of them is damaged. */
+int sealed_compare(const struct machine *m, struct error *err, struct sealed_comparison *ret);
+void sealed_comparison_free(struct sealed_comparison *c); /* fine twice */
+
+/* What lies on the disk now where a difference was found. */
+enum sealed_now { NOW_UNKNOWN, NOW_AS_SEALED, NOW_AS_MEASURED, NOW_OTHER };
+
+/*
+ * The file behind event i of the log, by the verdict on this boot; "" when there is none. sealed may be NULL.
+ */
+enum sealed_now sealed_file(const struct machine *m, const struct event *measured, const struct event *sealed,
+			    char ret_path[static PATH_MAX]);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * How this boot was unlocked, as bootseal-unlock left it in /run/bootseal/unlock.json (the initramfs' /run stays; the format
+ * stands in src/unlock/result.h), and what root decided since. /run is root's: what stands here decides only what the hooks accept, never whether a key comes out.
+ */
+#ifndef MACHINE_RECORD_BOOT_REPORT_H
+#define MACHINE_RECORD_BOOT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "machine/system/machine.h"
+
+#define BOOT_REPORT_PATH MACHINE_RUN_DIR "/unlock.json"
+#define BOOT_TRUSTED_PATH MACHINE_RUN_DIR "/trusted"
+
+struct boot_report {
+	bool opened;      /* every enrolled volume was opened by the TPM */
+	int exit_code;    /* of bootseal-unlock */
+	char reason[512]; /* why not, one line; empty when opened */
+	char window[16];  /* "closed", "open", "none" */
+	uint32_t generation, branch;
+	uint32_t total_ms;
+};
+
+/* -ENODATA when bootseal-unlock did not run in this boot; -EBADMSG with words. */
+int boot_report_read(const struct machine *m, struct error *err, struct boot_report *ret);
+
+/* May hooks accept new files in this boot? Opened by the TPM, or root said so (enroll, reseal --accept-current). */
+bool boot_trusted(const struct machine *m);
+int boot_trust(const struct machine *m, struct error *err);
+
+#endif

@@ -1,0 +1,65 @@
+#include "machine/record/notice.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "machine/record/boot_report.h"
+#include "machine/record/state.h"
+
+static void add_boot(const struct machine *m, struct buffer *b)
+{
+	struct boot_report report;
+	struct error why = ERROR_NONE;
+
+	if (boot_trusted(m))
+		return;
+	if (boot_report_read(m, &why, &report) == 0)
+		buffer_addf(b, "bootseal: THE TPM DID NOT OPEN THIS BOOT: %s\n", report.reason);
+	else
+		buffer_addf(b, "bootseal: THE TPM DID NOT OPEN THIS BOOT: %s\n", why.text);
+	buffer_add_str(b, "bootseal: changes of the boot chain are not accepted meanwhile. `bootseal explain` says what differs.\n");
+}
+
+static void add_reseal(const struct state *s, struct buffer *b)
+{
+	if (s->failed)
+		buffer_addf(b, "bootseal: THE LAST RESEAL REFUSED OR FAILED: %s\n"
+			    "bootseal: `bootseal check` says what the next boot will do.\n", s->failure);
+}
+
+static int put(const struct machine *m, const struct buffer *text, struct error *err)
+{
+	char path[PATH_MAX], dir[PATH_MAX];
+	int r;
+
+	r = machine_path(m, NOTICE_PATH, path);
+	if (r == 0)
+		r = machine_path(m, "/run/motd.d", dir);
+	if (r < 0)
+		return r;
+	if (text->len == 0)
+		return unlink(path) == 0 || errno == ENOENT ? 0 : error_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = file_mkdir(dir, 0755, err);
+	return r < 0 ? r : file_replace(path, text->data, text->len, 0644, err);
+}
+
+int notice_update(const struct machine *m, struct error *err)
+{
+	struct buffer text = BUFFER_NONE;
+	struct error why = ERROR_NONE;
+	struct state s;
+	int r;
+
+	r = state_load(m, &why, &s);
+	if (r != -ENODATA)
+		add_boot(m, &text);
+	if (r == 0)
+		add_reseal(&s, &text);
+	else if (r != -ENODATA)
+		buffer_addf(&text, "bootseal: ITS RECORDS CANNOT BE READ: %s\n", why.text);
+	r = buffer_ok(&text) ? put(m, &text, err) : -ENOMEM;
+	buffer_free(&text);
+	return r;
+}

@@ -1,0 +1,177 @@
+#include "machine/record/pending.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "machine/record/state.h"
+#include "seal/json.h"
+
+#define PENDING_MAX_LEN 4096
+
+struct pending {
+	struct {
+		char uuid[37];
+		struct keyslot_plan plan;
+	} at[TARGET_MAX];
+	size_t n;
+};
+
+static bool parse(struct json_object *o, struct pending *ret)
+{
+	struct json_object *a, *e;
+	uint64_t version, slot, iterations;
+
+	if (!json_member_number(o, "version", 1, &version) || version != 1 ||
+	    !json_member_array(o, "adding", TARGET_MAX, &a, &ret->n))
+		return false;
+	for (size_t i = 0; i < ret->n; i++) {
+		e = json_object_array_get_idx(a, i);
+		if (!json_member_text(e, "uuid", sizeof(ret->at[i].uuid), ret->at[i].uuid) ||
+		    !json_member_number(e, "keyslot", KEYSLOT_MAX - 1, &slot) ||
+		    !json_member_number(e, "iterations", UINT32_MAX, &iterations))
+			return false;
+		ret->at[i].plan = (struct keyslot_plan){ .keyslot = slot, .iterations = iterations };
+	}
+	return true;
+}
+
+/* A note that is missing or makes no sense proves nothing: then nothing is taken off. */
+static void load(const struct machine *m, struct pending *ret)
+{
+	struct buffer text = BUFFER_NONE;
+	struct json_object *o = NULL;
+
+	ret->n = 0;
+	if (machine_read(m, PENDING_PATH, PENDING_MAX_LEN, NULL, &text) == 0 &&
+	    (json_read(buffer_str(&text), text.len, NULL, &o) < 0 || !parse(o, ret)))
+		ret->n = 0;
+	json_object_put(o);
+	buffer_free(&text);
+}
+
+static int save(const struct machine *m, const struct pending *p, struct error *err)
+{
+	struct json_object *o = json_object_new_object(), *a = json_object_new_array(), *e;
+	char path[PATH_MAX];
+	const char *text;
+	int r;
+
+	for (size_t i = 0; i < p->n; i++) {
+		e = json_object_new_object();
+		json_put_text(e, "uuid", p->at[i].uuid);
+		json_object_object_add(e, "keyslot", json_object_new_int(p->at[i].plan.keyslot));
+		json_object_object_add(e, "iterations", json_object_new_int64(p->at[i].plan.iterations));
+		json_object_array_add(a, e);
+	}
+	json_object_object_add(o, "version", json_object_new_int(1));
+	json_object_object_add(o, "adding", a);
+	text = json_object_to_json_string(o);
+	r = machine_path(m, PENDING_PATH, path);
+	if (r == 0)
+		r = text ? file_replace(path, text, strlen(text), 0600, err) : -ENOMEM;
+	json_object_put(o);
+	return r;
+}
+
+static size_t find(const struct pending *p, const struct volume *v)
+{
+	size_t i = 0;
+
+	while (i < p->n && strcmp(p->at[i].uuid, volume_uuid(v)) != 0)
+		i++;
+	return i;
+}
+
+/* Best effort: a note that stays describes a keyslot that is named by now, or is not there. */
+static void forget(const struct machine *m, const struct volume *v)
+{
+	struct pending p;
+	char path[PATH_MAX];
+	size_t at;
+
+	load(m, &p);
+	at = find(&p, v);
+	if (at < p.n)
+		p.at[at] = p.at[--p.n];
+	if (p.n > 0)
+		save(m, &p, NULL);
+	else if (machine_path(m, PENDING_PATH, path) == 0)
+		unlink(path);
+}
+
+static int note(const struct machine *m, const struct volume *v, const struct keyslot_plan *plan, struct error *err)
+{
+	struct pending p;
+	size_t at;
+	int r;
+
+	load(m, &p);
+	at = find(&p, v);
+	if (at == TARGET_MAX)
+		return error_set(err, -E2BIG, PENDING_PATH ": tells of %d other volumes already", TARGET_MAX);
+	if (at == p.n)
+		p.n++;
+	snprintf(p.at[at].uuid, sizeof(p.at[at].uuid), "%s", volume_uuid(v));
+	p.at[at].plan = *plan;
+	r = state_make_dir(m, err);
+	return r < 0 ? r : save(m, &p, err);
+}
+
+int pending_keyslot_add(const struct machine *m, struct volume *v, const struct secret *auth, const struct secret *key,
+			struct error *err, int *ret_keyslot)
+{
+	struct keyslot_plan plan;
+	int r;
+
+	r = volume_keyslot_plan(v, err, &plan);
+	if (r == 0)
+		r = note(m, v, &plan, err);
+	if (r < 0)
+		return r;
+	r = volume_keyslot_add_planned(v, auth, key, &plan, err);
+	if (r < 0) {
+		/* it may be there all the same */
+		pending_sweep(m, v, -1, NULL);
+		return r;
+	}
+	*ret_keyslot = plan.keyslot;
+	return 0;
+}
+
+int pending_note_going(const struct machine *m, const struct volume *v, int keyslot, struct error *err)
+{
+	struct keyslot_plan plan;
+
+	/* none of the kind that we make, or not there: nothing of ours to take off */
+	if (volume_keyslot_describe(v, keyslot, &plan) < 0)
+		return 0;
+	return note(m, v, &plan, err);
+}
+
+int pending_settle(const struct machine *m, struct volume *v, int keyslot, int r)
+{
+	if (r == 0 || volume_keyslot_remove(v, keyslot, NULL) == 0)
+		forget(m, v);
+	return r;
+}
+
+int pending_sweep(const struct machine *m, struct volume *v, int keep, struct error *err)
+{
+	struct pending p;
+	size_t at;
+	int r = 0;
+
+	load(m, &p);
+	at = find(&p, v);
+	if (at == p.n)
+		return 0;
+	r = volume_reload(v, err);
+	if (r == 0 && p.at[at].plan.keyslot != keep && volume_keyslot_is_unnamed(v, &p.at[at].plan))
+		r = volume_keyslot_remove(v, p.at[at].plan.keyslot, err);
+	if (r == 0)
+		forget(m, v);
+	return r;
+}

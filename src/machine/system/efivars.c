@@ -1,0 +1,116 @@
+#include "machine/system/efivars.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define EFIVARS_DIR "/sys/firmware/efi/efivars"
+#define ATTRIBUTES_LEN 4
+#define VARIABLE_MAX_LEN (1u << 20) /* bytes; db and dbx have some tens of KB */
+#define PIECES_MAX 8                /* MokListRT, MokListRT1, ... */
+
+#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+#define SHIM "605dab50-e046-4300-abb6-3dd810dd8b23"
+
+/* Adds one variable's content to b; *ret_there false when there is none. */
+static int add_variable(const struct machine *m, const char *name, const char *guid, struct error *err,
+			struct buffer *b, bool *ret_there)
+{
+	struct buffer raw = BUFFER_NONE;
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), EFIVARS_DIR "/%s-%s", name, guid);
+	r = machine_read(m, path, VARIABLE_MAX_LEN, err, &raw);
+	*ret_there = r == 0;
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0 && raw.len < ATTRIBUTES_LEN)
+		r = error_set(err, -EBADMSG, "%s: shorter than its attributes", path);
+	if (r == 0)
+		buffer_add(b, raw.data + ATTRIBUTES_LEN, raw.len - ATTRIBUTES_LEN);
+	buffer_free(&raw);
+	return r == 0 && !buffer_ok(b) ? -ENOMEM : r;
+}
+
+/* shim splits a mirror that firmware would find too long (mok.c): the pieces are numbered from 1. */
+static int read_variable(const struct machine *m, const char *name, const char *guid, bool in_pieces,
+			 struct error *err, struct efivars *v, struct reader *ret)
+{
+	struct buffer *b = &v->content[v->n];
+	char piece[64];
+	bool there;
+	int r;
+
+	r = add_variable(m, name, guid, err, b, &there);
+	if (r == 0 && !there) {
+		*ret = sb_absent();
+		return 0;
+	}
+	for (unsigned i = 1; i < PIECES_MAX && r == 0 && there && in_pieces; i++) {
+		snprintf(piece, sizeof(piece), "%s%u", name, i);
+		r = add_variable(m, piece, guid, err, b, &there);
+	}
+	if (r < 0)
+		return r;
+	v->n++;
+	*ret = reader_new(buffer_str(b), b->len);
+	return 0;
+}
+
+int efivars_read(const struct machine *m, struct error *err, struct efivars *ret)
+{
+	struct efivars v = { .n = 0 };
+	struct reader indications;
+	const struct {
+		const char *name, *guid;
+		bool in_pieces;
+		struct reader *to;
+	} wanted[] = {
+		{ "SecureBoot", GLOBAL, false, &ret->vars.secure_boot },
+		{ "PK", GLOBAL, false, &ret->vars.pk },
+		{ "KEK", GLOBAL, false, &ret->vars.kek },
+		{ "db", SECURITY, false, &ret->vars.db },
+		{ "dbx", SECURITY, false, &ret->vars.dbx },
+		{ "SbatLevelRT", SHIM, false, &ret->vars.sbat_level_rt },
+		{ "SbatPolicy", SHIM, false, &ret->vars.sbat_policy },
+		{ "MokListRT", SHIM, true, &ret->vars.mok_list_rt },
+		{ "MokListXRT", SHIM, true, &ret->vars.mok_list_x_rt },
+		{ "MokListTrustedRT", SHIM, false, &ret->vars.mok_list_trusted_rt },
+		{ "MokSBStateRT", SHIM, false, &ret->vars.mok_sb_state_rt },
+		{ "MokPolicyRT", SHIM, false, &ret->vars.mok_policy_rt },
+		{ "MokIgnoreDB", SHIM, false, &ret->vars.mok_ignore_db },
+		{ "OsIndicationsSupported", GLOBAL, false, &indications },
+	};
+	struct reader value[sizeof(wanted) / sizeof(wanted[0])];
+	char full[PATH_MAX];
+	int r;
+
+	r = machine_path(m, EFIVARS_DIR, full);
+	if (r == 0 && !file_exists(full))
+		r = error_set(err, -ENOENT, "%s: not there: this system was not started by UEFI firmware", EFIVARS_DIR);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
+		r = read_variable(m, wanted[i].name, wanted[i].guid, wanted[i].in_pieces, err, &v, &value[i]);
+	if (r == 0 && value[0].left == 0)
+		r = error_set(err, -ENOENT, EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");
+	if (r < 0) {
+		efivars_free(&v);
+		return r;
+	}
+	*ret = v;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		*wanted[i].to = value[i];
+	/* UEFI 2.10, 8.5.4: EFI_OS_INDICATIONS_BOOT_TO_FW_UI is bit 0 */
+	ret->fwsetup = indications.left > 0 && indications.at[0] & 1;
+	return 0;
+}
+
+void efivars_free(struct efivars *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		buffer_free(&v->content[i]);
+	*v = (struct efivars){ .n = 0 };
+}

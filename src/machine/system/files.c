@@ -1,0 +1,285 @@
+#include "machine/system/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "machine/system/files_read.h"
+#include "machine/system/manifest.h"
+#include "measure/efi/pe.h"
+
+struct entry {
+	struct file_facts facts;
+	char *base, *in_base; /* base NULL: facts.path is an ordinary path */
+	int missing;          /* -ENOENT or the like: it was not there */
+	bool has_stat, hashed, has_authenticode;
+	uint8_t authenticode[SHA256_LEN];
+	uint8_t *bytes; /* NULL until somebody asks for them */
+};
+
+struct files {
+	const struct machine *machine;
+	const struct manifest *known;
+	struct entry **entry;
+	size_t n;
+};
+
+int files_new(const struct machine *m, struct files **ret)
+{
+	struct files *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	f->machine = m;
+	*ret = f;
+	return 0;
+}
+
+void files_know(struct files *f, const struct manifest *known)
+{
+	f->known = known;
+}
+
+static void entry_free(struct entry *e)
+{
+	free(e->facts.path);
+	free(e->base);
+	free(e->in_base);
+	free(e->bytes);
+	free(e);
+}
+
+void files_free(struct files *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->n; i++)
+		entry_free(f->entry[i]);
+	free(f->entry);
+	free(f);
+}
+
+static int entry_new(const char *base, const char *path, struct entry **ret)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return -ENOMEM;
+	e->facts.path = files_name(base, path);
+	e->base = base ? strdup(base) : NULL;
+	e->in_base = strdup(path);
+	if (!e->facts.path || !e->in_base || (base && !e->base)) {
+		entry_free(e);
+		return -ENOMEM;
+	}
+	*ret = e;
+	return 0;
+}
+
+static bool is_named(const struct entry *e, const char *base, const char *path)
+{
+	return !e->base == !base && (!base || strcmp(e->base, base) == 0) && strcmp(e->in_base, path) == 0;
+}
+
+static int find(struct files *f, const char *base, const char *path, struct entry **ret)
+{
+	struct entry **grown;
+	int r;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (is_named(f->entry[i], base, path)) {
+			*ret = f->entry[i];
+			return 0;
+		}
+	if (f->n == FILES_MAX)
+		return -E2BIG;
+	grown = reallocarray(f->entry, f->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	f->entry = grown;
+	r = entry_new(base, path, &f->entry[f->n]);
+	if (r == 0)
+		*ret = f->entry[f->n++];
+	return r;
+}
+
+static int load(struct files *f, struct entry *e, bool keep, struct error *err)
+{
+	uint8_t digest[SHA256_LEN], *bytes;
+	struct stat st;
+	int r;
+
+	if (e->missing)
+		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
+	if (e->hashed && (!keep || e->bytes))
+		return 0;
+	r = files_read(f->machine, e->base, e->in_base, keep, err, &st, digest, &bytes);
+	if (r == -ENOENT || r == -ENOTDIR)
+		e->missing = r;
+	if (r < 0)
+		return r;
+	if (e->hashed && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0) {
+		free(bytes);
+		return error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
+	}
+	memcpy(e->facts.sha256, digest, SHA256_LEN);
+	e->facts.st = st;
+	e->hashed = e->has_stat = true;
+	e->bytes = bytes;
+	return 0;
+}
+
+int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret)
+{
+	struct entry *e;
+	int r;
+
+	r = find(f, base, path, &e);
+	if (r == 0)
+		r = load(f, e, false, err);
+	if (r == 0)
+		*ret = &e->facts;
+	return r;
+}
+
+int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret)
+{
+	struct entry *e;
+	int r;
+
+	r = find(f, base, path, &e);
+	if (r == 0)
+		r = load(f, e, true, err);
+	if (r == 0)
+		*ret = reader_new(e->bytes, e->facts.st.st_size);
+	return r;
+}
+
+static bool find_known(const struct files *f, const struct entry *e, uint8_t ret[static SHA256_LEN])
+{
+	const struct manifest_file *m = f->known ? manifest_find(f->known, e->facts.path) : NULL;
+
+	if (!m || !m->has_authenticode || memcmp(m->sha256, e->facts.sha256, SHA256_LEN) != 0)
+		return false;
+	memcpy(ret, m->authenticode, SHA256_LEN);
+	return true;
+}
+
+int files_authenticode(struct files *f, const char *base, const char *path, struct error *err,
+		       uint8_t ret[static SHA256_LEN])
+{
+	struct reader image;
+	struct entry *e;
+	int r;
+
+	r = find(f, base, path, &e);
+	if (r == 0)
+		r = load(f, e, false, err);
+	if (r == 0 && !e->has_authenticode && !find_known(f, e, e->authenticode)) {
+		r = files_bytes(f, base, path, err, &image);
+		if (r == 0)
+			r = pe_digest(&image, err, e->authenticode);
+		if (r < 0)
+			return error_prefix(err, r, "%s", e->facts.path);
+	}
+	if (r < 0)
+		return r;
+	e->has_authenticode = true;
+	memcpy(ret, e->authenticode, SHA256_LEN);
+	return 0;
+}
+
+int files_stat(struct files *f, const char *base, const char *path, struct stat *ret)
+{
+	struct entry *e;
+	int fd, r;
+
+	r = find(f, base, path, &e);
+	if (r < 0)
+		return r;
+	if (!e->missing && !e->has_stat) {
+		fd = files_open(f->machine, base, path);
+		if (fd >= 0 && fstat(fd, &e->facts.st) < 0)
+			r = -errno;
+		if (fd >= 0)
+			close(fd);
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			e->missing = fd;
+		else if (fd < 0 || r < 0)
+			return fd < 0 ? fd : r;
+		else
+			e->has_stat = true;
+	}
+	if (e->missing)
+		return e->missing;
+	*ret = e->facts.st;
+	return 0;
+}
+
+int files_list(struct files *f, const char *base, const char *path, int (*each)(void *context, const char *name),
+	       void *context)
+{
+	struct dirent *d;
+	DIR *dir;
+	int fd, r = 0;
+
+	fd = files_open(f->machine, base, path);
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0 && (d = readdir(dir)))
+		r = each(context, d->d_name);
+	closedir(dir);
+	return r;
+}
+
+static bool same_stat(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int recheck(const struct files *f, const struct entry *e, struct error *err)
+{
+	uint8_t digest[SHA256_LEN], *bytes;
+	struct stat st;
+	int fd, r = 0;
+
+	fd = files_open(f->machine, e->base, e->in_base);
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (e->missing)
+		return fd < 0 ? 0 : error_set(err, -ESTALE, "%s: it has appeared while we worked", e->facts.path);
+	if (fd < 0 || r < 0)
+		return error_set(err, -ESTALE, "%s: it cannot be read any more", e->facts.path);
+	if (!e->hashed || same_stat(&st, &e->facts.st))
+		return 0;
+	r = files_read(f->machine, e->base, e->in_base, false, err, &st, digest, &bytes);
+	if (r < 0)
+		return r;
+	free(bytes);
+	if (memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
+		r = error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
+	return r;
+}
+
+int files_still_same(struct files *f, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n && r == 0; i++)
+		if (f->entry[i]->hashed || f->entry[i]->missing || f->entry[i]->has_stat)
+			r = recheck(f, f->entry[i], err);
+	return r;
+}

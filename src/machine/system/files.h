@@ -1,0 +1,62 @@
+/*
+ * The files of the boot chain, each read and hashed once in a run: later questions are answered from memory.
+ *
+ * A file is named by the mount point of its file system and the path in it, as GRUB sees it: symbolic links
+ * stay inside that file system, and what is mounted on top of its directories does not show. base NULL: an
+ * ordinary path of the system.
+ */
+#ifndef MACHINE_SYSTEM_FILES_H
+#define MACHINE_SYSTEM_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/reader.h"
+#include "hash/hash.h"
+#include "machine/system/machine.h"
+
+#define FILES_MAX 4096              /* files in one run */
+#define FILE_MAX_LEN (1024u << 20)  /* bytes: no kernel or initrd comes near */
+
+struct file_facts {
+	char *path; /* on the running system, without the root: "/boot/vmlinuz-6.1.0-56-amd64" */
+	struct stat st;
+	uint8_t sha256[SHA256_LEN];
+};
+
+struct files; /* the cache; one for a run */
+struct manifest;
+
+int files_new(const struct machine *m, struct files **ret);
+/*
+ * Authenticode digests in the manifest are taken for files that have the SHA-256 that stands beside them, and not
+ * computed again. Borrowed, as m is.
+ */
+void files_know(struct files *f, const struct manifest *known);
+void files_free(struct files *f); /* fine on NULL */
+
+/*
+ * Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. Valid until
+ * files_free().
+ */
+int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret);
+/* The bytes, those that were hashed; kept until files_free(). */
+int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
+/* Authenticode digest of an EFI image. -EBADMSG: it is none. */
+int files_authenticode(struct files *f, const char *base, const char *path, struct error *err,
+		       uint8_t ret[static SHA256_LEN]);
+/* No hashing. Asked once a run. */
+int files_stat(struct files *f, const char *base, const char *path, struct stat *ret);
+/* Names in a directory, as readdir() gives them. */
+int files_list(struct files *f, const char *base, const char *path, int (*each)(void *context, const char *name),
+	       void *context);
+
+/*
+ * Are all of them still what was hashed, and those absent that were absent? A file whose inode, size, mtime
+ * and ctime are as they were is not read again; any other is hashed again. -ESTALE naming the first that
+ * changed.
+ */
+int files_still_same(struct files *f, struct error *err);
+
+#endif

@@ -1,0 +1,190 @@
+#include "machine/system/files_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "machine/system/files.h"
+
+#define PIECE (256u << 10) /* bytes read at once; files up to this size are handed over whole */
+
+struct source {
+	const struct machine *machine;
+	const char *base, *path;
+	char *name; /* for people */
+};
+
+char *files_name(const char *base, const char *path)
+{
+	char *s;
+	size_t n = base ? strlen(base) : 0;
+
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	return asprintf(&s, "%.*s%s", (int)n, base ? base : "", path) < 0 ? NULL : s;
+}
+
+/*
+ * GRUB reads one file system: links end in it, and another file system's mount point is an empty directory to
+ * it.
+ */
+static int open_in(const char *dir, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_XDEV };
+	int base, fd;
+
+	base = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (base < 0)
+		return -errno;
+	fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
+	if (fd < 0)
+		fd = errno == EXDEV ? -ENOENT : -errno;
+	close(base);
+	return fd;
+}
+
+/* To open a device does something, a watchdog for one: what is found is looked at first, and only files and directories are opened. */
+static int open_found(int found)
+{
+	char path[64];
+	struct stat st;
+	int fd;
+
+	if (fstat(found, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return found;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		fd = errno == ENOENT ? -EIO : -errno; /* it is there, so /proc is not */
+	close(found);
+	return fd;
+}
+
+int files_open(const struct machine *m, const char *base, const char *path)
+{
+	char full[PATH_MAX];
+	int fd, r;
+
+	r = machine_path(m, base ? base : path, full);
+	if (r < 0)
+		return r;
+	if (base)
+		fd = open_in(full, path);
+	else if ((fd = open(full, O_PATH | O_CLOEXEC)) < 0)
+		fd = -errno;
+	return fd < 0 ? fd : open_found(fd);
+}
+
+/* Opened for reading, of a size that we take. The caller closes it. */
+static int open_file(const struct source *s, struct error *err, struct stat *ret_st, int *ret_fd)
+{
+	int fd, r = 0;
+
+	fd = files_open(s->machine, s->base, s->path);
+	if (fd < 0)
+		return error_set(err, fd, "%s: cannot open: %s", s->name, strerror(-fd));
+	if (fstat(fd, ret_st) < 0)
+		r = error_set(err, -errno, "%s: cannot stat: %s", s->name, strerror(errno));
+	else if (!S_ISREG(ret_st->st_mode))
+		r = error_set(err, -EISDIR, "%s: not a regular file", s->name);
+	else if (ret_st->st_size > FILE_MAX_LEN)
+		r = error_set(err, -EFBIG, "%s: longer than %u bytes", s->name, FILE_MAX_LEN);
+	if (r < 0)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+/* n bytes; fewer are an error. */
+static int read_bytes(int fd, const struct source *s, uint8_t *to, size_t n, struct error *err)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = read(fd, to, n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(err, -errno, "%s: cannot read: %s", s->name, strerror(errno));
+		if (got == 0)
+			return error_set(err, -ESTALE, "%s: it changes while it is read", s->name);
+		to += got;
+		n -= got;
+	}
+	return 0;
+}
+
+/*
+ * One pass over a file in pieces. What begins as a program image will be asked for as a whole soon: bytes are
+ * kept then.
+ */
+struct pass {
+	struct hash *hash;
+	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */
+	bool whole;
+};
+
+static int read_pass(int fd, const struct source *s, size_t size, bool keep, struct error *err, struct pass *p)
+{
+	size_t at = 0, n = size < PIECE ? size : PIECE;
+	uint8_t *grown;
+	int r;
+
+	p->piece = malloc(PIECE);
+	r = p->piece ? hash_new(HASH_SHA256, &p->hash) : -ENOMEM;
+	if (r == 0)
+		r = read_bytes(fd, s, p->piece, n, err);
+	if (r < 0)
+		return r;
+	p->whole = keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
+	if (p->whole && size > PIECE) {
+		grown = realloc(p->piece, size);
+		if (!grown)
+			return -ENOMEM;
+		p->piece = grown;
+	}
+	for (;;) {
+		r = hash_update(p->hash, p->piece + (p->whole ? at : 0), n);
+		at += n;
+		if (r < 0 || at == size)
+			return r;
+		n = size - at < PIECE ? size - at : PIECE;
+		r = read_bytes(fd, s, p->piece + (p->whole ? at : 0), n, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int files_read(const struct machine *m, const char *base, const char *path, bool keep, struct error *err,
+	       struct stat *ret_st, uint8_t ret_digest[static SHA256_LEN], uint8_t **ret_bytes)
+{
+	struct source s = { .machine = m, .base = base, .path = path, .name = files_name(base, path) };
+	struct pass p = { .hash = NULL };
+	int fd = -1, r;
+
+	r = s.name ? open_file(&s, err, ret_st, &fd) : -ENOMEM;
+	if (r < 0)
+		goto out;
+	r = read_pass(fd, &s, ret_st->st_size, keep, err, &p);
+	close(fd);
+	if (r == 0)
+		r = hash_final(p.hash, ret_digest);
+	if (r == -ENOMEM)
+		error_set(err, r, "%s: out of memory", s.name);
+	if (r < 0)
+		goto out;
+	*ret_bytes = p.whole ? p.piece : NULL;
+	if (p.whole)
+		p.piece = NULL;
+out:
+	hash_free(p.hash);
+	free(p.piece);
+	free(s.name);
+	return r;
+}

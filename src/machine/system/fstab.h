@@ -1,0 +1,34 @@
+/*
+ * The system's other file systems: what /etc/fstab mounts at boot without a word from anybody. A line that names an unencrypted file
+ * system, or an encrypted one by UUID or label, takes whatever disk calls itself that, and runs what lies on it beside the open volume. The root is not
+ * asked about: bootseal-unlock sees to that one in the initramfs, and to /usr, which it starts from the root's volume only (a subvolume of
+ * btrfs), whatever fstab calls it.
+ */
+#ifndef MACHINE_SYSTEM_FSTAB_H
+#define MACHINE_SYSTEM_FSTAB_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "machine/system/machine.h"
+
+#define FSTAB_PATH "/etc/fstab"
+
+struct fstab_weakness {
+	const char *spec, *dir; /* first two fields of the line: "UUID=...", "/usr" */
+	bool system;            /* /usr and the like: programs and settings of the system itself */
+	bool initramfs;         /* /usr itself: the initramfs mounts it, and bootseal-unlock would restart the machine */
+	char mapping[PATH_MAX]; /* "/dev/mapper/cryptusr" when it is mounted from a mapping of crypttab now: to be written instead; else "" */
+};
+
+/* Every such line in order; a nonzero return of `each` ends it and is returned. A file that is not there has no lines. */
+int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w), void *context);
+
+/* One sentence for people: why, and what to write instead. */
+int fstab_explain(const struct fstab_weakness *w, int r, struct error *err); /* returns r */
+
+/* -EOPNOTSUPP with the sentence when a line of the system's own directories is weak: such a machine must not open by itself. */
+int fstab_require(const struct machine *m, struct error *err);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * The partitions of this machine's disks and where they are mounted: udev's database (/run/udev/data), which
+ * holds what libblkid found, and /proc/self/mountinfo.
+ */
+#ifndef MACHINE_SYSTEM_PARTITIONS_H
+#define MACHINE_SYSTEM_PARTITIONS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "machine/system/machine.h"
+
+#define PARTITIONS_MAX 512
+
+struct partition {
+	unsigned major, minor;
+	unsigned disk_major, disk_minor;
+	unsigned number;     /* in its table, from 1 */
+	char scheme[8];      /* "gpt", "dos" */
+	char part_uuid[40];  /* lower case; "" when udev knows none, like all of these */
+	char fs[24];         /* as libblkid calls it: "vfat", "ext4", "crypto_LUKS" */
+	char fs_uuid[40];    /* "1234-ABCD", "d83bebd6-..." */
+	char fs_label[128];
+	char mount[PATH_MAX]; /* where its root is mounted, the first such place; "" when it is not */
+};
+
+struct partitions {
+	struct partition *at; /* sorted by disk, then by number */
+	size_t n;
+};
+
+/* -ENOENT with words when there is no udev database. */
+int partitions_read(const struct machine *m, struct error *err, struct partitions *ret);
+void partitions_free(struct partitions *p);
+
+const struct partition *partition_by_uuid(const struct partitions *p, const char *part_uuid);
+/* The partition that is mounted exactly there; NULL. */
+const struct partition *partition_by_mount(const struct partitions *p, const char *mount);
+
+#endif

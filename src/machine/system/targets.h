@@ -1,0 +1,27 @@
+/* Which LUKS2 volumes this machine's root needs: the ones that enrolment makes open by themselves. */
+#ifndef MACHINE_SYSTEM_TARGETS_H
+#define MACHINE_SYSTEM_TARGETS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "machine/system/machine.h"
+#include "seal/anchor.h"
+
+struct target {
+	char name[TARGET_NAME_MAX]; /* mapping name, as in crypttab */
+	char device[256];           /* the LUKS device, under the machine's root */
+};
+
+/*
+ * The mapping that the root file system lies on. Today exactly one, directly: -EOPNOTSUPP, with the reason, for a root that is not
+ * encrypted, not LUKS2, on LVM or on several volumes, or whose line in /etc/crypttab has an option that the initramfs program
+ * cannot honour. -ENOENT when crypttab does not name it.
+ */
+int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
+		 size_t *ret_n);
+
+/* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
+int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
+
+#endif

@@ -1,0 +1,136 @@
+#include "machine/trust/initrd_check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/boot/bootpath.h"
+
+#define INITRDS_MAX 8
+
+/* Does the manifest say that this very file was proven under this key? */
+static bool was_proven(const struct initrd_check *p, const struct proof *proof, const struct file_facts *initrd)
+{
+	const struct manifest *lists[] = { p->now, p->before };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct manifest_file *m = manifest_find(lists[i], initrd->path);
+
+		if (m && m->has_proof && memcmp(m->proof, proof->key, SHA256_LEN) == 0 &&
+		    memcmp(m->sha256, initrd->sha256, SHA256_LEN) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int remember_proof(struct initrd_check *p, const struct proof *proof, const struct file_facts *initrd)
+{
+	const struct manifest_file *m = manifest_find(p->now, initrd->path);
+	struct manifest_file proven;
+
+	if (!m)
+		return 0;
+	proven = *m;
+	proven.path = initrd->path;
+	proven.has_proof = true;
+	memcpy(proven.proof, proof->key, SHA256_LEN);
+	return manifest_set(p->now, &proven);
+}
+
+static int unpack(struct initrd_check *p, const struct proof *proof, const struct grub_result *g, struct error *err)
+{
+	const struct file_facts *facts[INITRDS_MAX];
+	struct reader bytes[INITRDS_MAX];
+	const char *base, *path;
+	int r = 0;
+
+	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
+		r = chain_locate_path(p->chain, g->initrds[i], &base, &path);
+		if (r == 0)
+			r = files_facts(p->chain->files, base, path, err, &facts[i]);
+		/* with several, one hides the files of another: no single file's proof says anything */
+		if (r == 0 && g->initrd_count == 1 && was_proven(p, proof, facts[i]))
+			return remember_proof(p, proof, facts[i]);
+		if (r == 0)
+			r = files_bytes(p->chain->files, base, path, err, &bytes[i]);
+	}
+	if (r == 0)
+		r = proof_check(proof, bytes, g->initrd_count, err);
+	if (r == 0 && g->initrd_count == 1)
+		r = remember_proof(p, proof, facts[0]);
+	return r == -ENOENT || r == -EBADMSG ? -EPERM : r;
+}
+
+/* "gpt2)/initrd.img-6.1.0-56-amd64\n...": the same files whatever number their disk has on this path. */
+static char *name_initrds(const struct grub_result *g)
+{
+	struct buffer b = BUFFER_NONE;
+
+	for (size_t i = 0; i < g->initrd_count; i++) {
+		const char *comma = strchr(g->initrds[i], ',');
+
+		buffer_addf(&b, "%s\n", comma ? comma + 1 : g->initrds[i]);
+	}
+	return buffer_steal(&b);
+}
+
+static struct initrd_answer *find_answer(struct initrd_check *p, const char *initrds, const struct proof *proof)
+{
+	for (size_t i = 0; i < p->answer_count; i++)
+		if (strcmp(p->answer[i].initrds, initrds) == 0 &&
+		    memcmp(p->answer[i].key, proof->key, SHA256_LEN) == 0)
+			return &p->answer[i];
+	return NULL;
+}
+
+/* Takes initrds over. */
+static struct initrd_answer *new_answer(struct initrd_check *p, char *initrds, const struct proof *proof)
+{
+	struct initrd_answer *grown = reallocarray(p->answer, p->answer_count + 1, sizeof(*grown));
+
+	if (!grown) {
+		free(initrds);
+		return NULL;
+	}
+	p->answer = grown;
+	grown += p->answer_count++;
+	*grown = (struct initrd_answer){ .initrds = initrds };
+	memcpy(grown->key, proof->key, SHA256_LEN);
+	return grown;
+}
+
+int initrd_check_ask(struct initrd_check *p, const struct grub_result *g, struct error *err)
+{
+	struct initrd_answer *a;
+	struct proof proof;
+	char *initrds;
+	int r;
+
+	if (g->initrd_count > INITRDS_MAX)
+		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
+	r = proof_init(p->chain->files, p->chain->machine, kernel_release(g->kernel), err, &proof);
+	if (r < 0)
+		return r == -ENOENT || r == -ENODEV ? -EPERM : r;
+	initrds = name_initrds(g);
+	if (!initrds)
+		return -ENOMEM;
+	a = find_answer(p, initrds, &proof);
+	if (a) {
+		free(initrds);
+	} else {
+		a = new_answer(p, initrds, &proof);
+		if (!a)
+			return -ENOMEM;
+		a->verdict = unpack(p, &proof, g, &a->why);
+	}
+	return a->verdict < 0 ? error_set(err, a->verdict, "%s", a->why.text) : 0;
+}
+
+void initrd_check_free(struct initrd_check *p)
+{
+	for (size_t i = 0; i < p->answer_count; i++)
+		free(p->answer[i].initrds);
+	free(p->answer);
+	p->answer = NULL;
+	p->answer_count = 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * Asks for the proof of each boot path's initrds, and unpacks none of them twice: neither in one forecast,
+ * where several paths have the same initrd, nor in the next one, as long as the manifest remembers the proof
+ * of this very file.
+ */
+#ifndef MACHINE_TRUST_INITRD_CHECK_H
+#define MACHINE_TRUST_INITRD_CHECK_H
+
+#include "machine/chain/chain_internal.h"
+#include "machine/system/manifest.h"
+#include "machine/trust/proof.h"
+
+struct initrd_answer {
+	char *initrds; /* as GRUB names their files, without the disk's number */
+	uint8_t key[SHA256_LEN];
+	int verdict;
+	struct error why;
+};
+
+struct initrd_check {
+	struct chain *chain;
+	const struct manifest *before; /* what was accepted until now */
+	struct manifest *now;          /* what is accepted in this forecast: a proof is entered here */
+	struct initrd_answer *answer;  /* owned */
+	size_t answer_count;
+};
+
+/* 0; -EPERM and why not in err; other errors end the forecast. */
+int initrd_check_ask(struct initrd_check *p, const struct grub_result *g, struct error *err);
+void initrd_check_free(struct initrd_check *p); /* fine twice */
+
+#endif

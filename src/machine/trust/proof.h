@@ -1,0 +1,43 @@
+/*
+ * Proof that an initrd holds what keeps the promise of the design (5): the unlock program, every closing
+ * script in its place, the anchor, and the driver of this machine's TPM.
+ */
+#ifndef MACHINE_TRUST_PROOF_H
+#define MACHINE_TRUST_PROOF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/reader.h"
+#include "hash/hash.h"
+#include "machine/system/files.h"
+
+#define PROOF_WANTS 7
+
+struct proof_want {
+	const char *in_initrd; /* "scripts/panic/bootseal" */
+	uint8_t sha256[SHA256_LEN]; /* of the installed file */
+};
+
+/* What an initrd for this kernel must hold. */
+struct proof {
+	struct proof_want want[PROOF_WANTS];
+	char release[128];
+	char driver[64];     /* module of the TPM's driver, "tpm_crb"; "" when it is built into this kernel */
+	uint8_t key[SHA256_LEN]; /* hash of all of this: an initrd proven under the same key need not be unpacked again */
+};
+
+/*
+ * -ENOENT: not installed or not enrolled (the words name the missing file); -ENODEV: no TPM driver.
+ */
+int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err, struct proof *ret);
+
+/*
+ * initrd: the files of one boot path in their order. -EPERM with the reason (what is missing and what to do)
+ * when they do not hold it; -EBADMSG: not an initrd; -ENOENT: the program that decompresses it is not
+ * installed.
+ */
+int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err);
+
+#endif

@@ -1,0 +1,233 @@
+/* What on the encrypted root a file of the boot chain is compared with. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/process.h"
+#include "base/text.h"
+#include "machine/trust/vouch.h"
+
+#define MD5_LEN 16
+#define MD5SUMS_MAX_LEN (4u << 20)
+#define MKCONFIG "/usr/sbin/grub-mkconfig"
+#define MKCONFIG_TIMEOUT_MS 180000
+#define LOCALE_FILE "/etc/default/locale"
+
+static bool same_as(const struct vouch *v, const struct vouch_question *q, const char *path)
+{
+	const struct file_facts *facts;
+
+	return files_facts(v->chain->files, NULL, path, NULL, &facts) == 0 &&
+	       facts->st.st_size == q->facts->st.st_size &&
+	       memcmp(facts->sha256, q->facts->sha256, SHA256_LEN) == 0;
+}
+
+/* dpkg's list: "<md5>  boot/vmlinuz-6.1.0-56-amd64" */
+static bool find_md5(const struct buffer *list, const char *name, uint8_t ret[static MD5_LEN])
+{
+	struct reader rest = reader_new(list->data, list->len), line, hex, path;
+
+	while (reader_line(&rest, &line)) {
+		path = line;
+		if (reader_take(&path, 2 * MD5_LEN, &hex) && reader_skip(&path, 2) && reader_equals(&path, name) &&
+		    text_unhex((const char *)hex.at, hex.left, ret, MD5_LEN) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
+{
+	/* Debian's signed and unsigned kernels, Ubuntu's unsigned ones */
+	static const struct {
+		const char *before, *after;
+	} package[] = { { "linux-image-", "" }, { "linux-image-", "-unsigned" }, { "linux-image-unsigned-", "" } };
+	char path[PATH_MAX], name[256];
+	uint8_t want[MD5_LEN], have[MD5_LEN];
+	struct buffer list = BUFFER_NONE;
+	struct reader bytes;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", q->release);
+	if (*q->release == '\0' || strchr(q->release, '/') || strcmp(path, q->path) != 0)
+		return false;
+	snprintf(name, sizeof(name), "boot/vmlinuz-%.200s", q->release);
+	for (size_t i = 0; i < sizeof(package) / sizeof(package[0]) && !found; i++) {
+		snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s%s%s.md5sums", package[i].before, q->release,
+			 package[i].after);
+		if (machine_read(v->chain->machine, path, MD5SUMS_MAX_LEN, NULL, &list) < 0)
+			continue;
+		found = find_md5(&list, name, want);
+		buffer_free(&list);
+	}
+	return found && files_bytes(v->chain->files, q->base, q->in_base, NULL, &bytes) == 0 &&
+	       hash_once(HASH_MD5, bytes.at, bytes.left, have) == 0 && memcmp(want, have, MD5_LEN) == 0;
+}
+
+bool vouch_by_signed_image(const struct vouch *v, const struct vouch_question *q)
+{
+	static const char *const images[] = {
+		"/usr/lib/shim/shimx64.efi.signed",
+		"/usr/lib/shim/shimx64.efi.signed.latest",
+		"/usr/lib/shim/shimx64.efi.signed.previous",
+		"/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
+	};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
+		if (same_as(v, q, images[i]))
+			return true;
+	return false;
+}
+
+/* The hints that grub-install adds after `root': names of disks and options, no more. */
+static bool are_hints(const struct reader *r)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789,-= ";
+
+	for (size_t i = 0; i < r->left; i++)
+		if (!memchr(allowed, r->at[i], sizeof(allowed) - 1))
+			return false;
+	return true;
+}
+
+static bool takes(struct reader *r, const char *text)
+{
+	struct reader part;
+
+	return reader_take(r, strlen(text), &part) && reader_equals(&part, text);
+}
+
+/* util/grub-install.c: three lines that find the file system of /boot and go on with its configuration. */
+bool vouch_by_grub_install(const struct vouch *v, const struct vouch_question *q)
+{
+	const struct partition *boot = partition_by_mount(&v->chain->parts, "/boot");
+	const char *dir = boot ? "/grub" : "/boot/grub";
+	struct reader rest, line;
+
+	if (!boot)
+		boot = partition_by_mount(&v->chain->parts, "/");
+	if (!boot || boot->fs_uuid[0] == '\0' || files_bytes(v->chain->files, q->base, q->in_base, NULL, &rest) < 0)
+		return false;
+	if (!reader_line(&rest, &line) || !takes(&line, "search.fs_uuid ") || !takes(&line, boot->fs_uuid) ||
+	    !takes(&line, " root") || !are_hints(&line))
+		return false;
+	if (!reader_line(&rest, &line) || !takes(&line, "set prefix=($root)'") || !takes(&line, dir) ||
+	    !reader_equals(&line, "'"))
+		return false;
+	return reader_line(&rest, &line) && reader_equals(&line, "configfile $prefix/grub.cfg") && rest.left == 0;
+}
+
+/* What grub-mkconfig prints depends on the language; update-grub ran in somebody's, which we must guess. */
+static void locale_of_system(const struct machine *m, char *ret, size_t size)
+{
+	struct buffer text = BUFFER_NONE;
+	struct reader rest, line;
+
+	snprintf(ret, size, "LANG=C");
+	if (machine_read(m, LOCALE_FILE, 65536, NULL, &text) < 0)
+		return;
+	rest = reader_new(text.data, text.len);
+	while (reader_line(&rest, &line)) {
+		if (!takes(&line, "LANG="))
+			continue;
+		if (line.left >= 2 && line.at[0] == '"' && line.at[line.left - 1] == '"')
+			line = (struct reader){ .at = line.at + 1, .left = line.left - 2 };
+		snprintf(ret, size, "LANG=%.*s", (int)(line.left < 100 ? line.left : 100), (const char *)line.at);
+	}
+	buffer_free(&text);
+}
+
+static bool mkconfig_prints(const char *program, const char *const *env, const struct reader *want)
+{
+	const char *const argv[] = { program, NULL };
+	const struct process p = { .argv = argv, .env = env, .timeout_ms = MKCONFIG_TIMEOUT_MS };
+	struct buffer printed = BUFFER_NONE;
+	bool same;
+
+	if (process_capture(&p, GRUB_MAX_FILE_LEN, NULL, &printed) < 0)
+		return false;
+	same = printed.len == want->left && memcmp(printed.data, want->at, want->left) == 0;
+	buffer_free(&printed);
+	return same;
+}
+
+bool vouch_by_grub_mkconfig(const struct vouch *v, const struct vouch_question *q)
+{
+	char program[PATH_MAX], lang[128];
+	const char *const systems[] = { lang, "LC_ALL=", "LANGUAGE=", NULL };
+	const char *const plain[] = { "LC_ALL=C", "LANG=C", "LANGUAGE=", NULL };
+	struct reader want;
+
+	if (strcmp(q->path, "/boot/grub/grub.cfg") != 0 ||
+	    machine_path(v->chain->machine, MKCONFIG, program) < 0 ||
+	    files_bytes(v->chain->files, q->base, q->in_base, NULL, &want) < 0 || want.left == 0)
+		return false;
+	locale_of_system(v->chain->machine, lang, sizeof(lang));
+	return mkconfig_prints(program, NULL, &want) || mkconfig_prints(program, systems, &want) ||
+	       mkconfig_prints(program, plain, &want);
+}
+
+/* Where grub-install and grub-mkconfig copy the files under /boot/grub from. */
+bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
+{
+	static const struct {
+		const char *prefix, *from, *rest; /* rest: after what follows the prefix, up to its last dot */
+	} copies[] = {
+		{ "/boot/grub/x86_64-efi/", "/usr/lib/grub/x86_64-efi/", NULL },
+		{ "/boot/grub/fonts/", "/usr/share/grub/", NULL },
+		{ "/boot/grub/unicode.pf2", "/usr/share/grub/unicode.pf2", NULL },
+		{ "/boot/grub/themes/", "/usr/share/grub/themes/", NULL },
+		{ "/boot/grub/locale/", "/usr/share/locale/", "/LC_MESSAGES/grub.mo" },
+		{ "/boot/grub/locale/", "/usr/share/locale-langpack/", "/LC_MESSAGES/grub.mo" },
+		{ "/boot/grub/.background_cache", "/usr/share/images/desktop-base/desktop-grub", NULL },
+	};
+	char path[PATH_MAX];
+	const char *name;
+	size_t n;
+
+	if (strstr(q->path, ".."))
+		return false;
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		if (strncmp(q->path, copies[i].prefix, strlen(copies[i].prefix)) != 0)
+			continue;
+		name = q->path + strlen(copies[i].prefix);
+		n = copies[i].rest ? strcspn(name, ".") : strlen(name);
+		snprintf(path, sizeof(path), "%s%.*s%s", copies[i].from, (int)n, name, copies[i].rest ? copies[i].rest : "");
+		if (same_as(v, q, path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Set by GRUB, grub-reboot, grub-set-default and the distributions' services; all they can do is to choose an
+ * entry.
+ */
+static int check_variable(void *context, const char *name, const char *value)
+{
+	static const char *const known[] = { "saved_entry", "next_entry", "prev_saved_entry", "recordfail", "boot_once",
+					     "initrdfail", "initrdless_boot_fallback_triggered", "menu_show_once" };
+	struct error *why = context;
+
+	(void)value;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i], name) == 0)
+			return 0;
+	return error_set(why, -EPERM, "it sets `%s', which is no variable of GRUB's own tools; `grub-editenv - unset %s' "
+			 "removes it", name, name);
+}
+
+int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct error *why)
+{
+	struct reader bytes;
+	int r;
+
+	r = files_bytes(v->chain->files, q->base, q->in_base, why, &bytes);
+	if (r < 0)
+		return r;
+	if (bytes.left == 0)
+		return 0;
+	if (!grub_env_valid(bytes.at, bytes.left))
+		return error_set(why, -EPERM, "it is not an environment block of GRUB's; `grub-editenv - create' makes a new one");
+	return grub_env_each(bytes.at, bytes.left, check_variable, why);
+}

@@ -1,0 +1,74 @@
+/*
+ * The boot paths of a machine: the ways in which it may boot next without anybody having changed anything.
+ *
+ * The default entry and every entry of GRUB's menu that starts Linux with an initrd, each for
+ * - the environment block as it is, and as GRUB itself will have rewritten it after such a boot (a one-shot
+ *   used up, recordfail set
+ *   by a boot that was then cut short, the entry saved), found by following the model's own writes;
+ * - GRUB's number of the boot disk as it was, and 0 and 1, as when a disk is added or removed.
+ * Paths with equal PCR values are one.
+ */
+#ifndef MEASURE_BOOT_BOOTPATH_H
+#define MEASURE_BOOT_BOOTPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "measure/boot/predict.h"
+
+struct bootpath {
+	char *key;     /* unique here, the same for the same path next time */
+	char *label;   /* "Linux 6.1.0-56-amd64 (default)" */
+	char *release; /* "6.1.0-56-amd64"; "" for a kernel that is not called vmlinuz-RELEASE */
+	bool is_default;
+	struct prediction prediction;
+};
+
+struct bootpath_out {
+	char *label;
+	char *why; /* one sentence */
+};
+
+struct bootpaths {
+	struct bootpath *path; /* the default first */
+	size_t n;
+	struct bootpath_out *out; /* entries that are no boot path of ours */
+	size_t out_count;
+	bool default_lacks_initrd; /* so it does not even come to a prompt */
+};
+
+#define BOOTPATHS_NONE ((struct bootpaths){ .path = NULL })
+
+struct bootpath_options {
+	size_t max;       /* paths */
+	bool root_shells; /* also those that end in a root shell (recovery mode, single, init=...) */
+	bool one_disk;    /* only the disk number that the chain has */
+	/* The caller's say on a path that could be one: 0, or -EPERM and why not in err. May be NULL. */
+	int (*admit)(void *context, const struct prediction *p, struct error *err);
+	void *context;
+};
+
+/* A menu that cannot be modelled is an error; a single entry that cannot is left out with the reason. */
+int bootpaths_find(const struct predict_chain *chain, const struct bootpath_options *o, struct error *err,
+		   struct bootpaths *ret);
+void bootpaths_free(struct bootpaths *b); /* fine twice */
+
+/*
+ * Does this kernel command line end in a shell for whoever sits at the console? ret_word: the word that says
+ * so, in cmdline.
+ */
+bool cmdline_gives_root_shell(const char *cmdline, const char **ret_word, size_t *ret_len);
+
+/* "6.1.0-56-amd64" of "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64"; "" when it is not called so. Points into path. */
+const char *kernel_release(const char *path);
+
+/*
+ * The chain's devices with the boot disk under another number, disks without partitions before it.
+ * -EOPNOTSUPP when more than one disk counts or the disk's name is not hdN. ret_devices and its names are one
+ * block: free() it.
+ */
+int devices_renumber(const struct grub_machine *g, unsigned number, struct grub_device **ret_devices,
+		     size_t *ret_count, const char **ret_boot_device);
+
+#endif

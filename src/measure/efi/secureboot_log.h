@@ -1,0 +1,34 @@
+/* What the running boot's log tells about PCR 7 and PCR 14. Used by secureboot.c; the log has a SHA-256 bank. */
+#ifndef MEASURE_EFI_SECUREBOOT_LOG_H
+#define MEASURE_EFI_SECUREBOOT_LOG_H
+
+#include "measure/log/eventlog.h"
+#include "measure/efi/secureboot.h"
+
+#define SB_PCR 7
+#define SB_PCR_MOK 14
+#define SB_FIRMWARE_VARIABLES 5
+
+struct sb_firmware_variable {
+	const char *name;
+	const uint8_t *guid;
+	size_t at; /* in struct sb_vars */
+};
+extern const struct sb_firmware_variable sb_firmware_variables[SB_FIRMWARE_VARIABLES];
+struct reader *sb_member(struct sb_vars *vars, const struct sb_firmware_variable *v);
+
+/* Which of these an EV_EFI_VARIABLE_DRIVER_CONFIG is about; NULL: another variable or another event. */
+const struct sb_firmware_variable *sb_log_variable(const struct eventlog_record *record);
+
+/*
+ * In PCR 7 an event's digest is that of the event's data: -EBADMSG where it is not, for then the data proves nothing.
+ */
+int sb_log_check(const struct eventlog_record *record, size_t bank, struct error *err);
+
+/* Did the boot measure an image of this digest into PCR 4? */
+bool sb_log_has_image(const struct eventlog *log, const uint8_t digest[static SHA256_LEN]);
+
+/* The digest under which shim logged one of its lists in PCR 14; NULL: it did not. */
+const uint8_t *sb_log_mok(const struct eventlog *log, const char *name);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Signature databases: what db, dbx, MokList and the like hold.
+ *
+ * UEFI 2.10, section 32.4.1: a row of EFI_SIGNATURE_LISTs, each with entries of one type and size, each entry
+ * (EFI_SIGNATURE_DATA) an owner's GUID and the data. Points into the bytes that are read.
+ */
+#ifndef MEASURE_EFI_SECUREBOOT_SIGLIST_H
+#define MEASURE_EFI_SECUREBOOT_SIGLIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/reader.h"
+
+#define EFI_GUID_LEN 16
+
+extern const uint8_t siglist_type_x509[EFI_GUID_LEN];
+extern const uint8_t siglist_type_sha256[EFI_GUID_LEN];      /* of an image (Authenticode) */
+extern const uint8_t siglist_type_x509_sha256[EFI_GUID_LEN]; /* of a certificate's to-be-signed part, then a time */
+
+struct siglist_entry {
+	const uint8_t *type;     /* EFI_GUID_LEN bytes */
+	struct reader signature; /* owner and data: what is measured when it lets an image run */
+	struct reader data;
+	size_t index; /* within its list */
+};
+
+struct siglist {
+	struct reader lists;   /* those still to come */
+	struct reader entries; /* of the current list */
+	const uint8_t *type;
+	uint32_t entry_len;
+	size_t index;
+};
+
+struct siglist siglist_begin(const struct reader *database);
+
+/* 1 and the next entry, 0 at the end, -EBADMSG when sizes do not add up. An empty database has no entries. */
+int siglist_next(struct siglist *s, struct siglist_entry *ret);
+
+bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUID_LEN]);
+
+#endif

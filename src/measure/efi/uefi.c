@@ -1,0 +1,28 @@
+#include "measure/efi/uefi.h"
+
+#include <string.h>
+
+const uint8_t uefi_guid_global[16] = { 0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
+				       0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c };
+const uint8_t uefi_guid_security[16] = { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
+					 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f };
+const uint8_t uefi_guid_shim_lock[16] = { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
+					  0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 };
+
+static void add_le64(struct buffer *b, uint64_t v)
+{
+	buffer_add_le32(b, v & UINT32_MAX);
+	buffer_add_le32(b, v >> 32);
+}
+
+void uefi_add_variable(struct buffer *b, const uint8_t guid[static 16], const char *name, const struct reader *data)
+{
+	buffer_add(b, guid, 16);
+	add_le64(b, strlen(name));
+	add_le64(b, data->left);
+	for (; *name; name++) {
+		buffer_add_u8(b, *name);
+		buffer_add_u8(b, 0);
+	}
+	buffer_add(b, data->at, data->left);
+}

@@ -1,0 +1,149 @@
+/*
+ * Loading and starting a kernel or another EFI image (loader/i386/efi/linux.c, loader/efi/linux.c,
+ * loader/linux.c).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "measure/grub/internal.h"
+
+/*
+ * 2.06 fills the kernel's own command line buffer: x86 kernels say 2047 bytes, "BOOT_IMAGE=" takes its
+ * part.
+ */
+#define CMDLINE_206 (2047u - 11u)
+
+static bool has_space(const char *s)
+{
+	return strchr(s, ' ') != NULL;
+}
+
+/* lib/cmdline.c: arguments are quoted again; what does not fit is dropped with all that follows */
+static char *loader_cmdline(struct grub *g, const struct grub_argv *args, size_t room)
+{
+	struct grub_text t = { 0 };
+	size_t i, start;
+	const char *p;
+
+	for (i = 0; i < args->count; i++) {
+		start = t.len;
+		if (has_space(args->args[i]))
+			grub_text_char(g, &t, '"');
+		for (p = args->args[i]; *p; p++) {
+			if (*p == '\\' || *p == '\'' || *p == '"')
+				grub_text_char(g, &t, '\\');
+			grub_text_char(g, &t, *p);
+		}
+		if (has_space(args->args[i]))
+			grub_text_char(g, &t, '"');
+		grub_text_char(g, &t, ' ');
+		if (t.len - start > room) {
+			t.len = start;
+			break;
+		}
+		room -= t.len - start;
+	}
+	grub_text_str(g, &t);
+	if (t.len)
+		t.s[t.len - 1] = '\0';
+	return t.s;
+}
+
+enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call)
+{
+	static const uint8_t unknown[32];
+	bool old = g->machine->version == GRUB_2_06;
+	struct grub_path path;
+	struct grub_stat st;
+	const char *text;
+
+	if (!call->argv.count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	/* seen: 2.06 crashes in the kernel's start, 2.12 takes no initrd for the second */
+	if (g->loader_set && g->loader_is_linux)
+		grub_unmodelled(g, "a second `linux' is not modelled");
+	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
+		return g->grub_errno;
+	/* 2.06: the file's verifier asks shim, and linuxefi asks it again */
+	if (old && g->machine->secure_boot)
+		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
+	text = loader_cmdline(g, &call->argv, old ? CMDLINE_206 + !g->machine->secure_boot : SIZE_MAX);
+	grub_measure_text(g, "kernel_cmdline: ", text);
+	g->loader_set = true;
+	g->loader_is_linux = true;
+	g->kernel = grub_dev_name(g, &path);
+	g->cmdline = grub_format(g, "BOOT_IMAGE=%s", text);
+	g->initrds = NULL;
+	return GRUB_OK;
+}
+
+/* "newc:/name:file" packs the file into an archive under that name */
+static const char *initrd_file(const char *arg)
+{
+	const char *colon;
+
+	if (strncmp(arg, "newc:", 5))
+		return arg;
+	arg += 5;
+	while (*arg == '/')
+		arg++;
+	colon = strchr(arg, ':');
+	return colon ? colon + 1 : arg;
+}
+
+enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
+{
+	struct grub_name *list = NULL;
+	struct grub_path path;
+	struct grub_stat st;
+	const char *arg;
+	size_t i;
+
+	/* 2.06 cleans up what it never set up, which aborts it or not, as the stack has it */
+	if (!call->argv.count && g->machine->version == GRUB_2_06 && g->machine->secure_boot)
+		grub_unmodelled(g, "`initrd' without a file is not modelled");
+	if (!call->argv.count || !g->loader_set || !g->loader_is_linux)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	for (i = 0; i < call->argv.count; i++) {
+		arg = initrd_file(call->argv.args[i]);
+		if (!grub_dev_open(g, arg, USE_PLAIN, &path, &st))
+			return g->grub_errno;
+		grub_name_add(g, &list, grub_dev_name(g, &path), NULL);
+	}
+	g->initrds = list;
+	return GRUB_OK;
+}
+
+/* 2.06 hands the image to the firmware, which measures it once more than shim; 2.12 has a loader of its own */
+enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
+{
+	static const uint8_t unknown[32];
+	struct grub_path path;
+	struct grub_stat st;
+
+	if (!call->argv.count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
+		return g->grub_errno;
+	if (g->machine->version == GRUB_2_06)
+		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
+	else if (!g->machine->secure_boot)
+		grub_unmodelled(g, "chainloader without Secure Boot is not modelled");
+	g->loader_set = true;
+	g->loader_is_linux = false;
+	g->image = grub_dev_name(g, &path);
+	return GRUB_OK;
+}
+
+_Noreturn void grub_boot(struct grub *g)
+{
+	grub_finish(g, g->loader_is_linux ? GRUB_BOOTS_LINUX : GRUB_BOOTS_IMAGE);
+}
+
+enum grub_err grub_cmd_boot(struct grub *g, const struct grub_call *call)
+{
+	(void)call;
+	if (!g->loader_set)
+		return grub_fail(g, GRUB_ERR_NO_KERNEL);
+	grub_boot(g);
+}

@@ -1,0 +1,151 @@
+/* Terminals, fonts and pictures: only what they open is measured. */
+#include <string.h>
+#include <strings.h>
+
+#include "measure/grub/internal.h"
+
+static bool terminal_exists(const char *name, bool output)
+{
+	return !strcmp(name, "console") || !strcmp(name, "ofconsole") || (output && !strcmp(name, "gfxterm")) ||
+	       !strncmp(name, "serial", 6);
+}
+
+/* commands/terminal.c: an unknown terminal is looked for in terminal.lst, whose module is then loaded */
+static bool find_terminal(struct grub *g, const char *name, bool output)
+{
+	struct grub_name *t;
+	size_t n;
+
+	if (terminal_exists(name, output))
+		return true;
+	for (t = g->terminals; t; t = t->next) {
+		if (t->name[0] != (output ? 'o' : 'i'))
+			continue;
+		n = strlen(t->name);
+		if (!strcmp(t->name + 1, name) || (t->name[n - 1] == '*' && !strncmp(t->name + 1, name, n - 2)))
+			break;
+	}
+	if (t && grub_module_load(g, t->value))
+		grub_unmodelled(g, "terminal `%s' is not modelled", name);
+	grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	return false;
+}
+
+enum grub_err grub_cmd_terminal(struct grub *g, const struct grub_call *call)
+{
+	bool output = !strcmp(call->name, "terminal_output"), gfxterm = false, append, remove;
+	const struct grub_argv *v = &call->argv;
+	size_t i;
+
+	if (!v->count)
+		return GRUB_OK;
+	append = !strcmp(v->args[0], "--append");
+	remove = !strcmp(v->args[0], "--remove");
+	i = append || remove;
+	if (i == v->count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	for (; i < v->count; i++) {
+		if (!find_terminal(g, v->args[i], output))
+			return g->grub_errno;
+		gfxterm = gfxterm || !strcmp(v->args[i], "gfxterm");
+	}
+	if (!output)
+		return GRUB_OK;
+	if (gfxterm && !remove && g->machine->no_graphics)
+		return grub_fail(g, GRUB_ERR_BAD_DEVICE);
+	if (remove)
+		g->gfxterm = g->gfxterm && !gfxterm;
+	else
+		g->gfxterm = gfxterm || (append && g->gfxterm);
+	return GRUB_OK;
+}
+
+static bool open_font(struct grub *g, const char *file)
+{
+	struct grub_path path;
+	struct grub_stat st;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (!grub_dev_open(g, file, USE_DENIED, &path, &st))
+		return false;
+	if (!path.device)
+		return true;
+	grub_dev_read(g, &path, &bytes, &len);
+	if (!grub_font_is_good(bytes, len)) {
+		grub_fail(g, GRUB_ERR_BAD_FONT);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure
+ * Boot
+ */
+static bool load_font(struct grub *g, const char *name)
+{
+	const char *prefix;
+
+	if (name[0] == '(' || name[0] == '/' || name[0] == '+')
+		return open_font(g, name);
+	if (open_font(g, grub_format(g, "(memdisk)/fonts/%s.pf2", name)))
+		return true;
+	prefix = grub_vars_get(g, "prefix");
+	if (!prefix) {
+		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
+		return false;
+	}
+	return open_font(g, grub_format(g, "%s/fonts/%s.pf2", prefix, name));
+}
+
+enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call)
+{
+	size_t i;
+
+	if (!call->argv.count)
+		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
+	for (i = 0; i < call->argv.count; i++)
+		if (!load_font(g, call->argv.args[i]))
+			return g->grub_errno;
+	return GRUB_OK;
+}
+
+/* video/bitmap.c: the ending decides who reads it; PNG and JPEG are built in */
+static bool is_picture(const char *name)
+{
+	static const char *const endings[] = { ".png", ".jpg", ".jpeg" };
+	size_t n = strlen(name), i, len;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		len = strlen(endings[i]);
+		if (n >= len && !strcasecmp(name + n - len, endings[i]))
+			return true;
+	}
+	return false;
+}
+
+enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *call)
+{
+	static const struct grub_opt options[] = { { .name = "mode", .letter = 'm', .takes_value = true }, { 0 } };
+	struct grub_opts o;
+	struct grub_path path;
+	struct grub_stat st;
+	const uint8_t *bytes;
+	size_t len;
+	bool png;
+
+	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
+		return g->grub_errno;
+	if (!g->gfxterm)
+		return grub_fail(g, GRUB_ERR_BAD_DEVICE);
+	if (!o.rest.count)
+		return GRUB_OK;
+	if (!is_picture(o.rest.args[0]))
+		return grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
+	if (!grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st))
+		return g->grub_errno;
+	grub_dev_read(g, &path, &bytes, &len);
+	png = !strcasecmp(o.rest.args[0] + strlen(o.rest.args[0]) - 4, ".png");
+	return grub_picture_is_good(bytes, len, png) ? GRUB_OK : grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
+}

@@ -1,0 +1,151 @@
+#include "measure/grub/env_before.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/grub/grub.h"
+
+
+#define CHANGES_MAX 3       /* variables that one boot rewrites */
+#define VALUES_MAX 16
+#define VALUE_MAX_LEN 256
+#define BLOCK_MAX 65536     /* bytes; grub-editenv makes 1024 */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define TRIES_MAX 50
+#else
+#define TRIES_MAX 50000     /* hashes of one block: some 50 ms */
+#endif
+
+static const char *const variables[] = { "recordfail", "next_entry", "prev_saved_entry", "saved_entry" };
+#define VARIABLES (sizeof(variables) / sizeof(variables[0]))
+
+struct search {
+	const uint8_t *measured;
+	size_t len;
+	char value[VALUES_MAX][VALUE_MAX_LEN + 1];
+	size_t value_count;
+	uint8_t *block[CHANGES_MAX + 1]; /* one for each depth */
+	unsigned tries;
+};
+
+static void add_value(struct search *s, const char *value, size_t n)
+{
+	if (n > VALUE_MAX_LEN)
+		return;
+	for (size_t i = 0; i < s->value_count; i++)
+		if (strlen(s->value[i]) == n && memcmp(s->value[i], value, n) == 0)
+			return;
+	if (s->value_count == VALUES_MAX)
+		return;
+	memcpy(s->value[s->value_count], value, n);
+	s->value[s->value_count++][n] = '\0';
+}
+
+/* What GRUB set `default` or a saved entry to is what one of the variables held. */
+static void collect_values(struct search *s, const struct event_list *log)
+{
+	static const char *const setters[] = { "grub_cmd: set default=", "grub_cmd: saved_entry=",
+					       "grub_cmd: set saved_entry=" };
+
+	add_value(s, "", 0);
+	add_value(s, "1", 1);
+	for (size_t i = 0; i < log->n; i++)
+		for (size_t k = 0; k < sizeof(setters) / sizeof(setters[0]); k++)
+			if (log->e[i].pcr == 8 && strncmp(log->e[i].what, setters[k], strlen(setters[k])) == 0)
+				add_value(s, log->e[i].what + strlen(setters[k]),
+					  strlen(log->e[i].what) - strlen(setters[k]));
+}
+
+static int is_it(struct search *s, const uint8_t *block)
+{
+	uint8_t digest[SHA256_LEN];
+	int r;
+
+	if (s->tries++ >= TRIES_MAX)
+		return -ENOENT;
+	r = hash_sha256(block, s->len, digest);
+	if (r < 0)
+		return r;
+	return memcmp(digest, s->measured, SHA256_LEN) == 0;
+}
+
+static int search(struct search *s, size_t depth, size_t first_variable);
+
+/* 1 when the block at the next depth, or one behind it, is the one. */
+static int try_change(struct search *s, size_t depth, size_t variable)
+{
+	int r = is_it(s, s->block[depth + 1]);
+
+	if (r == 1) {
+		memcpy(s->block[0], s->block[depth + 1], s->len);
+		return 1;
+	}
+	return r < 0 ? r : search(s, depth + 1, variable + 1);
+}
+
+/*
+ * Each variable is changed at most once, in any order of position: the order of lines does not depend on
+ * ours.
+ */
+static int search(struct search *s, size_t depth, size_t first_variable)
+{
+	uint8_t *next;
+	int r;
+
+	if (depth == CHANGES_MAX)
+		return 0;
+	next = s->block[depth + 1];
+	for (size_t v = first_variable; v < VARIABLES; v++) {
+		memcpy(next, s->block[depth], s->len);
+		grub_env_unset(next, s->len, variables[v]);
+		r = try_change(s, depth, v);
+		if (r != 0)
+			return r;
+		for (size_t i = 0; i < s->value_count; i++) {
+			memcpy(next, s->block[depth], s->len);
+			if (grub_env_set(next, s->len, variables[v], s->value[i]) < 0)
+				continue;
+			r = try_change(s, depth, v);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int grubenv_before(const uint8_t *now, size_t len, const uint8_t measured[static SHA256_LEN],
+		   const struct event_list *log, uint8_t *ret)
+{
+	struct search *s;
+	int r = -ENOMEM;
+
+	if (len == 0 || len > BLOCK_MAX || !grub_env_valid(now, len))
+		return -ENOENT;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->measured = measured;
+	s->len = len;
+	for (size_t i = 0; i <= CHANGES_MAX; i++) {
+		s->block[i] = malloc(len);
+		if (!s->block[i])
+			goto out;
+	}
+	memcpy(s->block[0], now, len);
+	collect_values(s, log);
+	r = is_it(s, s->block[0]);
+	if (r == 0)
+		r = search(s, 0, 0);
+	if (r == 0)
+		r = -ENOENT;
+	if (r < 0)
+		goto out;
+	memcpy(ret, s->block[0], len);
+	r = 0;
+out:
+	for (size_t i = 0; i <= CHANGES_MAX; i++)
+		free(s->block[i]);
+	free(s);
+	return r;
+}

@@ -1,0 +1,303 @@
+/*
+ * The outside of the model: an evaluation from the start of the signed image to what it boots; menus as
+ * trees.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "measure/grub/internal.h"
+
+/*
+ * 2.12 (normal/main.c): the directory that GRUB was started from, then the built-in one; grub.cfg is
+ * opened to see that it is there, and then again
+ */
+static void start_212(struct grub *g)
+{
+	static const char *const places[] = { "fw_path", "prefix" };
+	struct grub_path path;
+	struct grub_stat st;
+	const char *dir, *config;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		dir = grub_vars_get(g, places[i]);
+		config = grub_format(g, "%s/grub.cfg", dir ? dir : "");
+		if (!dir || !grub_dev_open(g, config, USE_PLAIN, &path, &st))
+			continue;
+		g->grub_errno = GRUB_OK;
+		grub_normal_execute(g, config, false, false);
+		return;
+	}
+	grub_note_missing(g, config);
+	grub_module_lists(g, grub_vars_get(g, "prefix"));
+}
+
+static void run(struct grub *g)
+{
+	if (setjmp(g->stop))
+		return;
+	grub_vars_start(g);
+	if (g->machine->version == GRUB_2_06)
+		grub_normal_execute(g, "(memdisk)/grub.cfg", false, false);
+	else
+		start_212(g);
+	/* GRUB's prompt */
+	grub_finish(g, GRUB_WAITS);
+}
+
+static int take_string(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? -ENOMEM : 0;
+}
+
+static int take_initrds(struct grub_result *out, const struct grub_name *list)
+{
+	const struct grub_name *n;
+	size_t count = 0;
+
+	for (n = list; n; n = n->next)
+		count++;
+	if (!count)
+		return 0;
+	out->initrds = calloc(count, sizeof(*out->initrds));
+	if (!out->initrds)
+		return -ENOMEM;
+	for (n = list; n; n = n->next)
+		if (take_string(&out->initrds[out->initrd_count++], n->name) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int take_result(struct grub *g)
+{
+	struct grub_result *out = g->out;
+	bool linux_boots = out->outcome == GRUB_BOOTS_LINUX;
+
+	if (out->outcome == GRUB_WAITS)
+		return 0;
+	if (take_string(&out->entry, g->entry_path) < 0 || take_string(&out->entry_title, g->entry_title) < 0)
+		return -ENOMEM;
+	if (out->outcome == GRUB_BOOTS_IMAGE)
+		return take_string(&out->image, g->image);
+	if (!linux_boots)
+		return 0;
+	if (take_string(&out->kernel, g->kernel) < 0 || take_string(&out->cmdline, g->cmdline) < 0)
+		return -ENOMEM;
+	return take_initrds(out, g->initrds);
+}
+
+static int check_machine(const struct grub_machine *m, struct error *err)
+{
+	if (m->version != GRUB_2_06 && m->version != GRUB_2_12)
+		return error_set(err, -EINVAL, "there is no model of this GRUB");
+	if (m->device_count > GRUB_MAX_DEVICES)
+		return error_set(err, -E2BIG, "more than %u disks and partitions", GRUB_MAX_DEVICES);
+	if (!m->boot_device || !m->boot_dir || !m->files || !m->files->stat || !m->files->read || !m->files->digest)
+		return error_set(err, -EINVAL, "it is not known where GRUB was started from");
+	return 0;
+}
+
+struct query {
+	const struct grub_machine *machine;
+	const struct grub_choice *choice;
+	const char *list_path;		/* NULL: boot; otherwise the submenu to list, "" for the first menu */
+	struct grub_result *out;
+	int (*finish)(struct grub *g, void *context); /* takes what is wanted out of the arena */
+	void *context;
+};
+
+/* The interpreter is large and longjmp must not find it in a register: it lives on the heap. */
+static int evaluate(const struct query *q, struct error *err)
+{
+	struct grub *g;
+	int r = check_machine(q->machine, err);
+
+	if (r < 0)
+		return r;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return error_set(err, -ENOMEM, "out of memory");
+	g->machine = q->machine;
+	g->choice = q->choice;
+	g->out = q->out;
+	g->err = err;
+	g->choice_left = q->list_path ? q->list_path : q->choice->path;
+	g->list_only = q->list_path != NULL;
+	run(g);
+	r = g->stop_r;
+	if (r >= 0 && q->finish(g, q->context) < 0)
+		r = error_set(err, -ENOMEM, "out of memory");
+	grub_free_arena(g);
+	free(g);
+	return r;
+}
+
+static int finish_result(struct grub *g, void *context)
+{
+	(void)context;
+	return take_result(g);
+}
+
+int grub_evaluate(const struct grub_machine *machine, const struct grub_choice *choice, struct error *err,
+		  struct grub_result *ret_result)
+{
+	static const struct grub_choice by_itself;
+	struct query q = { .machine = machine, .choice = choice ? choice : &by_itself, .out = ret_result };
+	int r;
+
+	*ret_result = (struct grub_result){ .events = EVENT_LIST_NONE };
+	q.finish = finish_result;
+	r = evaluate(&q, err);
+	if (r < 0)
+		grub_result_free(ret_result);
+	return r;
+}
+
+void grub_result_free(struct grub_result *out)
+{
+	size_t i;
+
+	event_list_free(&out->events);
+	for (i = 0; i < out->initrd_count; i++)
+		free(out->initrds[i]);
+	for (i = 0; i < out->access_count; i++) {
+		free(out->accesses[i].device);
+		free(out->accesses[i].path);
+	}
+	for (i = 0; i < out->write_count; i++) {
+		free(out->writes[i].device);
+		free(out->writes[i].path);
+		free(out->writes[i].bytes);
+	}
+	free(out->initrds);
+	free(out->accesses);
+	free(out->writes);
+	free(out->entry);
+	free(out->entry_title);
+	free(out->kernel);
+	free(out->cmdline);
+	free(out->image);
+	free(out->missing_config);
+	*out = (struct grub_result){ .events = EVENT_LIST_NONE };
+}
+
+struct listing {
+	const char *path;	/* of the submenu */
+	struct grub_entry **entries;
+	size_t *count;
+};
+
+static bool is_shared(struct grub_items *items, const struct grub_menu_item *item)
+{
+	struct grub_menu_item *i;
+	unsigned same = 0;
+
+	for (i = items->first; i; i = i->next)
+		same += !strcmp(i->id, item->id) || !strcmp(i->title, item->id);
+	return same > 1;
+}
+
+static char *entry_path(const char *parent, const char *id, size_t index, bool shared)
+{
+	struct buffer b = BUFFER_NONE;
+
+	if (parent[0])
+		buffer_addf(&b, "%s>", parent);
+	if (shared)
+		buffer_addf(&b, "%zu", index);
+	for (; !shared && *id; id++) {
+		if (*id == '>')
+			buffer_add(&b, ">", 1);
+		buffer_add(&b, id, 1);
+	}
+	return buffer_steal(&b);
+}
+
+static int finish_listing(struct grub *g, void *context)
+{
+	struct listing *l = context;
+	struct grub_menu_item *i;
+	struct grub_entry *e;
+	bool shared;
+
+	if (!g->listed || !g->listed->count)
+		return 0;
+	*l->entries = calloc(g->listed->count, sizeof(**l->entries));
+	if (!*l->entries)
+		return -ENOMEM;
+	for (i = g->listed->first; i; i = i->next) {
+		e = &(*l->entries)[*l->count];
+		e->index = (*l->count)++;
+		shared = is_shared(g->listed, i);
+		e->submenu = i->submenu;
+		e->path = entry_path(l->path, i->id, e->index, shared);
+		if (take_string(&e->title, i->title) < 0 || take_string(&e->id, i->id) < 0 || !e->path)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int list_level(const struct grub_machine *machine, const char *path, unsigned *left, struct error *err,
+		      struct grub_entry **entries, size_t *count)
+{
+	static const struct grub_choice by_hand = { .force_menu = true };
+	struct listing l = { .path = path, .entries = entries, .count = count };
+	struct grub_result unused = { .events = EVENT_LIST_NONE };
+	struct query q = { .machine = machine, .choice = &by_hand, .list_path = path, .out = &unused,
+			   .finish = finish_listing, .context = &l };
+	size_t i;
+	int r;
+
+	if (!(*left)--)
+		return error_set(err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
+	r = evaluate(&q, err);
+	grub_result_free(&unused);
+	for (i = 0; r >= 0 && i < *count; i++)
+		if ((*entries)[i].submenu)
+			r = list_level(machine, (*entries)[i].path, left, err, &(*entries)[i].entries,
+				       &(*entries)[i].entry_count);
+	return r;
+}
+
+int grub_list_menu(const struct grub_machine *machine, struct error *err, struct grub_menu *ret_menu)
+{
+	unsigned left = GRUB_MAX_SUBMENUS + 1;
+	struct grub_result itself;
+	int r;
+
+	*ret_menu = (struct grub_menu){ 0 };
+	r = list_level(machine, "", &left, err, &ret_menu->entries, &ret_menu->entry_count);
+	if (r >= 0)
+		r = grub_evaluate(machine, NULL, err, &itself);
+	if (r >= 0) {
+		ret_menu->default_path = itself.entry;
+		itself.entry = NULL;
+		grub_result_free(&itself);
+	} else {
+		grub_menu_free(ret_menu);
+	}
+	return r;
+}
+
+static void free_entries(struct grub_entry *e, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free_entries(e[i].entries, e[i].entry_count);
+		free(e[i].title);
+		free(e[i].id);
+		free(e[i].path);
+	}
+	free(e);
+}
+
+void grub_menu_free(struct grub_menu *menu)
+{
+	free_entries(menu->entries, menu->entry_count);
+	free(menu->default_path);
+	*menu = (struct grub_menu){ 0 };
+}

@@ -1,0 +1,402 @@
+/*
+ * The inside of the GRUB model, shared by grub_*.c only.
+ *
+ * An evaluation allocates from one arena, which is thrown away as a whole. What ends it early (a kernel is
+ * started, a budget is used up, a command is not modelled) unwinds with grub_stop() or grub_finish(),
+ * which longjmp to grub_evaluate(): nothing but arena memory and the result under construction is held at
+ * any time, so nothing leaks. Never call them from inside a callback of the file provider.
+ *
+ * GRUB's own errors (a file that is not there, a failing test) are part of what is modelled: g->grub_errno
+ * and the enum grub_err that commands return, which scripts see as $?.
+ */
+#ifndef MEASURE_GRUB_INTERNAL_H
+#define MEASURE_GRUB_INTERNAL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "base/reader.h"
+#include "measure/grub/grub.h"
+
+#define GRUB_PCR_COMMANDS 8u
+#define GRUB_PCR_FILES 9u
+#define GRUB_EV_IPL 0x0du
+/* include/grub/err.h; the numbers are visible to scripts as $? */
+enum grub_err {
+	GRUB_OK = 0,
+	GRUB_ERR_TEST_FAILURE = 1,
+	GRUB_ERR_BAD_MODULE = 2,
+	GRUB_ERR_BAD_FILE_TYPE = 4,
+	GRUB_ERR_FILE_NOT_FOUND = 5,
+	GRUB_ERR_FILE_READ_ERROR = 6,
+	GRUB_ERR_BAD_FILENAME = 7,
+	GRUB_ERR_UNKNOWN_FS = 8,
+	GRUB_ERR_BAD_NUMBER = 10,
+	GRUB_ERR_OUT_OF_RANGE = 11,
+	GRUB_ERR_UNKNOWN_DEVICE = 12,
+	GRUB_ERR_BAD_DEVICE = 13,
+	GRUB_ERR_UNKNOWN_COMMAND = 16,
+	GRUB_ERR_INVALID_COMMAND = 17,
+	GRUB_ERR_BAD_ARGUMENT = 18,
+	GRUB_ERR_NO_KERNEL = 22,
+	GRUB_ERR_BAD_FONT = 23,
+	GRUB_ERR_NOT_IMPLEMENTED = 24,
+	GRUB_ERR_MENU = 27,
+	GRUB_ERR_ACCESS_DENIED = 30,
+	GRUB_ERR_EXTRACTOR = 31,
+	GRUB_ERR_RECURSION_DEPTH = 47,
+};
+
+/* script/execute.c: MAX_RECURSION_DEPTH */
+#define GRUB_RECURSION_DEPTH 64u
+
+struct grub;
+
+/* ---- parsed scripts (grub_lex.c, grub_parse.c) ---- */
+
+enum grub_part_type {
+	PART_TEXT,	/* unquoted: wildcards count, \x is kept for later */
+	PART_VAR,	/* $x, split into words */
+	PART_DQVAR,	/* "$x" */
+	PART_DQSTR,
+	PART_SQSTR,
+	PART_GETTEXT,	/* $"..." */
+	PART_BLOCK,	/* { ... } as text */
+};
+
+struct grub_part {
+	enum grub_part_type type;
+	const char *text;
+	struct grub_part *next;
+};
+
+struct grub_word {
+	struct grub_part *parts;
+	struct grub_word *next;
+};
+
+enum grub_cmd_kind { CMD_LINE, CMD_LIST, CMD_IF, CMD_FOR, CMD_WHILE, CMD_UNTIL };
+
+struct grub_cmd {
+	enum grub_cmd_kind kind;
+	unsigned line;
+	struct grub_cmd *next;		/* in a list */
+	struct grub_cmd *first, *last;	/* CMD_LIST: its commands */
+	struct grub_word *words;	/* CMD_LINE, CMD_FOR */
+	const char *name;		/* CMD_FOR: the variable */
+	struct grub_cmd *cond, *body, *otherwise;
+};
+
+/* Where lines come from: a file (comment lines are dropped) or a text (they are not). */
+struct grub_lines {
+	const char *at, *end;
+	bool is_file;
+	bool done;
+	const char *name;		/* for messages */
+	unsigned line;			/* number of the last line handed out */
+};
+
+struct grub_argv {
+	char **args;			/* NULL terminated when not empty */
+	size_t count;
+	size_t cap;
+	bool has_block;
+};
+
+/* ---- the machine under evaluation ---- */
+
+struct grub_var {
+	const char *name;
+	const char *value;
+	bool exported;
+	void (*on_write)(struct grub *g, struct grub_var *var, const char *value);
+	struct grub_var *next;
+};
+
+struct grub_menu_item {
+	const char *title, *id, *source;
+	struct grub_argv args;
+	bool submenu;
+	bool restricted;
+	const char *users;
+	struct grub_menu_item *next;
+};
+
+struct grub_items {
+	struct grub_menu_item *first, **tail;
+	unsigned count;
+};
+
+#define GRUB_VAR_BUCKETS 64u
+
+struct grub_context {
+	struct grub_var *vars[GRUB_VAR_BUCKETS];
+	struct grub_items *items;	/* menu; NULL: none yet */
+	struct grub_context *prev;
+};
+
+struct grub_function {
+	const char *name;
+	struct grub_cmd *body;
+	unsigned executing;
+	struct grub_function *next;
+};
+
+/* positional parameters */
+struct grub_scope {
+	struct grub_argv argv;
+};
+
+struct grub_name {
+	const char *name;
+	const char *value;
+	struct grub_name *next;
+};
+
+struct grub_path {
+	const struct grub_device *device;	/* NULL: GRUB's memdisk */
+	const char *path;
+};
+
+struct grub {
+	const struct grub_machine *machine;
+	const struct grub_choice *choice;
+	struct grub_result *out;
+	struct error *err;
+	jmp_buf stop;
+	int stop_r;
+
+	struct grub_chunk *chunks;
+	size_t heap_used;
+	void *pending;			/* malloc'ed while it is being copied into the arena */
+	unsigned steps, measured;
+
+	const char *where_name;		/* the command being executed, for messages */
+	unsigned where_line;
+
+	enum grub_err grub_errno;
+	struct grub_context *context;
+	struct grub_function *functions;
+	struct grub_scope *scope;
+	bool is_continue, function_return;
+	unsigned active_loops, active_breaks, recursion_depth;
+	unsigned extractor_level, parse_depth, module_depth;
+
+	struct grub_name *dyncmds;	/* command.lst: command -> module */
+	struct grub_name *fs_modules;	/* fs.lst, in the order of loading */
+	bool fs_autoload;
+	struct grub_name *terminals;	/* terminal.lst */
+	struct grub_name *loaded;	/* modules that are not built in */
+	struct grub_name *search_cache;
+	const uint8_t *mo;		/* catalogue of translations */
+	size_t mo_len;
+	bool gfxterm;
+
+	bool loader_is_linux, loader_set;
+	const char *kernel, *cmdline, *image;
+	struct grub_name *initrds;
+
+	const char *choice_left;	/* what of the chosen path is still to be chosen; NULL: by itself */
+	const char *entry_path, *entry_title;
+	bool list_only;			/* nothing is measured; the menu behind the chosen path is what is asked for */
+	struct grub_items *listed;
+};
+
+/* ---- grub_arena.c ---- */
+void *grub_alloc(struct grub *g, size_t n);	/* zeroed */
+char *grub_dup(struct grub *g, const char *s);
+char *grub_dup_n(struct grub *g, const char *s, size_t n);
+char *grub_format(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void grub_charge(struct grub *g, size_t n);
+/* Moves a malloc'ed block (freed here, whatever happens) into the arena. */
+char *grub_adopt(struct grub *g, void *block, size_t n);
+void grub_free_arena(struct grub *g);
+_Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void grub_finish(struct grub *g, enum grub_outcome outcome);
+_Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static inline enum grub_err grub_fail(struct grub *g, enum grub_err e)
+{
+	g->grub_errno = e;
+	return e;
+}
+
+/* growing text in the arena */
+struct grub_text {
+	char *s;
+	size_t len, cap;
+};
+void grub_text_add(struct grub *g, struct grub_text *t, const char *s, size_t n);
+void grub_text_char(struct grub *g, struct grub_text *t, char c);
+char *grub_text_str(struct grub *g, struct grub_text *t);
+
+struct grub_name *grub_name_find(struct grub_name *list, const char *name);
+void grub_name_add(struct grub *g, struct grub_name **list, const char *name, const char *value);
+
+/* kern/misc.c grub_strtoul: base as given, 0 decides by prefix; sets grub_errno */
+unsigned long grub_number(struct grub *g, const char *s, const char **ret_end, int base);
+bool grub_is_space(char c);
+
+/* ---- grub_lex.c ---- */
+enum grub_token {
+	TOK_END, TOK_BAD, TOK_NEWLINE, TOK_SEMI, TOK_LBRACE, TOK_RBRACE, TOK_OTHER /* && || ;; | & < > [[ ]] */,
+	TOK_CASE, TOK_DO, TOK_DONE, TOK_ELIF, TOK_ELSE, TOK_ESAC, TOK_FI, TOK_FOR, TOK_IF, TOK_IN, TOK_SELECT,
+	TOK_THEN, TOK_UNTIL, TOK_WHILE, TOK_FUNCTION, TOK_NAME, TOK_WORD,
+};
+
+struct grub_lexer {
+	struct grub *g;
+	struct grub_lines *lines;
+	const char *buf;
+	size_t at, len;
+	const char *prefix;		/* a word that goes on in the next line */
+	unsigned refs;			/* open constructs: more lines may be read */
+	bool at_end, failed;
+	unsigned recording;
+	struct grub_text record;
+	enum grub_token token;		/* looked at, not yet taken */
+	bool peeked;
+	struct grub_part *parts;	/* of the token */
+};
+
+void grub_lex_start(struct grub_lexer *x, struct grub *g, struct grub_lines *lines, const char *first_line);
+enum grub_token grub_lex_peek(struct grub_lexer *x);
+const char *grub_lines_next(struct grub *g, struct grub_lines *lines);
+
+/* ---- grub_parse.c ---- */
+/* One line and those that it needs. False on a syntax error; *ret_cmd is NULL for nothing to do. */
+bool grub_parse(struct grub *g, struct grub_lines *lines, const char *first_line, struct grub_cmd **ret_cmd);
+
+/* ---- grub_words.c, grub_glob.c ---- */
+void grub_argv_next(struct grub *g, struct grub_argv *v);
+void grub_argv_append(struct grub *g, struct grub_argv *v, const char *s, size_t n);
+bool grub_expand(struct grub *g, struct grub_word *words, struct grub_argv *ret_argv);
+/* NULL: no match, or nothing to expand */
+struct grub_argv *grub_glob(struct grub *g, const char *pattern);
+
+/* ---- grub_vars.c ---- */
+const char *grub_vars_get(struct grub *g, const char *name);
+void grub_vars_set(struct grub *g, const char *name, const char *value);
+void grub_vars_unset(struct grub *g, const char *name);
+void grub_vars_export(struct grub *g, const char *name);
+void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *,
+		    const char *));
+void grub_context_open(struct grub *g, bool export_all);
+void grub_context_close(struct grub *g);
+void grub_vars_start(struct grub *g);
+
+/* ---- grub_dev.c ---- */
+enum grub_file_use {
+	USE_PLAIN,	/* lists, configurations, environment, initrds, pictures: any file is good */
+	USE_UNMEASURED,	/* GRUB_FILE_TYPE_SKIP_SIGNATURE */
+	USE_DENIED,	/* modules, fonts: refused under Secure Boot, after the measurement */
+	USE_IMAGE,	/* kernels, EFI images: shim verifies and measures */
+};
+/* Looks a file name up; sets grub_errno when there is no such device or file system. */
+bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_path);
+const struct grub_device *grub_dev_find(struct grub *g, const char *name);
+bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *ret_stat);
+/* grub_file_open: measures. False with grub_errno set when GRUB could not open it. */
+bool grub_dev_open(struct grub *g, const char *name, enum grub_file_use use, struct grub_path *ret_path,
+		   struct grub_stat *ret_stat);
+void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **ret_bytes, size_t *ret_len);
+void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *bytes, size_t len);
+const char *grub_dev_name(struct grub *g, const struct grub_path *p);
+/* Calls each(context) per device in GRUB's order until it returns true. */
+bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
+		   void *context);
+bool grub_dev_fs(struct grub *g, const struct grub_device *device);
+void grub_measure(struct grub *g, uint32_t pcr, uint32_t type, const char *what, const uint8_t *digest);
+void grub_measure_text(struct grub *g, const char *prefix, const char *text);
+
+/* ---- grub_module.c ---- */
+bool grub_module_builtin(struct grub *g, const char *name);
+bool grub_module_load(struct grub *g, const char *name);
+bool grub_module_load_file(struct grub *g, const char *file);
+bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section);
+void grub_module_lists(struct grub *g, const char *prefix);
+void grub_module_autoload_fs(struct grub *g);
+
+/* ---- grub_gettext.c ---- */
+void grub_gettext_start(struct grub *g);
+void grub_gettext_reread(struct grub *g, const char *prefix);
+const char *grub_gettext(struct grub *g, const char *s);
+
+/* ---- grub_picture.c ---- */
+bool grub_picture_is_good(const uint8_t *bytes, size_t len, bool png);
+bool grub_font_is_good(const uint8_t *bytes, size_t len);
+
+/* ---- grub_opt.c: lib/arg.c ---- */
+#define OPT_REPEAT 1u
+#define OPT_OPTIONAL 2u
+#define OPT_MAX 16
+struct grub_opt {
+	const char *name;	/* NULL: short only */
+	char letter;
+	unsigned flags;
+	bool takes_value;
+};
+struct grub_opts {
+	bool set[OPT_MAX];
+	const char *value[OPT_MAX];		/* the last one */
+	struct grub_argv values[OPT_MAX];	/* OPT_REPEAT */
+	struct grub_argv rest;
+};
+enum { OPTS_ACCEPT_DASH = 1 };
+/* False: GRUB refused or printed a help text; grub_errno says which. */
+bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags,
+		    const struct grub_argv *args, struct grub_opts *ret);
+
+/* ---- grub_exec.c ---- */
+enum grub_err grub_exec(struct grub *g, struct grub_cmd *script);
+enum grub_err grub_exec_source(struct grub *g, const char *source);
+enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct grub_argv *args);
+
+/* ---- grub_cmd*.c ---- */
+struct grub_call {
+	const char *name;
+	struct grub_argv argv;	/* arguments, without the name */
+};
+typedef enum grub_err (*grub_cmd_fn)(struct grub *g, const struct grub_call *call);
+enum { CMD_EXTRACTOR = 1 };
+struct grub_cmd_entry {
+	const char *name;
+	const char *module;	/* NULL: the kernel's own */
+	grub_cmd_fn run;	/* NULL: not modelled */
+	unsigned flags;
+};
+/* What the name stands for: a command (its module may have to be loaded first), or NULL. */
+enum grub_lookup { LOOKUP_NONE, LOOKUP_COMMAND, LOOKUP_FAILED };
+enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct grub_cmd_entry **ret_entry);
+
+
+enum grub_err grub_cmd_test(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_break(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_shift(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_setparams(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_return(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_source(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_normal(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_load_env(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_save_env(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_list_env(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_search_by(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_probe(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_boot(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_menuentry(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_terminal(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *call);
+enum grub_err grub_cmd_regexp(struct grub *g, const struct grub_call *call);
+
+/* ---- grub_menu.c, grub_normal.c ---- */
+void grub_menu_show(struct grub *g, struct grub_items *items, bool autobooted);
+void grub_normal_execute(struct grub *g, const char *config, bool nested, bool batch);
+/* Remembers for the result that this file was not there to be read. */
+void grub_note_missing(struct grub *g, const char *config);
+_Noreturn void grub_boot(struct grub *g);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * Modules (kern/dl.c) and the lists that name them (normal/dyncmd.c, autofs.c, crypto.c, term.c).
+ *
+ * What is built into the signed images is fixed; everything else is read from $prefix/x86_64-efi, hence
+ * measured, and then refused under Secure Boot.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "measure/grub/internal.h"
+
+#define MAX_MODULE_SECTIONS 4096u
+
+/* From the module names inside grubx64.efi.signed of Debian 12 and 13. */
+static const char common_modules[] =
+	" acpi afsplitter all_video archelp bitmap bitmap_scale boot btrfs bufio cat chain configfile cpuid crypto "
+	"cryptodisk datetime disk diskfilter echo efi_gop efi_uga efifwsetup efinet ext2 extcmd f2fs fat font fshelp "
+	"gcry_arcfour gcry_blowfish gcry_camellia gcry_cast5 gcry_crc gcry_des gcry_dsa gcry_idea gcry_md4 gcry_md5 "
+	"gcry_rfc2268 gcry_rijndael gcry_rmd160 gcry_rsa gcry_seed gcry_serpent gcry_sha1 gcry_sha256 gcry_sha512 "
+	"gcry_tiger gcry_twofish gcry_whirlpool gettext gfxmenu gfxterm gfxterm_background gzio halt help hfsplus "
+	"iso9660 jpeg json keystatus linux loadenv loopback ls lsefi lsefimmap lsefisystab lssal luks luks2 lvm "
+	"lzopio mdraid09 mdraid1x memdisk minicmd mmap mpi net normal part_apple part_gpt part_msdos password_pbkdf2 "
+	"pbkdf2 pgp play png priority_queue probe procfs raid5rec raid6rec reboot regexp relocator search "
+	"search_fs_file search_fs_uuid search_label serial sleep smbios squash4 terminal terminfo test tpm trig true "
+	"video video_bochs video_cirrus video_colors video_fb xfs xzio zfs zfscrypt zfsinfo zstd ";
+static const char modules_206[] = " linuxefi ";
+static const char modules_212[] = " jfs ntfs peimage setjmp ";
+
+static bool lists(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	const char *p;
+
+	for (p = strstr(list, name); p && n; p = strstr(p + 1, name))
+		if (p > list && p[-1] == ' ' && p[n] == ' ')
+			return true;
+	return false;
+}
+
+bool grub_module_builtin(struct grub *g, const char *name)
+{
+	if (strchr(name, ' '))
+		return false;
+	if (g->machine->modules)
+		return lists(g->machine->modules, name) || grub_name_find(g->loaded, name);
+	return lists(common_modules, name) || lists(g->machine->version == GRUB_2_06 ? modules_206
+		: modules_212, name) ||
+	       grub_name_find(g->loaded, name);
+}
+
+/* The content of section `name` of an ELF64 module. */
+bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section)
+{
+	struct reader header = whole, strings, table, text, entry;
+	uint64_t offset, at, size;
+	uint16_t entry_len, count, names;
+	uint32_t name_at;
+	unsigned i;
+
+	if (!reader_skip(&header, 40) || !reader_le64(&header, &offset) || !reader_skip(&header, 10) ||
+	    !reader_le16(&header, &entry_len) || !reader_le16(&header, &count) || !reader_le16(&header, &names) ||
+	    entry_len < 40 || names >= count || count > MAX_MODULE_SECTIONS ||
+	    !reader_at(&whole, offset, (uint64_t)entry_len * count, &table))
+		return false;
+	if (!reader_at(&table, (uint64_t)entry_len * names + 24, 16, &entry) || !reader_le64(&entry, &at) ||
+	    !reader_le64(&entry, &size) || !reader_at(&whole, at, size, &strings))
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!reader_at(&table, (uint64_t)entry_len * i, 40, &entry) || !reader_le32(&entry, &name_at) ||
+		    !reader_skip(&entry, 20) || !reader_le64(&entry, &at) || !reader_le64(&entry, &size))
+			return false;
+		if (reader_at(&strings, name_at, strlen(name) + 1, &text) && !memcmp(text.at, name, strlen(name) + 1))
+			return reader_at(&whole, at, size, ret_section);
+	}
+	return false;
+}
+
+/* Not under Secure Boot: the module is loaded after those that it needs. */
+static bool load_core(struct grub *g, const struct grub_path *path, const char *name)
+{
+	const uint8_t *bytes;
+	struct reader needs;
+	const char *need;
+	size_t len, n;
+
+	grub_dev_read(g, path, &bytes, &len);
+	if (g->module_depth >= GRUB_MAX_DEPTH)
+		grub_stop(g, -E2BIG, "module %s: too many modules need one another", name);
+	g->module_depth++;
+	if (grub_elf_section(reader_new(bytes, len), ".moddeps", &needs))
+		while (needs.left) {
+			n = strnlen((const char *)needs.at, needs.left);
+			need = grub_dup_n(g, (const char *)needs.at, n);
+			reader_skip(&needs, n < needs.left ? n + 1 : n);
+			if (need[0] && !grub_module_load(g, need)) {
+				g->module_depth--;
+				return false;
+			}
+		}
+	g->module_depth--;
+	grub_name_add(g, &g->loaded, name, NULL);
+	return true;
+}
+
+bool grub_module_load_file(struct grub *g, const char *file)
+{
+	const char *slash = strrchr(file, '/'), *dot;
+	struct grub_path path;
+	struct grub_stat st;
+
+	if (!grub_dev_open(g, file, USE_DENIED, &path, &st))
+		return false;
+	file = slash ? slash + 1 : file;
+	dot = strrchr(file, '.');
+	return load_core(g, &path, grub_dup_n(g, file, dot ? (size_t)(dot - file) : strlen(file)));
+}
+
+bool grub_module_load(struct grub *g, const char *name)
+{
+	const char *prefix;
+
+	if (grub_module_builtin(g, name))
+		return true;
+	prefix = grub_vars_get(g, "prefix");
+	if (!prefix) {
+		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
+		return false;
+	}
+	return grub_module_load_file(g, grub_format(g, "%s/x86_64-efi/%s.mod", prefix, name));
+}
+
+static bool open_list(struct grub *g, const char *prefix, const char *list, struct grub_lines *ret_lines)
+{
+	const char *name = grub_format(g, "%s/x86_64-efi/%s.lst", prefix, list);
+	struct grub_path path;
+	struct grub_stat st;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (!grub_dev_open(g, name, USE_PLAIN, &path, &st))
+		return false;
+	grub_dev_read(g, &path, &bytes, &len);
+	*ret_lines = (struct grub_lines){ .at = (const char *)bytes, .end = (const char *)bytes + len, .is_file = true,
+					  .name = name };
+	return true;
+}
+
+/* "name: module" */
+static bool split_entry(struct grub *g, const char *line, const char **ret_name, const char **ret_module)
+{
+	const char *colon;
+
+	while (grub_is_space(*line))
+		line++;
+	colon = strchr(line, ':');
+	if (!colon || colon == line)
+		return false;
+	*ret_name = grub_dup_n(g, line, (size_t)(colon - line));
+	for (colon++; *colon == ' ' || *colon == '\t'; colon++)
+		;
+	*ret_module = colon;
+	return *colon > ' ';
+}
+
+static void read_commands(struct grub *g, const char *prefix)
+{
+	const char *line, *name, *module;
+	struct grub_name *first = NULL, **tail = &first;
+	struct grub_lines lines;
+
+	if (!open_list(g, prefix, "command", &lines))
+		return;
+	while ((line = grub_lines_next(g, &lines))) {
+		if (!split_entry(g, line, &name, &module) || grub_module_builtin(g, module))
+			continue;
+		grub_name_add(g, tail, name[0] == '*' ? name + 1 : name, module);
+		tail = &(*tail)->next;
+	}
+	g->dyncmds = first;
+}
+
+/* fs.lst is loaded from its end */
+static void read_filesystems(struct grub *g, const char *prefix)
+{
+	struct grub_name *list = NULL, *n;
+	struct grub_lines lines;
+	const char *line;
+	size_t len;
+
+	g->fs_autoload = false;
+	if (open_list(g, prefix, "fs", &lines)) {
+		while ((line = grub_lines_next(g, &lines))) {
+			while (grub_is_space(*line))
+				line++;
+			for (len = strlen(line); len > 1 && grub_is_space(line[len - 1]); len--)
+				;
+			if (len < 2)
+				continue;
+			n = grub_alloc(g, sizeof(*n));
+			n->name = grub_dup_n(g, line, len);
+			n->next = list;
+			list = n;
+		}
+		g->fs_modules = list;
+	}
+	g->fs_autoload = true;
+}
+
+static void read_terminals(struct grub *g, const char *prefix)
+{
+	struct grub_name *first = NULL, **tail = &first;
+	const char *line, *name, *module;
+	struct grub_lines lines;
+
+	if (!open_list(g, prefix, "terminal", &lines))
+		return;
+	while ((line = grub_lines_next(g, &lines)))
+		if (split_entry(g, line, &name, &module) && (name[0] == 'i' || name[0] == 'o')) {
+			grub_name_add(g, tail, name, module);
+			tail = &(*tail)->next;
+		}
+	g->terminals = first;
+}
+
+/* normal/main.c, read_lists */
+void grub_module_lists(struct grub *g, const char *prefix)
+{
+	struct grub_lines lines;
+
+	if (prefix) {
+		read_commands(g, prefix);
+		read_filesystems(g, prefix);
+		open_list(g, prefix, "crypto", &lines);
+		read_terminals(g, prefix);
+	}
+	g->grub_errno = GRUB_OK;
+	grub_gettext_reread(g, prefix);
+}
+
+/*
+ * normal/autofs.c: called when no file system that is there fits a device. Each module is tried once.
+ * Where it can be loaded (no Secure Boot) it might know the device, which is more than this model can
+ * tell.
+ */
+void grub_module_autoload_fs(struct grub *g)
+{
+	const char *name;
+
+	if (!g->fs_autoload)
+		return;
+	g->fs_autoload = false;
+	while (g->fs_modules) {
+		name = g->fs_modules->name;
+		g->fs_modules = g->fs_modules->next;
+		grub_module_load(g, name);
+		g->grub_errno = GRUB_OK;
+	}
+	g->fs_autoload = true;
+}

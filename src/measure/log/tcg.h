@@ -1,0 +1,56 @@
+/*
+ * Numbers and texts of the TCG's boot measurements.
+ *
+ * Event types: TCG PC Client Platform Firmware Profile 1.06, section 10.4.1, table 27.
+ */
+#ifndef MEASURE_LOG_TCG_H
+#define MEASURE_LOG_TCG_H
+
+#define EV_PREBOOT_CERT 0x00000000u
+#define EV_POST_CODE 0x00000001u
+#define EV_NO_ACTION 0x00000003u
+#define EV_SEPARATOR 0x00000004u
+#define EV_ACTION 0x00000005u
+#define EV_EVENT_TAG 0x00000006u
+#define EV_S_CRTM_CONTENTS 0x00000007u
+#define EV_S_CRTM_VERSION 0x00000008u
+#define EV_CPU_MICROCODE 0x00000009u
+#define EV_PLATFORM_CONFIG_FLAGS 0x0000000au
+#define EV_TABLE_OF_DEVICES 0x0000000bu
+#define EV_COMPACT_HASH 0x0000000cu
+#define EV_IPL 0x0000000du
+#define EV_IPL_PARTITION_DATA 0x0000000eu
+#define EV_NONHOST_CODE 0x0000000fu
+#define EV_NONHOST_CONFIG 0x00000010u
+#define EV_NONHOST_INFO 0x00000011u
+#define EV_OMIT_BOOT_DEVICE_EVENTS 0x00000012u
+#define EV_POST_CODE2 0x00000013u
+#define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define EV_EFI_VARIABLE_BOOT 0x80000002u
+#define EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
+#define EV_EFI_BOOT_SERVICES_DRIVER 0x80000004u
+#define EV_EFI_RUNTIME_SERVICES_DRIVER 0x80000005u
+#define EV_EFI_GPT_EVENT 0x80000006u
+#define EV_EFI_ACTION 0x80000007u
+#define EV_EFI_PLATFORM_FIRMWARE_BLOB 0x80000008u
+#define EV_EFI_HANDOFF_TABLES 0x80000009u
+#define EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+#define EV_EFI_HANDOFF_TABLES2 0x8000000bu
+#define EV_EFI_VARIABLE_BOOT2 0x8000000cu
+#define EV_EFI_GPT_EVENT2 0x8000000du
+#define EV_EFI_HCRTM_EVENT 0x80000010u
+#define EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
+#define EV_EFI_SPDM_FIRMWARE_BLOB 0x800000e1u
+#define EV_EFI_SPDM_FIRMWARE_CONFIG 0x800000e2u
+
+/* Section 10.4.4: the texts of EV_EFI_ACTION; measured without a NUL. */
+#define EFI_ACTION_CALLING "Calling EFI Application from Boot Option"
+#define EFI_ACTION_RETURNING "Returning from EFI Application from Boot Option"
+#define EFI_ACTION_EXIT_BOOT_SERVICES "Exit Boot Services Invocation"
+#define EFI_ACTION_EXIT_SUCCESS "Exit Boot Services Returned with Success"
+
+/* Section 10.4.1: a separator that reports no error holds four zero bytes. */
+#define EV_SEPARATOR_DATA "\0\0\0\0"
+#define EV_SEPARATOR_LEN 4
+
+#endif
