@@ -118,7 +118,7 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-static bool names(const char *grub_path, const struct grub_access *a)
+static bool names(const char *grub_path, const struct boot_access *a)
 {
 	const char *close = strchr(grub_path, ')');
 
@@ -126,7 +126,7 @@ static bool names(const char *grub_path, const struct grub_access *a)
 	       memcmp(grub_path + 1, a->device, strlen(a->device)) == 0 && strcmp(close + 1, a->path) == 0;
 }
 
-static enum file_role role_of(const struct work *w, const struct grub_result *g, const struct grub_access *a,
+static enum file_role role_of(const struct work *w, const struct boot_trace *g, const struct boot_access *a,
 			      const char *base)
 {
 	if (g->kernel && names(g->kernel, a))
@@ -141,7 +141,7 @@ static enum file_role role_of(const struct work *w, const struct grub_result *g,
 	return strcmp(base, w->chain->esp->mount) == 0 ? ROLE_STUB : ROLE_GRUB_CFG;
 }
 
-static int judge_access(struct work *w, const struct grub_result *g, const struct grub_access *a, struct error *err)
+static int judge_access(struct work *w, const struct boot_trace *g, const struct boot_access *a, struct error *err)
 {
 	const char *base;
 
@@ -154,7 +154,7 @@ static int judge_access(struct work *w, const struct grub_result *g, const struc
 }
 
 /* All of them, so that everything that is refused is named at once; err says the first. */
-static int judge_files(struct work *w, const struct grub_result *g, struct error *err)
+static int judge_files(struct work *w, const struct boot_trace *g, struct error *err)
 {
 	const char *const loaders[] = { w->chain->loader.shim.file, w->chain->loader.grub_file };
 	int verdict = 0, r;
@@ -229,7 +229,7 @@ static int system_name(const struct chain *c, const char *grub_path, char **ret)
 	return asprintf(ret, "%s%s", strcmp(base, "/") == 0 ? "" : base, path) < 0 ? -ENOMEM : 0;
 }
 
-static int name_initrds(const struct chain *c, const struct grub_result *g, char **ret)
+static int name_initrds(const struct chain *c, const struct boot_trace *g, char **ret)
 {
 	struct buffer all = BUFFER_NONE;
 	char *one;
@@ -251,7 +251,7 @@ static int name_initrds(const struct chain *c, const struct grub_result *g, char
 static int take_path(struct work *w, struct bootpath *b)
 {
 	struct forecast_path *p = &w->f.path[w->f.path_count++];
-	struct grub_result *g = &b->prediction.grub;
+	struct boot_trace *g = &b->prediction.grub;
 	int r;
 
 	*p = (struct forecast_path){ .key = b->key, .label = b->label, .release = b->release, .cmdline = g->cmdline,

@@ -11,8 +11,8 @@ static const char block[] = "# GRUB Environment Block\na=1\nnext_entry=1>0\nb=x 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct error err = ERROR_NONE;
-	struct grub_result result;
-	struct grub_menu menu;
+	struct boot_trace result;
+	struct boot_menu menu;
 	struct memory m;
 
 	memory_init(&m, len & 1 ? GRUB_2_06 : GRUB_2_12, data, len);
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	m.machine.embedded = "configfile $prefix/grub.cfg\n";
 	if (len % 16 == 4) {
 		if (!grub_list_menu(&m.machine, &err, &menu))
-			grub_menu_free(&menu);
+			boot_menu_free(&menu);
 		else if (!err.text[0])
 			abort();
 		return 0;
@@ -35,8 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			abort();
 		return 0;
 	}
-	if (result.outcome == GRUB_BOOTS_LINUX && (!result.kernel || !result.cmdline))
+	if (result.outcome == BOOT_LINUX && (!result.kernel || !result.cmdline))
 		abort();
-	grub_result_free(&result);
+	boot_trace_free(&result);
 	return 0;
 }

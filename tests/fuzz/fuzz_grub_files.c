@@ -22,7 +22,7 @@ static const struct kind {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct error err = ERROR_NONE;
-	struct grub_result result;
+	struct boot_trace result;
 	const struct kind *k;
 	struct memory m;
 
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	m.machine.boot_dir = m.machine.prefix = "/grub";
 	m.machine.embedded = "configfile $prefix/grub.cfg\n";
 	if (!grub_evaluate(&m.machine, NULL, &err, &result))
-		grub_result_free(&result);
+		boot_trace_free(&result);
 	else if (!err.text[0])
 		abort();
 	return 0;

@@ -34,8 +34,8 @@ struct sample {
 	size_t file_count;
 	struct grub_device devices[3];
 	struct grub_files files;
-	struct predict_chain chain;
-	struct predict_kernel kernel;
+	struct boot_facts chain;
+	struct boot_kernel kernel;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 };
 
@@ -147,7 +147,7 @@ static void sample_add_logged(struct sample *s, const char *path, const char *na
 	memcpy(f->digest, s->logged.e[sample_event(s, 9, name)].digest, SHA256_LEN);
 }
 
-static int sample_kernel(void *context, const char *path, struct error *err, struct predict_kernel *ret)
+static int sample_kernel(void *context, const char *path, struct error *err, struct boot_kernel *ret)
 {
 	struct sample *s = context;
 

@@ -39,7 +39,7 @@ struct grub_case {
 	char words[CASE_DEVICES + 8][6][80];	/* what the devices' strings point to */
 	struct grub_machine machine;
 	struct grub_files files;
-	struct grub_choice choice;
+	struct boot_choice choice;
 	char choice_path[512];
 	struct case_stub *stubs;
 	size_t stub_count;
@@ -299,7 +299,7 @@ static void case_event_line(const struct event *e, struct buffer *b)
 	char hex[2 * SHA256_LEN + 1];
 	const char *p;
 
-	if (e->type == GRUB_EVENT_IMAGE) {
+	if (e->type == BOOT_EVENT_IMAGE) {
 		buffer_add_str(b, "4 image\n");
 		return;
 	}

@@ -254,7 +254,7 @@ static void m_add_firmware(const struct tree *t, struct buffer *log)
 }
 
 /* choice: how this machine was booted; whether GRUB found a screen then. */
-static void m_write_log_of(const struct tree *t, const struct grub_choice *choice, bool screen)
+static void m_write_log_of(const struct tree *t, const struct boot_choice *choice, bool screen)
 {
 	struct prediction p = PREDICTION_NONE;
 	struct buffer log = BUFFER_NONE;
@@ -285,7 +285,7 @@ fail:
 	buffer_free(&log);
 }
 
-static inline void m_write_log(const struct tree *t, const struct grub_choice *choice)
+static inline void m_write_log(const struct tree *t, const struct boot_choice *choice)
 {
 	m_write_log_of(t, choice, true);
 }
@@ -345,7 +345,7 @@ static void m_write_system(const struct tree *t)
 
 static void m_make(struct tree *t)
 {
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	const struct m_initrd good = { .without = NULL };
 
 	tree_make(t);

@@ -181,7 +181,7 @@ static void model_that_cannot_is_a_mismatch(void **state)
 static void entry_from_the_menu_is_found(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct grub_choice by_hand = { .path = ADVANCED_55, .force_menu = true };
+	const struct boot_choice by_hand = { .path = ADVANCED_55, .force_menu = true };
 	struct prediction boot = PREDICTION_NONE;
 	struct calibrated c;
 
@@ -200,7 +200,7 @@ static void one_shot_is_put_back(void **state)
 {
 	struct sample *s = sample_debian12();
 	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct prediction boot = PREDICTION_NONE;
 	uint8_t read[SAMPLE_ENV_LEN];
 	struct calibrated c;

@@ -126,7 +126,7 @@ static void mismatch_names_the_first_event(void **state)
 /* A machine without a screen: GRUB's gfxterm failed, and only the log tells. */
 static void screen_is_found_out_from_the_log(void **state)
 {
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct buffer cfg = BUFFER_NONE;
 	struct calibration k;
 	struct tree t;
@@ -149,7 +149,7 @@ static void stub_of_the_kernel(void **state)
 {
 	static const char cfg[] = "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n"
 				  "  initrd /early.img /initrd.img-" M_RELEASE "\n}\n";
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	const struct m_initrd other = { .with_module = true };
 	struct prediction p = PREDICTION_NONE;
 	struct buffer both = BUFFER_NONE, late = BUFFER_NONE;

@@ -48,7 +48,7 @@ static int parse_token(const struct reader *bytes, struct error *err)
 static int evaluate(const struct reader *bytes, struct error *err)
 {
 	static const char block[1024] = "# GRUB Environment Block\n";
-	struct grub_result result;
+	struct boot_trace result;
 	struct memory m;
 	int r;
 
@@ -57,9 +57,9 @@ static int evaluate(const struct reader *bytes, struct error *err)
 	memory_add(&m, "/vmlinuz", "kernel", 6);
 	r = grub_evaluate(&m.machine, NULL, err, &result);
 	if (r == 0) {
-		if (result.outcome == GRUB_WAITS)
+		if (result.outcome == BOOT_WAITS)
 			r = error_set(err, -ENOENT, "GRUB waits for a person");
-		grub_result_free(&result);
+		boot_trace_free(&result);
 	}
 	return r;
 }

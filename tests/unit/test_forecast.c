@@ -313,7 +313,7 @@ static void files_of_grub_by_their_origin(void **state)
 	buffer_addf(&cfg, "%s%s", "insmod affs\n", m_cfg);
 	tree_write(&t, M_CFG, cfg.data, cfg.len);
 	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "module");
-	m_write_log(&t, &(struct grub_choice){ .path = NULL });
+	m_write_log(&t, &(struct boot_choice){ .path = NULL });
 	start(&r, &t, VOUCH_FIRST);
 	assert_true(has_default(&r));
 	accept_it(&t, &r);
@@ -415,7 +415,7 @@ static void several_initrds_are_one(void **state)
 		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro\n  initrd %s\n}\n",
 			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
 		tree_write(&t, M_CFG, cfg.data, cfg.len);
-		m_write_log(&t, &(struct grub_choice){ .path = NULL });
+		m_write_log(&t, &(struct boot_choice){ .path = NULL });
 		start(&r, &t, VOUCH_FIRST);
 		assert_int_equal(r.f.refused_count, 0);
 		assert_int_equal(r.f.path_count, first ? 2 : 0);

@@ -43,7 +43,7 @@ static void replay(void **state)
 	struct grub_case *c = case_open(r->name, r->version);
 	struct buffer got = BUFFER_NONE, want = BUFFER_NONE;
 	struct error err = ERROR_NONE;
-	struct grub_result result;
+	struct boot_trace result;
 	char expected[256];
 	size_t i;
 
@@ -54,8 +54,8 @@ static void replay(void **state)
 	for (i = 0; i < result.events.n; i++)
 		case_event_line(&result.events.e[i], &got);
 	compare(buffer_str(&got), buffer_str(&want));
-	assert_int_equal(result.outcome, GRUB_BOOTS_LINUX);
-	grub_result_free(&result);
+	assert_int_equal(result.outcome, BOOT_LINUX);
+	boot_trace_free(&result);
 	buffer_free(&got);
 	buffer_free(&want);
 	case_close(c);

@@ -12,9 +12,9 @@
 static struct memory memory;
 static struct error err;
 
-static int evaluate(const char *config, const char *path, struct grub_result *ret)
+static int evaluate(const char *config, const char *path, struct boot_trace *ret)
 {
-	struct grub_choice choice = { .path = path };
+	struct boot_choice choice = { .path = path };
 
 	memory_init(&memory, GRUB_2_12, config, strlen(config));
 	memory_add(&memory, "/vmlinuz", "kernel", 6);
@@ -26,37 +26,37 @@ static int evaluate(const char *config, const char *path, struct grub_result *re
 
 static void refused(const char *config, int r, const char *text)
 {
-	struct grub_result result;
+	struct boot_trace result;
 
 	assert_int_equal(evaluate(config, NULL, &result), r);
 	if (!strstr(err.text, text))
 		fail_msg("said \"%s\", not \"%s\"", err.text, text);
 	assert_int_equal(result.events.n, 0);
-	grub_result_free(&result);
+	boot_trace_free(&result);
 }
 
 static void result_says_what_boots(void **state)
 {
-	struct grub_result r;
+	struct boot_trace r;
 
 	assert_int_equal(evaluate("set timeout=0\nmenuentry 'A b' --id ab {\n linux /vmlinuz 'x y' z=\"\\\"\"\n"
 				  " initrd /initrd (hd0,2)/two\n}\n", NULL, &r), 0);
-	assert_int_equal(r.outcome, GRUB_BOOTS_LINUX);
+	assert_int_equal(r.outcome, BOOT_LINUX);
 	assert_string_equal(r.entry, "ab");
 	assert_string_equal(r.entry_title, "A b");
 	assert_string_equal(r.kernel, "(hd0,gpt2)/vmlinuz");
 	assert_string_equal(r.cmdline, "BOOT_IMAGE=/vmlinuz \"x y\" z=\\\"");
 	assert_int_equal(r.initrd_count, 2);
 	assert_string_equal(r.initrds[1], "(hd0,gpt2)/two");
-	grub_result_free(&r);
-	grub_result_free(&r);
+	boot_trace_free(&r);
+	boot_trace_free(&r);
 }
 
 static void kernel_is_marked_once_per_verification(void **state)
 {
 	static const char config[] = "linux /vmlinuz\nboot\n";
 	enum grub_version versions[] = { GRUB_2_06, GRUB_2_12 };
-	struct grub_result r;
+	struct boot_trace r;
 	size_t marks, i, j;
 
 	for (j = 0; j < 4; j++) {
@@ -65,10 +65,10 @@ static void kernel_is_marked_once_per_verification(void **state)
 		memory.machine.secure_boot = j < 2;
 		assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), 0);
 		for (marks = i = 0; i < r.events.n; i++)
-			marks += r.events.e[i].type == GRUB_EVENT_IMAGE && r.events.e[i].pcr == 4 &&
+			marks += r.events.e[i].type == BOOT_EVENT_IMAGE && r.events.e[i].pcr == 4 &&
 				 !strcmp(r.events.e[i].what, "(hd0,gpt2)/vmlinuz");
 		assert_int_equal(marks, j == 0 ? 2 : j == 1 ? 1 : 0);
-		grub_result_free(&r);
+		boot_trace_free(&r);
 	}
 }
 
@@ -91,7 +91,7 @@ static void regular_expressions_are_bounded(void **state)
 {
 	static const char bounded[] = "a regular expression with {, a back-reference, more than 8 + or 256 bytes";
 	static const char good[] = "set timeout=0\nregexp --set a '(x++++++++)(y)?' xx\nmenuentry $a { linux /vmlinuz; }\n";
-	struct grub_result r;
+	struct boot_trace r;
 
 	refused("regexp '(c++++++++++++++++++++++++++++++++++++++++++++++++++)?' ab\n", -EOPNOTSUPP, bounded);
 	refused("regexp '+++++++++' ab\n", -EOPNOTSUPP, bounded);
@@ -102,7 +102,7 @@ static void regular_expressions_are_bounded(void **state)
 	assert_int_equal(grub_evaluate(&memory.machine, NULL, &err, &r), 0);
 	assert_non_null(r.entry_title);
 	assert_string_equal(r.entry_title, "xx");
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void budgets_end_it(void **state)
@@ -129,25 +129,25 @@ static void budgets_end_it(void **state)
 	buffer_free(&b);
 }
 
-static void outcome(const char *config, enum grub_outcome want)
+static void outcome(const char *config, enum boot_outcome want)
 {
-	struct grub_result r;
+	struct boot_trace r;
 
 	assert_int_equal(evaluate(config, NULL, &r), 0);
 	assert_int_equal(r.outcome, want);
 	assert_null(r.kernel);
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void it_may_not_boot(void **state)
 {
-	outcome("echo nothing to boot\n", GRUB_WAITS);
-	outcome("menuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
-	outcome("set timeout=-1\nmenuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
-	outcome("set timeout=0\nmenuentry a { linux /missing; }\n", GRUB_WAITS);
-	outcome("set superusers=root\nset timeout=0\nmenuentry a { linux /vmlinuz; }\n", GRUB_WAITS);
-	outcome("set timeout=0\nmenuentry a { reboot; }\n", GRUB_ENDS);
-	outcome("fwsetup\n", GRUB_ENDS);
+	outcome("echo nothing to boot\n", BOOT_WAITS);
+	outcome("menuentry a { linux /vmlinuz; }\n", BOOT_WAITS);
+	outcome("set timeout=-1\nmenuentry a { linux /vmlinuz; }\n", BOOT_WAITS);
+	outcome("set timeout=0\nmenuentry a { linux /missing; }\n", BOOT_WAITS);
+	outcome("set superusers=root\nset timeout=0\nmenuentry a { linux /vmlinuz; }\n", BOOT_WAITS);
+	outcome("set timeout=0\nmenuentry a { reboot; }\n", BOOT_ENDS);
+	outcome("fwsetup\n", BOOT_ENDS);
 }
 
 static const char menus[] = "set timeout=5\nset default=two\nmenuentry One { linux /vmlinuz one; }\n"
@@ -157,18 +157,18 @@ static const char menus[] = "set timeout=5\nset default=two\nmenuentry One { lin
 
 static void chosen(const char *path, const char *cmdline)
 {
-	struct grub_result r;
+	struct boot_trace r;
 
 	assert_int_equal(evaluate(menus, path, &r), 0);
-	assert_int_equal(r.outcome, GRUB_BOOTS_LINUX);
+	assert_int_equal(r.outcome, BOOT_LINUX);
 	assert_string_equal(r.cmdline, cmdline);
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void menu_is_a_tree(void **state)
 {
-	struct grub_menu menu;
-	struct grub_entry *more;
+	struct boot_menu menu;
+	struct boot_entry *more;
 
 	memory_init(&memory, GRUB_2_06, menus, strlen(menus));
 	memory_add(&memory, "/vmlinuz", "kernel", 6);
@@ -182,8 +182,8 @@ static void menu_is_a_tree(void **state)
 	assert_int_equal(more->entry_count, 4);
 	assert_string_equal(more->entries[2].path, "m>>x>2");
 	assert_string_equal(more->entries[3].entries[0].path, "m>>x>Deep>D");
-	grub_menu_free(&menu);
-	grub_menu_free(&menu);
+	boot_menu_free(&menu);
+	boot_menu_free(&menu);
 }
 
 static void entries_can_be_chosen(void **state)
@@ -198,8 +198,8 @@ static void entries_can_be_chosen(void **state)
 static void choices_can_be_wrong(void **state)
 {
 	static const char quick[] = "set timeout=0\nmenuentry One { linux /vmlinuz one; }\n";
-	struct grub_choice forced = { .path = "One", .force_menu = true };
-	struct grub_result r;
+	struct boot_choice forced = { .path = "One", .force_menu = true };
+	struct boot_trace r;
 
 	assert_int_equal(evaluate(menus, "Three", &r), -ENOENT);
 	assert_non_null(strstr(err.text, "`Three'"));
@@ -207,13 +207,13 @@ static void choices_can_be_wrong(void **state)
 	assert_non_null(strstr(err.text, "timeout is 0"));
 	assert_int_equal(grub_evaluate(&memory.machine, &forced, &err, &r), 0);
 	assert_string_equal(r.entry, "One");
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void written_blocks_come_back(void **state)
 {
 	char block[64];
-	struct grub_result r;
+	struct boot_trace r;
 
 	memset(block, '#', sizeof(block));
 	memcpy(block, "# GRUB Environment Block\na=1\n", 29);
@@ -229,12 +229,12 @@ static void written_blocks_come_back(void **state)
 	assert_int_equal(r.writes[0].len, sizeof(block));
 	assert_memory_equal(r.writes[0].bytes, "# GRUB Environment Block\na=22\n###", 33);
 	assert_string_equal(r.cmdline, "BOOT_IMAGE=/vmlinuz 22");
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void accesses_are_listed(void **state)
 {
-	struct grub_result r;
+	struct boot_trace r;
 	size_t i, tested = 0, missing = 0;
 
 	assert_int_equal(evaluate("[ -f /two ]\n[ -e /three ]\nlinux /vmlinuz\nboot\n", NULL, &r), 0);
@@ -244,7 +244,7 @@ static void accesses_are_listed(void **state)
 	}
 	assert_int_equal(tested, 1);
 	assert_int_equal(missing, 1);
-	grub_result_free(&r);
+	boot_trace_free(&r);
 }
 
 static void sbat_names_the_version(void **state)
@@ -272,7 +272,7 @@ static int broken_digest(void *context, const struct grub_device *d, const char 
 
 static void provider_errors_end_it(void **state)
 {
-	struct grub_result r;
+	struct boot_trace r;
 
 	memory_init(&memory, GRUB_2_12, "", 0);
 	memory.provider.digest = broken_digest;

@@ -10,7 +10,7 @@
 
 static void expect_boot(struct sample *s, const char *cmdline)
 {
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct prediction p = PREDICTION_NONE;
 	struct error err = ERROR_NONE;
 	size_t at = 0;
@@ -56,7 +56,7 @@ static void debian13_is_exact(void **state)
 static void new_authority_follows_the_kernel(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct event_list more = EVENT_LIST_NONE;
 	struct prediction p = PREDICTION_NONE;
 	const uint8_t digest[SHA256_LEN] = { 1 };
@@ -84,7 +84,7 @@ static void new_authority_follows_the_kernel(void **state)
 static void older_stub_measures_nothing(void **state)
 {
 	struct sample *s = sample_debian13();
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct prediction p = PREDICTION_NONE;
 
 	s->kernel.stub_options = s->kernel.stub_initrd = false;
@@ -98,7 +98,7 @@ static void older_stub_measures_nothing(void **state)
 static void errors_of_grub_come_through(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct grub_choice absent = { .path = "no such entry", .force_menu = true };
+	const struct boot_choice absent = { .path = "no such entry", .force_menu = true };
 	struct prediction p = PREDICTION_NONE;
 	struct error err = ERROR_NONE;
 

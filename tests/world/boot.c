@@ -197,7 +197,7 @@ static void write_boot_id(struct world *w)
 }
 
 /* save_env */
-static void apply_writes(const struct world *w, const struct chain *c, const struct grub_result *g)
+static void apply_writes(const struct world *w, const struct chain *c, const struct boot_trace *g)
 {
 	char *path;
 
@@ -208,7 +208,7 @@ static void apply_writes(const struct world *w, const struct chain *c, const str
 	}
 }
 
-static void find_initrd(const struct chain *c, const struct grub_result *g, char ret[static PATH_MAX])
+static void find_initrd(const struct chain *c, const struct boot_trace *g, char ret[static PATH_MAX])
 {
 	const char *base, *path;
 
@@ -227,7 +227,7 @@ static void extend(const struct world *w, const struct event_list *events)
 
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX])
 {
-	struct grub_choice choice = { .path = entry, .force_menu = entry != NULL };
+	struct boot_choice choice = { .path = entry, .force_menu = entry != NULL };
 	struct prediction p = PREDICTION_NONE;
 	struct chain *c = NULL;
 	struct log real;
@@ -242,7 +242,7 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 || chain_load(&w->machine, &w->err, &c) < 0 ||
 	    predict(&c->model, &choice, &w->err, &p) < 0)
 		fail_msg("%s", w->err.text);
-	assert_int_equal(p.grub.outcome, GRUB_BOOTS_LINUX);
+	assert_int_equal(p.grub.outcome, BOOT_LINUX);
 	find_initrd(c, &p.grub, ret_initrd);
 	write_log(w, &real, &p.events);
 	apply_writes(w, c, &p.grub);

@@ -37,12 +37,12 @@ static int add_file(struct calibration *c, const char *path, const uint8_t measu
 }
 
 /* GRUB names a file with its device, or without when it is on $root. NULL: none of the opened files. */
-static const struct grub_access *find_access(const struct grub_result *g, const char *name)
+static const struct boot_access *find_access(const struct boot_trace *g, const char *name)
 {
 	char full[PATH_MAX];
 
 	for (size_t i = 0; i < g->access_count; i++) {
-		const struct grub_access *a = &g->accesses[i];
+		const struct boot_access *a = &g->accesses[i];
 
 		snprintf(full, sizeof(full), "(%s)%s", a->device, a->path);
 		if (a->opened && (strcmp(full, name) == 0 || strcmp(a->path, name) == 0))
@@ -76,7 +76,7 @@ static int esp_name(const struct chain *c, const char *file, char **ret)
 static int name_input(const struct chain *c, const struct calibrated *cal, size_t logged, char **ret)
 {
 	const struct event *e = &c->logged.e[logged];
-	const struct grub_access *a;
+	const struct boot_access *a;
 	int r;
 
 	*ret = NULL;
@@ -166,7 +166,7 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 
 static int name_path(const struct calibrated *cal, struct calibration *ret)
 {
-	const struct grub_result *g = &cal->prediction.grub;
+	const struct boot_trace *g = &cal->prediction.grub;
 	const char *release = kernel_release(g->kernel ? g->kernel : "");
 	struct buffer b = BUFFER_NONE;
 

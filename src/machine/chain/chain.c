@@ -138,7 +138,7 @@ static bool is_secure(const struct sb_vars *v)
 
 static void fill_model(struct chain *c)
 {
-	struct predict_chain *m = &c->model;
+	struct boot_facts *m = &c->model;
 	char *slash;
 
 	m->platform = &c->platform;
@@ -166,7 +166,7 @@ static void fill_model(struct chain *c)
 /* How many events of this boot the model makes when nobody touches the keyboard. */
 static size_t agreeing(const struct chain *c)
 {
-	const struct grub_choice untouched = { .path = NULL };
+	const struct boot_choice untouched = { .path = NULL };
 	struct prediction p = PREDICTION_NONE;
 	struct comparison k = { .agreed = 0 };
 

@@ -96,7 +96,7 @@ int chain_locate_path(const struct chain *c, const char *grub_path, const char *
 	return chain_locate(c, grub_path + 1, close - grub_path - 1, ret_base);
 }
 
-int chain_kernel_facts(void *context, const char *path, struct error *err, struct predict_kernel *ret)
+int chain_kernel_facts(void *context, const char *path, struct error *err, struct boot_kernel *ret)
 {
 	struct chain *c = context;
 	struct chain_kernel *k;

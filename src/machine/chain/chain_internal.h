@@ -18,7 +18,7 @@
 /* What one kernel adds, asked for once. */
 struct chain_kernel {
 	char *path; /* as GRUB names it */
-	struct predict_kernel facts;
+	struct boot_kernel facts;
 	struct event_list authorities;
 };
 
@@ -39,7 +39,7 @@ struct chain {
 	struct grub_image grub_image;
 	struct chain_kernel kernel[KERNELS_MAX];
 	size_t kernel_count;
-	struct predict_chain model;
+	struct boot_facts model;
 	char boot_dir[DEVPATH_FILE_MAX];
 	char summary[128];
 };
@@ -49,7 +49,7 @@ int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t
 		     struct event_list *ret);
 
 /* Callbacks of the model; context is the chain. */
-int chain_kernel_facts(void *context, const char *path, struct error *err, struct predict_kernel *ret);
+int chain_kernel_facts(void *context, const char *path, struct error *err, struct boot_kernel *ret);
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN]);
 

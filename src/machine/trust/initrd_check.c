@@ -37,7 +37,7 @@ static int remember_proof(struct initrd_check *p, const struct proof *proof, con
 	return manifest_set(p->now, &proven);
 }
 
-static int unpack(struct initrd_check *p, const struct proof *proof, const struct grub_result *g, struct error *err)
+static int unpack(struct initrd_check *p, const struct proof *proof, const struct boot_trace *g, struct error *err)
 {
 	const struct file_facts *facts[INITRDS_MAX];
 	struct reader bytes[INITRDS_MAX];
@@ -62,7 +62,7 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 }
 
 /* "gpt2)/initrd.img-6.1.0-56-amd64\n...": the same files whatever number their disk has on this path. */
-static char *name_initrds(const struct grub_result *g)
+static char *name_initrds(const struct boot_trace *g)
 {
 	struct buffer b = BUFFER_NONE;
 
@@ -99,7 +99,7 @@ static struct initrd_answer *new_answer(struct initrd_check *p, char *initrds, c
 	return grown;
 }
 
-int initrd_check_ask(struct initrd_check *p, const struct grub_result *g, struct error *err)
+int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
 {
 	struct initrd_answer *a;
 	struct proof proof;

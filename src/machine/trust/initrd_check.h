@@ -26,7 +26,7 @@ struct initrd_check {
 };
 
 /* 0; -EPERM and why not in err; other errors end the forecast. */
-int initrd_check_ask(struct initrd_check *p, const struct grub_result *g, struct error *err);
+int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err);
 void initrd_check_free(struct initrd_check *p); /* fine twice */
 
 #endif

@@ -23,7 +23,7 @@ struct finder {
 	struct bootpaths found;
 	struct error *err;
 	/* the variant that is walked */
-	struct predict_chain chain;
+	struct boot_facts chain;
 	const char *disk_note; /* "" or for the label: ", boot disk hd1" */
 	struct state state[STATES_MAX];
 	size_t state_count, at_state;
@@ -72,12 +72,12 @@ static bool has_recordfail(const struct state *s)
  * What this boot leaves behind is what the next one finds: as GRUB wrote it, and with recordfail taken back
  * by the system.
  */
-static int follow_writes(struct finder *f, const struct grub_result *g)
+static int follow_writes(struct finder *f, const struct boot_trace *g)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < g->write_count && r == 0; i++) {
-		const struct grub_written *w = &g->writes[i];
+		const struct boot_written *w = &g->writes[i];
 		uint8_t *plain;
 
 		if (!grub_env_valid(w->bytes, w->len))
@@ -193,7 +193,7 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 }
 
 /* A machine whose configuration is gone or lies elsewhere: what is missing says more than that nothing starts. */
-static int explain_nothing(const struct finder *f, const struct grub_result *g, struct error *why)
+static int explain_nothing(const struct finder *f, const struct boot_trace *g, struct error *why)
 {
 	const char *prefix = f->chain.grub.prefix ? f->chain.grub.prefix : "/EFI/debian";
 	char esp[64], first[512];
@@ -217,9 +217,9 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	const char *word;
 	size_t n;
 
-	if (p->grub.outcome == GRUB_BOOTS_IMAGE)
+	if (p->grub.outcome == BOOT_IMAGE)
 		return error_set(why, -EPERM, "it starts another loader, `%s'", p->grub.image);
-	if (p->grub.outcome != GRUB_BOOTS_LINUX)
+	if (p->grub.outcome != BOOT_LINUX)
 		return explain_nothing(f, &p->grub, why);
 	if (p->grub.initrd_count == 0)
 		return error_set(why, -EPERM, "it has no initrd, so nothing would close the window");
@@ -231,7 +231,7 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 /* "UEFI Firmware Settings", "Reboot" and the like: nobody expects a branch for them. */
 static bool is_no_boot(const struct prediction *p, bool by_itself)
 {
-	return !by_itself && (p->grub.outcome == GRUB_ENDS || p->grub.outcome == GRUB_WAITS);
+	return !by_itself && (p->grub.outcome == BOOT_ENDS || p->grub.outcome == BOOT_WAITS);
 }
 
 /* The machine failed while the path was looked at, which says nothing about the path: the next try may well see it. */
@@ -240,7 +240,7 @@ static bool is_failure(int r)
 	return r == -ENOMEM || r == -EIO || r == -EMFILE || r == -ENFILE;
 }
 
-static int walk(struct finder *f, const struct grub_choice *choice, const char *title)
+static int walk(struct finder *f, const struct boot_choice *choice, const char *title)
 {
 	struct prediction p = PREDICTION_NONE;
 	struct error why = ERROR_NONE;
@@ -262,7 +262,7 @@ static int walk(struct finder *f, const struct grub_choice *choice, const char *
 	if (r == 0 && is_known(f, &p))
 		goto out;
 	if (by_itself && f->first_walk && f->at_state == 0)
-		f->found.default_lacks_initrd = p.grub.outcome == GRUB_BOOTS_LINUX && p.grub.initrd_count == 0;
+		f->found.default_lacks_initrd = p.grub.outcome == BOOT_LINUX && p.grub.initrd_count == 0;
 	if (r == 0) {
 		r = judge(f, &p, &why);
 		fit = r == 0;
@@ -284,12 +284,12 @@ out:
 	return r;
 }
 
-static int walk_entries(struct finder *f, const struct grub_entry *entry, size_t n, size_t *left)
+static int walk_entries(struct finder *f, const struct boot_entry *entry, size_t n, size_t *left)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && *left > 0 && r == 0; i++) {
-		struct grub_choice choice = { .path = entry[i].path, .force_menu = true };
+		struct boot_choice choice = { .path = entry[i].path, .force_menu = true };
 
 		if (entry[i].submenu) {
 			r = walk_entries(f, entry[i].entries, entry[i].entry_count, left);
@@ -303,8 +303,8 @@ static int walk_entries(struct finder *f, const struct grub_entry *entry, size_t
 
 static int walk_menu(struct finder *f)
 {
-	const struct grub_choice untouched = { .path = NULL };
-	struct grub_menu menu = { .entries = NULL };
+	const struct boot_choice untouched = { .path = NULL };
+	struct boot_menu menu = { .entries = NULL };
 	size_t left = ENTRIES_MAX;
 	int r;
 
@@ -313,12 +313,12 @@ static int walk_menu(struct finder *f)
 		r = grub_list_menu(&f->chain.grub, f->err, &menu);
 	if (r == 0)
 		r = walk_entries(f, menu.entries, menu.entry_count, &left);
-	grub_menu_free(&menu);
+	boot_menu_free(&menu);
 	return r;
 }
 
 /* All environment blocks that this variant of the disks leads to. */
-static int walk_states(struct finder *f, const struct predict_chain *chain)
+static int walk_states(struct finder *f, const struct boot_facts *chain)
 {
 	const struct grub_files *files = chain->grub.files;
 	struct overlay overlay;
@@ -343,9 +343,9 @@ static int walk_states(struct finder *f, const struct predict_chain *chain)
 	return r;
 }
 
-static int walk_renumbered(struct finder *f, const struct predict_chain *chain, unsigned number)
+static int walk_renumbered(struct finder *f, const struct boot_facts *chain, unsigned number)
 {
-	struct predict_chain other = *chain;
+	struct boot_facts other = *chain;
 	struct grub_device *devices;
 	char note[48];
 	int r;
@@ -364,7 +364,7 @@ static int walk_renumbered(struct finder *f, const struct predict_chain *chain, 
 	return r;
 }
 
-int bootpaths_find(const struct predict_chain *chain, const struct bootpath_options *o, struct error *err,
+int bootpaths_find(const struct boot_facts *chain, const struct bootpath_options *o, struct error *err,
 		   struct bootpaths *ret)
 {
 	struct finder f = { .o = o, .err = err, .disk_note = "", .first_walk = true };

@@ -50,7 +50,7 @@ struct bootpath_options {
 };
 
 /* A menu that cannot be modelled is an error; a single entry that cannot is left out with the reason. */
-int bootpaths_find(const struct predict_chain *chain, const struct bootpath_options *o, struct error *err,
+int bootpaths_find(const struct boot_facts *chain, const struct bootpath_options *o, struct error *err,
 		   struct bootpaths *ret);
 void bootpaths_free(struct bootpaths *b); /* fine twice */
 

@@ -10,7 +10,7 @@
 #define ENV_NAME "/grubenv"
 
 struct attempt {
-	const struct predict_chain *chain;
+	const struct boot_facts *chain;
 	const struct event_list *log;
 	struct calibrated best;
 	bool found;
@@ -33,7 +33,7 @@ static bool better(const struct attempt *a, const struct comparison *c)
 /* A way that the model cannot walk is not the end: the boot may have taken another one. */
 static int try_way(struct attempt *a, const char *path)
 {
-	struct grub_choice choice = { .path = path, .force_menu = path != NULL };
+	struct boot_choice choice = { .path = path, .force_menu = path != NULL };
 	struct prediction p = PREDICTION_NONE;
 	struct error why = ERROR_NONE;
 	struct comparison c;
@@ -60,7 +60,7 @@ static int try_way(struct attempt *a, const char *path)
 	return r == -E2BIG ? 0 : r;
 }
 
-static int try_entries(struct attempt *a, const struct grub_entry *entry, size_t n, size_t *left)
+static int try_entries(struct attempt *a, const struct boot_entry *entry, size_t n, size_t *left)
 {
 	int r = 0;
 
@@ -77,7 +77,7 @@ static int try_entries(struct attempt *a, const struct grub_entry *entry, size_t
 
 static int try_all(struct attempt *a)
 {
-	struct grub_menu menu = { .entries = NULL };
+	struct boot_menu menu = { .entries = NULL };
 	size_t left = WAYS_MAX;
 	int r;
 
@@ -87,7 +87,7 @@ static int try_all(struct attempt *a)
 	if (grub_list_menu(&a->chain->grub, &a->first_error, &menu) < 0)
 		return 0;
 	r = try_entries(a, menu.entries, menu.entry_count, &left);
-	grub_menu_free(&menu);
+	boot_menu_free(&menu);
 	return r;
 }
 
@@ -103,7 +103,7 @@ static const struct event *find_env(const struct event_list *l)
 	return NULL;
 }
 
-static const struct grub_access *find_env_access(const struct grub_result *g)
+static const struct boot_access *find_env_access(const struct boot_trace *g)
 {
 	size_t n, suffix = strlen(ENV_NAME);
 
@@ -119,7 +119,7 @@ static const struct grub_access *find_env_access(const struct grub_result *g)
 /*
  * The block as this boot found it. -ENOENT: there is none, it cannot be found, or it is what lies there now.
  */
-static int restore_env(const struct attempt *a, const struct grub_access *env, uint8_t **ret, size_t *ret_len)
+static int restore_env(const struct attempt *a, const struct boot_access *env, uint8_t **ret, size_t *ret_len)
 {
 	const struct grub_machine *g = &a->chain->grub;
 	const struct event *logged = find_env(a->log);
@@ -155,9 +155,9 @@ static int restore_env(const struct attempt *a, const struct grub_access *env, u
 /* Tries again with the environment block as it was measured, when that is another one than lies there now. */
 static int try_with_env(struct attempt *a)
 {
-	const struct grub_access *env = a->found ? find_env_access(&a->best.prediction.grub) : NULL;
+	const struct boot_access *env = a->found ? find_env_access(&a->best.prediction.grub) : NULL;
 	struct attempt again = { .log = a->log };
-	struct predict_chain chain = *a->chain;
+	struct boot_facts chain = *a->chain;
 	struct overlay overlay;
 	int r;
 
@@ -179,7 +179,7 @@ static int try_with_env(struct attempt *a)
 	return r;
 }
 
-int calibrate(const struct predict_chain *chain, const struct event_list *log, struct error *err,
+int calibrate(const struct boot_facts *chain, const struct event_list *log, struct error *err,
 	      struct calibrated *ret)
 {
 	struct attempt a = { .chain = chain, .log = log };

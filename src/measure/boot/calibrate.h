@@ -28,7 +28,7 @@ struct calibrated {
 };
 
 /* log: the SHA-256 bank's events. Fails only for lack of memory and the like: a mismatch is a result. */
-int calibrate(const struct predict_chain *chain, const struct event_list *log, struct error *err,
+int calibrate(const struct boot_facts *chain, const struct event_list *log, struct error *err,
 	      struct calibrated *ret);
 void calibrated_free(struct calibrated *c); /* fine twice */
 

@@ -55,7 +55,7 @@ static size_t start_of_shim(const struct event_list *l, size_t from)
 	return from;
 }
 
-static int add_loaders(const struct predict_chain *c, struct event_list *l)
+static int add_loaders(const struct boot_facts *c, struct event_list *l)
 {
 	const struct event_list *sb = c->secureboot;
 	size_t at = 0;
@@ -79,8 +79,8 @@ static int add_loaders(const struct predict_chain *c, struct event_list *l)
  * GRUB's events, with each marker replaced by the image's digest. shim verifies after it has measured
  * (shim_verify).
  */
-static int add_grub(const struct predict_chain *c, const struct grub_result *g, struct error *err,
-		    struct event_list *l, struct predict_kernel *ret_kernel)
+static int add_grub(const struct boot_facts *c, const struct boot_trace *g, struct error *err,
+		    struct event_list *l, struct boot_kernel *ret_kernel)
 {
 	bool verified = false;
 	int r;
@@ -88,7 +88,7 @@ static int add_grub(const struct predict_chain *c, const struct grub_result *g, 
 	for (size_t i = 0; i < g->events.n; i++) {
 		const struct event *e = &g->events.e[i];
 
-		if (e->type != GRUB_EVENT_IMAGE) {
+		if (e->type != BOOT_EVENT_IMAGE) {
 			r = add_event(l, e);
 			if (r < 0)
 				return r;
@@ -132,14 +132,14 @@ static int add_stub_options(const char *cmdline, struct error *err, struct event
  * GRUB 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it; Debian's
  * 2.06 enters it through the handover protocol, where the stub measures nothing.
  */
-static int add_stub(const struct predict_chain *c, const struct grub_result *g, struct error *err,
+static int add_stub(const struct boot_facts *c, const struct boot_trace *g, struct error *err,
 		    struct event_list *l)
 {
-	struct predict_kernel k = { .authorities = NULL };
+	struct boot_kernel k = { .authorities = NULL };
 	uint8_t digest[SHA256_LEN];
 	int r;
 
-	if (c->grub.version != GRUB_2_12 || g->outcome != GRUB_BOOTS_LINUX)
+	if (c->grub.version != GRUB_2_12 || g->outcome != BOOT_LINUX)
 		return 0;
 	r = c->kernel(c->context, g->kernel, err, &k);
 	if (r == 0 && k.stub_options)
@@ -152,11 +152,11 @@ static int add_stub(const struct predict_chain *c, const struct grub_result *g, 
 	return r;
 }
 
-int predict(const struct predict_chain *c, const struct grub_choice *choice, struct error *err,
+int predict(const struct boot_facts *c, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret)
 {
 	struct prediction p = PREDICTION_NONE;
-	struct predict_kernel kernel = { .authorities = NULL };
+	struct boot_kernel kernel = { .authorities = NULL };
 	int r;
 
 	r = grub_evaluate(&c->grub, choice, err, &p.grub);
@@ -182,7 +182,7 @@ out:
 void prediction_free(struct prediction *p)
 {
 	event_list_free(&p->events);
-	grub_result_free(&p->grub);
+	boot_trace_free(&p->grub);
 	*p = PREDICTION_NONE;
 }
 

@@ -21,19 +21,19 @@
 #define PREDICT_MASK (1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14)
 
 /* What the caller knows of a kernel (or another image) that GRUB starts. */
-struct predict_kernel {
+struct boot_kernel {
 	uint8_t digest[SHA256_LEN]; /* Authenticode */
 	bool stub_options;          /* its EFI stub measures the command line into PCR 9, */
 	bool stub_initrd;           /* and the initrd */
 	const struct event_list *authorities; /* events of PCR 7 that verifying it adds; NULL: none */
 };
 
-struct predict_image {
+struct boot_image {
 	const char *name; /* "\EFI\debian\shimx64.efi" */
 	uint8_t digest[SHA256_LEN];
 };
 
-struct predict_chain {
+struct boot_facts {
 	/*
 	 * PCR 4 until our loader is started: actions, separator, boot options that failed before ours.
 	 * Firmware's own: from the log.
@@ -41,11 +41,11 @@ struct predict_chain {
 	const struct event_list *platform;
 	/* PCR 7 and 14 until GRUB runs, from secureboot_events() for shim and GRUB. */
 	const struct event_list *secureboot;
-	struct predict_image shim, grub_image;
+	struct boot_image shim, grub_image;
 	struct grub_machine grub;
 	void *context;
 	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
-	int (*kernel)(void *context, const char *path, struct error *err, struct predict_kernel *ret);
+	int (*kernel)(void *context, const char *path, struct error *err, struct boot_kernel *ret);
 	/*
 	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
 	 * multiple of four.
@@ -56,12 +56,12 @@ struct predict_chain {
 struct prediction {
 	struct event_list events;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* of PREDICT_MASK */
-	struct grub_result grub;             /* its events are moved into `events` */
+	struct boot_trace grub;             /* its events are moved into `events` */
 };
 
 #define PREDICTION_NONE ((struct prediction){ .grub = { .kernel = NULL } })
 
-int predict(const struct predict_chain *chain, const struct grub_choice *choice, struct error *err,
+int predict(const struct boot_facts *chain, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret);
 void prediction_free(struct prediction *p); /* fine twice */
 
@@ -72,7 +72,7 @@ void prediction_free(struct prediction *p); /* fine twice */
 struct overlay {
 	struct grub_files files; /* hand this to the model */
 	const struct grub_files *below;
-	const char *device, *path; /* as in struct grub_access */
+	const char *device, *path; /* as in struct boot_access */
 	const uint8_t *bytes;
 	size_t len;
 };

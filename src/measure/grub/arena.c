@@ -54,7 +54,7 @@ _Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...)
 	grub_stop(g, -EOPNOTSUPP, "%s:%u: %s", g->where_name ? g->where_name : "GRUB", g->where_line, text);
 }
 
-_Noreturn void grub_finish(struct grub *g, enum grub_outcome outcome)
+_Noreturn void grub_finish(struct grub *g, enum boot_outcome outcome)
 {
 	g->out->outcome = outcome;
 	g->stop_r = 0;

@@ -156,13 +156,13 @@ static enum grub_err cmd_fwsetup(struct grub *g, const struct grub_call *call)
 		if (!supported)
 			return grub_fail(g, GRUB_ERR_INVALID_COMMAND);
 	}
-	grub_finish(g, GRUB_ENDS);
+	grub_finish(g, BOOT_ENDS);
 }
 
 static enum grub_err cmd_end(struct grub *g, const struct grub_call *call)
 {
 	(void)call;
-	grub_finish(g, GRUB_ENDS);
+	grub_finish(g, BOOT_ENDS);
 }
 
 /* Commands that lockdown turns off */

@@ -66,7 +66,7 @@ enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call)
 		return g->grub_errno;
 	/* 2.06: the file's verifier asks shim, and linuxefi asks it again */
 	if (old && g->machine->secure_boot)
-		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
+		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
 	text = loader_cmdline(g, &call->argv, old ? CMDLINE_206 + !g->machine->secure_boot : SIZE_MAX);
 	grub_measure_text(g, "kernel_cmdline: ", text);
 	g->loader_set = true;
@@ -126,7 +126,7 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
 		return g->grub_errno;
 	if (g->machine->version == GRUB_2_06)
-		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
+		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
 	else if (!g->machine->secure_boot)
 		grub_unmodelled(g, "chainloader without Secure Boot is not modelled");
 	g->loader_set = true;
@@ -137,7 +137,7 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 
 _Noreturn void grub_boot(struct grub *g)
 {
-	grub_finish(g, g->loader_is_linux ? GRUB_BOOTS_LINUX : GRUB_BOOTS_IMAGE);
+	grub_finish(g, g->loader_is_linux ? BOOT_LINUX : BOOT_IMAGE);
 }
 
 enum grub_err grub_cmd_boot(struct grub *g, const struct grub_call *call)

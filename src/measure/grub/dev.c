@@ -114,11 +114,11 @@ bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_pa
 	return true;
 }
 
-static struct grub_access *note_access(struct grub *g, const struct grub_path *p)
+static struct boot_access *note_access(struct grub *g, const struct grub_path *p)
 {
 	const char *device = p->device ? p->device->name : "memdisk";
-	struct grub_result *out = g->out;
-	struct grub_access *a;
+	struct boot_trace *out = g->out;
+	struct boot_access *a;
 	size_t i;
 
 	for (i = 0; i < out->access_count; i++)
@@ -130,15 +130,15 @@ static struct grub_access *note_access(struct grub *g, const struct grub_path *p
 		grub_stop(g, -ENOMEM, "out of memory");
 	out->accesses = a;
 	a += out->access_count++;
-	*a = (struct grub_access){ .device = strdup(device), .path = strdup(p->path) };
+	*a = (struct boot_access){ .device = strdup(device), .path = strdup(p->path) };
 	if (!a->device || !a->path)
 		grub_stop(g, -ENOMEM, "out of memory");
 	return a;
 }
 
-static struct grub_written *find_written(struct grub *g, const struct grub_path *p)
+static struct boot_written *find_written(struct grub *g, const struct grub_path *p)
 {
-	struct grub_written *w = g->out->writes;
+	struct boot_written *w = g->out->writes;
 	size_t i;
 
 	for (i = 0; p->device && i < g->out->write_count; i++, w++)
@@ -179,7 +179,7 @@ bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *
 static void measure_file(struct grub *g, const struct grub_path *p, const char *name)
 {
 	const struct grub_files *f = g->machine->files;
-	struct grub_written *w = find_written(g, p);
+	struct boot_written *w = find_written(g, p);
 	uint8_t digest[SHA256_LEN] = { 0 };
 	int r = 0;
 
@@ -226,7 +226,7 @@ bool grub_dev_open(struct grub *g, const char *name, enum grub_file_use use, str
 		return false;
 	}
 	if (use == USE_IMAGE && g->machine->secure_boot)
-		grub_measure(g, 4, GRUB_EVENT_IMAGE, grub_dev_name(g, ret_path), unknown);
+		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, ret_path), unknown);
 	return true;
 }
 
@@ -239,7 +239,7 @@ const char *grub_dev_name(struct grub *g, const struct grub_path *p)
 void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **ret_bytes, size_t *ret_len)
 {
 	const struct grub_files *f = g->machine->files;
-	struct grub_written *w = find_written(g, p);
+	struct boot_written *w = find_written(g, p);
 	int r;
 
 	if (!p->device)
@@ -260,8 +260,8 @@ void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **re
 
 void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *bytes, size_t len)
 {
-	struct grub_written *w = find_written(g, p);
-	struct grub_result *out = g->out;
+	struct boot_written *w = find_written(g, p);
+	struct boot_trace *out = g->out;
 	uint8_t *copy;
 
 	note_access(g, p)->written = true;
@@ -272,7 +272,7 @@ void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *by
 			grub_stop(g, -ENOMEM, "out of memory");
 		out->writes = w;
 		w += out->write_count++;
-		*w = (struct grub_written){ .device = strdup(p->device->name), .path = strdup(p->path) };
+		*w = (struct boot_written){ .device = strdup(p->device->name), .path = strdup(p->path) };
 	}
 	copy = malloc(len ? len : 1);
 	if (!w->device || !w->path || !copy) {

@@ -44,7 +44,7 @@ static void run(struct grub *g)
 	else
 		start_212(g);
 	/* GRUB's prompt */
-	grub_finish(g, GRUB_WAITS);
+	grub_finish(g, BOOT_WAITS);
 }
 
 static int take_string(char **to, const char *from)
@@ -53,7 +53,7 @@ static int take_string(char **to, const char *from)
 	return from && !*to ? -ENOMEM : 0;
 }
 
-static int take_initrds(struct grub_result *out, const struct grub_name *list)
+static int take_initrds(struct boot_trace *out, const struct grub_name *list)
 {
 	const struct grub_name *n;
 	size_t count = 0;
@@ -73,14 +73,14 @@ static int take_initrds(struct grub_result *out, const struct grub_name *list)
 
 static int take_result(struct grub *g)
 {
-	struct grub_result *out = g->out;
-	bool linux_boots = out->outcome == GRUB_BOOTS_LINUX;
+	struct boot_trace *out = g->out;
+	bool linux_boots = out->outcome == BOOT_LINUX;
 
-	if (out->outcome == GRUB_WAITS)
+	if (out->outcome == BOOT_WAITS)
 		return 0;
 	if (take_string(&out->entry, g->entry_path) < 0 || take_string(&out->entry_title, g->entry_title) < 0)
 		return -ENOMEM;
-	if (out->outcome == GRUB_BOOTS_IMAGE)
+	if (out->outcome == BOOT_IMAGE)
 		return take_string(&out->image, g->image);
 	if (!linux_boots)
 		return 0;
@@ -102,9 +102,9 @@ static int check_machine(const struct grub_machine *m, struct error *err)
 
 struct query {
 	const struct grub_machine *machine;
-	const struct grub_choice *choice;
+	const struct boot_choice *choice;
 	const char *list_path;		/* NULL: boot; otherwise the submenu to list, "" for the first menu */
-	struct grub_result *out;
+	struct boot_trace *out;
 	int (*finish)(struct grub *g, void *context); /* takes what is wanted out of the arena */
 	void *context;
 };
@@ -141,52 +141,24 @@ static int finish_result(struct grub *g, void *context)
 	return take_result(g);
 }
 
-int grub_evaluate(const struct grub_machine *machine, const struct grub_choice *choice, struct error *err,
-		  struct grub_result *ret_result)
+int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
+		  struct boot_trace *ret_result)
 {
-	static const struct grub_choice by_itself;
+	static const struct boot_choice by_itself;
 	struct query q = { .machine = machine, .choice = choice ? choice : &by_itself, .out = ret_result };
 	int r;
 
-	*ret_result = (struct grub_result){ .events = EVENT_LIST_NONE };
+	*ret_result = (struct boot_trace){ .events = EVENT_LIST_NONE };
 	q.finish = finish_result;
 	r = evaluate(&q, err);
 	if (r < 0)
-		grub_result_free(ret_result);
+		boot_trace_free(ret_result);
 	return r;
-}
-
-void grub_result_free(struct grub_result *out)
-{
-	size_t i;
-
-	event_list_free(&out->events);
-	for (i = 0; i < out->initrd_count; i++)
-		free(out->initrds[i]);
-	for (i = 0; i < out->access_count; i++) {
-		free(out->accesses[i].device);
-		free(out->accesses[i].path);
-	}
-	for (i = 0; i < out->write_count; i++) {
-		free(out->writes[i].device);
-		free(out->writes[i].path);
-		free(out->writes[i].bytes);
-	}
-	free(out->initrds);
-	free(out->accesses);
-	free(out->writes);
-	free(out->entry);
-	free(out->entry_title);
-	free(out->kernel);
-	free(out->cmdline);
-	free(out->image);
-	free(out->missing_config);
-	*out = (struct grub_result){ .events = EVENT_LIST_NONE };
 }
 
 struct listing {
 	const char *path;	/* of the submenu */
-	struct grub_entry **entries;
+	struct boot_entry **entries;
 	size_t *count;
 };
 
@@ -220,7 +192,7 @@ static int finish_listing(struct grub *g, void *context)
 {
 	struct listing *l = context;
 	struct grub_menu_item *i;
-	struct grub_entry *e;
+	struct boot_entry *e;
 	bool shared;
 
 	if (!g->listed || !g->listed->count)
@@ -241,11 +213,11 @@ static int finish_listing(struct grub *g, void *context)
 }
 
 static int list_level(const struct grub_machine *machine, const char *path, unsigned *left, struct error *err,
-		      struct grub_entry **entries, size_t *count)
+		      struct boot_entry **entries, size_t *count)
 {
-	static const struct grub_choice by_hand = { .force_menu = true };
+	static const struct boot_choice by_hand = { .force_menu = true };
 	struct listing l = { .path = path, .entries = entries, .count = count };
-	struct grub_result unused = { .events = EVENT_LIST_NONE };
+	struct boot_trace unused = { .events = EVENT_LIST_NONE };
 	struct query q = { .machine = machine, .choice = &by_hand, .list_path = path, .out = &unused,
 			   .finish = finish_listing, .context = &l };
 	size_t i;
@@ -254,7 +226,7 @@ static int list_level(const struct grub_machine *machine, const char *path, unsi
 	if (!(*left)--)
 		return error_set(err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
 	r = evaluate(&q, err);
-	grub_result_free(&unused);
+	boot_trace_free(&unused);
 	for (i = 0; r >= 0 && i < *count; i++)
 		if ((*entries)[i].submenu)
 			r = list_level(machine, (*entries)[i].path, left, err, &(*entries)[i].entries,
@@ -262,42 +234,22 @@ static int list_level(const struct grub_machine *machine, const char *path, unsi
 	return r;
 }
 
-int grub_list_menu(const struct grub_machine *machine, struct error *err, struct grub_menu *ret_menu)
+int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu)
 {
 	unsigned left = GRUB_MAX_SUBMENUS + 1;
-	struct grub_result itself;
+	struct boot_trace itself;
 	int r;
 
-	*ret_menu = (struct grub_menu){ 0 };
+	*ret_menu = (struct boot_menu){ 0 };
 	r = list_level(machine, "", &left, err, &ret_menu->entries, &ret_menu->entry_count);
 	if (r >= 0)
 		r = grub_evaluate(machine, NULL, err, &itself);
 	if (r >= 0) {
 		ret_menu->default_path = itself.entry;
 		itself.entry = NULL;
-		grub_result_free(&itself);
+		boot_trace_free(&itself);
 	} else {
-		grub_menu_free(ret_menu);
+		boot_menu_free(ret_menu);
 	}
 	return r;
-}
-
-static void free_entries(struct grub_entry *e, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		free_entries(e[i].entries, e[i].entry_count);
-		free(e[i].title);
-		free(e[i].id);
-		free(e[i].path);
-	}
-	free(e);
-}
-
-void grub_menu_free(struct grub_menu *menu)
-{
-	free_entries(menu->entries, menu->entry_count);
-	free(menu->default_path);
-	*menu = (struct grub_menu){ 0 };
 }

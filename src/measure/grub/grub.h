@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "measure/boot/trace.h"
 #include "measure/log/event.h"
 
 /* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
@@ -40,15 +41,6 @@
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
 #define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */
 #define GRUB_MAX_DEVICES 256u
-
-/*
- * Event type of the marker "here the kernel (or a chainloaded image) is measured by its Authenticode
- * digest into PCR 4". Its digest is all zero and its text is the file as "(hd0,gpt2)/vmlinuz": the caller,
- * who can compute that digest, puts it in and turns the type into EV_EFI_BOOT_SERVICES_APPLICATION. The
- * value is of the range that the TCG leaves to nobody we know, so that a marker forgotten in a list never
- * equals a logged event.
- */
-#define GRUB_EVENT_IMAGE 0xb0075ea1u
 
 enum grub_version {
 	GRUB_2_06 = 206,
@@ -122,88 +114,12 @@ struct grub_machine {
 	const char *embedded;
 };
 
-/* Which entry of the menu is booted. */
-struct grub_choice {
-	/*
-	 * NULL: nobody touches the keyboard, GRUB follows `default`, `fallback` and its timeouts.
-	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined
-	 * by ">" (">>" is a literal ">" as in GRUB's `default`), for example
-	 * "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X". -ENOENT when there is no such entry,
-	 * -EAGAIN when no menu is shown to choose from (timeout 0).
-	 */
-	const char *path;
-	/* A person chooses although GRUB would not wait (as if a key was pressed in time): only for listing. */
-	bool force_menu;
-};
-
-enum grub_outcome {
-	GRUB_BOOTS_LINUX,		/* a kernel was started */
-	GRUB_BOOTS_IMAGE,		/* another EFI image was started (chainloader) */
-	GRUB_WAITS,			/* a menu or the prompt is left, for a person to act */
-	GRUB_ENDS,			/* reboot, halt, exit, firmware setup */
-};
-
-/* A file that GRUB opened or only asked about. */
-struct grub_access {
-	char *device;			/* "hd0,gpt2" */
-	char *path;			/* "/grub/grub.cfg" */
-	bool found;
-	bool opened;			/* measured into PCR 9 (but for GRUB's own memdisk); false: tested (-f, -d, -e, ...) */
-	bool written;			/* save_env */
-};
-
-/* An environment block after save_env, whole. */
-struct grub_written {
-	char *device;
-	char *path;
-	uint8_t *bytes;
-	size_t len;
-};
-
-struct grub_result {
-	enum grub_outcome outcome;
-	/* PCR 8, PCR 9 and GRUB_EVENT_IMAGE markers, in order; `what` is the event text as GRUB logs
-	   it ("grub_cmd: ...", newlines and all). The kernel stub's events are not here. */
-	struct event_list events;
-	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
-	char *entry_title;		/* its title */
-	char *kernel;			/* GRUB_BOOTS_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
-	char *cmdline;			/* what the kernel is handed: "BOOT_IMAGE=/vmlinuz-... root=..." */
-	char **initrds;			/* "(hd0,gpt2)/initrd.img-...", in order */
-	size_t initrd_count;
-	char *image;			/* GRUB_BOOTS_IMAGE: "(hd0,gpt1)/EFI/..." */
-	struct grub_access *accesses;	/* in order of first use, each file once */
-	size_t access_count;
-	char *missing_config;		/* the last configuration file that was asked for and not there: "(hd0,gpt2)/grub/grub.cfg" */
-	struct grub_written *writes;	/* each block once, final content */
-	size_t write_count;
-};
-
 /* choice may be NULL: by itself. On failure *ret_result is left empty. */
-int grub_evaluate(const struct grub_machine *machine, const struct grub_choice *choice, struct error *err,
-		  struct grub_result *ret_result);
-void grub_result_free(struct grub_result *result);
-
-/* The menu as a tree. */
-struct grub_entry {
-	char *title;
-	char *id;
-	char *path;			/* what struct grub_choice takes */
-	bool submenu;
-	struct grub_entry *entries;	/* of a submenu */
-	size_t entry_count;
-	size_t index;			/* in its own menu */
-};
-
-struct grub_menu {
-	struct grub_entry *entries;
-	size_t entry_count;
-	char *default_path;		/* entry that GRUB boots by itself; NULL: it waits */
-};
+int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
+		  struct boot_trace *ret_result);
 
 /* Every entry that a person can choose, submenus opened. */
-int grub_list_menu(const struct grub_machine *machine, struct error *err, struct grub_menu *ret_menu);
-void grub_menu_free(struct grub_menu *menu);
+int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu);
 
 /*
  * The environment block (grubenv): 1024 bytes as a rule, "# GRUB Environment Block\n", NAME=VALUE lines

@@ -160,8 +160,8 @@ struct grub_path {
 
 struct grub {
 	const struct grub_machine *machine;
-	const struct grub_choice *choice;
-	struct grub_result *out;
+	const struct boot_choice *choice;
+	struct boot_trace *out;
 	struct error *err;
 	jmp_buf stop;
 	int stop_r;
@@ -212,7 +212,7 @@ void grub_charge(struct grub *g, size_t n);
 char *grub_adopt(struct grub *g, void *block, size_t n);
 void grub_free_arena(struct grub *g);
 _Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-_Noreturn void grub_finish(struct grub *g, enum grub_outcome outcome);
+_Noreturn void grub_finish(struct grub *g, enum boot_outcome outcome);
 _Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline enum grub_err grub_fail(struct grub *g, enum grub_err e)
 {

@@ -122,7 +122,7 @@ static struct grub_menu_item *choose(struct grub *g, struct grub_items *items, i
 	const char *rest;
 
 	if (!g->choice_left[0])
-		grub_finish(g, GRUB_WAITS);
+		grub_finish(g, BOOT_WAITS);
 	if (timeout == 0 && !g->choice->force_menu)
 		grub_stop(g, -EAGAIN, "GRUB shows no menu to choose `%s' from: its timeout is 0", g->choice_left);
 	if (timeout >= 0) {
@@ -163,7 +163,7 @@ static struct grub_menu_item *run_menu(struct grub *g, struct grub_items *items,
 	if (!quiet)
 		draw_menu(g);
 	if (timeout < 0)
-		grub_finish(g, GRUB_WAITS);
+		grub_finish(g, BOOT_WAITS);
 	if (!quiet)
 		grub_vars_unset(g, "timeout");
 	return item;
@@ -197,7 +197,7 @@ static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 	struct grub_items *items = NULL;
 
 	if (item->restricted && grub_vars_get(g, "superusers") && !g->choice_left)
-		grub_finish(g, GRUB_WAITS);
+		grub_finish(g, BOOT_WAITS);
 	if (item->submenu) {
 		grub_context_open(g, false);
 		items = grub_alloc(g, sizeof(*items));
@@ -264,7 +264,7 @@ void grub_menu_show(struct grub *g, struct grub_items *items, bool autobooted)
 
 	if (g->list_only && !g->choice_left[0]) {
 		g->listed = items;
-		grub_finish(g, GRUB_WAITS);
+		grub_finish(g, BOOT_WAITS);
 	}
 	do {
 		item = run_menu(g, items, &auto_boot);

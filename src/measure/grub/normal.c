@@ -182,7 +182,7 @@ enum grub_err grub_cmd_normal(struct grub *g, const struct grub_call *call)
 	if (!call->argv.count)
 		grub_unmodelled(g, "`normal' without a file is not modelled");
 	grub_normal_execute(g, call->argv.args[0], false, false);
-	grub_finish(g, GRUB_WAITS);
+	grub_finish(g, BOOT_WAITS);
 }
 
 enum { OPT_CLASS, OPT_USERS, OPT_HOTKEY, OPT_SOURCE, OPT_ID, OPT_UNRESTRICTED };

@@ -1,0 +1,51 @@
+#include "measure/boot/trace.h"
+
+#include <stdlib.h>
+
+void boot_trace_free(struct boot_trace *out)
+{
+	size_t i;
+
+	event_list_free(&out->events);
+	for (i = 0; i < out->initrd_count; i++)
+		free(out->initrds[i]);
+	for (i = 0; i < out->access_count; i++) {
+		free(out->accesses[i].device);
+		free(out->accesses[i].path);
+	}
+	for (i = 0; i < out->write_count; i++) {
+		free(out->writes[i].device);
+		free(out->writes[i].path);
+		free(out->writes[i].bytes);
+	}
+	free(out->initrds);
+	free(out->accesses);
+	free(out->writes);
+	free(out->entry);
+	free(out->entry_title);
+	free(out->kernel);
+	free(out->cmdline);
+	free(out->image);
+	free(out->missing_config);
+	*out = (struct boot_trace){ .events = EVENT_LIST_NONE };
+}
+
+static void free_entries(struct boot_entry *e, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free_entries(e[i].entries, e[i].entry_count);
+		free(e[i].title);
+		free(e[i].id);
+		free(e[i].path);
+	}
+	free(e);
+}
+
+void boot_menu_free(struct boot_menu *menu)
+{
+	free_entries(menu->entries, menu->entry_count);
+	free(menu->default_path);
+	*menu = (struct boot_menu){ 0 };
+}

@@ -1,0 +1,101 @@
+/*
+ * The way that one boot takes through a boot loader: what was chosen, which files were opened, what is started and how. The same for
+ * every loader; each fills it from its own model (measure/boot/loader.h).
+ */
+#ifndef MEASURE_BOOT_TRACE_H
+#define MEASURE_BOOT_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/log/event.h"
+
+/*
+ * Event type of the marker "here the kernel (or a chainloaded image) is measured by its Authenticode
+ * digest into PCR 4". Its digest is all zero and its text is the file as "(hd0,gpt2)/vmlinuz": the caller,
+ * who can compute that digest, puts it in and turns the type into EV_EFI_BOOT_SERVICES_APPLICATION. The
+ * value is of the range that the TCG leaves to nobody we know, so that a marker forgotten in a list never
+ * equals a logged event.
+ */
+#define BOOT_EVENT_IMAGE 0xb0075ea1u
+
+/* Which entry of the menu is booted. */
+struct boot_choice {
+	/*
+	 * NULL: nobody touches the keyboard, GRUB follows `default`, `fallback` and its timeouts.
+	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined
+	 * by ">" (">>" is a literal ">" as in GRUB's `default`), for example
+	 * "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X". -ENOENT when there is no such entry,
+	 * -EAGAIN when no menu is shown to choose from (timeout 0).
+	 */
+	const char *path;
+	/* A person chooses although GRUB would not wait (as if a key was pressed in time): only for listing. */
+	bool force_menu;
+};
+
+enum boot_outcome {
+	BOOT_LINUX,		/* a kernel was started */
+	BOOT_IMAGE,		/* another EFI image was started (chainloader) */
+	BOOT_WAITS,			/* a menu or the prompt is left, for a person to act */
+	BOOT_ENDS,			/* reboot, halt, exit, firmware setup */
+};
+
+/* A file that GRUB opened or only asked about. */
+struct boot_access {
+	char *device;			/* "hd0,gpt2" */
+	char *path;			/* "/grub/grub.cfg" */
+	bool found;
+	bool opened;			/* measured into PCR 9 (but for GRUB's own memdisk); false: tested (-f, -d, -e, ...) */
+	bool written;			/* save_env */
+};
+
+/* An environment block after save_env, whole. */
+struct boot_written {
+	char *device;
+	char *path;
+	uint8_t *bytes;
+	size_t len;
+};
+
+struct boot_trace {
+	enum boot_outcome outcome;
+	/* PCR 8, PCR 9 and BOOT_EVENT_IMAGE markers, in order; `what` is the event text as GRUB logs
+	   it ("grub_cmd: ...", newlines and all). The kernel stub's events are not here. */
+	struct event_list events;
+	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
+	char *entry_title;		/* its title */
+	char *kernel;			/* BOOT_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
+	char *cmdline;			/* what the kernel is handed: "BOOT_IMAGE=/vmlinuz-... root=..." */
+	char **initrds;			/* "(hd0,gpt2)/initrd.img-...", in order */
+	size_t initrd_count;
+	char *image;			/* BOOT_IMAGE: "(hd0,gpt1)/EFI/..." */
+	struct boot_access *accesses;	/* in order of first use, each file once */
+	size_t access_count;
+	char *missing_config;		/* the last configuration file that was asked for and not there: "(hd0,gpt2)/grub/grub.cfg" */
+	struct boot_written *writes;	/* each block once, final content */
+	size_t write_count;
+};
+
+void boot_trace_free(struct boot_trace *trace); /* fine twice */
+
+/* The menu as a tree. */
+struct boot_entry {
+	char *title;
+	char *id;
+	char *path;			/* what struct boot_choice takes */
+	bool submenu;
+	struct boot_entry *entries;	/* of a submenu */
+	size_t entry_count;
+	size_t index;			/* in its own menu */
+};
+
+struct boot_menu {
+	struct boot_entry *entries;
+	size_t entry_count;
+	char *default_path;		/* entry that GRUB boots by itself; NULL: it waits */
+};
+
+void boot_menu_free(struct boot_menu *menu); /* fine twice */
+
+#endif
