@@ -1,9 +1,10 @@
+#include "cli/begin.h"
+
 #include <getopt.h>
 #include <stdio.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
-#include "machine/system/machine.h"
 
 int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine)
 {

@@ -26,12 +26,6 @@ int cmd_remove(int argc, char **argv);
 int cmd_reseal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
-struct machine;
-
-/*
- * The start of a command that takes --tcti and --help only: -1 to go on, as root and with the machine set up; an exit code otherwise.
- */
-int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine);
 /* Says that the option is not understood and where help is; returns EXIT_USAGE. */
 int cli_usage(const char *command);
 /* The exit code for a negative errno of the layers below. */

@@ -5,9 +5,10 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
-#include "machine/chain/chain.h"
+#include "machine/chain/calibration.h"
 #include "machine/record/notice.h"
 #include "machine/reseal.h"
+#include "seal/tpm.h"
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/begin.h"
 #include "cli/cli.h"
 #include "machine/outlook.h"
 

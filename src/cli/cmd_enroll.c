@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
-#include "cli/recovery.h"
+#include "cli/cmd_recovery_key.h"
 #include "cli/report.h"
 #include "machine/enroll.h"
 #include "machine/recovery.h"

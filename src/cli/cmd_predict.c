@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "machine/chain/chain.h"
+#include "machine/forecast.h"
 #include "measure/log/pcr_names.h"
 #include "seal/anchor.h"
 

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
-#include "cli/recovery.h"
+#include "cli/cmd_recovery_key.h"
 #include "machine/recovery.h"
 #include "seal/recovery.h"
 

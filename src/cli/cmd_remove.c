@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/begin.h"
 #include "cli/cli.h"
-#include "machine/enroll.h"
+#include "machine/remove.h"
 
 static const char help[] =
 	"usage: bootseal remove\n\n"

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "machine/record/state.h"
 #include "machine/reseal.h"
+#include "seal/anchor.h"
 
 static const char help[] =
 	"usage: bootseal reseal [--dry-run] [--strict] [--accept-current]\n\n"

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "machine/record/boot_report.h"

@@ -1,8 +1,8 @@
+#include "machine/branches.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "machine/reseal.h"
 
 struct pair {
 	struct branch branch;

@@ -7,13 +7,17 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "machine/chain/calibration.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/fstab.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
+#include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
+#include "machine/record/state.h"
+#include "machine/remove.h"
 #include "machine/system/targets.h"
 
 #define LOCK_WAIT_MS 10000

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/process.h"
-#include "machine/chain/chain.h"
+#include "machine/trust/vouch_initrd.h"
 
 #define INITRDS_MAX 64
 #define REBUILD_TIMEOUT_MS (30 * 60 * 1000) /* many kernels on a slow machine */

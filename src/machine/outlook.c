@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/chain/calibration.h"
 #include "machine/transaction.h"
 #include "seal/explain.h"
 
@@ -122,18 +123,9 @@ out:
 	return r;
 }
 
-static void free_notes(struct forecast_note *note, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(note[i].what);
-		free(note[i].why);
-	}
-	free(note);
-}
-
 void outlook_free(struct outlook *o)
 {
-	free_notes(o->left_out, o->left_out_count);
-	free_notes(o->warning, o->warning_count);
+	forecast_notes_free(o->left_out, o->left_out_count);
+	forecast_notes_free(o->warning, o->warning_count);
 	*o = OUTLOOK_NONE;
 }

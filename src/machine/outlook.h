@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "machine/chain/chain.h"
+#include "machine/forecast.h"
 #include "machine/record/state.h"
 
 struct outlook_path {

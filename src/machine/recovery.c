@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "machine/record/leftovers.h"
+#include "machine/record/lock.h"
 #include "machine/record/pending.h"
-#include "machine/record/state.h"
 #include "machine/system/targets.h"
 #include "seal/recovery.h"
 

@@ -1,3 +1,5 @@
+#include "machine/remove.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,13 +7,13 @@
 
 #include "base/file.h"
 #include "machine/record/authority.h"
-#include "machine/enroll.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
 #include "machine/system/manifest.h"
+#include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
-#include "machine/chain/sealed.h"
+#include "machine/record/state.h"
 #include "machine/system/targets.h"
 
 #define LOCK_WAIT_MS 10000

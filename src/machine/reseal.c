@@ -6,12 +6,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine/branches.h"
+#include "machine/chain/calibration.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/durable.h"
 #include "machine/record/leftovers.h"
+#include "machine/record/lock.h"
 #include "machine/record/notice.h"
+#include "machine/record/state.h"
 #include "machine/chain/sealed.h"
+#include "machine/transaction.h"
+#include "machine/trust/vouch_initrd.h"
 #include "seal/explain.h"
 
 #define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
@@ -193,6 +199,18 @@ static bool in_force(const struct policy_move *pm)
 	       policy_live(pm->tpm, &pm->enrolled->anchor, NULL, live) == 0 && memcmp(wanted, live, SHA256_LEN) == 0;
 }
 
+/* For explain only: without it the policy is as good. */
+static void save_sealed(const struct machine *m, const struct reseal_report *report)
+{
+	struct predicted p = { .generation = report->generation };
+	const struct forecast *f = &report->forecast;
+
+	/* borrowed for the time of writing */
+	for (; p.n < f->path_count && p.n < PREDICTED_PATHS_MAX; p.n++)
+		p.path[p.n] = (struct predicted_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
+	sealed_save(m, &p, NULL);
+}
+
 static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrolled, struct state *s, struct error *err,
 		struct reseal_report *report)
 {
@@ -218,8 +236,7 @@ static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrol
 	report->moved = r == 0 || in_force(&pm);
 	if (r == 0) {
 		remember_policy(s, report, branch, path);
-		/* for explain only: without it the policy is as good */
-		sealed_save(m, report->generation, &report->forecast, NULL);
+		save_sealed(m, report);
 	}
 out:
 	authority_free(&authority);

@@ -14,9 +14,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "machine/chain/chain.h"
-#include "machine/record/state.h"
-#include "machine/transaction.h"
+#include "machine/chain/calibration_file.h"
+#include "machine/forecast.h"
 
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
@@ -51,12 +50,5 @@ int reseal_retry(const struct machine *m, const char *tcti, struct error *err);
  * The post-update hook's word that it has just made this initrd. -ECANCELED in a boot that the TPM did not open.
  */
 int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);
-
-/*
- * Branches of the paths, sorted by composite, so that the same boots make the same policy whatever their order. Ids are taken from the
- * paths' keys. labels[i] belongs to ret[i]; borrowed from the forecast.
- */
-int branches_from_forecast(const struct forecast *f, uint32_t mask, struct branch ret[static BRANCH_MAX],
-			   const struct forecast_path *ret_path[static BRANCH_MAX]);
 
 #endif

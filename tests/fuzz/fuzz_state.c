@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/reader.h"
 #include "machine/record/boot_report.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/calibration_file.h"
 #include "machine/record/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/trust/vouch.h"
+#include "machine/trust/vouch_cmdline.h"
+#include "machine/trust/vouch_sources.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);

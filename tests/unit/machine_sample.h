@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/chain_files.h"
 #include "machine/system/manifest.h"
 #include "measure/boot/bootpath.h"
 #include "measure/efi/pe.h"

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "machine/chain/calibration.h"
 #include "machine_sample.h"
 
 static struct chain *load(const struct tree *t)

@@ -8,7 +8,10 @@
 #include <errno.h>
 
 #include "base/process.h"
+#include "machine/chain/calibration.h"
+#include "machine/forecast.h"
 #include "machine/system/files_read.h"
+#include "machine/trust/vouch_initrd.h"
 #include "machine_sample.h"
 
 #define DEFAULT_PATH "Linux " M_RELEASE " (default)"

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "machine/trust/vouch.h"
+#include "machine/trust/vouch_cmdline.h"
 
 static struct buffer words_of(const char *text)
 {

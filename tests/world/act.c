@@ -4,7 +4,7 @@
  */
 #include "world.h"
 
-#include "machine/chain/chain.h"
+#include "machine/chain/calibration.h"
 #include "machine/outlook.h"
 #include "seal/tpm.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/chain_files.h"
 #include "measure/efi/pe.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/log/tcg.h"

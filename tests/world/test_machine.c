@@ -3,8 +3,10 @@
 
 #include "base/file.h"
 #include "machine/record/boot_report.h"
+#include "machine/record/lock.h"
 #include "machine/system/manifest.h"
 #include "machine/transaction.h"
+#include "machine/trust/vouch_initrd.h"
 #include "measure/grub/grub.h"
 
 static bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)

@@ -5,6 +5,7 @@
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "machine/chain/sealed.h"
+#include "seal/tpm.h"
 #include "seal/recovery.h"
 
 static struct secret secret_of(const char *text)

@@ -8,6 +8,7 @@
 #include "program.h"
 #include "steps.h"
 
+#include "machine/record/lock.h"
 #include "machine/record/state.h"
 #include "seal/tpm.h"
 

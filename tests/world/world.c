@@ -5,7 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "base/file.h"
-#include "machine/chain/chain.h"
+#include "machine/chain/calibration.h"
 #include "machine/trust/initrd.h"
 #include "machine/recovery.h"
 #include "seal/volume.h"

@@ -16,6 +16,8 @@
 
 #include "base/error.h"
 #include "machine/enroll.h"
+#include "machine/record/state.h"
+#include "machine/remove.h"
 #include "machine/system/machine.h"
 #include "machine/reseal.h"
 

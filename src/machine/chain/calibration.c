@@ -1,4 +1,5 @@
-/* The verdict on the boot that runs now. */
+#include "machine/chain/calibration.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/chain_files.h"
 #include "measure/boot/bootpath.h"
 #include "measure/boot/calibrate.h"
 #include "measure/log/tcg.h"

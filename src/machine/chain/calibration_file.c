@@ -11,7 +11,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/calibration_file.h"
+#include "measure/boot/predict.h"
 #include "seal/json.h"
 
 #define CALIBRATION_MAX_LEN (1u << 20)

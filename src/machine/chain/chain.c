@@ -1,4 +1,4 @@
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/chain.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,8 +7,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "measure/log/compare.h"
+#include "machine/chain/chain_files.h"
 #include "measure/efi/pe.h"
+#include "measure/log/compare.h"
 
 static int read_log(struct chain *c, struct error *err)
 {

@@ -1,10 +1,9 @@
-/* Kernels, initrds and other files that GRUB names, found on this machine. */
+#include "machine/chain/chain_files.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "machine/chain/chain_internal.h"
 
 /*
  * What the stub of a kernel that measures has in its image: drivers/firmware/efi/libstub/efi-stub-helper.c.

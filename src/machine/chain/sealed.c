@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/calibration_file.h"
+#include "machine/chain/chain.h"
+#include "machine/record/state.h"
 
 static bool is_saved(const struct machine *m, uint32_t generation)
 {
@@ -21,19 +23,15 @@ static bool is_saved(const struct machine *m, uint32_t generation)
 	return same;
 }
 
-int sealed_save(const struct machine *m, uint32_t generation, const struct forecast *f, struct error *err)
+int sealed_save(const struct machine *m, const struct predicted *p, struct error *err)
 {
-	struct predicted p = { .generation = generation };
 	struct buffer text = BUFFER_NONE;
 	char path[PATH_MAX];
 	int r;
 
-	if (is_saved(m, generation))
+	if (is_saved(m, p->generation))
 		return 0;
-	/* borrowed for the time of writing */
-	for (; p.n < f->path_count && p.n < PREDICTED_PATHS_MAX; p.n++)
-		p.path[p.n] = (struct predicted_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
-	r = predicted_format(&p, &text);
+	r = predicted_format(p, &text);
 	if (r < 0)
 		return error_set(err, r, SEALED_PATH ": cannot be made: %s", strerror(-r));
 	r = machine_path(m, SEALED_PATH, path);

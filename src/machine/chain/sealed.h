@@ -6,13 +6,12 @@
 #define MACHINE_CHAIN_SEALED_H
 
 #include "base/error.h"
-#include "machine/chain/chain.h"
+#include "machine/system/machine.h"
+#include "measure/log/compare.h"
 #include "measure/boot/predicted.h"
 
-#define SEALED_PATH MACHINE_STATE_DIR "/predicted"
-
-/* Writes it when that generation is not what stands there. */
-int sealed_save(const struct machine *m, uint32_t generation, const struct forecast *f, struct error *err);
+/* Writes it when its generation is not what stands there. */
+int sealed_save(const struct machine *m, const struct predicted *p, struct error *err);
 
 struct sealed_comparison {
 	struct event_list logged;  /* of the boot that runs */

@@ -11,7 +11,6 @@
 #include "machine/system/manifest.h"
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
-#include "machine/chain/sealed.h"
 #include "machine/record/state.h"
 
 #define RANDOM_LEN 6 /* characters that mkostemp() chooses */

@@ -1,3 +1,5 @@
+#include "machine/record/lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "machine/record/state.h"
 
 int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd)
 {

@@ -15,8 +15,8 @@
 #include "seal/policy.h"
 
 #define STATE_PATH MACHINE_STATE_DIR "/state.json"
+#define SEALED_PATH MACHINE_STATE_DIR "/predicted" /* machine/chain/sealed.h */
 #define AUTHORITY_PATH MACHINE_STATE_DIR "/authority.pem"
-#define LOCK_PATH MACHINE_RUN_DIR "/lock"
 /* Why the last reseal failed, where the state itself could not be written, or not by us; until the next one that can. */
 #define FAILURE_PATH MACHINE_RUN_DIR "/failure"
 #define STATE_MAX_LEN 262144
@@ -56,10 +56,5 @@ void state_note_failure(const struct machine *m, const char *why);
 
 /* mkdir of the state's directory, 0700, where it is missing. */
 int state_make_dir(const struct machine *m, struct error *err);
-
-/*
- * One writer at a time: waits up to timeout_ms, then -EBUSY. Closing the descriptor gives the lock back.
- */
-int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/chain/chain_files.h"
 #include "measure/boot/bootpath.h"
 
 #define INITRDS_MAX 8

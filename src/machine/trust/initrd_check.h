@@ -6,7 +6,7 @@
 #ifndef MACHINE_TRUST_INITRD_CHECK_H
 #define MACHINE_TRUST_INITRD_CHECK_H
 
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/chain.h"
 #include "machine/system/manifest.h"
 #include "machine/trust/proof.h"
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "machine/trust/vouch_sources.h"
+
 static bool in_manifest(const struct vouch *v, const struct vouch_question *q)
 {
 	const struct manifest_file *m = manifest_find(v->manifest, q->path);
@@ -13,7 +15,7 @@ static bool in_manifest(const struct vouch *v, const struct vouch_question *q)
 /* Enrolment trusts the system as it stands: what this boot ran, calibrated, is what it stands on. */
 static bool ran_in_this_boot(const struct vouch *v, const struct vouch_question *q)
 {
-	const struct calibration *c = v->options->calibration;
+	const struct calibration *c = v->calibration;
 	uint8_t digest[SHA256_LEN];
 
 	if (!c || c->verdict == VERDICT_MISMATCH)
@@ -77,7 +79,7 @@ static int refuse(const struct vouch *v, const struct vouch_question *q, struct 
 {
 	bool known = manifest_find(v->manifest, q->path) != NULL;
 
-	if (v->options->vouching == VOUCH_NOTHING)
+	if (v->how == VOUCH_NOTHING)
 		error_set(why, 0, "it is %s, and nothing new is accepted because the TPM did not open this boot; when you "
 			  "know why, `bootseal reseal --accept-current' accepts it",
 			  known ? "not what was accepted before" : "new");
@@ -91,7 +93,7 @@ static int refuse(const struct vouch *v, const struct vouch_question *q, struct 
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
 	       enum vouched *ret)
 {
-	enum vouching how = v->options->vouching;
+	enum vouching how = v->how;
 
 	*ret = VOUCHED_UNCHANGED;
 	if (q->role == ROLE_GRUB_ENV ? vouch_grubenv(v, q, why) == 0 : in_manifest(v, q))

@@ -6,7 +6,8 @@
 #define MACHINE_TRUST_VOUCH_H
 
 #include "base/error.h"
-#include "machine/chain/chain_internal.h"
+#include "machine/chain/calibration_file.h"
+#include "machine/chain/chain.h"
 #include "machine/system/manifest.h"
 
 enum file_role {
@@ -19,6 +20,14 @@ enum file_role {
 	ROLE_INITRD,
 };
 
+enum vouching {
+	VOUCH_NOT,            /* predict only: nothing is judged, nothing refused */
+	VOUCH_CHANGES,        /* reseal: what differs from the manifest must be vouched for */
+	VOUCH_NOTHING,        /* reseal after a boot that the TPM did not open: whatever differs from the manifest is refused */
+	VOUCH_FIRST,          /* enrolment: as VOUCH_CHANGES, and what the calibrated boot used is accepted as it ran */
+	VOUCH_ACCEPT_CURRENT, /* the administrator's word: accepted all, and listed */
+};
+
 struct vouch_question {
 	enum file_role role;
 	const char *path;          /* on the running system */
@@ -29,7 +38,8 @@ struct vouch_question {
 
 struct vouch {
 	struct chain *chain;
-	const struct forecast_options *options;
+	enum vouching how;
+	const struct calibration *calibration; /* of this boot; may be NULL */
 	const struct manifest *manifest; /* what was accepted before */
 };
 
@@ -42,24 +52,5 @@ enum vouched {
 /* ret_word: on whose word, for VOUCHED_NOW. why: for VOUCHED_REFUSED, and what to do. */
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
 	       enum vouched *ret);
-
-/*
- * All that a word of a kernel's command line may be taken from, as text; the chain's boot is one that the TPM opened, or that is being enrolled.
- * vouch_cmdline() is -EPERM naming the first word that is not there and does not name the root by UUID or mapping. vouch_cmdline.c
- */
-int vouch_words(const struct chain *c, struct buffer *ret);
-int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error *err);
-
-/*
- * The sources, each for its role: does the system itself vouch for this content? False also when it has
- * nothing to say. vouch_sources.c
- */
-bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q);
-bool vouch_by_signed_image(const struct vouch *v, const struct vouch_question *q);
-bool vouch_by_grub_install(const struct vouch *v, const struct vouch_question *q);
-bool vouch_by_grub_mkconfig(const struct vouch *v, const struct vouch_question *q);
-bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q);
-/* grubenv: -EPERM naming the variable that GRUB and its tools do not set. */
-int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct error *why);
 
 #endif

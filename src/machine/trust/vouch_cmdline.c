@@ -1,16 +1,13 @@
-/*
- * The kernel's command line. grub.cfg is accepted when it is what grub-mkconfig makes now, but grub-mkconfig copies names from /boot and, by os-prober,
- * whole command lines from other disks into it, and grubenv gives values to its variables. So each word of a command line must be one that
- * the encrypted root knows: of a boot path that is sealed already, of the boot that runs (which the TPM opened), or of GRUB's settings.
- */
+#include "machine/trust/vouch_cmdline.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/chain/sealed.h"
-#include "machine/trust/vouch.h"
+#include "machine/record/state.h"
+#include "measure/boot/predicted.h"
 
 #define EVENT "kernel_cmdline: "
 #define SETTINGS_MAX_LEN (256u << 10)

@@ -1,9 +1,9 @@
-/* The hook's word for an initrd that it has just made. */
+#include "machine/trust/vouch_initrd.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "machine/chain/chain.h"
 #include "machine/system/files.h"
 #include "machine/system/manifest.h"
 

@@ -1,11 +1,11 @@
-/* What on the encrypted root a file of the boot chain is compared with. */
+#include "machine/trust/vouch_sources.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/process.h"
 #include "base/text.h"
-#include "machine/trust/vouch.h"
 
 #define MD5_LEN 16
 #define MD5SUMS_MAX_LEN (4u << 20)

@@ -1,6 +1,6 @@
 /* Making a recovery key, as `enroll` and `recovery-key` do it. */
-#ifndef CLI_RECOVERY_H
-#define CLI_RECOVERY_H
+#ifndef CLI_CMD_RECOVERY_KEY_H
+#define CLI_CMD_RECOVERY_KEY_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,12 @@
+/* The start that most commands share. */
+#ifndef CLI_BEGIN_H
+#define CLI_BEGIN_H
+
+#include "machine/system/machine.h"
+
+/*
+ * The start of a command that takes --tcti and --help only: -1 to go on, as root and with the machine set up; an exit code otherwise.
+ */
+int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine);
+
+#endif

@@ -1,0 +1,65 @@
+/* The next boots: one branch for each boot path whose files are accepted, and what was left out and why. */
+#ifndef MACHINE_FORECAST_H
+#define MACHINE_FORECAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "machine/chain/calibration_file.h"
+#include "machine/chain/chain.h"
+#include "machine/forecast_notes.h"
+#include "machine/trust/vouch.h"
+
+struct forecast_options {
+	const struct calibration *calibration; /* may be NULL with VOUCH_NOT */
+	enum vouching vouching;
+	bool root_shells;      /* recovery mode and the like, too */
+	bool without_proof;    /* predict: show also paths whose initrd is not proven */
+};
+
+/* One boot path, one branch. */
+struct forecast_path {
+	char *key;     /* stable across reseals and unique in a forecast: entry identifiers and variant */
+	char *label;   /* for people: "Linux 6.1.0-56-amd64 (default)" */
+	char *release; /* "6.1.0-56-amd64" */
+	char *kernel, *initrd; /* "/boot/vmlinuz-..."; initrd may be several, joined by spaces */
+	char *cmdline;
+	bool is_default; /* what boots when nobody touches the keyboard, everything being as it is now */
+	struct event_list events; /* of PCRs 4, 7, 8, 9, 14, in order */
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* after them; only those PCRs count */
+};
+
+struct forecast {
+	struct forecast_path *path; /* the default first; at most BRANCH_MAX; all composites differ */
+	size_t path_count;
+	struct forecast_note *left_out; /* boot paths that get no branch, and why */
+	size_t left_out_count;
+	/*
+	 * Files that nobody vouches for. The paths that need them are in left_out already, so what remains
+	 * may be sealed.
+	 */
+	struct forecast_note *refused;
+	size_t refused_count;
+	struct forecast_note *accepted; /* new or changed files that are accepted now, and on whose word */
+	size_t accepted_count;
+	struct forecast_note *warning; /* other ways in: dropbear-initramfs, ... */
+	size_t warning_count;
+	bool default_lacks_initrd; /* the default entry: it does not even come to a prompt */
+	bool pending; /* among the warnings is a request that makes the next boot another one than is predicted */
+	struct manifest *manifest; /* what forecast_accept() would write */
+};
+
+#define FORECAST_NONE ((struct forecast){ .path = NULL })
+
+/* 0 also when path_count is 0. */
+int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret);
+void forecast_free(struct forecast *f); /* fine twice */
+/* Takes path i out, for a reason that the forecast could not know: it becomes one of the refused. */
+int forecast_refuse_path(struct forecast *f, size_t i, const char *why);
+
+/* Writes the manifest, durably. Not after VOUCH_NOT. */
+int forecast_accept(const struct machine *m, const struct forecast *f, struct error *err);
+
+#endif

@@ -1,0 +1,234 @@
+#include "machine/forecast_judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/chain/chain_files.h"
+#include "machine/trust/vouch_cmdline.h"
+#include "measure/boot/bootpath.h"
+
+/* A judgement that was made: each file is asked about once. */
+struct judged {
+	char *path;
+	enum file_role role; /* what is fit for one may not be for another */
+	enum vouched verdict;
+};
+
+static bool has_image(enum file_role role)
+{
+	return role == ROLE_LOADER || role == ROLE_KERNEL;
+}
+
+/* An accepted file enters the new manifest; a proof that it had stays as long as it is the same file. */
+static int enter(struct judge *j, const struct vouch_question *q)
+{
+	const struct manifest_file *old = manifest_find(j->vouch.manifest, q->path);
+	struct manifest_file m = { .path = (char *)q->path, .size = q->facts->st.st_size };
+	int r = 0;
+
+	if (q->role == ROLE_GRUB_ENV)
+		return 0;
+	memcpy(m.sha256, q->facts->sha256, SHA256_LEN);
+	m.has_authenticode = has_image(q->role);
+	if (m.has_authenticode)
+		r = files_authenticode(j->chain->files, q->base, q->in_base, NULL, m.authenticode);
+	if (old && old->has_proof && memcmp(old->sha256, m.sha256, SHA256_LEN) == 0) {
+		m.has_proof = true;
+		memcpy(m.proof, old->proof, SHA256_LEN);
+	}
+	return r < 0 ? r : manifest_set(j->forecast->manifest, &m);
+}
+
+static int ask(struct judge *j, const struct vouch_question *q, enum vouched *ret)
+{
+	struct error why = ERROR_NONE;
+	const char *word = "";
+	int r;
+
+	if (j->options->vouching == VOUCH_NOT) {
+		*ret = VOUCHED_UNCHANGED;
+		return 0;
+	}
+	if (!manifest_takes(q->path)) {
+		*ret = VOUCHED_REFUSED;
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, q->path, "its name has control characters in it: no program of the "
+				     "system makes such a file");
+	}
+	r = vouch_file(&j->vouch, q, &why, &word, ret);
+	if (r == 0 && *ret == VOUCHED_REFUSED)
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, q->path, why.text);
+	if (r == 0 && *ret == VOUCHED_NOW)
+		r = forecast_note(&j->forecast->accepted, &j->forecast->accepted_count, q->path, word);
+	return r < 0 ? r : enter(j, q);
+}
+
+/* 0; -EPERM with the reason when it is refused. */
+static int judge_file(struct judge *j, enum file_role role, const char *base, const char *in_base, const char *release,
+		      struct error *err)
+{
+	struct vouch_question q = { .role = role, .base = base, .in_base = in_base, .release = release };
+	struct judged *grown;
+	enum vouched verdict;
+	int r;
+
+	r = files_facts(j->chain->files, base, in_base, err, &q.facts);
+	if (r < 0)
+		return r;
+	q.path = q.facts->path;
+	for (size_t i = 0; i < j->judged_count; i++)
+		if (j->judged[i].role == role && strcmp(j->judged[i].path, q.path) == 0) {
+			verdict = j->judged[i].verdict;
+			goto say;
+		}
+	r = ask(j, &q, &verdict);
+	if (r < 0)
+		return r;
+	grown = reallocarray(j->judged, j->judged_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	j->judged = grown;
+	grown[j->judged_count] = (struct judged){ .path = strdup(q.path), .role = role, .verdict = verdict };
+	if (!grown[j->judged_count++].path)
+		return -ENOMEM;
+say:
+	if (verdict == VOUCHED_REFUSED)
+		return error_set(err, -EPERM, "it needs %s, which is not accepted", q.path);
+	return 0;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool names(const char *grub_path, const struct boot_access *a)
+{
+	const char *close = strchr(grub_path, ')');
+
+	return close && (size_t)(close - grub_path - 1) == strlen(a->device) &&
+	       memcmp(grub_path + 1, a->device, strlen(a->device)) == 0 && strcmp(close + 1, a->path) == 0;
+}
+
+static enum file_role role_of(const struct judge *j, const struct boot_trace *g, const struct boot_access *a,
+			      const char *base)
+{
+	if (g->kernel && names(g->kernel, a))
+		return ROLE_KERNEL;
+	for (size_t i = 0; i < g->initrd_count; i++)
+		if (names(g->initrds[i], a))
+			return ROLE_INITRD;
+	if (ends_with(a->path, "/grubenv"))
+		return ROLE_GRUB_ENV;
+	if (!ends_with(a->path, "/grub.cfg"))
+		return ROLE_GRUB_FILE;
+	return strcmp(base, j->chain->esp->mount) == 0 ? ROLE_STUB : ROLE_GRUB_CFG;
+}
+
+static int judge_access(struct judge *j, const struct boot_trace *g, const struct boot_access *a, struct error *err)
+{
+	const char *base;
+
+	if (!a->opened || !a->found)
+		return 0;
+	if (chain_locate(j->chain, a->device, strlen(a->device), &base) < 0)
+		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
+				 a->path);
+	return judge_file(j, role_of(j, g, a, base), base, a->path, kernel_release(g->kernel), err);
+}
+
+/* All of them, so that everything that is refused is named at once; err says the first. */
+static int judge_files(struct judge *j, const struct boot_trace *g, struct error *err)
+{
+	const char *const loaders[] = { j->chain->loader.shim.file, j->chain->loader.grub_file };
+	int verdict = 0, r;
+
+	for (size_t i = 0; i < 2 + g->access_count; i++) {
+		struct error *why = verdict < 0 ? NULL : err;
+
+		r = i < 2 ? judge_file(j, ROLE_LOADER, j->chain->esp->mount, loaders[i], "", why) :
+			    judge_access(j, g, &g->accesses[i - 2], why);
+		if (r < 0 && r != -EPERM)
+			return r;
+		if (r < 0)
+			verdict = r;
+	}
+	return verdict;
+}
+
+static bool is_noted(const struct forecast_note *list, size_t n, const char *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].why, why) == 0)
+			return true;
+	return false;
+}
+
+/* Only where something new may come in: otherwise the files are those that were accepted, or nothing is judged. */
+static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err)
+{
+	static const char what[] = "the kernel's command line";
+	enum vouching how = j->options->vouching;
+	struct forecast *f = j->forecast;
+	struct error why = ERROR_NONE;
+	int r;
+
+	if (how == VOUCH_NOT || how == VOUCH_NOTHING)
+		return 0;
+	r = vouch_cmdline(&j->words, cmdline, &why);
+	if (r != -EPERM)
+		return r;
+	if (how == VOUCH_ACCEPT_CURRENT)
+		return is_noted(f->accepted, f->accepted_count, cmdline) ? 0 :
+			       forecast_note(&f->accepted, &f->accepted_count, what, cmdline);
+	if (!is_noted(f->refused, f->refused_count, why.text)) {
+		r = forecast_note(&f->refused, &f->refused_count, what, why.text);
+		if (r < 0)
+			return r;
+	}
+	return error_set(err, -EPERM, "%s: %s", what, why.text);
+}
+
+int judge_admit(void *context, const struct prediction *p, struct error *err)
+{
+	struct judge *j = context;
+	int r;
+
+	r = judge_files(j, &p->grub, err);
+	if (r == 0)
+		r = judge_cmdline(j, p->grub.cmdline, err);
+	if (r == 0 && !j->options->without_proof)
+		r = initrd_check_ask(&j->initrds, &p->grub, err);
+	return r;
+}
+
+int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before, struct forecast *f,
+	      struct judge *ret)
+{
+	struct judge j = {
+		.chain = c,
+		.options = o,
+		.forecast = f,
+		.vouch = { .chain = c, .how = o->vouching, .calibration = o->calibration, .manifest = before },
+		.initrds = { .chain = c, .before = before, .now = f->manifest },
+	};
+	int r = vouch_words(c, &j.words);
+
+	if (r == 0)
+		*ret = j;
+	return r;
+}
+
+void judge_free(struct judge *j)
+{
+	initrd_check_free(&j->initrds);
+	buffer_free(&j->words);
+	for (size_t i = 0; i < j->judged_count; i++)
+		free(j->judged[i].path);
+	free(j->judged);
+	j->judged = NULL;
+	j->judged_count = 0;
+}

@@ -1,0 +1,29 @@
+/* Is a boot path accepted? Its files are vouched for, its command line is known, its initrds are proven. */
+#ifndef MACHINE_FORECAST_JUDGE_H
+#define MACHINE_FORECAST_JUDGE_H
+
+#include "machine/forecast.h"
+#include "machine/trust/initrd_check.h"
+
+struct judged;
+
+struct judge {
+	struct chain *chain;
+	const struct forecast_options *options;
+	struct forecast *forecast; /* its manifest, and its lists of what is accepted and refused, are filled */
+	struct vouch vouch;
+	struct initrd_check initrds;
+	struct buffer words; /* see vouch_words() */
+	struct judged *judged; /* owned: each file is asked about once */
+	size_t judged_count;
+};
+
+/* before: the manifest as it was accepted. All but ret are borrowed until judge_free(). */
+int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before, struct forecast *f,
+	      struct judge *ret);
+void judge_free(struct judge *j); /* fine twice */
+
+/* For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast. */
+int judge_admit(void *context, const struct prediction *p, struct error *err);
+
+#endif

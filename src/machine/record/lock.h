@@ -1,0 +1,13 @@
+/* One writer at a time: the lock of everything that changes the enrolment, the policy or their record. */
+#ifndef MACHINE_RECORD_LOCK_H
+#define MACHINE_RECORD_LOCK_H
+
+#include "base/error.h"
+#include "machine/system/machine.h"
+
+#define LOCK_PATH MACHINE_RUN_DIR "/lock"
+
+/* Waits up to timeout_ms, then -EBUSY. Closing the descriptor gives the lock back. */
+int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd);
+
+#endif
