@@ -16,41 +16,19 @@
 #include <stdarg.h>
 
 #include "base/reader.h"
+#include "measure/grub/arena.h"
 #include "measure/grub/grub.h"
+#include "measure/grub/names.h"
+#include "measure/grub/number.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
 
 #define GRUB_PCR_COMMANDS 8u
 #define GRUB_PCR_FILES 9u
 #define GRUB_EV_IPL 0x0du
-/* include/grub/err.h; the numbers are visible to scripts as $? */
-enum grub_err {
-	GRUB_OK = 0,
-	GRUB_ERR_TEST_FAILURE = 1,
-	GRUB_ERR_BAD_MODULE = 2,
-	GRUB_ERR_BAD_FILE_TYPE = 4,
-	GRUB_ERR_FILE_NOT_FOUND = 5,
-	GRUB_ERR_FILE_READ_ERROR = 6,
-	GRUB_ERR_BAD_FILENAME = 7,
-	GRUB_ERR_UNKNOWN_FS = 8,
-	GRUB_ERR_BAD_NUMBER = 10,
-	GRUB_ERR_OUT_OF_RANGE = 11,
-	GRUB_ERR_UNKNOWN_DEVICE = 12,
-	GRUB_ERR_BAD_DEVICE = 13,
-	GRUB_ERR_UNKNOWN_COMMAND = 16,
-	GRUB_ERR_INVALID_COMMAND = 17,
-	GRUB_ERR_BAD_ARGUMENT = 18,
-	GRUB_ERR_NO_KERNEL = 22,
-	GRUB_ERR_BAD_FONT = 23,
-	GRUB_ERR_NOT_IMPLEMENTED = 24,
-	GRUB_ERR_MENU = 27,
-	GRUB_ERR_ACCESS_DENIED = 30,
-	GRUB_ERR_EXTRACTOR = 31,
-	GRUB_ERR_RECURSION_DEPTH = 47,
-};
-
 /* script/execute.c: MAX_RECURSION_DEPTH */
 #define GRUB_RECURSION_DEPTH 64u
-
-struct grub;
 
 /* ---- parsed scripts (grub_lex.c, grub_parse.c) ---- */
 
@@ -147,94 +125,10 @@ struct grub_scope {
 	struct grub_argv argv;
 };
 
-struct grub_name {
-	const char *name;
-	const char *value;
-	struct grub_name *next;
-};
-
 struct grub_path {
 	const struct grub_device *device;	/* NULL: GRUB's memdisk */
 	const char *path;
 };
-
-struct grub {
-	const struct grub_machine *machine;
-	const struct boot_choice *choice;
-	struct boot_trace *out;
-	struct error *err;
-	jmp_buf stop;
-	int stop_r;
-
-	struct grub_chunk *chunks;
-	size_t heap_used;
-	void *pending;			/* malloc'ed while it is being copied into the arena */
-	unsigned steps, measured;
-
-	const char *where_name;		/* the command being executed, for messages */
-	unsigned where_line;
-
-	enum grub_err grub_errno;
-	struct grub_context *context;
-	struct grub_function *functions;
-	struct grub_scope *scope;
-	bool is_continue, function_return;
-	unsigned active_loops, active_breaks, recursion_depth;
-	unsigned extractor_level, parse_depth, module_depth;
-
-	struct grub_name *dyncmds;	/* command.lst: command -> module */
-	struct grub_name *fs_modules;	/* fs.lst, in the order of loading */
-	bool fs_autoload;
-	struct grub_name *terminals;	/* terminal.lst */
-	struct grub_name *loaded;	/* modules that are not built in */
-	struct grub_name *search_cache;
-	const uint8_t *mo;		/* catalogue of translations */
-	size_t mo_len;
-	bool gfxterm;
-
-	bool loader_is_linux, loader_set;
-	const char *kernel, *cmdline, *image;
-	struct grub_name *initrds;
-
-	const char *choice_left;	/* what of the chosen path is still to be chosen; NULL: by itself */
-	const char *entry_path, *entry_title;
-	bool list_only;			/* nothing is measured; the menu behind the chosen path is what is asked for */
-	struct grub_items *listed;
-};
-
-/* ---- grub_arena.c ---- */
-void *grub_alloc(struct grub *g, size_t n);	/* zeroed */
-char *grub_dup(struct grub *g, const char *s);
-char *grub_dup_n(struct grub *g, const char *s, size_t n);
-char *grub_format(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void grub_charge(struct grub *g, size_t n);
-/* Moves a malloc'ed block (freed here, whatever happens) into the arena. */
-char *grub_adopt(struct grub *g, void *block, size_t n);
-void grub_free_arena(struct grub *g);
-_Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-_Noreturn void grub_finish(struct grub *g, enum boot_outcome outcome);
-_Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static inline enum grub_err grub_fail(struct grub *g, enum grub_err e)
-{
-	g->grub_errno = e;
-	return e;
-}
-
-/* growing text in the arena */
-struct grub_text {
-	char *s;
-	size_t len, cap;
-};
-void grub_text_add(struct grub *g, struct grub_text *t, const char *s, size_t n);
-void grub_text_char(struct grub *g, struct grub_text *t, char c);
-char *grub_text_str(struct grub *g, struct grub_text *t);
-
-struct grub_name *grub_name_find(struct grub_name *list, const char *name);
-void grub_name_add(struct grub *g, struct grub_name **list, const char *name, const char *value);
-
-/* kern/misc.c grub_strtoul: base as given, 0 decides by prefix; sets grub_errno */
-unsigned long grub_number(struct grub *g, const char *s, const char **ret_end, int base);
-bool grub_is_space(char c);
 
 /* ---- grub_lex.c ---- */
 enum grub_token {
