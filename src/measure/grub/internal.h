@@ -18,6 +18,13 @@
 #include "base/reader.h"
 #include "measure/grub/arena.h"
 #include "measure/grub/grub.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/glob.h"
+#include "measure/grub/lex.h"
+#include "measure/grub/lines.h"
+#include "measure/grub/parse.h"
+#include "measure/grub/script.h"
+#include "measure/grub/words.h"
 #include "measure/grub/names.h"
 #include "measure/grub/number.h"
 #include "measure/grub/state.h"
@@ -29,57 +36,6 @@
 #define GRUB_EV_IPL 0x0du
 /* script/execute.c: MAX_RECURSION_DEPTH */
 #define GRUB_RECURSION_DEPTH 64u
-
-/* ---- parsed scripts (grub_lex.c, grub_parse.c) ---- */
-
-enum grub_part_type {
-	PART_TEXT,	/* unquoted: wildcards count, \x is kept for later */
-	PART_VAR,	/* $x, split into words */
-	PART_DQVAR,	/* "$x" */
-	PART_DQSTR,
-	PART_SQSTR,
-	PART_GETTEXT,	/* $"..." */
-	PART_BLOCK,	/* { ... } as text */
-};
-
-struct grub_part {
-	enum grub_part_type type;
-	const char *text;
-	struct grub_part *next;
-};
-
-struct grub_word {
-	struct grub_part *parts;
-	struct grub_word *next;
-};
-
-enum grub_cmd_kind { CMD_LINE, CMD_LIST, CMD_IF, CMD_FOR, CMD_WHILE, CMD_UNTIL };
-
-struct grub_cmd {
-	enum grub_cmd_kind kind;
-	unsigned line;
-	struct grub_cmd *next;		/* in a list */
-	struct grub_cmd *first, *last;	/* CMD_LIST: its commands */
-	struct grub_word *words;	/* CMD_LINE, CMD_FOR */
-	const char *name;		/* CMD_FOR: the variable */
-	struct grub_cmd *cond, *body, *otherwise;
-};
-
-/* Where lines come from: a file (comment lines are dropped) or a text (they are not). */
-struct grub_lines {
-	const char *at, *end;
-	bool is_file;
-	bool done;
-	const char *name;		/* for messages */
-	unsigned line;			/* number of the last line handed out */
-};
-
-struct grub_argv {
-	char **args;			/* NULL terminated when not empty */
-	size_t count;
-	size_t cap;
-	bool has_block;
-};
 
 /* ---- the machine under evaluation ---- */
 
@@ -113,59 +69,10 @@ struct grub_context {
 	struct grub_context *prev;
 };
 
-struct grub_function {
-	const char *name;
-	struct grub_cmd *body;
-	unsigned executing;
-	struct grub_function *next;
-};
-
-/* positional parameters */
-struct grub_scope {
-	struct grub_argv argv;
-};
-
 struct grub_path {
 	const struct grub_device *device;	/* NULL: GRUB's memdisk */
 	const char *path;
 };
-
-/* ---- grub_lex.c ---- */
-enum grub_token {
-	TOK_END, TOK_BAD, TOK_NEWLINE, TOK_SEMI, TOK_LBRACE, TOK_RBRACE, TOK_OTHER /* && || ;; | & < > [[ ]] */,
-	TOK_CASE, TOK_DO, TOK_DONE, TOK_ELIF, TOK_ELSE, TOK_ESAC, TOK_FI, TOK_FOR, TOK_IF, TOK_IN, TOK_SELECT,
-	TOK_THEN, TOK_UNTIL, TOK_WHILE, TOK_FUNCTION, TOK_NAME, TOK_WORD,
-};
-
-struct grub_lexer {
-	struct grub *g;
-	struct grub_lines *lines;
-	const char *buf;
-	size_t at, len;
-	const char *prefix;		/* a word that goes on in the next line */
-	unsigned refs;			/* open constructs: more lines may be read */
-	bool at_end, failed;
-	unsigned recording;
-	struct grub_text record;
-	enum grub_token token;		/* looked at, not yet taken */
-	bool peeked;
-	struct grub_part *parts;	/* of the token */
-};
-
-void grub_lex_start(struct grub_lexer *x, struct grub *g, struct grub_lines *lines, const char *first_line);
-enum grub_token grub_lex_peek(struct grub_lexer *x);
-const char *grub_lines_next(struct grub *g, struct grub_lines *lines);
-
-/* ---- grub_parse.c ---- */
-/* One line and those that it needs. False on a syntax error; *ret_cmd is NULL for nothing to do. */
-bool grub_parse(struct grub *g, struct grub_lines *lines, const char *first_line, struct grub_cmd **ret_cmd);
-
-/* ---- grub_words.c, grub_glob.c ---- */
-void grub_argv_next(struct grub *g, struct grub_argv *v);
-void grub_argv_append(struct grub *g, struct grub_argv *v, const char *s, size_t n);
-bool grub_expand(struct grub *g, struct grub_word *words, struct grub_argv *ret_argv);
-/* NULL: no match, or nothing to expand */
-struct grub_argv *grub_glob(struct grub *g, const char *pattern);
 
 /* ---- grub_vars.c ---- */
 const char *grub_vars_get(struct grub *g, const char *name);

@@ -10,39 +10,6 @@
 
 #include "measure/grub/internal.h"
 
-/*
- * An argument that nothing was appended to is used again: that is how an empty unquoted variable
- * disappears.
- */
-void grub_argv_next(struct grub *g, struct grub_argv *v)
-{
-	char **more;
-
-	if (v->count && !v->args[v->count - 1])
-		return;
-	if (v->count + 2 > v->cap) {
-		v->cap = (v->count + 2) * 2;
-		more = grub_alloc(g, v->cap * sizeof(*more));
-		if (v->count)
-			memcpy(more, v->args, v->count * sizeof(*more));
-		v->args = more;
-	}
-	v->args[v->count++] = NULL;
-	v->args[v->count] = NULL;
-}
-
-void grub_argv_append(struct grub *g, struct grub_argv *v, const char *s, size_t n)
-{
-	char *old = v->args[v->count - 1];
-	size_t len = old ? strlen(old) : 0;
-	char *p = grub_alloc(g, len + n + 1);
-
-	if (len)
-		memcpy(p, old, len);
-	memcpy(p + len, s, n);
-	v->args[v->count - 1] = p;
-}
-
 static void append_str(struct grub *g, struct grub_argv *v, const char *s)
 {
 	grub_argv_append(g, v, s, strlen(s));
@@ -265,7 +232,6 @@ static void expand_part(struct grub *g, const struct grub_part *p, struct grub_a
 	}
 }
 
-/* False when there is no word at all. */
 bool grub_expand(struct grub *g, struct grub_word *words, struct grub_argv *ret_argv)
 {
 	struct grub_argv raw = { 0 }, v = { 0 }, *found;

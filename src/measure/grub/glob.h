@@ -1,0 +1,12 @@
+/* Wildcards in arguments. */
+#ifndef MEASURE_GRUB_GLOB_H
+#define MEASURE_GRUB_GLOB_H
+
+#include "measure/grub/argv.h"
+
+struct grub;
+
+/* What the pattern stands for, in the file system's order; NULL: no match, or nothing to expand. */
+struct grub_argv *grub_glob(struct grub *g, const char *pattern);
+
+#endif
