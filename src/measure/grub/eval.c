@@ -31,7 +31,7 @@ static void start_212(struct grub *g)
 		return;
 	}
 	grub_note_missing(g, config);
-	grub_module_lists(g, grub_vars_get(g, "prefix"));
+	grub_lists_read(g, grub_vars_get(g, "prefix"));
 }
 
 static void run(struct grub *g)
@@ -39,6 +39,7 @@ static void run(struct grub *g)
 	if (setjmp(g->stop))
 		return;
 	grub_vars_start(g);
+	grub_gettext_start(g);
 	if (g->machine->version == GRUB_2_06)
 		grub_normal_execute(g, "(memdisk)/grub.cfg", false, false);
 	else

@@ -25,34 +25,29 @@
 #include "measure/grub/parse.h"
 #include "measure/grub/script.h"
 #include "measure/grub/words.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/gettext.h"
+#include "measure/grub/lists.h"
+#include "measure/grub/module.h"
+#include "measure/grub/measure.h"
+#include "measure/grub/vars.h"
+#include "measure/grub/elf.h"
 #include "measure/grub/names.h"
 #include "measure/grub/number.h"
 #include "measure/grub/state.h"
 #include "measure/grub/stop.h"
 #include "measure/grub/text.h"
 
-#define GRUB_PCR_COMMANDS 8u
-#define GRUB_PCR_FILES 9u
-#define GRUB_EV_IPL 0x0du
 /* script/execute.c: MAX_RECURSION_DEPTH */
 #define GRUB_RECURSION_DEPTH 64u
 
 /* ---- the machine under evaluation ---- */
-
-struct grub_var {
-	const char *name;
-	const char *value;
-	bool exported;
-	void (*on_write)(struct grub *g, struct grub_var *var, const char *value);
-	struct grub_var *next;
-};
 
 struct grub_menu_item {
 	const char *title, *id, *source;
 	struct grub_argv args;
 	bool submenu;
 	bool restricted;
-	const char *users;
 	struct grub_menu_item *next;
 };
 
@@ -60,67 +55,6 @@ struct grub_items {
 	struct grub_menu_item *first, **tail;
 	unsigned count;
 };
-
-#define GRUB_VAR_BUCKETS 64u
-
-struct grub_context {
-	struct grub_var *vars[GRUB_VAR_BUCKETS];
-	struct grub_items *items;	/* menu; NULL: none yet */
-	struct grub_context *prev;
-};
-
-struct grub_path {
-	const struct grub_device *device;	/* NULL: GRUB's memdisk */
-	const char *path;
-};
-
-/* ---- grub_vars.c ---- */
-const char *grub_vars_get(struct grub *g, const char *name);
-void grub_vars_set(struct grub *g, const char *name, const char *value);
-void grub_vars_unset(struct grub *g, const char *name);
-void grub_vars_export(struct grub *g, const char *name);
-void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *,
-		    const char *));
-void grub_context_open(struct grub *g, bool export_all);
-void grub_context_close(struct grub *g);
-void grub_vars_start(struct grub *g);
-
-/* ---- grub_dev.c ---- */
-enum grub_file_use {
-	USE_PLAIN,	/* lists, configurations, environment, initrds, pictures: any file is good */
-	USE_UNMEASURED,	/* GRUB_FILE_TYPE_SKIP_SIGNATURE */
-	USE_DENIED,	/* modules, fonts: refused under Secure Boot, after the measurement */
-	USE_IMAGE,	/* kernels, EFI images: shim verifies and measures */
-};
-/* Looks a file name up; sets grub_errno when there is no such device or file system. */
-bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_path);
-const struct grub_device *grub_dev_find(struct grub *g, const char *name);
-bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *ret_stat);
-/* grub_file_open: measures. False with grub_errno set when GRUB could not open it. */
-bool grub_dev_open(struct grub *g, const char *name, enum grub_file_use use, struct grub_path *ret_path,
-		   struct grub_stat *ret_stat);
-void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **ret_bytes, size_t *ret_len);
-void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *bytes, size_t len);
-const char *grub_dev_name(struct grub *g, const struct grub_path *p);
-/* Calls each(context) per device in GRUB's order until it returns true. */
-bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
-		   void *context);
-bool grub_dev_fs(struct grub *g, const struct grub_device *device);
-void grub_measure(struct grub *g, uint32_t pcr, uint32_t type, const char *what, const uint8_t *digest);
-void grub_measure_text(struct grub *g, const char *prefix, const char *text);
-
-/* ---- grub_module.c ---- */
-bool grub_module_builtin(struct grub *g, const char *name);
-bool grub_module_load(struct grub *g, const char *name);
-bool grub_module_load_file(struct grub *g, const char *file);
-bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section);
-void grub_module_lists(struct grub *g, const char *prefix);
-void grub_module_autoload_fs(struct grub *g);
-
-/* ---- grub_gettext.c ---- */
-void grub_gettext_start(struct grub *g);
-void grub_gettext_reread(struct grub *g, const char *prefix);
-const char *grub_gettext(struct grub *g, const char *s);
 
 /* ---- grub_picture.c ---- */
 bool grub_picture_is_good(const uint8_t *bytes, size_t len, bool png);

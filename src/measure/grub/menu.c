@@ -181,14 +181,6 @@ static char *escaped_id(struct grub *g, const char *id)
 	return grub_text_str(g, &t);
 }
 
-static void restore(struct grub *g, const char *name, const char *value)
-{
-	if (value)
-		grub_vars_set(g, name, value);
-	else
-		grub_vars_unset(g, name);
-}
-
 /* grub_menu_execute_entry */
 static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 {
@@ -210,7 +202,7 @@ static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 	grub_vars_set(g, "chosen", chosen ? grub_format(g, "%s>%s", chosen, id) : id);
 	grub_vars_export(g, "chosen");
 	rest = def ? rest_of_path(def) : NULL;
-	restore(g, "default", rest);
+	grub_vars_restore(g, "default", rest);
 	g->entry_path = path ? grub_format(g, "%s>%s", path, id) : id;
 	g->entry_title = item->title;
 	g->where_name = grub_format(g, "menu entry `%s'", item->id);
@@ -224,8 +216,8 @@ static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 	}
 	g->entry_path = path;
 	g->where_name = where;
-	restore(g, "chosen", chosen);
-	restore(g, "default", def);
+	grub_vars_restore(g, "chosen", chosen);
+	grub_vars_restore(g, "default", def);
 	grub_vars_unset(g, "timeout");
 }
 

@@ -1,16 +1,12 @@
 /*
- * Modules (kern/dl.c) and the lists that name them (normal/dyncmd.c, autofs.c, crypto.c, term.c).
- *
- * What is built into the signed images is fixed; everything else is read from $prefix/x86_64-efi, hence
- * measured, and then refused under Secure Boot.
+ * Modules (kern/dl.c): what is built into the signed images is fixed, anything else is read from
+ * $prefix/x86_64-efi, hence measured, and then refused under Secure Boot.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "base/reader.h"
 #include "measure/grub/internal.h"
-
-#define MAX_MODULE_SECTIONS 4096u
 
 /* From the module names inside grubx64.efi.signed of Debian 12 and 13. */
 static const char common_modules[] =
@@ -27,7 +23,7 @@ static const char common_modules[] =
 static const char modules_206[] = " linuxefi ";
 static const char modules_212[] = " jfs ntfs peimage setjmp ";
 
-static bool lists(const char *list, const char *name)
+static bool is_listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);
 	const char *p;
@@ -43,37 +39,10 @@ bool grub_module_builtin(struct grub *g, const char *name)
 	if (strchr(name, ' '))
 		return false;
 	if (g->machine->modules)
-		return lists(g->machine->modules, name) || grub_name_find(g->loaded, name);
-	return lists(common_modules, name) || lists(g->machine->version == GRUB_2_06 ? modules_206
-		: modules_212, name) ||
+		return is_listed(g->machine->modules, name) || grub_name_find(g->loaded, name);
+	return is_listed(common_modules, name) ||
+	       is_listed(g->machine->version == GRUB_2_06 ? modules_206 : modules_212, name) ||
 	       grub_name_find(g->loaded, name);
-}
-
-/* The content of section `name` of an ELF64 module. */
-bool grub_elf_section(struct reader whole, const char *name, struct reader *ret_section)
-{
-	struct reader header = whole, strings, table, text, entry;
-	uint64_t offset, at, size;
-	uint16_t entry_len, count, names;
-	uint32_t name_at;
-	unsigned i;
-
-	if (!reader_skip(&header, 40) || !reader_le64(&header, &offset) || !reader_skip(&header, 10) ||
-	    !reader_le16(&header, &entry_len) || !reader_le16(&header, &count) || !reader_le16(&header, &names) ||
-	    entry_len < 40 || names >= count || count > MAX_MODULE_SECTIONS ||
-	    !reader_at(&whole, offset, (uint64_t)entry_len * count, &table))
-		return false;
-	if (!reader_at(&table, (uint64_t)entry_len * names + 24, 16, &entry) || !reader_le64(&entry, &at) ||
-	    !reader_le64(&entry, &size) || !reader_at(&whole, at, size, &strings))
-		return false;
-	for (i = 0; i < count; i++) {
-		if (!reader_at(&table, (uint64_t)entry_len * i, 40, &entry) || !reader_le32(&entry, &name_at) ||
-		    !reader_skip(&entry, 20) || !reader_le64(&entry, &at) || !reader_le64(&entry, &size))
-			return false;
-		if (reader_at(&strings, name_at, strlen(name) + 1, &text) && !memcmp(text.at, name, strlen(name) + 1))
-			return reader_at(&whole, at, size, ret_section);
-	}
-	return false;
 }
 
 /* Not under Secure Boot: the module is loaded after those that it needs. */
@@ -128,114 +97,6 @@ bool grub_module_load(struct grub *g, const char *name)
 		return false;
 	}
 	return grub_module_load_file(g, grub_format(g, "%s/x86_64-efi/%s.mod", prefix, name));
-}
-
-static bool open_list(struct grub *g, const char *prefix, const char *list, struct grub_lines *ret_lines)
-{
-	const char *name = grub_format(g, "%s/x86_64-efi/%s.lst", prefix, list);
-	struct grub_path path;
-	struct grub_stat st;
-	const uint8_t *bytes;
-	size_t len;
-
-	if (!grub_dev_open(g, name, USE_PLAIN, &path, &st))
-		return false;
-	grub_dev_read(g, &path, &bytes, &len);
-	*ret_lines = (struct grub_lines){ .at = (const char *)bytes, .end = (const char *)bytes + len, .is_file = true,
-					  .name = name };
-	return true;
-}
-
-/* "name: module" */
-static bool split_entry(struct grub *g, const char *line, const char **ret_name, const char **ret_module)
-{
-	const char *colon;
-
-	while (grub_is_space(*line))
-		line++;
-	colon = strchr(line, ':');
-	if (!colon || colon == line)
-		return false;
-	*ret_name = grub_dup_n(g, line, (size_t)(colon - line));
-	for (colon++; *colon == ' ' || *colon == '\t'; colon++)
-		;
-	*ret_module = colon;
-	return *colon > ' ';
-}
-
-static void read_commands(struct grub *g, const char *prefix)
-{
-	const char *line, *name, *module;
-	struct grub_name *first = NULL, **tail = &first;
-	struct grub_lines lines;
-
-	if (!open_list(g, prefix, "command", &lines))
-		return;
-	while ((line = grub_lines_next(g, &lines))) {
-		if (!split_entry(g, line, &name, &module) || grub_module_builtin(g, module))
-			continue;
-		grub_name_add(g, tail, name[0] == '*' ? name + 1 : name, module);
-		tail = &(*tail)->next;
-	}
-	g->dyncmds = first;
-}
-
-/* fs.lst is loaded from its end */
-static void read_filesystems(struct grub *g, const char *prefix)
-{
-	struct grub_name *list = NULL, *n;
-	struct grub_lines lines;
-	const char *line;
-	size_t len;
-
-	g->fs_autoload = false;
-	if (open_list(g, prefix, "fs", &lines)) {
-		while ((line = grub_lines_next(g, &lines))) {
-			while (grub_is_space(*line))
-				line++;
-			for (len = strlen(line); len > 1 && grub_is_space(line[len - 1]); len--)
-				;
-			if (len < 2)
-				continue;
-			n = grub_alloc(g, sizeof(*n));
-			n->name = grub_dup_n(g, line, len);
-			n->next = list;
-			list = n;
-		}
-		g->fs_modules = list;
-	}
-	g->fs_autoload = true;
-}
-
-static void read_terminals(struct grub *g, const char *prefix)
-{
-	struct grub_name *first = NULL, **tail = &first;
-	const char *line, *name, *module;
-	struct grub_lines lines;
-
-	if (!open_list(g, prefix, "terminal", &lines))
-		return;
-	while ((line = grub_lines_next(g, &lines)))
-		if (split_entry(g, line, &name, &module) && (name[0] == 'i' || name[0] == 'o')) {
-			grub_name_add(g, tail, name, module);
-			tail = &(*tail)->next;
-		}
-	g->terminals = first;
-}
-
-/* normal/main.c, read_lists */
-void grub_module_lists(struct grub *g, const char *prefix)
-{
-	struct grub_lines lines;
-
-	if (prefix) {
-		read_commands(g, prefix);
-		read_filesystems(g, prefix);
-		open_list(g, prefix, "crypto", &lines);
-		read_terminals(g, prefix);
-	}
-	g->grub_errno = GRUB_OK;
-	grub_gettext_reread(g, prefix);
 }
 
 /*

@@ -17,14 +17,6 @@ static struct grub_items *current_items(struct grub *g)
 	return items;
 }
 
-static void restore(struct grub *g, const char *name, const char *value)
-{
-	if (value)
-		grub_vars_set(g, name, value);
-	else
-		grub_vars_unset(g, name);
-}
-
 static void run_lines(struct grub *g, struct grub_lines *lines)
 {
 	const char *name = g->where_name, *line;
@@ -116,14 +108,14 @@ static struct grub_items *read_config(struct grub *g, const char *config)
 	grub_vars_export(g, "config_file");
 	grub_vars_export(g, "config_directory");
 	run_lines(g, &lines);
-	restore(g, "config_file", old_file);
-	restore(g, "config_directory", old_dir);
+	grub_vars_restore(g, "config_file", old_file);
+	grub_vars_restore(g, "config_directory", old_dir);
 	return items;
 }
 
 static void write_prefix(struct grub *g, struct grub_var *v, const char *value)
 {
-	grub_module_lists(g, value);
+	grub_lists_read(g, value);
 	v->value = value;
 }
 
@@ -132,7 +124,7 @@ void grub_normal_execute(struct grub *g, const char *config, bool nested, bool b
 	struct grub_items *items = NULL;
 
 	if (!nested) {
-		grub_module_lists(g, grub_vars_get(g, "prefix"));
+		grub_lists_read(g, grub_vars_get(g, "prefix"));
 		grub_vars_hook(g, "prefix", write_prefix);
 	}
 	if (config) {

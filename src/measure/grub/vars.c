@@ -60,13 +60,20 @@ void grub_vars_unset(struct grub *g, const char *name)
 		*slot = (*slot)->next;
 }
 
+void grub_vars_restore(struct grub *g, const char *name, const char *value)
+{
+	if (value)
+		grub_vars_set(g, name, value);
+	else
+		grub_vars_unset(g, name);
+}
+
 void grub_vars_export(struct grub *g, const char *name)
 {
 	get_or_make(g, name)->exported = true;
 }
 
-void grub_vars_hook(struct grub *g, const char *name, void (*on_write)(struct grub *, struct grub_var *,
-		    const char *))
+void grub_vars_hook(struct grub *g, const char *name, grub_var_write_fn on_write)
 {
 	get_or_make(g, name)->on_write = on_write;
 }
@@ -116,7 +123,6 @@ static void set_exported(struct grub *g, const char *name, const char *value)
 	grub_vars_export(g, name);
 }
 
-/* What the signed image has set by the time the first script runs. */
 void grub_vars_start(struct grub *g)
 {
 	static const char *const features[] = {
@@ -141,7 +147,6 @@ void grub_vars_start(struct grub *g)
 	set_exported(g, "grub_platform", "efi");
 	grub_vars_hook(g, "check_signatures", write_check_signatures);
 	set_exported(g, "check_signatures", "no");
-	grub_gettext_start(g);
 	grub_vars_hook(g, "root", write_root);
 	set_exported(g, m->version == GRUB_2_06 ? "cmdpath" : "fw_path",
 		     grub_format(g, "(%s)%s", m->boot_device, m->boot_dir));
