@@ -123,6 +123,7 @@ static int evaluate(const struct query *q, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	g->machine = q->machine;
 	g->choice = q->choice;
+	g->command = grub_cmd_table_find;
 	g->out = q->out;
 	g->err = err;
 	g->choice_left = q->list_path ? q->list_path : q->choice->path;

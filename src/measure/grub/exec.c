@@ -7,6 +7,9 @@
 
 #include "measure/grub/internal.h"
 
+/* script/execute.c: MAX_RECURSION_DEPTH */
+#define RECURSION_DEPTH 64u
+
 static enum grub_err exec_cmd(struct grub *g, struct grub_cmd *c);
 
 static void set_status(struct grub *g, enum grub_err r)
@@ -203,7 +206,7 @@ static enum grub_err exec_cmd(struct grub *g, struct grub_cmd *c)
 	if (!c)
 		return GRUB_OK;
 	/* GRUB does not count down again when it refuses: from then on it refuses ever more */
-	if (++g->recursion_depth >= GRUB_RECURSION_DEPTH)
+	if (++g->recursion_depth >= RECURSION_DEPTH)
 		return grub_fail(g, GRUB_ERR_RECURSION_DEPTH);
 	switch (c->kind) {
 	case CMD_LINE:
@@ -270,74 +273,4 @@ enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct g
 	r = run_text(g, source, 0);
 	g->scope = old;
 	return r;
-}
-
-/* "break" and "continue" */
-enum grub_err grub_cmd_break(struct grub *g, const struct grub_call *call)
-{
-	unsigned long n = 1;
-	const char *end;
-
-	if (call->argv.count > 1)
-		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	if (call->argv.count) {
-		n = grub_number(g, call->argv.args[0], &end, 10);
-		if (g->grub_errno)
-			return g->grub_errno;
-		if (*end || !n)
-			return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	}
-	g->is_continue = strcmp(call->name, "break") != 0;
-	g->active_breaks = n < g->active_loops ? (unsigned)n : g->active_loops;
-	return GRUB_OK;
-}
-
-enum grub_err grub_cmd_shift(struct grub *g, const struct grub_call *call)
-{
-	unsigned long n = 1;
-	const char *end;
-
-	if (!g->scope)
-		return GRUB_OK;
-	if (call->argv.count > 1)
-		return GRUB_ERR_BAD_ARGUMENT;
-	if (call->argv.count) {
-		n = grub_number(g, call->argv.args[0], &end, 10);
-		if (*end)
-			return GRUB_ERR_BAD_ARGUMENT;
-	}
-	if (n > g->scope->argv.count)
-		return GRUB_ERR_BAD_ARGUMENT;
-	g->scope->argv.count -= n;
-	g->scope->argv.args += n;
-	return GRUB_OK;
-}
-
-enum grub_err grub_cmd_setparams(struct grub *g, const struct grub_call *call)
-{
-	if (!g->scope)
-		return GRUB_ERR_INVALID_COMMAND;
-	g->scope->argv = call->argv;
-	return GRUB_OK;
-}
-
-enum grub_err grub_cmd_return(struct grub *g, const struct grub_call *call)
-{
-	const char *status, *end;
-	unsigned long n;
-
-	if (!g->scope || call->argv.count > 1)
-		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	if (!call->argv.count) {
-		g->function_return = true;
-		status = grub_vars_get(g, "?");
-		return status ? (enum grub_err)grub_number(g, status, NULL, 10) : GRUB_OK;
-	}
-	n = grub_number(g, call->argv.args[0], &end, 10);
-	if (g->grub_errno)
-		return g->grub_errno;
-	if (*end)
-		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	g->function_return = true;
-	return n ? grub_fail(g, (enum grub_err)n) : GRUB_OK;
 }

@@ -71,6 +71,7 @@ struct grub {
 	struct grub_context *context;
 	struct grub_function *functions;
 	struct grub_scope *scope;
+	const struct grub_cmd_entry *(*command)(const char *name); /* the table of commands; NULL: not in it */
 	bool is_continue, function_return;
 	unsigned active_loops, active_breaks, recursion_depth;
 	unsigned extractor_level, parse_depth, module_depth;

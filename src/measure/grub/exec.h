@@ -1,0 +1,16 @@
+/* The interpreter of parsed scripts. */
+#ifndef MEASURE_GRUB_EXEC_H
+#define MEASURE_GRUB_EXEC_H
+
+#include "measure/grub/argv.h"
+#include "measure/grub/script.h"
+#include "measure/grub/state.h"
+
+/* script may be NULL: nothing to do. */
+enum grub_err grub_exec(struct grub *g, struct grub_cmd *script);
+/* A text, line by line. */
+enum grub_err grub_exec_source(struct grub *g, const char *source);
+/* The body of a menu entry; args are its positional parameters. */
+enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct grub_argv *args);
+
+#endif
