@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/picture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub/grub.h"
+#include "measure/grub/env.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

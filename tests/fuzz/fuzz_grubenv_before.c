@@ -5,7 +5,7 @@
 
 #include "hash/hash.h"
 #include "measure/grub/env_before.h"
-#include "measure/grub/grub.h"
+#include "measure/grub/env.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "measure/boot/bootpath.h"
-#include "measure/grub/grub.h"
+#include "measure/grub/version.h"
 #include "measure/log/pcr_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -17,6 +17,7 @@
 #include "measure/efi/pe.h"
 #include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"
+#include "measure/grub/env.h"
 #include "pe_sample.h"
 #include "tree.h"
 

@@ -7,6 +7,7 @@
 
 #include "chain_sample.h"
 #include "measure/boot/bootpath.h"
+#include "measure/grub/env.h"
 
 #define DEFAULT_LABEL "Linux " SAMPLE_RELEASE_12 " (default)"
 #define MENU_LABEL "Linux " SAMPLE_RELEASE_12 " (from the menu)"

@@ -7,6 +7,7 @@
 
 #include "chain_sample.h"
 #include "measure/boot/calibrate.h"
+#include "measure/grub/env.h"
 #include "measure/grub/env_before.h"
 
 #define ADVANCED "gnulinux-advanced-dd02a56b-75cc-4d1b-996c-f8b6226d50ac"

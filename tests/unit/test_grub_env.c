@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "measure/grub/grub.h"
+#include "measure/grub/env.h"
 
 #define HEAD "# GRUB Environment Block\n"
 #define LEN 64

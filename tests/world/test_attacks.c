@@ -2,9 +2,8 @@
  * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner uses it again. Each test is
  * a row of SECURITY.md.
  */
+#include "measure/grub/env.h"
 #include "world.h"
-
-#include "measure/grub/grub.h"
 
 static int setup(void **state)
 {

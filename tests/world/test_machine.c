@@ -7,7 +7,7 @@
 #include "machine/system/manifest.h"
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
-#include "measure/grub/grub.h"
+#include "measure/grub/env.h"
 
 static bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)
 {

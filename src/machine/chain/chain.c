@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "measure/efi/pe.h"
+#include "measure/grub/version.h"
 #include "measure/log/compare.h"
 
 static int read_log(struct chain *c, struct error *err)

@@ -6,6 +6,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "measure/grub/env.h"
 
 #define MD5_LEN 16
 #define MD5SUMS_MAX_LEN (4u << 20)

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "measure/grub/env.h"
 
 #define STATES_MAX 8    /* environment blocks that are followed */
 #define ENTRIES_MAX 256 /* of one menu */

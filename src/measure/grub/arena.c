@@ -21,7 +21,6 @@
 #endif
 #endif
 #ifdef ARENA_CHECKED
-#include <sanitizer/asan_interface.h>
 #define ARENA_GAP 16u
 #else
 #define ARENA_GAP 0u

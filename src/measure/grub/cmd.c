@@ -1,8 +1,9 @@
 #include "measure/grub/cmd.h"
 
-#include <string.h>
-
-#include "measure/grub/internal.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/module.h"
+#include "measure/grub/names.h"
+#include "measure/grub/stop.h"
 
 /*
  * A command of a module that is not loaded loads it (normal/dyncmd.c), which Secure Boot refuses after

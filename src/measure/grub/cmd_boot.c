@@ -2,10 +2,20 @@
  * Loading and starting a kernel or another EFI image (loader/i386/efi/linux.c, loader/efi/linux.c,
  * loader/linux.c).
  */
-#include <errno.h>
+#include "measure/grub/cmd_boot.h"
+
+#include <stdint.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/measure.h"
+#include "measure/grub/names.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
 
 /*
  * 2.06 fills the kernel's own command line buffer: x86 kernels say 2047 bytes, "BOOT_IMAGE=" takes its

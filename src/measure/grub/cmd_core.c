@@ -3,7 +3,15 @@
 
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/module.h"
+#include "measure/grub/number.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 enum grub_err grub_cmd_nothing(struct grub *g, const struct grub_call *call)
 {

@@ -1,9 +1,19 @@
 /* load_env, save_env, list_env (commands/loadenv.c) over the environment block. */
+#include "measure/grub/cmd_env.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/env.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 enum { OPT_FILE, OPT_SKIP };
 

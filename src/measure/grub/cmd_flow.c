@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/exec.h"
+#include "measure/grub/number.h"
+#include "measure/grub/state.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
+#include "measure/grub/words.h"
 
 /* "break" and "continue" */
 enum grub_err grub_cmd_break(struct grub *g, const struct grub_call *call)

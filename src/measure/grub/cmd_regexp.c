@@ -1,9 +1,16 @@
 /* regexp (commands/regexp.c). GRUB's regular expressions are the C library's (gnulib). */
+#include "measure/grub/cmd_regexp.h"
+
 #include <errno.h>
 #include <regex.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/number.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 #define REGEXP_MAX_LEN 256u
 #define REGEXP_MAX_PLUS 8u

@@ -1,8 +1,20 @@
 /* Terminals, fonts and pictures: only what they open is measured. */
+#include "measure/grub/cmd_screen.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/module.h"
+#include "measure/grub/names.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/picture.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 static bool terminal_exists(const char *name, bool output)
 {

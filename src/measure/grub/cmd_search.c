@@ -4,11 +4,21 @@
  * looks at file systems only. The order of the devices and the file systems that nobody knows (which make
  * GRUB try modules) are what can be seen of it.
  */
-#include <errno.h>
+#include "measure/grub/cmd_search.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/names.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
 
 enum by { BY_FILE, BY_LABEL, BY_UUID };
 

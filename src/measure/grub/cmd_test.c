@@ -1,8 +1,13 @@
 /* The command `[`, also called test (commands/test.c). */
-#include <string.h>
-#include <strings.h>
+#include "measure/grub/cmd_test.h"
 
-#include "measure/grub/internal.h"
+#include <string.h>
+
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/number.h"
+#include "measure/grub/state.h"
 
 #define TEST_DEPTH 100u
 

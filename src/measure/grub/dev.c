@@ -2,12 +2,21 @@
  * Devices and files as GRUB sees them (kern/device.c, kern/fs.c, kern/file.c, kern/verifiers.c,
  * commands/tpm.c): every opened file is hashed whole into PCR 9 under the name that it was opened by.
  */
+#include "measure/grub/dev.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hash/hash.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/measure.h"
+#include "measure/grub/module.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
 
 /*
  * "hd0,2" also means "hd0,gpt2" (kern/partition.c, grub_partition_probe: the table's name may be left

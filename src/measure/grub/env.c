@@ -1,9 +1,8 @@
-/* The environment block (lib/envblk.c). It may come from anywhere: everything is bounded by len. */
+#include "measure/grub/env.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "measure/grub/grub.h"
 
 static const char signature[] = "# GRUB Environment Block\n";
 #define SIGNATURE_LEN (sizeof(signature) - 1)

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub/grub.h"
-
+#include "measure/grub/env.h"
 
 #define CHANGES_MAX 3       /* variables that one boot rewrites */
 #define VALUES_MAX 16

@@ -2,10 +2,21 @@
  * Running a parsed script (script/execute.c). Every command is measured after expansion and before it is
  * looked up, so function calls, assignments and misspelt commands are in PCR 8 too.
  */
+#include "measure/grub/exec.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/cmd.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/lines.h"
+#include "measure/grub/measure.h"
+#include "measure/grub/parse.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
+#include "measure/grub/words.h"
 
 /* script/execute.c: MAX_RECURSION_DEPTH */
 #define RECURSION_DEPTH 64u

@@ -2,11 +2,18 @@
  * Translations (gettext/gettext.c): `lang`, `locale_dir` and a new `prefix` make GRUB open catalogues,
  * which are measured; $"..." in scripts is then translated before it is measured.
  */
+#include "measure/grub/gettext.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/reader.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 #define MO_MAGIC 0x950412deu
 #define MO_MAX_STRINGS 65536u

@@ -2,11 +2,18 @@
  * Wildcards in arguments (commands/wildcard.c; the signed images have the regexp module): "*" and "?"
  * stand for names of files, or of devices in the first component.
  */
+#include "measure/grub/glob.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
 
 #define GLOB_MAX 4096u
 

@@ -22,7 +22,7 @@
 
 #include "base/error.h"
 #include "measure/boot/trace.h"
-#include "measure/log/event.h"
+#include "measure/grub/version.h"
 
 /* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -41,18 +41,6 @@
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
 #define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */
 #define GRUB_MAX_DEVICES 256u
-
-enum grub_version {
-	GRUB_2_06 = 206,
-	GRUB_2_12 = 212,
-};
-
-/*
- * Which model fits a GRUB image, from the text of its .sbat section (sbat is not NUL terminated).
- * -EOPNOTSUPP: no line of GRUB's in it, a version without a model, or not Debian's build.
- */
-int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err,
-			   enum grub_version *ret_version);
 
 /* One disk or partition, as `ls` in GRUB's shell shows it. Strings may be NULL where GRUB would find none. */
 struct grub_device {
@@ -120,23 +108,5 @@ int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *
 
 /* Every entry that a person can choose, submenus opened. */
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu);
-
-/*
- * The environment block (grubenv): 1024 bytes as a rule, "# GRUB Environment Block\n", NAME=VALUE lines
- * with \ before \ and newline, padded with '#'. lib/envblk.c.
- */
-bool grub_env_valid(const uint8_t *block, size_t len);
-/*
- * Each variable in order as load_env would set it; a nonzero return of `each` ends the walk and is
- * returned.
- */
-int grub_env_each(const uint8_t *block, size_t len, int (*each)(void *context, const char *name,
-		  const char *value), void *context);
-/*
- * In place, the way save_env does it, remnants of earlier values included. -ENOSPC: the block is too small
- * or broken.
- */
-int grub_env_set(uint8_t *block, size_t len, const char *name, const char *value);
-void grub_env_unset(uint8_t *block, size_t len, const char *name);
 
 #endif

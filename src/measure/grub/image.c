@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/elf.h"
+#include "measure/grub/version.h"
 
 #define MODULES_MAGIC 0x676d696du
 #define MAX_OBJECTS 1024u

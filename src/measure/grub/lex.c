@@ -3,10 +3,14 @@
  * the rule that comes first there. A word with quotes and variables in it is cut into parts in a second
  * pass, as there.
  */
+#include "measure/grub/lex.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
 
 #define TOKEN_MAX 8192u
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "measure/grub/state.h"
 #include "measure/grub/text.h"
 
 /* grub_file_getline: carriage returns vanish, a NUL ends what the rest of GRUB sees of the line. */

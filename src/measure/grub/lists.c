@@ -6,7 +6,15 @@
 
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/gettext.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/lines.h"
+#include "measure/grub/module.h"
+#include "measure/grub/names.h"
+#include "measure/grub/state.h"
+#include "measure/grub/text.h"
 
 static bool open_list(struct grub *g, const char *prefix, const char *list, struct grub_lines *ret_lines)
 {

@@ -1,8 +1,17 @@
 /* The menu (normal/menu.c): which entry is taken, and what running it does to the variables. */
+#include "measure/grub/menu.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/cmd_boot.h"
+#include "measure/grub/exec.h"
+#include "measure/grub/number.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
 
 static struct grub_menu_item *item_at(struct grub_items *items, unsigned long n)
 {

@@ -2,11 +2,20 @@
  * Modules (kern/dl.c): what is built into the signed images is fixed, anything else is read from
  * $prefix/x86_64-efi, hence measured, and then refused under Secure Boot.
  */
+#include "measure/grub/module.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/reader.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/elf.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/names.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 /* From the module names inside grubx64.efi.signed of Debian 12 and 13. */
 static const char common_modules[] =

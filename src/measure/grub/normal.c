@@ -1,9 +1,25 @@
 /* Configuration files (normal/main.c, commands/configfile.c) and menu entries (commands/menuentry.c). */
+#include "measure/grub/normal.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/argv.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/exec.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/lines.h"
+#include "measure/grub/lists.h"
+#include "measure/grub/menu.h"
+#include "measure/grub/opt.h"
+#include "measure/grub/parse.h"
+#include "measure/grub/script.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
 
 static struct grub_items *current_items(struct grub *g)
 {

@@ -1,8 +1,9 @@
 /* Options of commands (lib/arg.c). */
-#include <errno.h>
+#include "measure/grub/opt.h"
+
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/state.h"
 
 /* --help and --usage, which every such command has, print a text and end the command. */
 static const struct grub_opt help = { .name = "help" };

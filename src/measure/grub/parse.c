@@ -5,10 +5,16 @@
  * asked for more before the construct is closed, because an open one (refs) makes it read the next line.
  * On a syntax error the rest of the lines read so far is lost and the next line starts anew, as in GRUB.
  */
+#include "measure/grub/parse.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/lex.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
 
 #define PARSE_DEPTH 64u
 

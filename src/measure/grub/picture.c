@@ -3,10 +3,11 @@
  * font/font.c). The script sees the answer, so it decides what is measured next. That the rest of the file
  * is whole is assumed.
  */
+#include "measure/grub/picture.h"
+
 #include <string.h>
 
 #include "base/reader.h"
-#include "measure/grub/internal.h"
 
 #define PICTURE_MAX_SIDE 16384u
 #define JPEG_MAX_MARKERS 1024u

@@ -1,6 +1,7 @@
 #include "measure/grub/stop.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 

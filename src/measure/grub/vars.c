@@ -1,7 +1,12 @@
 /* Variables and their contexts (kern/env.c, normal/context.c). */
+#include "measure/grub/vars.h"
+
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/grub.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
 
 static struct grub_var **find_slot(struct grub_context *c, const char *name)
 {

@@ -2,11 +2,12 @@
  * Which model fits an image: its .sbat section (shim's SBAT.md: component, generation, vendor, package,
  * version, url).
  */
+#include "measure/grub/version.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/reader.h"
-#include "measure/grub/grub.h"
 
 #define SBAT_MAX_LINES 64u
 

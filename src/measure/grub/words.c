@@ -6,9 +6,18 @@
  * escaped first and unescaped at the end, as GRUB does it. That is visible: an unquoted variable keeps its
  * own rules.
  */
+#include "measure/grub/words.h"
+
 #include <string.h>
 
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/gettext.h"
+#include "measure/grub/glob.h"
+#include "measure/grub/number.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/text.h"
+#include "measure/grub/vars.h"
 
 static void append_str(struct grub *g, struct grub_argv *v, const char *s)
 {

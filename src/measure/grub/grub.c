@@ -2,12 +2,25 @@
  * The outside of the model: an evaluation from the start of the signed image to what it boots; menus as
  * trees.
  */
+#include "measure/grub/grub.h"
+
 #include <errno.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/grub/internal.h"
+#include "measure/grub/arena.h"
+#include "measure/grub/cmd_table.h"
+#include "measure/grub/dev.h"
+#include "measure/grub/gettext.h"
+#include "measure/grub/lists.h"
+#include "measure/grub/menu.h"
+#include "measure/grub/names.h"
+#include "measure/grub/normal.h"
+#include "measure/grub/state.h"
+#include "measure/grub/stop.h"
+#include "measure/grub/vars.h"
 
 /*
  * 2.12 (normal/main.c): the directory that GRUB was started from, then the built-in one; grub.cfg is
