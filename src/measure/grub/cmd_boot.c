@@ -145,7 +145,7 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-_Noreturn void grub_boot(struct grub *g)
+void grub_boot(struct grub *g)
 {
 	grub_finish(g, g->loader_is_linux ? BOOT_LINUX : BOOT_IMAGE);
 }

@@ -10,6 +10,6 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 enum grub_err grub_cmd_boot(struct grub *g, const struct grub_call *call);
 
 /* Starts what is loaded. */
-_Noreturn void grub_boot(struct grub *g);
+void grub_boot(struct grub *g) __attribute__((noreturn));
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-_Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...)
+void grub_stop(struct grub *g, int r, const char *fmt, ...)
 {
 	char text[sizeof(((struct error *)0)->text)];
 	va_list ap;
@@ -18,7 +18,7 @@ _Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...)
 	longjmp(g->stop, 1);
 }
 
-_Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...)
+void grub_unmodelled(struct grub *g, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -29,7 +29,7 @@ _Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...)
 	grub_stop(g, -EOPNOTSUPP, "%s:%u: %s", g->where_name ? g->where_name : "GRUB", g->where_line, text);
 }
 
-_Noreturn void grub_finish(struct grub *g, enum boot_outcome outcome)
+void grub_finish(struct grub *g, enum boot_outcome outcome)
 {
 	g->out->outcome = outcome;
 	g->stop_r = 0;

@@ -10,10 +10,10 @@
 #include "measure/grub/state.h"
 
 /* The evaluation fails with r (negative errno). */
-_Noreturn void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void grub_stop(struct grub *g, int r, const char *fmt, ...) __attribute__((noreturn, format(printf, 3, 4)));
 /* It fails with -EOPNOTSUPP and names the file and line that are being executed. */
-_Noreturn void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void grub_unmodelled(struct grub *g, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
 /* It succeeds. */
-_Noreturn void grub_finish(struct grub *g, enum boot_outcome outcome);
+void grub_finish(struct grub *g, enum boot_outcome outcome) __attribute__((noreturn));
 
 #endif
