@@ -1,4 +1,5 @@
-# bootseal. `make` builds both programs, `make check` runs every test, `make check-fast` the ones without a VM.
+# bootseal. `make` builds both programs, `make check` runs every test, `make check-fast` those without a VM,
+# `make test T=bootpath` one of them. A build says "  CC      file"; V=1 shows the whole commands.
 
 B := build
 CFLAGS ?= -O2 -g
@@ -24,42 +25,57 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c tests/world/test_*.c))
+# the other programs that tests run
+UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so $(B)/tests/world/fault.so
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all static install deb check check-fast check-sanitized sanitized check-unit bench demo fuzz fuzzers clean packages
+ifneq ($(V),1)
+Q := @
+endif
+quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
+# $(call say,CC): what a rule does to $@, or to the second argument; nothing with -s, or with V=1, where make shows it
+say = $(if $(Q),$(if $(quiet),,@printf '  %-7s %s\n' '$(1)' '$(or $(2),$@)'))
+
+.PHONY: all static install deb tests unit test check-unit check-fast check check-sanitized sanitized bench demo \
+	fuzz fuzzers clean packages
 .SECONDARY:
 
 # for the parts that build before they test
 JOBS := -j$(shell nproc)
 
 all: $(B)/bootseal static
+	@:
 static: $(B)/bootseal-unlock
 
 include deps/static.mk
 
 $(B)/bootseal: $(CLI_OBJ) $(B)/libbootseal.a
-	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 $(B)/libbootseal.a: $(LIB_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
 # the machine that the tests of whole machines share
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/act
 $(WORLD_PROGRAMS): $(WORLD)
-UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so $(B)/tests/world/fault.so
 
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(call say,LINK)
+	$(Q)$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # the fuzzers are built apart, with all of our code instrumented
 FUZZ_CC ?= clang
@@ -72,15 +88,18 @@ $(B)/fuzz/src/measure/grub/%.o: FUZZ_CFLAGS += -fno-sanitize-coverage=trace-cmp
 
 $(B)/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZ_CFLAGS) -c -o $@ $<
+	$(call say,FUZZCC,$<)
+	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZ_CFLAGS) -c -o $@ $<
 
 $(B)/fuzz/libbootseal.a: $(FUZZ_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $^ $(LIB_LDLIBS)
+	$(call say,LINK)
+	$(Q)$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $^ $(LIB_LDLIBS)
 
 # the files of these are in memory
 $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_replace,--wrap=file_mkdir
@@ -91,12 +110,26 @@ $(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=setmnten
 packages:
 	@.ci/install-packages
 
+tests: $(UNIT)
+	@:
+
+unit: $(filter $(B)/tests/unit/%,$(UNIT))
+	@:
+
+# make test T=bootpath: one program, built and run; without a name, the list of them
+test:
+	@tests/run test "$(T)"
+
+check-unit:
+	@$(MAKE) --no-print-directory $(JOBS) unit
+	@tests/run unit
+
 check-fast: packages
-	@$(MAKE) --no-print-directory $(JOBS) all $(UNIT) $(FUZZ)
+	@$(MAKE) --no-print-directory $(JOBS) all tests $(FUZZ)
 	@tests/run fast
 
 check: packages
-	@$(MAKE) --no-print-directory $(JOBS) all $(UNIT) $(FUZZ) deb
+	@$(MAKE) --no-print-directory $(JOBS) all tests $(FUZZ) deb
 	@tests/run all
 
 # The tests that run neither a VM nor the installed programs once more, with AddressSanitizer and UndefinedBehaviorSanitizer. test_memory looks for a key in
@@ -112,7 +145,8 @@ check-sanitized: packages
 
 # for those tests only: the unlock program with the distribution's libraries
 $(B)/unlock-dynamic: $(patsubst %.c,$(B)/%.o,$(wildcard src/unlock/*.c)) $(B)/libbootseal.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 fuzzers: $(FUZZ)
 

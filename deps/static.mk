@@ -41,8 +41,8 @@ define library
 OBJ_$(1) := $$(patsubst %,$$(D)/o/$(1)/%.o,$(3))
 $$(OBJ_$(1)): $$(D)/o/$(1)/%.o: $$(D)/ready $$(wildcard deps/config/*/*)
 	@mkdir -p $$(@D)
-	@echo "  CC      $(1)/$$*"
-	@$$(STATIC_CC) $$(STATIC_CFLAGS) -w $(4) $$(FLAGS_$$(notdir $$*)) -c $(2)/$$*.c -o $$@
+	$$(call say,CC,$(1)/$$*)
+	$$(Q)$$(STATIC_CC) $$(STATIC_CFLAGS) -w $(4) $$(FLAGS_$$(notdir $$*)) -c $(2)/$$*.c -o $$@
 STATIC_OBJ += $$(OBJ_$(1))
 endef
 
@@ -63,10 +63,10 @@ $(eval $(call library,nettle,$(DS)/nettle,$(NETTLE),-O2 $(NETTLE_FLAGS)))
 NETTLE_ASM := $(patsubst %,$(D)/o/nettle/%.o,sha256-compress-n sha256-compress-n-2)
 $(NETTLE_ASM): $(D)/o/nettle/%.o: $(D)/ready deps/config/nettle/config.m4
 	@mkdir -p $(@D)
-	@echo "  AS      nettle/$*"
-	@m4 -Dsrcdir=$(DS)/nettle $(DS)/nettle/m4-utils.m4 $(DS)/nettle/asm.m4 deps/config/nettle/config.m4 \
+	$(call say,AS,nettle/$*)
+	$(Q)m4 -Dsrcdir=$(DS)/nettle $(DS)/nettle/m4-utils.m4 $(DS)/nettle/asm.m4 deps/config/nettle/config.m4 \
 		$(DS)/nettle/x86_64/machine.m4 $(DS)/nettle/x86_64/fat/$*.asm >$(@:.o=.s)
-	@$(STATIC_CC) -c $(@:.o=.s) -o $@
+	$(Q)$(STATIC_CC) -c $(@:.o=.s) -o $@
 STATIC_OBJ += $(NETTLE_ASM)
 
 # --- tpm2-tss: ESYS with the commands that src/seal sends, TCTIs for the device and for swtpm -----------------
@@ -140,15 +140,15 @@ UNLOCK_OBJ := $(UNLOCK_SRC:%.c=$(B)/static/%.o)
 CHECK_OBJ := $(patsubst %.c,$(B)/static/%.o,$(wildcard tests/static/*.c))
 $(CHECK_OBJ) $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
 	@mkdir -p $(@D)
-	@echo "  CC      static $<"
-	@$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
+	$(call say,CC,static $<)
+	$(Q)$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
 		-isystem $(DS)/tpm2-tss/include -isystem $(CS) -isystem $(D)/include -c $< -o $@
 -include $(UNLOCK_OBJ:.o=.d) $(CHECK_OBJ:.o=.d)
 
 $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
-	@echo "  LINK    $@"
-	@gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
-	@strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
+	$(call say,LINK)
+	$(Q)gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
+	$(Q)strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
 
 # --- test programs that are linked in the same way ------------------------------------------------------------
 
@@ -156,5 +156,5 @@ UNIT += $(B)/static/check $(B)/static/pin $(B)/tests/static/pin
 $(B)/static/check: $(patsubst %,$(B)/static/%.o,tests/static/check src/hash/hash src/hash/hash_mbedtls) $(STATIC_OBJ)
 $(B)/static/pin: $(B)/static/tests/static/pin.o $(filter-out $(B)/static/src/unlock/%,$(UNLOCK_OBJ)) $(STATIC_OBJ)
 $(B)/static/check $(B)/static/pin:
-	@echo "  LINK    $@"
-	@gcc $(STATIC_LDFLAGS) -o $@ $(STATIC_START) $^ $(STATIC_END)
+	$(call say,LINK)
+	$(Q)gcc $(STATIC_LDFLAGS) -o $@ $(STATIC_START) $^ $(STATIC_END)
