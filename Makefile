@@ -104,7 +104,7 @@ $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 # the files of these are in memory
 $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_replace,--wrap=file_mkdir
 $(B)/tests/fuzz/fuzz_partitions: FUZZ_WRAP := -Wl,--wrap=machine_read
-$(B)/tests/fuzz/fuzz_vouch: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=files_bytes
+$(B)/tests/fuzz/fuzz_vouch: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=input_bytes,--wrap=input_facts
 $(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=setmntent
 
 packages:

@@ -13,8 +13,8 @@
 #include "machine/trust/vouch.h"
 
 struct forecast_options {
-	const struct calibration *calibration; /* may be NULL with VOUCH_NOT */
-	enum vouching vouching;
+	const struct calibration *calibration; /* may be NULL with TRUST_UNJUDGED */
+	enum trust_mode trust;
 	bool root_shells;      /* recovery mode and the like, too */
 	bool without_proof;    /* predict: show also paths whose initrd is not proven */
 };
@@ -59,7 +59,7 @@ void forecast_free(struct forecast *f); /* fine twice */
 /* Takes path i out, for a reason that the forecast could not know: it becomes one of the refused. */
 int forecast_refuse_path(struct forecast *f, size_t i, const char *why);
 
-/* Writes the manifest, durably. Not after VOUCH_NOT. */
+/* Writes the manifest, durably. Not after TRUST_UNJUDGED. */
 int forecast_accept(const struct machine *m, const struct forecast *f, struct error *err);
 
 #endif

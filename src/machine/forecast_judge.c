@@ -13,7 +13,7 @@
 struct judged {
 	char *path;
 	enum file_role role; /* what is fit for one may not be for another */
-	enum vouched verdict;
+	enum trust_verdict verdict;
 };
 
 static bool has_image(enum file_role role)
@@ -24,16 +24,17 @@ static bool has_image(enum file_role role)
 /* An accepted file enters the new manifest; a proof that it had stays as long as it is the same file. */
 static int enter(struct judge *j, const struct vouch_question *q)
 {
-	const struct manifest_file *old = manifest_find(j->vouch.manifest, q->path);
-	struct manifest_file m = { .path = (char *)q->path, .size = q->facts->st.st_size };
+	const struct file_facts *facts = input_facts(q->input);
+	const struct manifest_file *old = manifest_find(j->vouch.manifest, facts->path);
+	struct manifest_file m = { .path = facts->path, .size = facts->st.st_size };
 	int r = 0;
 
-	if (q->role == ROLE_GRUB_ENV)
+	if (vouch_is_free(q->role))
 		return 0;
-	memcpy(m.sha256, q->facts->sha256, SHA256_LEN);
+	memcpy(m.sha256, facts->sha256, SHA256_LEN);
 	m.has_authenticode = has_image(q->role);
 	if (m.has_authenticode)
-		r = files_authenticode(j->chain->files, q->base, q->in_base, NULL, m.authenticode);
+		r = input_authenticode(q->input, NULL, m.authenticode);
 	if (old && old->has_proof && memcmp(old->sha256, m.sha256, SHA256_LEN) == 0) {
 		m.has_proof = true;
 		memcpy(m.proof, old->proof, SHA256_LEN);
@@ -41,26 +42,26 @@ static int enter(struct judge *j, const struct vouch_question *q)
 	return r < 0 ? r : manifest_set(j->forecast->manifest, &m);
 }
 
-static int ask(struct judge *j, const struct vouch_question *q, enum vouched *ret)
+static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdict *ret)
 {
+	const char *path = input_facts(q->input)->path, *word = "";
 	struct error why = ERROR_NONE;
-	const char *word = "";
 	int r;
 
-	if (j->options->vouching == VOUCH_NOT) {
-		*ret = VOUCHED_UNCHANGED;
+	if (j->options->trust == TRUST_UNJUDGED) {
+		*ret = TRUST_UNCHANGED;
 		return 0;
 	}
-	if (!manifest_takes(q->path)) {
-		*ret = VOUCHED_REFUSED;
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, q->path, "its name has control characters in it: no program of the "
+	if (!manifest_takes(path)) {
+		*ret = TRUST_REFUSED;
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, "its name has control characters in it: no program of the "
 				     "system makes such a file");
 	}
 	r = vouch_file(&j->vouch, q, &why, &word, ret);
-	if (r == 0 && *ret == VOUCHED_REFUSED)
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, q->path, why.text);
-	if (r == 0 && *ret == VOUCHED_NOW)
-		r = forecast_note(&j->forecast->accepted, &j->forecast->accepted_count, q->path, word);
+	if (r == 0 && *ret == TRUST_REFUSED)
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, why.text);
+	if (r == 0 && *ret == TRUST_ACCEPTED)
+		r = forecast_note(&j->forecast->accepted, &j->forecast->accepted_count, path, word);
 	return r < 0 ? r : enter(j, q);
 }
 
@@ -68,17 +69,18 @@ static int ask(struct judge *j, const struct vouch_question *q, enum vouched *re
 static int judge_file(struct judge *j, enum file_role role, const char *base, const char *in_base, const char *release,
 		      struct error *err)
 {
-	struct vouch_question q = { .role = role, .base = base, .in_base = in_base, .release = release };
+	struct vouch_question q = { .role = role, .release = release };
 	struct judged *grown;
-	enum vouched verdict;
+	const char *path;
+	enum trust_verdict verdict;
 	int r;
 
-	r = files_facts(j->chain->files, base, in_base, err, &q.facts);
+	r = files_input(j->chain->files, base, in_base, err, &q.input);
 	if (r < 0)
 		return r;
-	q.path = q.facts->path;
+	path = input_facts(q.input)->path;
 	for (size_t i = 0; i < j->judged_count; i++)
-		if (j->judged[i].role == role && strcmp(j->judged[i].path, q.path) == 0) {
+		if (j->judged[i].role == role && strcmp(j->judged[i].path, path) == 0) {
 			verdict = j->judged[i].verdict;
 			goto say;
 		}
@@ -89,12 +91,12 @@ static int judge_file(struct judge *j, enum file_role role, const char *base, co
 	if (!grown)
 		return -ENOMEM;
 	j->judged = grown;
-	grown[j->judged_count] = (struct judged){ .path = strdup(q.path), .role = role, .verdict = verdict };
+	grown[j->judged_count] = (struct judged){ .path = strdup(path), .role = role, .verdict = verdict };
 	if (!grown[j->judged_count++].path)
 		return -ENOMEM;
 say:
-	if (verdict == VOUCHED_REFUSED)
-		return error_set(err, -EPERM, "it needs %s, which is not accepted", q.path);
+	if (verdict == TRUST_REFUSED)
+		return error_set(err, -EPERM, "it needs %s, which is not accepted", path);
 	return 0;
 }
 
@@ -171,17 +173,17 @@ static bool is_noted(const struct forecast_note *list, size_t n, const char *why
 static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err)
 {
 	static const char what[] = "the kernel's command line";
-	enum vouching how = j->options->vouching;
+	enum trust_mode how = j->options->trust;
 	struct forecast *f = j->forecast;
 	struct error why = ERROR_NONE;
 	int r;
 
-	if (how == VOUCH_NOT || how == VOUCH_NOTHING)
+	if (how == TRUST_UNJUDGED || how == TRUST_NOTHING_NEW)
 		return 0;
 	r = vouch_cmdline(&j->words, cmdline, &why);
 	if (r != -EPERM)
 		return r;
-	if (how == VOUCH_ACCEPT_CURRENT)
+	if (how == TRUST_ALL)
 		return is_noted(f->accepted, f->accepted_count, cmdline) ? 0 :
 			       forecast_note(&f->accepted, &f->accepted_count, what, cmdline);
 	if (!is_noted(f->refused, f->refused_count, why.text)) {
@@ -212,7 +214,7 @@ int judge_new(struct chain *c, const struct forecast_options *o, const struct ma
 		.chain = c,
 		.options = o,
 		.forecast = f,
-		.vouch = { .chain = c, .how = o->vouching, .calibration = o->calibration, .manifest = before },
+		.vouch = { .chain = c, .mode = o->trust, .calibration = o->calibration, .manifest = before },
 		.initrds = { .chain = c, .before = before, .now = f->manifest },
 	};
 	int r = vouch_words(c, &j.words);

@@ -40,7 +40,7 @@ static int look(struct chain *c, uint32_t mask, const struct generation *live, c
 {
 	struct calibration cal = CALIBRATION_NONE;
 	struct forecast f = FORECAST_NONE;
-	struct forecast_options o = { .vouching = VOUCH_NOT, .calibration = &cal };
+	struct forecast_options o = { .trust = TRUST_UNJUDGED, .calibration = &cal };
 	int r;
 
 	r = chain_calibrate(c, pcrs, false, false, err, &cal);

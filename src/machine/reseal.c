@@ -55,19 +55,19 @@ static int judge_calibration(const struct calibration *c, struct error *err)
 			 c->reason ? c->reason : "no reason was recorded");
 }
 
-static enum vouching vouching_for(const struct machine *m, const struct reseal_options *o)
+static enum trust_mode trust_for(const struct machine *m, const struct reseal_options *o)
 {
 	if (o->accept_current)
-		return VOUCH_ACCEPT_CURRENT;
+		return TRUST_ALL;
 	if (o->first)
-		return VOUCH_FIRST;
-	return boot_trusted(m) ? VOUCH_CHANGES : VOUCH_NOTHING;
+		return TRUST_THIS_BOOT;
+	return boot_trusted(m) ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
 }
 
 static int forecast_once(const struct machine *m, const struct reseal_options *o,
 			 const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], struct error *err, struct reseal_report *report)
 {
-	struct forecast_options fo = { .vouching = vouching_for(m, o) };
+	struct forecast_options fo = { .trust = trust_for(m, o) };
 	struct chain *chain = NULL;
 	int r;
 
@@ -151,7 +151,7 @@ static int forecast_settled(const struct machine *m, const struct reseal_options
 		if (r != -ESTALE)
 			break;
 	}
-	if (r == 0 && vouching_for(m, o) == VOUCH_NOTHING)
+	if (r == 0 && trust_for(m, o) == TRUST_NOTHING_NEW)
 		r = refuse_unknown(enrolled, mask, tpm, err, &report->forecast);
 	if (r < 0)
 		return r;

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "machine/trust/vouch_cmdline.h"
-#include "machine/trust/vouch_sources.h"
+#include "machine/trust/vouch_grub.h"
+#include "machine/trust/vouch_packages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
-int __wrap_files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
+int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret);
+const struct file_facts *__wrap_input_facts(const struct input *i);
 
 static struct reader content;
 
@@ -25,10 +27,17 @@ int __wrap_machine_read(const struct machine *m, const char *path, size_t max, s
 	return 0;
 }
 
-int __wrap_files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret)
+int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret)
 {
 	*ret = content;
 	return 0;
+}
+
+const struct file_facts *__wrap_input_facts(const struct input *i)
+{
+	static const struct file_facts facts = { .path = (char *)"/boot/vmlinuz-6.1" };
+
+	return &facts;
 }
 
 static void ask_about_file(uint8_t kind)
@@ -36,7 +45,7 @@ static void ask_about_file(uint8_t kind)
 	static struct partition boot = { .number = 1, .fs_uuid = "d83bebd6-0000-4000-8000-000000000001", .mount = "/boot" };
 	static struct chain chain = { .parts = { .at = &boot, .n = 1 } };
 	const struct vouch v = { .chain = &chain };
-	const struct vouch_question q = { .path = "/boot/vmlinuz-6.1", .release = "6.1", .base = "/boot", .in_base = "/x" };
+	const struct vouch_question q = { .release = "6.1" };
 	struct error why = ERROR_NONE;
 
 	switch (kind) {

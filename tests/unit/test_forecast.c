@@ -23,9 +23,9 @@ struct run {
 	struct forecast f;
 };
 
-static void start(struct run *r, const struct tree *t, enum vouching vouching)
+static void start(struct run *r, const struct tree *t, enum trust_mode trust)
 {
-	struct forecast_options o = { .vouching = vouching };
+	struct forecast_options o = { .trust = trust };
 	struct error err = ERROR_NONE;
 
 	*r = (struct run){ .f = FORECAST_NONE };
@@ -73,7 +73,7 @@ static void enrolled(struct tree *t)
 
 	m_make(t);
 	tree_write_text(t, "/var/lib/x", "");
-	start(&r, t, VOUCH_FIRST);
+	start(&r, t, TRUST_THIS_BOOT);
 	assert_true(has_default(&r));
 	assert_int_equal(r.f.refused_count, 0);
 	accept_it(t, &r);
@@ -81,7 +81,7 @@ static void enrolled(struct tree *t)
 }
 
 /* Reseal says that this file is refused, and the path that needs it has no branch. */
-static void expect_refused(const struct tree *t, enum vouching how, const char *file, const char *says)
+static void expect_refused(const struct tree *t, enum trust_mode how, const char *file, const char *says)
 {
 	const char *why;
 	struct run r;
@@ -97,7 +97,7 @@ static void expect_refused(const struct tree *t, enum vouching how, const char *
 	end(&r);
 }
 
-static void expect_accepted(const struct tree *t, enum vouching how, const char *file, const char *word)
+static void expect_accepted(const struct tree *t, enum trust_mode how, const char *file, const char *word)
 {
 	const char *why;
 	struct run r;
@@ -121,7 +121,7 @@ static void first_enrolment_accepts_what_ran(void **state)
 
 	m_make(&t);
 	tree_write_text(&t, "/var/lib/x", "");
-	start(&r, &t, VOUCH_FIRST);
+	start(&r, &t, TRUST_THIS_BOOT);
 	assert_true(has_default(&r));
 	assert_string_equal(r.f.path[0].release, M_RELEASE);
 	assert_string_equal(r.f.path[0].kernel, M_KERNEL);
@@ -136,7 +136,7 @@ static void first_enrolment_accepts_what_ran(void **state)
 	accept_it(&t, &r);
 	end(&r);
 	/* from now on nothing is new */
-	start(&r, &t, VOUCH_NOTHING);
+	start(&r, &t, TRUST_NOTHING_NEW);
 	assert_true(has_default(&r));
 	assert_int_equal(r.f.accepted_count, 0);
 	assert_int_equal(r.f.refused_count, 0);
@@ -152,7 +152,7 @@ static void what_ran_is_not_enough_for_a_reseal(void **state)
 	struct tree t;
 
 	m_make(&t);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
 	assert_non_null(strstr(note_of(r.f.refused, r.f.refused_count, M_INITRD), "it is new"));
 	assert_non_null(strstr(note_of(r.f.refused, r.f.refused_count, M_SHIM), "it is new"));
@@ -167,7 +167,7 @@ static void default_path_is_this_boot(void **state)
 	struct tree t;
 
 	enrolled(&t);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (PREDICT_MASK >> i & 1)
 			assert_memory_equal(r.f.path[0].pcrs[i], r.calibration.pcrs[i], SHA256_LEN);
@@ -184,20 +184,20 @@ static void unknown_initrd_is_refused(void **state)
 
 	enrolled(&t);
 	m_write_initrd(&t, &other);
-	expect_refused(&t, VOUCH_CHANGES, M_INITRD, "update-initramfs");
-	expect_refused(&t, VOUCH_NOTHING, M_INITRD, "TPM did not open this boot");
-	expect_accepted(&t, VOUCH_ACCEPT_CURRENT, M_INITRD, "you accept it");
+	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "update-initramfs");
+	expect_refused(&t, TRUST_NOTHING_NEW, M_INITRD, "TPM did not open this boot");
+	expect_accepted(&t, TRUST_ALL, M_INITRD, "you accept it");
 	/* the first enrolment takes what ran, not what lies there instead of it */
-	expect_refused(&t, VOUCH_FIRST, M_INITRD, "not what was accepted before");
+	expect_refused(&t, TRUST_THIS_BOOT, M_INITRD, "not what was accepted before");
 	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
-	start(&r, &t, VOUCH_NOTHING);
+	start(&r, &t, TRUST_NOTHING_NEW);
 	assert_true(has_default(&r));
 	end(&r);
 	/* only for the initrd of that release, and only while it is that file */
 	assert_int_equal(machine_vouch_initrd(&t.machine, "6.1.0-56-amd64", M_INITRD, &err), -EINVAL);
 	assert_int_equal(machine_vouch_initrd(&t.machine, "../x", "/boot/initrd.img-../x", &err), -EINVAL);
 	other.plain_sbin ? m_write_initrd(&t, &(struct m_initrd){ .with_module = true }) : (void)0;
-	expect_refused(&t, VOUCH_CHANGES, M_INITRD, "not what was accepted before");
+	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "not what was accepted before");
 	tree_remove(&t);
 }
 
@@ -210,17 +210,17 @@ static void kernel_by_its_package(void **state)
 
 	enrolled(&t);
 	m_write_image(&t, M_KERNEL, "another kernel", "linux,1,x\n");
-	expect_refused(&t, VOUCH_CHANGES, M_KERNEL, "reinstall the package");
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
 	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums",
 			"00000000000000000000000000000000  boot/vmlinuz-" M_RELEASE "\n");
-	expect_refused(&t, VOUCH_CHANGES, M_KERNEL, "reinstall the package");
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
 	assert_int_equal(machine_read(&t.machine, M_KERNEL, 1 << 20, NULL, &kernel), 0);
 	assert_int_equal(hash_once(HASH_MD5, kernel.data, kernel.len, md5), 0);
 	text_hex(md5, 16, hex);
 	snprintf(line, sizeof(line), "%s  boot/System.map\n%s  boot/vmlinuz-%s\n", hex, hex, M_RELEASE);
 	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
-	expect_accepted(&t, VOUCH_CHANGES, M_KERNEL, "package's checksum");
-	expect_refused(&t, VOUCH_NOTHING, M_KERNEL, "TPM did not open this boot");
+	expect_accepted(&t, TRUST_VOUCHED, M_KERNEL, "package's checksum");
+	expect_refused(&t, TRUST_NOTHING_NEW, M_KERNEL, "TPM did not open this boot");
 	buffer_free(&kernel);
 	tree_remove(&t);
 }
@@ -244,17 +244,17 @@ static void configuration_by_grub_mkconfig(void **state)
 	enrolled(&t);
 	buffer_addf(&changed, "%s# one more line\n", m_cfg);
 	tree_write(&t, M_CFG, changed.data, changed.len);
-	expect_refused(&t, VOUCH_CHANGES, M_CFG, "update-grub");
+	expect_refused(&t, TRUST_VOUCHED, M_CFG, "update-grub");
 	make_mkconfig(&t, "#!/bin/sh\necho something else\n");
-	expect_refused(&t, VOUCH_CHANGES, M_CFG, "update-grub");
+	expect_refused(&t, TRUST_VOUCHED, M_CFG, "update-grub");
 	snprintf(script, sizeof(script), "#!/bin/sh\nexec cat %s" M_CFG "\n", t.root);
 	make_mkconfig(&t, script);
-	expect_accepted(&t, VOUCH_CHANGES, M_CFG, "grub-mkconfig");
+	expect_accepted(&t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
 	/* in the language of the system, when ours is another */
 	tree_write_text(&t, "/etc/default/locale", "#\nLANG=\"xx_YY.UTF-8\"\n");
 	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$LANG\" = xx_YY.UTF-8 ] && exec cat %s" M_CFG "\n", t.root);
 	make_mkconfig(&t, script);
-	expect_accepted(&t, VOUCH_CHANGES, M_CFG, "grub-mkconfig");
+	expect_accepted(&t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
 	buffer_free(&changed);
 	tree_remove(&t);
 }
@@ -265,13 +265,13 @@ static void loaders_by_the_signed_images(void **state)
 
 	enrolled(&t);
 	m_write_image(&t, M_GRUB, "a newer grub", M_SBAT);
-	expect_refused(&t, VOUCH_CHANGES, M_GRUB, "grub-install");
+	expect_refused(&t, TRUST_VOUCHED, M_GRUB, "grub-install");
 	m_write_image(&t, "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", "a newer grub", M_SBAT);
-	expect_accepted(&t, VOUCH_CHANGES, M_GRUB, "signed image");
+	expect_accepted(&t, TRUST_VOUCHED, M_GRUB, "signed image");
 	m_write_image(&t, M_SHIM, "a newer shim", "shim,1,x\n");
-	expect_refused(&t, VOUCH_CHANGES, M_SHIM, "grub-install");
+	expect_refused(&t, TRUST_VOUCHED, M_SHIM, "grub-install");
 	m_write_image(&t, "/usr/lib/shim/shimx64.efi.signed", "a newer shim", "shim,1,x\n");
-	expect_accepted(&t, VOUCH_CHANGES, M_SHIM, "signed image");
+	expect_accepted(&t, TRUST_VOUCHED, M_SHIM, "signed image");
 	tree_remove(&t);
 }
 
@@ -294,11 +294,11 @@ static void stub_by_grub_install(void **state)
 	enrolled(&t);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		tree_write_text(&t, M_STUB, good[i]);
-		expect_accepted(&t, VOUCH_CHANGES, M_STUB, "grub-install");
+		expect_accepted(&t, TRUST_VOUCHED, M_STUB, "grub-install");
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		tree_write_text(&t, M_STUB, bad[i]);
-		start(&r, &t, VOUCH_CHANGES);
+		start(&r, &t, TRUST_VOUCHED);
 		assert_int_equal(r.f.path_count, 0);
 		end(&r);
 	}
@@ -317,14 +317,14 @@ static void files_of_grub_by_their_origin(void **state)
 	tree_write(&t, M_CFG, cfg.data, cfg.len);
 	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "module");
 	m_write_log(&t, &(struct boot_choice){ .path = NULL });
-	start(&r, &t, VOUCH_FIRST);
+	start(&r, &t, TRUST_THIS_BOOT);
 	assert_true(has_default(&r));
 	accept_it(&t, &r);
 	end(&r);
 	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "other module");
-	expect_refused(&t, VOUCH_CHANGES, "/boot/grub/x86_64-efi/affs.mod", "grub-install");
+	expect_refused(&t, TRUST_VOUCHED, "/boot/grub/x86_64-efi/affs.mod", "grub-install");
 	tree_write_text(&t, "/usr/lib/grub/x86_64-efi/affs.mod", "other module");
-	expect_accepted(&t, VOUCH_CHANGES, "/boot/grub/x86_64-efi/affs.mod", "packages of GRUB");
+	expect_accepted(&t, TRUST_VOUCHED, "/boot/grub/x86_64-efi/affs.mod", "packages of GRUB");
 	buffer_free(&cfg);
 	tree_remove(&t);
 }
@@ -337,15 +337,15 @@ static void environment_by_its_variables(void **state)
 
 	enrolled(&t);
 	m_write_env(&t, "next_entry", "more>number");
-	start(&r, &t, VOUCH_NOTHING);
+	start(&r, &t, TRUST_NOTHING_NEW);
 	assert_true(has_default(&r));
 	assert_int_equal(r.f.accepted_count, 0);
 	end(&r);
 	m_write_env(&t, "prefix", "(hd0,gpt1)/evil");
-	expect_refused(&t, VOUCH_CHANGES, M_ENV, "`prefix'");
-	expect_accepted(&t, VOUCH_ACCEPT_CURRENT, M_ENV, "you accept it");
+	expect_refused(&t, TRUST_VOUCHED, M_ENV, "`prefix'");
+	expect_accepted(&t, TRUST_ALL, M_ENV, "you accept it");
 	tree_write_text(&t, M_ENV, "no environment block");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
 	end(&r);
 	tree_remove(&t);
@@ -359,7 +359,7 @@ static void expect_unproven(struct tree *t, const struct m_initrd *how, const ch
 
 	m_write_initrd(t, how);
 	assert_int_equal(machine_vouch_initrd(&t->machine, M_RELEASE, M_INITRD, &err), 0);
-	start(&r, t, VOUCH_CHANGES);
+	start(&r, t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
 	assert_int_equal(r.f.refused_count, 0);
 	if (!strstr(note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), says))
@@ -419,7 +419,7 @@ static void several_initrds_are_one(void **state)
 			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
 		tree_write(&t, M_CFG, cfg.data, cfg.len);
 		m_write_log(&t, &(struct boot_choice){ .path = NULL });
-		start(&r, &t, VOUCH_FIRST);
+		start(&r, &t, TRUST_THIS_BOOT);
 		assert_int_equal(r.f.refused_count, 0);
 		assert_int_equal(r.f.path_count, first ? 2 : 0);
 		if (first)
@@ -445,11 +445,11 @@ static void driver_of_the_tpm(void **state)
 	expect_unproven(&t, &without, "tpm_crb");
 	m_write_initrd(&t, &with);
 	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_true(has_default(&r));
 	end(&r);
 	tree_unlink(&t, "/sys/class/tpm/tpm0/device/driver");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
 	end(&r);
 	tree_remove(&t);
@@ -464,7 +464,7 @@ static void proofs_are_remembered(void **state)
 	struct tree t;
 
 	enrolled(&t);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	m = manifest_find(r.f.manifest, M_INITRD);
 	assert_true(m && m->has_proof);
 	memcpy(key, m->proof, SHA256_LEN);
@@ -473,17 +473,17 @@ static void proofs_are_remembered(void **state)
 	end(&r);
 	/* another initrd under the same name has the proof of neither */
 	m_write_initrd(&t, &(struct m_initrd){ .without = "scripts/panic/bootseal" });
-	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	start(&r, &t, TRUST_ALL);
 	assert_int_equal(r.f.path_count, 0);
 	assert_false(manifest_find(r.f.manifest, M_INITRD)->has_proof);
 	end(&r);
 	m_write_initrd(&t, &(struct m_initrd){ .without = NULL });
 	tree_write_text(&t, "/etc/bootseal/anchor", "a new anchor");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
 	end(&r);
 	tree_write_text(&t, "/etc/bootseal/anchor", "anchor");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_true(has_default(&r));
 	assert_memory_equal(manifest_find(r.f.manifest, M_INITRD)->proof, key, SHA256_LEN);
 	end(&r);
@@ -541,28 +541,37 @@ static void nothing_is_unpacked_twice(void **state)
 	enrolled(&t);
 	write_packed_initrd(&t, &(struct m_initrd){ .without = NULL });
 	count_gzip(&t, path);
-	start(&r, &t, VOUCH_NOT);
+	start(&r, &t, TRUST_UNJUDGED);
 	assert_int_equal(r.f.path_count, 4);
 	assert_int_equal(counted(&t), 1);
 	end(&r);
-	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	start(&r, &t, TRUST_ALL);
 	assert_int_equal(counted(&t), 2);
 	accept_it(&t, &r);
 	end(&r);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 4);
 	assert_int_equal(counted(&t), 2);
 	end(&r);
 	setenv("PATH", path, 1);
 	write_packed_initrd(&t, &(struct m_initrd){ .without = "scripts/panic/bootseal" });
 	count_gzip(&t, path);
-	start(&r, &t, VOUCH_NOT);
+	start(&r, &t, TRUST_UNJUDGED);
 	assert_int_equal(r.f.path_count, 0);
 	assert_int_equal(counted(&t), 1);
 	end(&r);
 	setenv("PATH", path, 1);
 	free(path);
 	tree_remove(&t);
+}
+
+static void authenticode_of_kernel(struct files *f, uint8_t ret[static SHA256_LEN])
+{
+	struct input *i;
+	struct error err;
+
+	assert_int_equal(files_input(f, "/boot", "/vmlinuz-" M_RELEASE, &err, &i), 0);
+	assert_int_equal(input_authenticode(i, &err, ret), 0);
 }
 
 /* An image that has not changed since it was accepted is not hashed a second time for its Authenticode digest. */
@@ -578,7 +587,7 @@ static void known_images_are_hashed_once(void **state)
 	enrolled(&t);
 	assert_int_equal(manifest_read(&t.machine, &err, &m), 0);
 	assert_int_equal(files_new(&t.machine, &f), 0);
-	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, digest), 0);
+	authenticode_of_kernel(f, digest);
 	files_free(f);
 	assert_memory_equal(digest, manifest_find(&m, M_KERNEL)->authenticode, SHA256_LEN);
 	/* so that it shows where the digest came from */
@@ -588,14 +597,14 @@ static void known_images_are_hashed_once(void **state)
 	assert_int_equal(manifest_set(&m, &kernel), 0);
 	assert_int_equal(files_new(&t.machine, &f), 0);
 	files_know(f, &m);
-	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, other), 0);
+	authenticode_of_kernel(f, other);
 	assert_memory_equal(other, kernel.authenticode, SHA256_LEN);
 	files_free(f);
 	kernel.sha256[0] ^= 1;
 	assert_int_equal(manifest_set(&m, &kernel), 0);
 	assert_int_equal(files_new(&t.machine, &f), 0);
 	files_know(f, &m);
-	assert_int_equal(files_authenticode(f, "/boot", "/vmlinuz-" M_RELEASE, &err, other), 0);
+	authenticode_of_kernel(f, other);
 	assert_memory_equal(other, digest, SHA256_LEN);
 	files_free(f);
 	manifest_free(&m);
@@ -609,7 +618,7 @@ static void files_that_change_meanwhile(void **state)
 	struct tree t;
 
 	enrolled(&t);
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(chain_still_same(r.chain, &err), 0);
 	/* written anew with the same content: hashed again, and found to be the same */
 	tree_write_text(&t, M_CFG, m_cfg);
@@ -619,7 +628,7 @@ static void files_that_change_meanwhile(void **state)
 	assert_int_equal(chain_still_same(r.chain, &err), -ESTALE);
 	assert_non_null(strstr(err.text, M_KERNEL));
 	end(&r);
-	start(&r, &t, VOUCH_ACCEPT_CURRENT);
+	start(&r, &t, TRUST_ALL);
 	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/dropbear", "");
 	assert_int_equal(chain_still_same(r.chain, &err), -ESTALE);
 	assert_non_null(strstr(err.text, "appeared"));
@@ -642,14 +651,14 @@ static void manifest_follows_the_files(void **state)
 	assert_int_equal(manifest_set(&m, &other), 0);
 	assert_int_equal(manifest_write(&t.machine, &m, &err), 0);
 	tree_write_text(&t, "/boot/vmlinuz-other", "kernel");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_null(manifest_find(r.f.manifest, "/boot/vmlinuz-gone"));
 	assert_non_null(manifest_find(r.f.manifest, "/boot/vmlinuz-other"));
 	end(&r);
 	manifest_free(&m);
 	tree_write_text(&t, MANIFEST_PATH, "bootseal-manifest 9\n");
 	{
-		const struct forecast_options o = { .vouching = VOUCH_CHANGES };
+		const struct forecast_options o = { .trust = TRUST_VOUCHED };
 		struct forecast f = FORECAST_NONE;
 		struct chain *c;
 
@@ -668,13 +677,13 @@ static void other_ways_and_pending_requests_are_warned_of(void **state)
 
 	enrolled(&t);
 	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/dropbear", "");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "dropbear-initramfs"));
 	assert_int_equal(r.f.warning_count, 1);
 	assert_false(r.f.pending);
 	end(&r);
 	tree_write_text(&t, "/sys/firmware/efi/efivars/MokNew-605dab50-e046-4300-abb6-3dd810dd8b23", "\a");
-	start(&r, &t, VOUCH_CHANGES);
+	start(&r, &t, TRUST_VOUCHED);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "a key to be enrolled (mokutil)"));
 	assert_true(r.f.pending);
 	end(&r);

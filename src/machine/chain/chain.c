@@ -59,12 +59,15 @@ static int take_platform(struct chain *c)
 static int read_image(struct chain *c, size_t which, const char *file, struct error *err)
 {
 	struct sb_image *image = &c->image[which];
+	struct input *input;
 	int r;
 
 	image->name = file;
-	r = files_bytes(c->files, c->esp->mount, file, err, &image->file);
+	r = files_input(c->files, c->esp->mount, file, err, &input);
 	if (r == 0)
-		r = files_authenticode(c->files, c->esp->mount, file, err, image->digest);
+		r = input_bytes(input, err, &image->file);
+	if (r == 0)
+		r = input_authenticode(input, err, image->digest);
 	return r;
 }
 

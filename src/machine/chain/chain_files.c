@@ -40,15 +40,18 @@ static int kernel_authorities(struct chain *c, const char *path, const struct re
 static int load_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel *k)
 {
 	const char *base, *file;
+	struct input *input;
 	struct reader bytes;
 	int r;
 
 	r = chain_locate_path(c, path, &base, &file);
 	if (r < 0)
 		return error_set(err, r, "%s: %s", path, strerror(-r));
-	r = files_authenticode(c->files, base, file, err, k->facts.digest);
+	r = files_input(c->files, base, file, err, &input);
 	if (r == 0)
-		r = files_bytes(c->files, base, file, err, &bytes);
+		r = input_authenticode(input, err, k->facts.digest);
+	if (r == 0)
+		r = input_bytes(input, err, &bytes);
 	if (r < 0)
 		return r;
 	/* only 2.12 starts the stub: searching a whole kernel takes as long as hashing a part of it */

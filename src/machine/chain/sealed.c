@@ -95,22 +95,20 @@ void sealed_comparison_free(struct sealed_comparison *c)
 
 static enum sealed_now judge(const struct machine *m, const struct calibration_file *f, const struct event *sealed)
 {
-	const struct file_facts *facts;
 	enum sealed_now now = NOW_UNKNOWN;
 	struct files *files = NULL;
 	uint8_t digest[SHA256_LEN];
+	struct input *input;
 	int r;
 
 	/* a variable has a name, not a path */
 	if (f->path[0] != '/' || files_new(m, &files) < 0)
 		return NOW_UNKNOWN;
-	if (f->authenticode) {
-		r = files_authenticode(files, NULL, f->path, NULL, digest);
-	} else {
-		r = files_facts(files, NULL, f->path, NULL, &facts);
-		if (r == 0)
-			memcpy(digest, facts->sha256, SHA256_LEN);
-	}
+	r = files_input(files, NULL, f->path, NULL, &input);
+	if (r == 0 && f->authenticode)
+		r = input_authenticode(input, NULL, digest);
+	else if (r == 0)
+		memcpy(digest, input_facts(input)->sha256, SHA256_LEN);
 	if (r == 0)
 		now = sealed && memcmp(digest, sealed->digest, SHA256_LEN) == 0 ? NOW_AS_SEALED
 		      : memcmp(digest, f->measured, SHA256_LEN) == 0		? NOW_AS_MEASURED

@@ -11,7 +11,8 @@
 #include "machine/system/manifest.h"
 #include "measure/efi/pe.h"
 
-struct entry {
+struct input {
+	struct files *of;
 	struct file_facts facts;
 	char *base, *in_base; /* base NULL: facts.path is an ordinary path */
 	int missing;          /* -ENOENT or the like: it was not there */
@@ -23,7 +24,7 @@ struct entry {
 struct files {
 	const struct machine *machine;
 	const struct manifest *known;
-	struct entry **entry;
+	struct input **entry;
 	size_t n;
 };
 
@@ -43,7 +44,7 @@ void files_know(struct files *f, const struct manifest *known)
 	f->known = known;
 }
 
-static void entry_free(struct entry *e)
+static void input_free(struct input *e)
 {
 	free(e->facts.path);
 	free(e->base);
@@ -57,36 +58,37 @@ void files_free(struct files *f)
 	if (!f)
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		entry_free(f->entry[i]);
+		input_free(f->entry[i]);
 	free(f->entry);
 	free(f);
 }
 
-static int entry_new(const char *base, const char *path, struct entry **ret)
+static int input_new(struct files *f, const char *base, const char *path, struct input **ret)
 {
-	struct entry *e = calloc(1, sizeof(*e));
+	struct input *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return -ENOMEM;
+	e->of = f;
 	e->facts.path = files_name(base, path);
 	e->base = base ? strdup(base) : NULL;
 	e->in_base = strdup(path);
 	if (!e->facts.path || !e->in_base || (base && !e->base)) {
-		entry_free(e);
+		input_free(e);
 		return -ENOMEM;
 	}
 	*ret = e;
 	return 0;
 }
 
-static bool is_named(const struct entry *e, const char *base, const char *path)
+static bool is_named(const struct input *e, const char *base, const char *path)
 {
 	return !e->base == !base && (!base || strcmp(e->base, base) == 0) && strcmp(e->in_base, path) == 0;
 }
 
-static int find(struct files *f, const char *base, const char *path, struct entry **ret)
+static int find(struct files *f, const char *base, const char *path, struct input **ret)
 {
-	struct entry **grown;
+	struct input **grown;
 	int r;
 
 	for (size_t i = 0; i < f->n; i++)
@@ -100,13 +102,13 @@ static int find(struct files *f, const char *base, const char *path, struct entr
 	if (!grown)
 		return -ENOMEM;
 	f->entry = grown;
-	r = entry_new(base, path, &f->entry[f->n]);
+	r = input_new(f, base, path, &f->entry[f->n]);
 	if (r == 0)
 		*ret = f->entry[f->n++];
 	return r;
 }
 
-static int load(struct files *f, struct entry *e, bool keep, struct error *err)
+static int load(struct input *e, bool keep, struct error *err)
 {
 	uint8_t digest[SHA256_LEN], *bytes;
 	struct stat st;
@@ -116,7 +118,7 @@ static int load(struct files *f, struct entry *e, bool keep, struct error *err)
 		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
 	if (e->hashed && (!keep || e->bytes))
 		return 0;
-	r = files_read(f->machine, e->base, e->in_base, keep, err, &st, digest, &bytes);
+	r = files_read(e->of->machine, e->base, e->in_base, keep, err, &st, digest, &bytes);
 	if (r == -ENOENT || r == -ENOTDIR)
 		e->missing = r;
 	if (r < 0)
@@ -132,14 +134,38 @@ static int load(struct files *f, struct entry *e, bool keep, struct error *err)
 	return 0;
 }
 
-int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret)
+int files_input(struct files *f, const char *base, const char *path, struct error *err, struct input **ret)
 {
-	struct entry *e;
+	struct input *e;
 	int r;
 
 	r = find(f, base, path, &e);
 	if (r == 0)
-		r = load(f, e, false, err);
+		r = load(e, false, err);
+	if (r == 0)
+		*ret = e;
+	return r;
+}
+
+const struct file_facts *input_facts(const struct input *i)
+{
+	return &i->facts;
+}
+
+int input_bytes(struct input *i, struct error *err, struct reader *ret)
+{
+	int r = load(i, true, err);
+
+	if (r == 0)
+		*ret = reader_new(i->bytes, i->facts.st.st_size);
+	return r;
+}
+
+int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret)
+{
+	struct input *e;
+	int r = files_input(f, base, path, err, &e);
+
 	if (r == 0)
 		*ret = &e->facts;
 	return r;
@@ -147,20 +173,25 @@ int files_facts(struct files *f, const char *base, const char *path, struct erro
 
 int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret)
 {
-	struct entry *e;
+	struct input *e;
 	int r;
 
 	r = find(f, base, path, &e);
-	if (r == 0)
-		r = load(f, e, true, err);
-	if (r == 0)
-		*ret = reader_new(e->bytes, e->facts.st.st_size);
-	return r;
+	return r < 0 ? r : input_bytes(e, err, ret);
 }
 
-static bool find_known(const struct files *f, const struct entry *e, uint8_t ret[static SHA256_LEN])
+bool input_same_as(const struct input *i, const char *path)
 {
-	const struct manifest_file *m = f->known ? manifest_find(f->known, e->facts.path) : NULL;
+	const struct file_facts *other;
+
+	return files_facts(i->of, NULL, path, NULL, &other) == 0 && other->st.st_size == i->facts.st.st_size &&
+	       memcmp(other->sha256, i->facts.sha256, SHA256_LEN) == 0;
+}
+
+static bool find_known(const struct input *e, uint8_t ret[static SHA256_LEN])
+{
+	const struct manifest *known = e->of->known;
+	const struct manifest_file *m = known ? manifest_find(known, e->facts.path) : NULL;
 
 	if (!m || !m->has_authenticode || memcmp(m->sha256, e->facts.sha256, SHA256_LEN) != 0)
 		return false;
@@ -168,33 +199,26 @@ static bool find_known(const struct files *f, const struct entry *e, uint8_t ret
 	return true;
 }
 
-int files_authenticode(struct files *f, const char *base, const char *path, struct error *err,
-		       uint8_t ret[static SHA256_LEN])
+int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SHA256_LEN])
 {
 	struct reader image;
-	struct entry *e;
 	int r;
 
-	r = find(f, base, path, &e);
-	if (r == 0)
-		r = load(f, e, false, err);
-	if (r == 0 && !e->has_authenticode && !find_known(f, e, e->authenticode)) {
-		r = files_bytes(f, base, path, err, &image);
+	if (!i->has_authenticode && !find_known(i, i->authenticode)) {
+		r = input_bytes(i, err, &image);
 		if (r == 0)
-			r = pe_digest(&image, err, e->authenticode);
+			r = pe_digest(&image, err, i->authenticode);
 		if (r < 0)
-			return error_prefix(err, r, "%s", e->facts.path);
+			return error_prefix(err, r, "%s", i->facts.path);
 	}
-	if (r < 0)
-		return r;
-	e->has_authenticode = true;
-	memcpy(ret, e->authenticode, SHA256_LEN);
+	i->has_authenticode = true;
+	memcpy(ret, i->authenticode, SHA256_LEN);
 	return 0;
 }
 
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret)
 {
-	struct entry *e;
+	struct input *e;
 	int fd, r;
 
 	r = find(f, base, path, &e);
@@ -248,7 +272,7 @@ static bool same_stat(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static int recheck(const struct files *f, const struct entry *e, struct error *err)
+static int recheck(const struct files *f, const struct input *e, struct error *err)
 {
 	uint8_t digest[SHA256_LEN], *bytes;
 	struct stat st;

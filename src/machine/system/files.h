@@ -26,6 +26,7 @@ struct file_facts {
 };
 
 struct files; /* the cache; one for a run */
+struct input; /* one of its files: the handle that later questions are asked with; valid until files_free() */
 struct manifest;
 
 int files_new(const struct machine *m, struct files **ret);
@@ -36,16 +37,19 @@ int files_new(const struct machine *m, struct files **ret);
 void files_know(struct files *f, const struct manifest *known);
 void files_free(struct files *f); /* fine on NULL */
 
-/*
- * Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. Valid until
- * files_free().
- */
-int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret);
+/* Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. */
+int files_input(struct files *f, const char *base, const char *path, struct error *err, struct input **ret);
+const struct file_facts *input_facts(const struct input *i);
 /* The bytes, those that were hashed; kept until files_free(). */
-int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
+int input_bytes(struct input *i, struct error *err, struct reader *ret);
 /* Authenticode digest of an EFI image. -EBADMSG: it is none. */
-int files_authenticode(struct files *f, const char *base, const char *path, struct error *err,
-		       uint8_t ret[static SHA256_LEN]);
+int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SHA256_LEN]);
+/* Has it the content of that ordinary file of the system? False also when there is no such file. */
+bool input_same_as(const struct input *i, const char *path);
+
+/* The same for one question about a file. */
+int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret);
+int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
 /* No hashing. Asked once a run. */
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret);
 /* Names in a directory, as readdir() gives them. */

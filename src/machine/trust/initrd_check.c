@@ -40,25 +40,28 @@ static int remember_proof(struct initrd_check *p, const struct proof *proof, con
 
 static int unpack(struct initrd_check *p, const struct proof *proof, const struct boot_trace *g, struct error *err)
 {
-	const struct file_facts *facts[INITRDS_MAX];
+	const struct file_facts *facts = NULL;
 	struct reader bytes[INITRDS_MAX];
+	struct input *initrd;
 	const char *base, *path;
 	int r = 0;
 
 	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
 		r = chain_locate_path(p->chain, g->initrds[i], &base, &path);
 		if (r == 0)
-			r = files_facts(p->chain->files, base, path, err, &facts[i]);
-		/* with several, one hides the files of another: no single file's proof says anything */
-		if (r == 0 && g->initrd_count == 1 && was_proven(p, proof, facts[i]))
-			return remember_proof(p, proof, facts[i]);
+			r = files_input(p->chain->files, base, path, err, &initrd);
 		if (r == 0)
-			r = files_bytes(p->chain->files, base, path, err, &bytes[i]);
+			facts = input_facts(initrd);
+		/* with several, one hides the files of another: no single file's proof says anything */
+		if (r == 0 && g->initrd_count == 1 && was_proven(p, proof, facts))
+			return remember_proof(p, proof, facts);
+		if (r == 0)
+			r = input_bytes(initrd, err, &bytes[i]);
 	}
 	if (r == 0)
 		r = proof_check(proof, bytes, g->initrd_count, err);
 	if (r == 0 && g->initrd_count == 1)
-		r = remember_proof(p, proof, facts[0]);
+		r = remember_proof(p, proof, facts);
 	return r == -ENOENT || r == -EBADMSG ? -EPERM : r;
 }
 

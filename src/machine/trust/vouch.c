@@ -3,29 +3,76 @@
 #include <errno.h>
 #include <string.h>
 
-#include "machine/trust/vouch_sources.h"
+#include "machine/trust/vouch_grub.h"
+#include "machine/trust/vouch_packages.h"
+
+/*
+ * Who vouches for what: a further voucher is a function and a row. Several rows for one role: any of them will
+ * do, and the remedy is the first one's.
+ */
+struct voucher {
+	enum file_role role;
+	/* Does the system itself vouch for this content? False also when it has nothing to say; NULL: the manifest only. */
+	bool (*vouches)(const struct vouch *v, const struct vouch_question *q);
+	/* For a file that is free to change: judges its content instead. -EPERM with what is wrong and what to do. */
+	int (*check)(const struct vouch *v, const struct vouch_question *q, struct error *why);
+	const char *word;   /* on which it is accepted */
+	const char *remedy; /* for a file that is refused */
+};
+
+#define INSTALL_AGAIN "`dpkg-reconfigure grub-efi-amd64' or `grub-install' installs it anew"
+
+static const struct voucher vouchers[] = {
+	{ ROLE_LOADER, vouch_by_signed_shim, NULL, "it is the signed image that its package brought", INSTALL_AGAIN },
+	{ ROLE_LOADER, vouch_by_signed_grub, NULL, "it is the signed image that its package brought", INSTALL_AGAIN },
+	{ ROLE_STUB, vouch_by_grub_install, NULL, "it is what grub-install writes", INSTALL_AGAIN },
+	{ ROLE_GRUB_CFG, vouch_by_grub_mkconfig, NULL, "it is what grub-mkconfig makes now", "`update-grub' makes it anew" },
+	{ ROLE_GRUB_FILE, vouch_by_copy, NULL, "it is a copy of what the packages of GRUB brought", INSTALL_AGAIN },
+	{ ROLE_GRUB_ENV, NULL, vouch_grubenv, NULL, NULL },
+	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum fits", "reinstall the package of this kernel" },
+	/* machine_vouch_initrd() has put it into the manifest */
+	{ ROLE_INITRD, NULL, NULL, NULL, "`update-initramfs -u' for this kernel makes it anew" },
+};
+
+/* The next row for that role after `last` (NULL: the first); NULL when there is none. */
+static const struct voucher *next_voucher(enum file_role role, const struct voucher *last)
+{
+	for (size_t i = last ? last - vouchers + 1 : 0; i < sizeof(vouchers) / sizeof(vouchers[0]); i++)
+		if (vouchers[i].role == role)
+			return &vouchers[i];
+	return NULL;
+}
+
+bool vouch_is_free(enum file_role role)
+{
+	const struct voucher *first = next_voucher(role, NULL);
+
+	return first && first->check;
+}
 
 static bool in_manifest(const struct vouch *v, const struct vouch_question *q)
 {
-	const struct manifest_file *m = manifest_find(v->manifest, q->path);
+	const struct file_facts *facts = input_facts(q->input);
+	const struct manifest_file *m = manifest_find(v->manifest, facts->path);
 
-	return m && memcmp(m->sha256, q->facts->sha256, SHA256_LEN) == 0;
+	return m && memcmp(m->sha256, facts->sha256, SHA256_LEN) == 0;
 }
 
 /* Enrolment trusts the system as it stands: what this boot ran, calibrated, is what it stands on. */
 static bool ran_in_this_boot(const struct vouch *v, const struct vouch_question *q)
 {
+	const struct file_facts *facts = input_facts(q->input);
 	const struct calibration *c = v->calibration;
 	uint8_t digest[SHA256_LEN];
 
 	if (!c || c->verdict == VERDICT_MISMATCH)
 		return false;
 	for (size_t i = 0; i < c->file_count; i++) {
-		if (strcmp(c->file[i].path, q->path) != 0)
+		if (strcmp(c->file[i].path, facts->path) != 0)
 			continue;
 		if (!c->file[i].authenticode)
-			return memcmp(c->file[i].measured, q->facts->sha256, SHA256_LEN) == 0;
-		return files_authenticode(v->chain->files, q->base, q->in_base, NULL, digest) == 0 &&
+			return memcmp(c->file[i].measured, facts->sha256, SHA256_LEN) == 0;
+		return input_authenticode(q->input, NULL, digest) == 0 &&
 		       memcmp(c->file[i].measured, digest, SHA256_LEN) == 0;
 	}
 	return false;
@@ -33,82 +80,51 @@ static bool ran_in_this_boot(const struct vouch *v, const struct vouch_question 
 
 static bool by_system(const struct vouch *v, const struct vouch_question *q, const char **ret_word)
 {
-	switch (q->role) {
-	case ROLE_LOADER:
-		*ret_word = "it is the signed image that its package brought";
-		return vouch_by_signed_image(v, q);
-	case ROLE_STUB:
-		*ret_word = "it is what grub-install writes";
-		return vouch_by_grub_install(v, q);
-	case ROLE_GRUB_CFG:
-		*ret_word = "it is what grub-mkconfig makes now";
-		return vouch_by_grub_mkconfig(v, q);
-	case ROLE_GRUB_FILE:
-		*ret_word = "it is a copy of what the packages of GRUB brought";
-		return vouch_by_copy(v, q);
-	case ROLE_KERNEL:
-		*ret_word = "its package's checksum fits";
-		return vouch_by_dpkg(v, q);
-	case ROLE_GRUB_ENV: /* judged by its variables */
-	case ROLE_INITRD:   /* machine_vouch_initrd() has put it into the manifest */
-		break;
-	}
+	for (const struct voucher *i = NULL; (i = next_voucher(q->role, i));)
+		if (i->vouches && i->vouches(v, q)) {
+			*ret_word = i->word;
+			return true;
+		}
 	return false;
 }
 
-static const char *remedy(enum file_role role)
+static void refuse(const struct vouch *v, const struct vouch_question *q, struct error *why)
 {
-	switch (role) {
-	case ROLE_LOADER:
-	case ROLE_STUB:
-	case ROLE_GRUB_FILE:
-		return "`dpkg-reconfigure grub-efi-amd64' or `grub-install' installs it anew";
-	case ROLE_GRUB_CFG:
-		return "`update-grub' makes it anew";
-	case ROLE_GRUB_ENV:
-		return "`grub-editenv' removes the variable";
-	case ROLE_KERNEL:
-		return "reinstall the package of this kernel";
-	case ROLE_INITRD:
-		return "`update-initramfs -u' for this kernel makes it anew";
-	}
-	return "";
-}
+	const struct voucher *first = next_voucher(q->role, NULL);
+	bool known = manifest_find(v->manifest, input_facts(q->input)->path) != NULL;
 
-static int refuse(const struct vouch *v, const struct vouch_question *q, struct error *why)
-{
-	bool known = manifest_find(v->manifest, q->path) != NULL;
-
-	if (v->how == VOUCH_NOTHING)
+	if (v->mode == TRUST_NOTHING_NEW)
 		error_set(why, 0, "it is %s, and nothing new is accepted because the TPM did not open this boot; when you "
 			  "know why, `bootseal reseal --accept-current' accepts it",
 			  known ? "not what was accepted before" : "new");
 	else
 		error_set(why, 0, "it is %s, and nothing on the encrypted disk vouches for it; %s, or "
 			  "`bootseal reseal --accept-current' accepts it if the change is yours",
-			  known ? "not what was accepted before" : "new", remedy(q->role));
-	return 0;
+			  known ? "not what was accepted before" : "new", first ? first->remedy : "");
 }
 
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
-	       enum vouched *ret)
+	       enum trust_verdict *ret)
 {
-	enum vouching how = v->how;
+	const struct voucher *first = next_voucher(q->role, NULL);
+	bool is_free = first && first->check;
 
-	*ret = VOUCHED_UNCHANGED;
-	if (q->role == ROLE_GRUB_ENV ? vouch_grubenv(v, q, why) == 0 : in_manifest(v, q))
+	*ret = TRUST_UNCHANGED;
+	if (is_free ? first->check(v, q, why) == 0 : in_manifest(v, q))
 		return 0;
-	*ret = VOUCHED_NOW;
-	if (how != VOUCH_NOTHING && q->role != ROLE_GRUB_ENV) {
+	*ret = TRUST_ACCEPTED;
+	if (v->mode != TRUST_NOTHING_NEW && !is_free) {
 		*ret_word = "it is what this boot ran";
-		if (how == VOUCH_FIRST && ran_in_this_boot(v, q))
+		if (v->mode == TRUST_THIS_BOOT && ran_in_this_boot(v, q))
 			return 0;
 		if (by_system(v, q, ret_word))
 			return 0;
 	}
 	*ret_word = "you accept it as it is";
-	if (how == VOUCH_ACCEPT_CURRENT)
+	if (v->mode == TRUST_ALL)
 		return 0;
-	*ret = VOUCHED_REFUSED;
-	return q->role == ROLE_GRUB_ENV ? 0 : refuse(v, q, why);
+	*ret = TRUST_REFUSED;
+	if (!is_free)
+		refuse(v, q, why);
+	return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "machine/chain/calibration_file.h"
 #include "machine/chain/chain.h"
+#include "machine/system/files.h"
 #include "machine/system/manifest.h"
 
 enum file_role {
@@ -20,37 +21,40 @@ enum file_role {
 	ROLE_INITRD,
 };
 
-enum vouching {
-	VOUCH_NOT,            /* predict only: nothing is judged, nothing refused */
-	VOUCH_CHANGES,        /* reseal: what differs from the manifest must be vouched for */
-	VOUCH_NOTHING,        /* reseal after a boot that the TPM did not open: whatever differs from the manifest is refused */
-	VOUCH_FIRST,          /* enrolment: as VOUCH_CHANGES, and what the calibrated boot used is accepted as it ran */
-	VOUCH_ACCEPT_CURRENT, /* the administrator's word: accepted all, and listed */
+/* What is accepted beside the files that are as they were accepted before. */
+enum trust_mode {
+	TRUST_UNJUDGED,       /* predict only: nothing is judged, nothing refused */
+	TRUST_VOUCHED,        /* reseal: what differs from the manifest must be vouched for */
+	TRUST_NOTHING_NEW,    /* reseal after a boot that the TPM did not open: any difference from the manifest is refused */
+	TRUST_THIS_BOOT,      /* enrolment: as TRUST_VOUCHED, and what the calibrated boot used is accepted as it ran */
+	TRUST_ALL,            /* --accept-current: all is accepted on the administrator's word, and listed */
 };
 
+/* A file of the boot chain, as one boot path uses it. */
 struct vouch_question {
 	enum file_role role;
-	const char *path;          /* on the running system */
-	const char *base, *in_base; /* as struct files takes it */
-	const struct file_facts *facts;
-	const char *release;       /* of kernel and initrd; "" otherwise */
+	struct input *input;
+	const char *release; /* of kernel and initrd; "" otherwise */
 };
 
 struct vouch {
 	struct chain *chain;
-	enum vouching how;
+	enum trust_mode mode;
 	const struct calibration *calibration; /* of this boot; may be NULL */
-	const struct manifest *manifest; /* what was accepted before */
+	const struct manifest *manifest;       /* what was accepted before */
 };
 
-enum vouched {
-	VOUCHED_REFUSED,
-	VOUCHED_UNCHANGED, /* as in the manifest, or (grubenv) free to change */
-	VOUCHED_NOW,       /* new or changed, accepted */
+enum trust_verdict {
+	TRUST_REFUSED,
+	TRUST_UNCHANGED, /* as in the manifest, or free to change and judged by its content */
+	TRUST_ACCEPTED,  /* new or changed, accepted */
 };
 
-/* ret_word: on whose word, for VOUCHED_NOW. why: for VOUCHED_REFUSED, and what to do. */
+/* Is a file of this role free to change, judged by its content and not kept in the manifest? */
+bool vouch_is_free(enum file_role role);
+
+/* ret_word: on whose word, for TRUST_ACCEPTED. why: for TRUST_REFUSED, and what to do. */
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
-	       enum vouched *ret);
+	       enum trust_verdict *ret);
 
 #endif

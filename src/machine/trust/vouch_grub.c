@@ -1,83 +1,19 @@
-#include "machine/trust/vouch_sources.h"
+#include "machine/trust/vouch_grub.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/process.h"
-#include "base/text.h"
 #include "measure/grub/env.h"
 
-#define MD5_LEN 16
-#define MD5SUMS_MAX_LEN (4u << 20)
 #define MKCONFIG "/usr/sbin/grub-mkconfig"
 #define MKCONFIG_TIMEOUT_MS 180000
 #define LOCALE_FILE "/etc/default/locale"
 
-static bool same_as(const struct vouch *v, const struct vouch_question *q, const char *path)
+bool vouch_by_signed_grub(const struct vouch *v, const struct vouch_question *q)
 {
-	const struct file_facts *facts;
-
-	return files_facts(v->chain->files, NULL, path, NULL, &facts) == 0 &&
-	       facts->st.st_size == q->facts->st.st_size &&
-	       memcmp(facts->sha256, q->facts->sha256, SHA256_LEN) == 0;
-}
-
-/* dpkg's list: "<md5>  boot/vmlinuz-6.1.0-56-amd64" */
-static bool find_md5(const struct buffer *list, const char *name, uint8_t ret[static MD5_LEN])
-{
-	struct reader rest = reader_new(list->data, list->len), line, hex, path;
-
-	while (reader_line(&rest, &line)) {
-		path = line;
-		if (reader_take(&path, 2 * MD5_LEN, &hex) && reader_skip(&path, 2) && reader_equals(&path, name) &&
-		    text_unhex((const char *)hex.at, hex.left, ret, MD5_LEN) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
-{
-	/* Debian's signed and unsigned kernels, Ubuntu's unsigned ones */
-	static const struct {
-		const char *before, *after;
-	} package[] = { { "linux-image-", "" }, { "linux-image-", "-unsigned" }, { "linux-image-unsigned-", "" } };
-	char path[PATH_MAX], name[256];
-	uint8_t want[MD5_LEN], have[MD5_LEN];
-	struct buffer list = BUFFER_NONE;
-	struct reader bytes;
-	bool found = false;
-
-	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", q->release);
-	if (*q->release == '\0' || strchr(q->release, '/') || strcmp(path, q->path) != 0)
-		return false;
-	snprintf(name, sizeof(name), "boot/vmlinuz-%.200s", q->release);
-	for (size_t i = 0; i < sizeof(package) / sizeof(package[0]) && !found; i++) {
-		snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s%s%s.md5sums", package[i].before, q->release,
-			 package[i].after);
-		if (machine_read(v->chain->machine, path, MD5SUMS_MAX_LEN, NULL, &list) < 0)
-			continue;
-		found = find_md5(&list, name, want);
-		buffer_free(&list);
-	}
-	return found && files_bytes(v->chain->files, q->base, q->in_base, NULL, &bytes) == 0 &&
-	       hash_once(HASH_MD5, bytes.at, bytes.left, have) == 0 && memcmp(want, have, MD5_LEN) == 0;
-}
-
-bool vouch_by_signed_image(const struct vouch *v, const struct vouch_question *q)
-{
-	static const char *const images[] = {
-		"/usr/lib/shim/shimx64.efi.signed",
-		"/usr/lib/shim/shimx64.efi.signed.latest",
-		"/usr/lib/shim/shimx64.efi.signed.previous",
-		"/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
-	};
-
-	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
-		if (same_as(v, q, images[i]))
-			return true;
-	return false;
+	return input_same_as(q->input, "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed");
 }
 
 /* The hints that grub-install adds after `root': names of disks and options, no more. */
@@ -107,7 +43,7 @@ bool vouch_by_grub_install(const struct vouch *v, const struct vouch_question *q
 
 	if (!boot)
 		boot = partition_by_mount(&v->chain->parts, "/");
-	if (!boot || boot->fs_uuid[0] == '\0' || files_bytes(v->chain->files, q->base, q->in_base, NULL, &rest) < 0)
+	if (!boot || boot->fs_uuid[0] == '\0' || input_bytes(q->input, NULL, &rest) < 0)
 		return false;
 	if (!reader_line(&rest, &line) || !takes(&line, "search.fs_uuid ") || !takes(&line, boot->fs_uuid) ||
 	    !takes(&line, " root") || !are_hints(&line))
@@ -159,9 +95,9 @@ bool vouch_by_grub_mkconfig(const struct vouch *v, const struct vouch_question *
 	const char *const plain[] = { "LC_ALL=C", "LANG=C", "LANGUAGE=", NULL };
 	struct reader want;
 
-	if (strcmp(q->path, "/boot/grub/grub.cfg") != 0 ||
+	if (strcmp(input_facts(q->input)->path, "/boot/grub/grub.cfg") != 0 ||
 	    machine_path(v->chain->machine, MKCONFIG, program) < 0 ||
-	    files_bytes(v->chain->files, q->base, q->in_base, NULL, &want) < 0 || want.left == 0)
+	    input_bytes(q->input, NULL, &want) < 0 || want.left == 0)
 		return false;
 	locale_of_system(v->chain->machine, lang, sizeof(lang));
 	return mkconfig_prints(program, NULL, &want) || mkconfig_prints(program, systems, &want) ||
@@ -182,19 +118,19 @@ bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
 		{ "/boot/grub/locale/", "/usr/share/locale-langpack/", "/LC_MESSAGES/grub.mo" },
 		{ "/boot/grub/.background_cache", "/usr/share/images/desktop-base/desktop-grub", NULL },
 	};
+	const char *of = input_facts(q->input)->path, *name;
 	char path[PATH_MAX];
-	const char *name;
 	size_t n;
 
-	if (strstr(q->path, ".."))
+	if (strstr(of, ".."))
 		return false;
 	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
-		if (strncmp(q->path, copies[i].prefix, strlen(copies[i].prefix)) != 0)
+		if (strncmp(of, copies[i].prefix, strlen(copies[i].prefix)) != 0)
 			continue;
-		name = q->path + strlen(copies[i].prefix);
+		name = of + strlen(copies[i].prefix);
 		n = copies[i].rest ? strcspn(name, ".") : strlen(name);
 		snprintf(path, sizeof(path), "%s%.*s%s", copies[i].from, (int)n, name, copies[i].rest ? copies[i].rest : "");
-		if (same_as(v, q, path))
+		if (input_same_as(q->input, path))
 			return true;
 	}
 	return false;
@@ -223,7 +159,7 @@ int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct 
 	struct reader bytes;
 	int r;
 
-	r = files_bytes(v->chain->files, q->base, q->in_base, why, &bytes);
+	r = input_bytes(q->input, why, &bytes);
 	if (r < 0)
 		return r;
 	if (bytes.left == 0)
