@@ -16,7 +16,7 @@ def scenario(t):
     t.start_from(images.enrolled())
     with t.machine() as vm:
         t.opens_by_itself(vm, "reboot")
-        t.says("the console says who opened it", vm.console(), "bootseal: cryptroot: opened by the TPM")
+        t.says("the console says who opened it", vm.console(), "bootseal: cryptroot: unlocked by the TPM")
         t.ok("every unit of the boot came up", booted_up(vm), vm.try_run("systemctl --failed").out)
         t.ok("PCR 15 is not zero", window_is_closed(vm), pcr(vm, 15))
         report = unlock_report(vm)

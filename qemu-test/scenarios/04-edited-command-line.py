@@ -10,7 +10,7 @@ def scenario(t):
     lines = menu.lines_before_linux(Disk(t.state.disk).read("/boot/grub/grub.cfg"))
     with t.machine() as vm:
         menu.edit_command_line(vm, " bootseal.test=edited", lines)
-        t.asks(vm, "edited command line", r"cryptroot: not opened by the TPM: PCR 8 \(", never=["PCR 4 ", "PCR 7 ", "PCR 9 ", "PCR 14 "])
+        t.asks(vm, "edited command line", r"cryptroot: not unlocked by the TPM: PCR 8 \(", never=["PCR 4 ", "PCR 7 ", "PCR 9 ", "PCR 14 "])
         vm.answer()
         vm.wait_for_shell()
         t.says("the passphrase opens, with the edited command line", vm.run("cat /proc/cmdline"), "bootseal.test=edited")

@@ -15,7 +15,7 @@ def scenario(t):
     assert good.startswith(b"\x1f\x8b"), "the initrd is not gzip"
     disk.write(initrd, flip_byte(good, MTIME_IN_GZIP_HEADER))
     before = token_of_disk(disk)
-    why = (r"cryptroot: not opened by the TPM: PCR 9 \(",)
+    why = (r"cryptroot: not unlocked by the TPM: PCR 9 \(",)
     with t.machine() as vm:
         t.asks(vm, "a byte changed in the initrd", *why, never=["PCR 4 ", "PCR 7 ", "PCR 8 ", "PCR 14 "])
         vm.answer()

@@ -19,7 +19,7 @@ def scenario(t):
     disk.write(kernel, vmlinuz)
     disk.write(initrd, good[initrd] + gzip.compress(modules, 1))
     with t.machine() as vm:
-        t.asks(vm, "another signed kernel copied over", r"not opened by the TPM: PCR 4 \(", r"PCR 9 \(", never=["PCR 7 ", "PCR 8 "])
+        t.asks(vm, "another signed kernel copied over", r"not unlocked by the TPM: PCR 4 \(", r"PCR 9 \(", never=["PCR 7 ", "PCR 8 "])
         vm.answer()
         vm.serial.expect(rb"cryptroot: set up successfully", timeout=120)
         t.ok("the passphrase opens", True)
@@ -28,7 +28,7 @@ def scenario(t):
     disk.write(kernel, disk.read("/boot/vmlinuz-" + kernels.old()))
     disk.write(initrd, disk.read("/boot/initrd.img-" + kernels.old()))
     with t.machine() as vm:
-        t.asks(vm, "the old kernel and its initrd under the new one's names", r"not opened by the TPM: PCR \d+ \(")
+        t.asks(vm, "the old kernel and its initrd under the new one's names", r"not unlocked by the TPM: PCR \d+ \(")
         vm.pull_the_plug()
 
     for path, data in good.items():

@@ -21,7 +21,7 @@ def scenario(t):
         grub_cfg = vm.read("/boot/grub/grub.cfg")
         vm.reboot()
         menu.choose(vm, menu.path_to(grub_cfg, kernels.old()))
-        t.asks(vm, "the old entry", r"not opened by the TPM: .*PCR 9 \(")
+        t.asks(vm, "the old entry", r"not unlocked by the TPM: .*PCR 9 \(")
         vm.hard_reset()
         t.opens_by_itself(vm, "the default entry, the newest kernel")
         t.ok("it is the newest kernel", vm.run("uname -r").strip() == kernels.newest())

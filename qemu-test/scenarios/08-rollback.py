@@ -24,7 +24,7 @@ def scenario(t):
     disk.write_luks_header(header)
     with t.machine() as vm:
         menu.choose(vm, menu.path_to(saved["/boot/grub/grub.cfg"], old))
-        t.asks(vm, "the old boot chain put back as a whole", "the policy has moved on|an older header was put back")
+        t.asks(vm, "the old boot chain put back as a whole", "the policy was moved since|an older header was restored")
         vm.answer()
         # no further: the purge took the old kernel's modules off the root
         vm.serial.expect(rb"cryptroot: set up successfully", timeout=120)

@@ -20,7 +20,7 @@ def scenario(t):
 
     disk.write_luks_header(_with_token(header, forged, luks2.token(header)[1]["keyslots"][0]))
     with t.machine() as vm:
-        t.asks(vm, "the real header with a forged token", "not opened by the TPM: its token names another policy index than the anchor")
+        t.asks(vm, "the real header with a forged token", "not unlocked by the TPM: its token names a different policy index than the anchor")
         vm.answer()
         vm.wait_for_shell()
         t.ok("the passphrase opens, the window is closed", window_is_closed(vm))
@@ -49,8 +49,8 @@ def _boot_foreign(t, what, passphrase):
         console = vm.console()
         if not t.ok(what + ": no quiet prompt", "Please unlock" not in console, console[-3000:]):
             return
-        t.says(what + ": refused, with a warning", console, "cryptroot: not opened by the TPM", "WARNING: cryptroot",
-               never=["opened by the TPM$"])
+        t.says(what + ": refused, with a warning", console, "cryptroot: not unlocked by the TPM", "WARNING: cryptroot",
+               never=["unlocked by the TPM$"])
         vm.serial.expect(rb"type YES:", timeout=60)
         vm.type_line("yes")
         vm.serial.expect(rb"type YES:", timeout=60)

@@ -17,7 +17,7 @@ def scenario(t):
     t.ok("the prompt comes at most %.0f s later than plain cryptsetup-initramfs" % SLOWER_AT_MOST,
          min(ours) <= min(plain) + SLOWER_AT_MOST, "plain %s, ours %s" % (_show(plain), _show(ours)))
     with t.machine(tpm=False) as vm:
-        t.asks(vm, "without the TPM", "not opened by the TPM: .*TPM")
+        t.asks(vm, "without the TPM", "not unlocked by the TPM: .*TPM")
         vm.answer()
         vm.wait_for_shell()
         t.ok("the boot goes on", True)

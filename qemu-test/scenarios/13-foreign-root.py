@@ -5,7 +5,7 @@ import os
 from lib import attacker, images, procs
 from lib.disk import Disk
 
-CLOSED_AGAIN = rb"cryptroot: was opened by the TPM, and is closed again"
+CLOSED_AGAIN = rb"cryptroot: was unlocked by the TPM and is now closed"
 
 
 def scenario(t):
@@ -22,7 +22,7 @@ def scenario(t):
     with t.machine() as vm:
         vm.serial.expect(CLOSED_AGAIN, timeout=300)
         vm.serial.expect(rb"\(initramfs\) ", timeout=60)
-        t.says("the TPM had opened the damaged volume", vm.console(), "cryptroot: opened by the TPM")
+        t.says("the TPM had opened the damaged volume", vm.console(), "cryptroot: unlocked by the TPM")
         # put together in the guest, so that the echo of the line is no answer
         vm.type_line("echo names: $(ls /dev/mapper) e''nd")
         _, match = vm.serial.expect(rb"names: ([a-z0-9 ]*) end", timeout=60)
@@ -39,10 +39,10 @@ def scenario(t):
     procs.run(["tune2fs", "-U", uuid, other])
     with t.machine(disks=[other]) as vm:
         if named[0].startswith("root=UUID="):
-            vm.serial.expect(rb"somebody put another disk in its place", timeout=300)
+            vm.serial.expect(rb"the disk may have been replaced", timeout=300)
             vm.serial.expect(CLOSED_AGAIN, timeout=60)
             vm.serial.expect(rb"restarting in 5 seconds", timeout=60)
         else:
             vm.serial.expect(CLOSED_AGAIN, timeout=300)
-        t.says("a foreign disk with the root's UUID is not started", vm.console(), "cryptroot: opened by the TPM", never=[attacker.SAYS])
+        t.says("a foreign disk with the root's UUID is not started", vm.console(), "cryptroot: unlocked by the TPM", never=[attacker.SAYS])
         vm.pull_the_plug()

@@ -24,7 +24,7 @@ def scenario(t):
         vm.reboot()
 
         menu.edit_command_line(vm, " bootseal.test=edited", lines)
-        t.asks(vm, "edited command line", r"PCR 8 \(.*; type its passphrase or its recovery key")
+        t.asks(vm, "edited command line", r"PCR 8 \([^\n]*\n[^\n]*type its passphrase or its recovery key")
         vm.answer(key)
         vm.wait_for_shell(prompt_is_an_error=False)
         t.ok("the recovery key opens at the ordinary prompt, typed as it was shown", True)
@@ -94,7 +94,7 @@ def _rescue(t, vm, key):
     vm.type_line("bootseal-unlock explain")
     vm.serial.expect(RESCUE, timeout=120)
     t.says("explain in the rescue shell", vm.console(), r"Window +closed", r"PCRs +PCR 8 ", r"PCR 8 +sealed [0-9a-f]{8}\.\., now [0-9a-f]{8}\.\.",
-           "it has a recovery key", "`bootseal-unlock recover` asks", never=[r"PCR 4 +sealed", r"PCR 9 +sealed", r"PCR 15 +sealed"])
+           "header as enrolled; has a recovery key", "run 'bootseal-unlock recover'", never=[r"PCR 4 +sealed", r"PCR 9 +sealed", r"PCR 15 +sealed"])
     vm.type_line("bootseal-unlock open; echo code $?")
     vm.serial.expect(rb"code 5\r?\n", timeout=120)
     vm.serial.expect(RESCUE, timeout=120)
@@ -105,7 +105,7 @@ def _rescue(t, vm, key):
     vm.serial.expect(rb"group 3 has a typing error", timeout=120)
     vm.serial.expect(rb"not shown\): ", timeout=120)
     vm.type_line(key)
-    vm.serial.expect(rb"cryptroot: opened by the recovery key", timeout=120)
+    vm.serial.expect(rb"cryptroot: unlocked with the recovery key", timeout=120)
     t.ok("recover opens with the recovery key", True)
     vm.serial.expect(RESCUE, timeout=120)
     t.ok("the key was not shown on the console", key not in vm.console())

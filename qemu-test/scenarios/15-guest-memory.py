@@ -87,7 +87,7 @@ def scenario(t):
         vm.type_line("bootseal-unlock recover")
         vm.serial.expect(rb"not shown\): ", timeout=120)
         vm.type_line(recovery)
-        vm.serial.expect(rb"cryptroot: opened by the recovery key", timeout=120)
+        vm.serial.expect(rb"cryptroot: unlocked with the recovery key", timeout=120)
         vm.serial.expect(RESCUE, timeout=120)
         watch.dump(vm, "in the rescue shell after recover")
         vm.pull_the_plug()

@@ -7,7 +7,7 @@ import shutil
 from lib import hibernation, images, menu
 
 UUID = "5eed5eed-0000-4000-8000-5eed5eed5eed"
-NOT_RESUMED = rb"bootseal: no resume from hibernation: /dev/vdb lies on no volume"
+NOT_RESUMED = rb"bootseal: no resume from hibernation: /dev/vdb is not on an enrolled volume"
 MOUNTED = rb"root: clean"
 TAKEN_FOR_ONE = rb"PM: hibernation: Image mismatch"
 FORBIDDEN = rb"Lockdown: .*hibernation is restricted"

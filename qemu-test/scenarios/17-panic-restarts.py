@@ -29,7 +29,7 @@ def scenario(t):
         said = vm.console()
         vm.serial.expect(FIRMWARE, timeout=120, reject=[RESCUE])
         t.ok("wrong passphrases end in a restart, not in a shell", number == 0, said)
-        t.says("the console has said why before it restarts", said, r"not opened by the TPM: PCR 8 \(.*; type its passphrase or its recovery key")
+        t.says("the console has said why before it restarts", said, r"not unlocked by the TPM: PCR 8 \([^\n]*\n[^\n]*type its passphrase or its recovery key")
         vm.reset_console()
 
         menu.edit_command_line(vm, " break=premount", lines, take_away=PANIC)
@@ -65,11 +65,11 @@ def _wrong_passphrases(vm, *ends):
 def _recover(t, vm, key, where):
     vm.type_line("bootseal-unlock explain")
     vm.serial.expect(RESCUE, timeout=120)
-    t.says(where + ": explain says why", vm.console(), r"Window +closed", r"PCRs +PCR 8 ", "`bootseal-unlock recover` asks")
+    t.says(where + ": explain says why", vm.console(), r"Window +closed", r"PCRs +PCR 8 ", "run 'bootseal-unlock recover'")
     vm.type_line("bootseal-unlock recover")
     vm.serial.expect(rb"not shown\): ", timeout=120)
     vm.type_line(key)
-    number, _ = vm.serial.expect(rb"cryptroot: opened by the recovery key", RESCUE, timeout=120)
+    number, _ = vm.serial.expect(rb"cryptroot: unlocked with the recovery key", RESCUE, timeout=120)
     t.ok(where + ": recover opens", number == 0, vm.console()[-2000:])
     vm.serial.expect(RESCUE, timeout=120)
     vm.type_line("exit")

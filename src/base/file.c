@@ -28,7 +28,7 @@ int file_read_fd(int fd, const char *name, size_t max, struct error *err, struct
 		if (n == 0)
 			break;
 		if ((size_t)n > max - b.len) {
-			r = error_set(err, -EFBIG, "%s: longer than the %zu bytes that are allowed", name, max);
+			r = error_set(err, -EFBIG, "%s: longer than %zu bytes", name, max);
 			goto out;
 		}
 		buffer_add(&b, chunk, n);

@@ -174,11 +174,11 @@ static int judge_status(const struct process *p, struct child *c, int status, st
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXEC_FAILED && c->said_len == 0)
-		return error_set(err, -ENOENT, "%s cannot be started: is it installed?", p->argv[0]);
+		return error_set(err, -ENOENT, "cannot start %s: is it installed?", p->argv[0]);
 	said = last_line(c);
 	if (WIFSIGNALED(status))
-		return error_set(err, -EPIPE, "%s was ended by signal %d", p->argv[0], WTERMSIG(status));
-	return error_set(err, -EPIPE, "%s ended with status %d%s%s", p->argv[0], WEXITSTATUS(status),
+		return error_set(err, -EPIPE, "%s was killed by signal %d", p->argv[0], WTERMSIG(status));
+	return error_set(err, -EPIPE, "%s failed with status %d%s%s", p->argv[0], WEXITSTATUS(status),
 			 *said ? ": " : "", said);
 }
 
@@ -190,7 +190,7 @@ int process_run(const struct process *p, struct error *err)
 
 	r = start(p, &c);
 	if (r < 0)
-		return error_set(err, r, "%s cannot be started: %s", p->argv[0], strerror(-r));
+		return error_set(err, r, "cannot start %s: %s", p->argv[0], strerror(-r));
 	sigaction(SIGPIPE, &ignore, &old);
 	r = attend(p, &c, now_ms() + p->timeout_ms);
 	sigaction(SIGPIPE, &old, NULL);
@@ -202,7 +202,7 @@ int process_run(const struct process *p, struct error *err)
 	while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s was stopped after %d s", p->argv[0], p->timeout_ms / 1000);
+		return error_set(err, r, "%s was killed after %d s", p->argv[0], p->timeout_ms / 1000);
 	return r < 0 ? r : judge_status(p, &c, status, err);
 }
 

@@ -95,7 +95,7 @@ int p256_load(const char *path, struct error *err, struct p256 **ret)
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077)) {
-		r = error_set(err, -EPERM, "%s: others than its owner may read it", path);
+		r = error_set(err, -EPERM, "%s: readable by users other than its owner", path);
 		goto out;
 	}
 	r = secret_read_fd(fd, PEM_MAX_LEN, &pem);

@@ -116,7 +116,7 @@ int policy_live(struct tpm *t, const struct anchor *a, struct error *err, uint8_
 				 "cleared); `bootseal enroll` enrolls it anew");
 	r = index_read(t, a->index_handle, &a->index, err, ret_root);
 	if (r == -ENOENT)
-		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x is gone from the TPM: somebody deleted it; `bootseal enroll` "
+		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x was deleted from the TPM; `bootseal enroll` "
 				 "makes it again", a->index_handle);
 	if (r == -EKEYREJECTED)
 		return error_set(err, r, "the policy index 0x%08x in the TPM is not the one that was enrolled: somebody replaced it; "

@@ -54,7 +54,7 @@ static int next_line(struct reader *in, struct error *err, struct line *l)
 			f->left++;
 		}
 		if (!only_chars(f, NAME_CHARS))
-			return bad(l, err, "an empty field or a character that has no place here");
+			return bad(l, err, "an empty field or an invalid character");
 	} while (reader_skip(&text, 1));
 	return 0;
 }
@@ -136,7 +136,7 @@ static int get_target(const struct line *l, struct error *err, struct anchor *a)
 		return bad(l, err, "bad volume pin");
 	for (size_t i = 0; i < a->target_count; i++)
 		if (strcmp(a->target[i].name, t->name) == 0 || strcmp(a->target[i].uuid, t->uuid) == 0)
-			return bad(l, err, "a mapping name or UUID that is there already");
+			return bad(l, err, "a duplicate mapping name or UUID");
 	a->target_count++;
 	return 0;
 }

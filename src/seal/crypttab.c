@@ -315,9 +315,9 @@ static int add_entry(struct reader line, const struct where *w, struct error *er
 	if (device.left == 0 || key.left == 0)
 		return 0;
 	if (!unescape(name, e.name, sizeof(e.name)) || strchr(e.name, '/'))
-		return bad(w, err, "a mapping name that no mapping can have");
+		return bad(w, err, "invalid mapping name");
 	if (!get_device(device, e.device))
-		return bad(w, err, "a device that cannot be understood");
+		return bad(w, err, "cannot parse the device");
 	for (size_t i = 0; i < t->count; i++)
 		if (strcmp(t->entry[i].name, e.name) == 0)
 			return 0;
@@ -349,7 +349,7 @@ int crypttab_parse(const void *text, size_t n, const char *path, struct error *e
 			continue;
 		/* the shell's read gives up a line without end, and so their scripts never see the volume */
 		r = ended ? add_entry(line, &w, err, &t) :
-			    bad(&w, err, "the last line has no end: cryptsetup-initramfs does not see it");
+			    bad(&w, err, "the last line has no newline: cryptsetup-initramfs ignores it");
 	}
 	if (r == 0)
 		*ret = t;

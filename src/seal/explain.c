@@ -8,8 +8,8 @@
 static const char *const pcr_words[TPM_PCR_COUNT] = {
 	[0] = "the firmware",
 	[1] = "the firmware's settings",
-	[2] = "the firmware of cards",
-	[3] = "the settings of cards",
+	[2] = "the firmware of add-in cards",
+	[3] = "the settings of add-in cards",
 	[4] = "the boot loaders and the kernel",
 	[5] = "the boot loader's partition table and settings",
 	[6] = "the power states",
@@ -19,7 +19,7 @@ static const char *const pcr_words[TPM_PCR_COUNT] = {
 	[11] = "the unified kernel image",
 	[12] = "the kernel command line and credentials",
 	[13] = "the system extensions",
-	[14] = "the machine owner keys of shim",
+	[14] = "shim's Machine Owner Keys",
 	[WINDOW_PCR] = "the window of this boot",
 };
 
@@ -43,9 +43,9 @@ void explain_differing(uint32_t differing, struct error *ret)
 		n++;
 	}
 	if (n == 0)
-		error_set(ret, 0, "the PCRs differ from every boot path that was sealed");
+		error_set(ret, 0, "the PCRs differ from every sealed boot path");
 	else
-		error_set(ret, 0, "%s %s from the nearest boot path that was sealed", buffer_str(&b),
+		error_set(ret, 0, "%s %s from the nearest sealed boot path", buffer_str(&b),
 			  n == 1 ? "differs" : "differ");
 	buffer_free(&b);
 }

@@ -6,10 +6,16 @@
 
 #include "base/error.h"
 
-/* What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; shim and GRUB for 8, 9, 14). Never NULL. */
+/*
+ * What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; shim and GRUB for 8, 9,
+ * 14). Never NULL.
+ */
 const char *explain_pcr(unsigned int pcr);
 
-/* "PCR 8 (...) and PCR 9 (...) differ from every boot path that was sealed"; for no PCR at all that none of them can be blamed. */
+/*
+ * "PCR 8 (...) and PCR 9 (...) differ from every sealed boot path"; without a PCR: that the PCRs differ from
+ * all of them.
+ */
 void explain_differing(uint32_t differing, struct error *ret);
 
 #endif

@@ -24,7 +24,7 @@ int json_read(const char *text, size_t n, struct error *err, struct json_object 
 		r = error_set(err, -EBADMSG, "JSON: %s at byte %zu", json_tokener_error_desc(json_tokener_get_error(tok)),
 			      json_tokener_get_parse_end(tok));
 	else if (json_tokener_get_parse_end(tok) != n)
-		r = error_set(err, -EBADMSG, "JSON: something follows at byte %zu", json_tokener_get_parse_end(tok));
+		r = error_set(err, -EBADMSG, "JSON: trailing data at byte %zu", json_tokener_get_parse_end(tok));
 	else if (!json_object_is_type(o, json_type_object))
 		r = error_set(err, -EBADMSG, "JSON: not an object");
 	json_tokener_free(tok);
@@ -82,7 +82,7 @@ static bool scan_string(struct scan *s, bool is_name, struct reader *ret)
 		if (c == '\\' && (is_name || !reader_u8(&s->in, &c) || c != '/'))
 			return fail(s, "an escape sequence");
 	}
-	return fail(s, "a string without end");
+	return fail(s, "an unterminated string");
 }
 
 static bool scan_value(struct scan *s);
@@ -103,7 +103,7 @@ static bool scan_object(struct scan *s)
 			return false;
 		for (size_t i = 0; i < n; i++)
 			if (name[i].left == name[n].left && memcmp(name[i].at, name[n].at, name[n].left) == 0)
-				return fail(s, "a member that is there twice");
+				return fail(s, "a duplicate member");
 		n++;
 		skip_blank(s);
 		if (!take_char(s, ':'))
@@ -153,7 +153,7 @@ static bool scan_value(struct scan *s)
 	bool ok;
 
 	if (++s->depth > JSON_DEPTH_MAX)
-		return fail(s, "nested too deep");
+		return fail(s, "nested too deeply");
 	switch (peek(s)) {
 	case '{':
 		ok = reader_skip(&s->in, 1) && scan_object(s);
@@ -180,7 +180,7 @@ int json_scan(const char *text, size_t n, struct error *err)
 	ok = scan_value(&s);
 	skip_blank(&s);
 	if (ok && s.in.left > 0)
-		ok = fail(&s, "something follows the value");
+		ok = fail(&s, "trailing data");
 	return ok ? 0 : error_set(err, -EBADMSG, "JSON: %s at byte %zu", s.why, n - s.in.left);
 }
 

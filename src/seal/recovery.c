@@ -48,7 +48,7 @@ static int count_digits(const uint8_t *typed, size_t n, struct error *err, size_
 			continue;
 		}
 		if (!is_separator(typed[i]))
-			return error_set(err, -EINVAL, "a recovery key has only digits in it, in %d groups of %d", RECOVERY_GROUPS,
+			return error_set(err, -EINVAL, "a recovery key consists of digits only, in %d groups of %d", RECOVERY_GROUPS,
 					 RECOVERY_GROUP_DIGITS);
 		if (run % RECOVERY_GROUP_DIGITS != 0 && *ret_odd == 0)
 			*ret_odd = (digits - 1) / RECOVERY_GROUP_DIGITS + 1;
@@ -67,7 +67,7 @@ static int check_length(const uint8_t *typed, size_t n, struct error *err)
 	if (r < 0 || digits == RECOVERY_DIGITS)
 		return r;
 	if (odd > 0)
-		return error_set(err, -EINVAL, "group %zu has not %d digits", odd, RECOVERY_GROUP_DIGITS);
+		return error_set(err, -EINVAL, "group %zu does not have %d digits", odd, RECOVERY_GROUP_DIGITS);
 	return error_set(err, -EINVAL, "%zu digits instead of %d groups of %d", digits, RECOVERY_GROUPS,
 			 RECOVERY_GROUP_DIGITS);
 }

@@ -170,7 +170,7 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 	if (!json_member_number(o, "version", UINT32_MAX, &version))
 		return bad(err, "version");
 	if (version != 1)
-		return error_set(err, -EBADMSG, "token: version %llu, this program knows only 1",
+		return error_set(err, -EBADMSG, "token: version %llu, but this program supports only 1",
 				 (unsigned long long)version);
 	if (json_stranger(o, known, sizeof(known) / sizeof(known[0])))
 		return error_set(err, -EBADMSG, "token: unknown member \"%.32s\"",
@@ -201,7 +201,7 @@ int token_parse(const char *json, size_t n, struct error *err, struct token *ret
 	int r;
 
 	if (n > TOKEN_MAX_LEN)
-		return error_set(err, -EBADMSG, "token: %zu bytes, more than the %d that fit into a header", n, TOKEN_MAX_LEN);
+		return error_set(err, -EBADMSG, "token: %zu bytes, more than the %d that fit", n, TOKEN_MAX_LEN);
 	r = json_scan(json, n, err);
 	if (r == 0)
 		r = json_read(json, n, err, &o);
@@ -266,7 +266,7 @@ int token_format(const struct token *t, struct error *err, struct buffer *ret)
 	int r = 0;
 
 	if (!is_sound(t))
-		return error_set(err, -EINVAL, "token: asked to write one that could not be read again");
+		return error_set(err, -EINVAL, "token: refused to write one that cannot be read back");
 	buffer_addf(&b, "{\"type\":\"" TOKEN_TYPE "\",\"keyslots\":[\"%d\"],\"version\":1", t->keyslot);
 	add_hex(&b, "srk", &t->srk);
 	buffer_addf(&b, ",\"index\":\"0x%08x\"", t->index_handle);
@@ -288,9 +288,9 @@ int token_format(const struct token *t, struct error *err, struct buffer *ret)
 	if (!buffer_ok(&b))
 		r = error_set(err, -ENOMEM, "token: out of memory");
 	else if (b.len > TOKEN_MAX_LEN)
-		r = error_set(err, -E2BIG, "token: %zu bytes, more than the %d that fit into a header", b.len, TOKEN_MAX_LEN);
+		r = error_set(err, -E2BIG, "token: %zu bytes, more than the %d that fit", b.len, TOKEN_MAX_LEN);
 	else if (token_parse(buffer_str(&b), b.len, NULL, &again) < 0)
-		r = error_set(err, -EINVAL, "token: asked to write one that could not be read again");
+		r = error_set(err, -EINVAL, "token: refused to write one that cannot be read back");
 	if (r < 0)
 		buffer_free(&b);
 	else

@@ -111,7 +111,7 @@ int tpm_ready(struct tpm *t, struct error *err)
 	int r;
 
 	if (t->line.patience_ms <= 0)
-		return error_set(err, -ETIMEDOUT, "TPM: it did not answer in time, and is not asked any more");
+		return error_set(err, -ETIMEDOUT, "TPM: it did not answer in time");
 	if (!t->broken)
 		return 0;
 	tpm_flush(t, &t->session); /* becomes a stale handle */

@@ -59,10 +59,10 @@ static const struct meaning {
 	int r;
 	const char *words;
 } meanings[] = {
-	{ TPM2_RC_HANDLE, -ENOENT, "nothing is at that handle" },
+	{ TPM2_RC_HANDLE, -ENOENT, "there is no object at that handle" },
 	{ TPM2_RC_POLICY_FAIL, -EACCES, "the policy does not match" },
 	{ TPM2_RC_POLICY, -EACCES, "the policy does not match" },
-	{ TPM2_RC_PCR_CHANGED, -EACCES, "PCRs changed while it was asked" },
+	{ TPM2_RC_PCR_CHANGED, -EACCES, "PCRs changed during the session" },
 	{ TPM2_RC_SIGNATURE, -EACCES, "the signature is not valid for this command" },
 	{ TPM2_RC_EXPIRED, -EACCES, "the authorisation has expired" },
 	{ TPM2_RC_NONCE, -EACCES, "the session's nonce is not the one that was signed" },
@@ -104,9 +104,9 @@ static const struct meaning own_meanings[] = {
 	{ TSS2_BASE_RC_IO_ERROR, -EIO, "the TPM device failed" },
 	{ RC_LATE & ~TSS2_RC_LAYER_MASK, -ETIMEDOUT, "the TPM did not answer in time" },
 	{ TSS2_BASE_RC_MEMORY, -ENOMEM, "out of memory" },
-	{ TSS2_BASE_RC_MALFORMED_RESPONSE, -EIO, "the answer makes no sense" },
+	{ TSS2_BASE_RC_MALFORMED_RESPONSE, -EIO, "the answer is malformed" },
 	{ TSS2_BASE_RC_INSUFFICIENT_RESPONSE, -EIO, "the answer is too short" },
-	{ TSS2_ESYS_RC_RSP_AUTH_FAILED & ~TSS2_RC_LAYER_MASK, -EIO, "the answer was changed on its way" },
+	{ TSS2_ESYS_RC_RSP_AUTH_FAILED & ~TSS2_RC_LAYER_MASK, -EIO, "the answer was modified on its way" },
 };
 
 int tpm_error(TSS2_RC rc, const char *command, struct error *err)
@@ -130,13 +130,13 @@ int tpm_owner_error(TSS2_RC rc, const char *command, struct error *err)
 
 	if (r == -EPERM)
 		error_set(err, r,
-			  "TPM: %s: the owner's authorisation is refused (0x%03x): an owner password is set, and is in the way this once; take it "
-			  "off with `tpm2_changeauth -c owner -p PASSWORD', run this again, and set it again",
+			  "TPM: %s: the owner's authorisation is refused (0x%03x) because an owner password is set; clear it with "
+			  "'tpm2_changeauth -c owner -p PASSWORD', run this command again, and set the password again",
 			  command, rc);
 	else if (tpm_code(rc) == TPM2_RC_NV_SPACE)
 		error_set(err, r,
-			  "TPM: %s: its memory is full (0x%03x); `tpm2_getcap handles-nv-index' and `tpm2_getcap handles-persistent' list what is "
-			  "in it, `tpm2_nvundefine HANDLE' removes what nobody needs",
+			  "TPM: %s: its memory is full (0x%03x); 'tpm2_getcap handles-nv-index' and 'tpm2_getcap handles-persistent' list the "
+			  "contents, 'tpm2_nvundefine HANDLE' removes unneeded indices",
 			  command, rc);
 	return r;
 }

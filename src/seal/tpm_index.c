@@ -21,13 +21,13 @@ int tpm_index_want(struct tpm *t, uint32_t handle, const struct tpm_name *expect
 	if (t->index == ESYS_TR_NONE || t->index_handle != handle) {
 		r = look(t, handle, err);
 		if (r == -ENOENT)
-			return error_set(err, r, "TPM: the policy index 0x%08x is gone", handle);
+			return error_set(err, r, "TPM: the policy index 0x%08x was deleted", handle);
 		if (r < 0)
 			return r;
 	}
 	if (!tpm_name_equal(&t->index_name, expected))
 		return error_set(err, -EKEYREJECTED,
-				 "TPM: the policy index 0x%08x is not the one that was enrolled", handle);
+				 "TPM: the policy index 0x%08x is not the enrolled one", handle);
 	return 0;
 }
 
@@ -147,8 +147,8 @@ int index_create(struct tpm *t, const struct authority *a, struct error *err, ui
 	}
 	if (!first_free)
 		return error_set(err, -ENOSPC,
-				 "TPM: all NV indices from 0x%08x to 0x%08x belong to somebody else; `tpm2_nvundefine HANDLE' removes what "
-				 "nobody needs",
+				 "TPM: all NV indices from 0x%08x to 0x%08x are in use by others; 'tpm2_nvundefine HANDLE' removes "
+				 "unneeded ones",
 				 INDEX_HANDLE_FIRST, INDEX_HANDLE_LAST);
 	r = define(t, first_free, a, err);
 	if (r == 0)
@@ -162,7 +162,7 @@ int index_remove(struct tpm *t, uint32_t handle, struct error *err)
 	int r;
 
 	if (handle < INDEX_HANDLE_FIRST || handle > INDEX_HANDLE_LAST)
-		return error_set(err, -EINVAL, "TPM: NV index 0x%08x is none of ours", handle);
+		return error_set(err, -EINVAL, "TPM: NV index 0x%08x does not belong to bootseal", handle);
 	r = look(t, handle, err);
 	if (r == -ENOENT)
 		return 0;

@@ -162,7 +162,7 @@ static int connect_device(const char *const *paths, size_t n, struct error *err,
 	}
 	if (!tried)
 		return error_set(err, -ENODEV, "this machine has no TPM 2.0 device (%s)", paths[0]);
-	return error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tried, rc);
+	return error_set(err, -ENODEV, "%s: cannot open (0x%x)", tried, rc);
 }
 
 static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **ret)
@@ -177,9 +177,9 @@ static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **re
 		return connect_device(&(const char *){ tcti + 7 }, 1, err, ret);
 	if (strncmp(tcti, "swtpm:", 6) != 0)
 		return error_set(err, -EINVAL,
-				 "%s: TPM connection starts neither with \"device:\" nor \"swtpm:\"", tcti);
+				 "%s: a TPM is named 'device:PATH' or 'swtpm:...'", tcti);
 	rc = connect_with(Tss2_Tcti_Swtpm_Init, tcti + 6, ret);
-	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot be opened (0x%x)", tcti, rc);
+	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot open (0x%x)", tcti, rc);
 }
 
 int line_open(struct line *l, const char *tcti, struct error *err)

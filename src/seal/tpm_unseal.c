@@ -44,10 +44,10 @@ static int check(const struct unseal_request *q, const TPM2B_PUBLIC *public, str
 	    p->objectAttributes != ours.objectAttributes ||
 	    p->parameters.keyedHashDetail.scheme.scheme != ours.parameters.keyedHashDetail.scheme.scheme ||
 	    p->authPolicy.size != SHA256_LEN)
-		return error_set(err, -EBADMSG, "the sealed object is not of the kind that bootseal makes");
+		return error_set(err, -EBADMSG, "the sealed object was not made by bootseal");
 	r = policy_authorize_nv(&q->index, policy);
 	if (r == 0 && memcmp(policy, p->authPolicy.buffer, SHA256_LEN) != 0)
-		r = error_set(err, -EKEYREJECTED, "the sealed object belongs to another policy index");
+		r = error_set(err, -EKEYREJECTED, "the sealed object belongs to a different policy index");
 	return r;
 }
 

@@ -94,7 +94,7 @@ int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text
 	/* a session that unsealed has proved that PCR 15 was zero a moment ago: that saves a command */
 	if (!keys && t->session == ESYS_TR_NONE && is_closed(t, before))
 		return 0;
-	r = srk ? extend_salted(t, srk, text, err) : error_set(err, -ENOENT, "TPM: no storage root key to close with");
+	r = srk ? extend_salted(t, srk, text, err) : error_set(err, -ENOENT, "TPM: no storage root key to close the window with");
 	if (r < 0 && keys)
 		return r;
 	authentic = r == 0;

@@ -55,7 +55,7 @@ int volume_keyslot_plan(struct volume *v, struct error *err, struct keyslot_plan
 	if (slot == KEYSLOT_MAX)
 		return error_set(err, -ENOSPC, "%s: all %d keyslots are in use", v->device, KEYSLOT_MAX);
 	if (getrandom(&more, sizeof(more), 0) != sizeof(more))
-		return error_set(err, -EIO, "%s: the kernel gives no random bytes", v->device);
+		return error_set(err, -EIO, "%s: cannot get random bytes from the kernel", v->device);
 	*ret = (struct keyslot_plan){ .keyslot = slot, .iterations = ITERATIONS_LEAST + 1 + more };
 	return 0;
 }
@@ -128,7 +128,7 @@ int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err)
 	if (keyslot < 0 || keyslot >= KEYSLOT_MAX)
 		return error_set(err, -EINVAL, "%s: no keyslot was named", v->device);
 	if (crypt_keyslot_status(v->cd, keyslot) == CRYPT_SLOT_ACTIVE_LAST)
-		return error_set(err, -EBUSY, "%s: keyslot %d is the last one, nothing could open the volume without it", v->device,
+		return error_set(err, -EBUSY, "%s: keyslot %d is the last one, without it the volume cannot be unlocked", v->device,
 				 keyslot);
 	v->last[0] = '\0';
 	r = crypt_keyslot_destroy(v->cd, keyslot);

@@ -77,9 +77,9 @@ static int add_integrity(struct json_object *segment, struct error *err, struct 
 	    !add_word(b, "segment.integrity.", "type", o) ||
 	    !add_word(b, "segment.integrity.", "journal_encryption", o) ||
 	    !add_word(b, "segment.integrity.", "journal_integrity", o))
-		return broken(err, "the segment's integrity is not of a known form");
+		return broken(err, "the integrity of its segment has an unknown form");
 	if (json_object_object_get_ex(o, "key_size", NULL) && !add_number(b, "segment.integrity.", "key_size", o))
-		return broken(err, "the segment's integrity is not of a known form");
+		return broken(err, "the integrity of its segment has an unknown form");
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static int add_segment(struct json_object *root, struct error *err, struct buffe
 	if (!type || strcmp(type, "crypt") != 0)
 		return broken(err, "its segment is not of type crypt");
 	if (json_stranger(s, known, COUNT(known)))
-		return broken(err, "its segment has a member that this program does not know");
+		return broken(err, "its segment has an unknown member");
 	if (!is_real_cipher(json_member_word(s, "encryption", WORD_MAX)))
 		return broken(err, "its segment does not name a real cipher");
 	if (!add_word(b, "segment.", "type", s) || !add_word(b, "segment.", "offset", s) ||
@@ -120,7 +120,7 @@ static int check_requirements(struct json_object *root, struct error *err)
 	if (!json_object_object_get_ex(config, "requirements", &all))
 		return 0;
 	if (!json_object_is_type(all, json_type_object))
-		return broken(err, "its requirements are not of a known form");
+		return broken(err, "its requirements have an unknown form");
 	list = json_member(all, "mandatory", json_type_array);
 	if (json_object_object_length(all) == 0 ||
 	    (json_object_object_length(all) == 1 && list && json_object_array_length(list) == 0))
@@ -140,7 +140,7 @@ static int find_digest(struct json_object *root, int keyslot, struct error *err,
 		keyslots = json_member(digest, "keyslots", json_type_array);
 		segments = json_member(digest, "segments", json_type_array);
 		if (!keyslots || !segments)
-			return broken(err, "a digest is not of a known form");
+			return broken(err, "a digest has an unknown form");
 		if (json_object_array_length(segments) == 0) {
 			if (keyslot >= 0 && list_has(keyslots, keyslot))
 				return broken(err, "the TPM's keyslot belongs to another digest");
@@ -149,7 +149,7 @@ static int find_digest(struct json_object *root, int keyslot, struct error *err,
 		if (found)
 			return broken(err, "more than one digest covers a segment");
 		if (json_object_array_length(segments) != 1 || !list_has(segments, 0))
-			return broken(err, "its digest covers something else than segment 0");
+			return broken(err, "its digest does not cover segment 0");
 		if (keyslot >= 0 && !list_has(keyslots, keyslot))
 			return broken(err, "the TPM's keyslot does not belong to the digest of its segment");
 		found = digest;
@@ -172,7 +172,7 @@ static int add_key_size(struct json_object *root, struct json_object *digest, st
 		s = json_word(json_object_array_get_idx(list, i), 8);
 		slot = s ? json_member(all, s, json_type_object) : NULL;
 		if (!json_member_number(slot, "key_size", UINT32_MAX, &v) || v == 0)
-			return broken(err, "a keyslot of its digest is not of a known form");
+			return broken(err, "a keyslot of its digest has an unknown form");
 		if (size != 0 && v != size)
 			return broken(err, "the keyslots of its digest differ in key size");
 		size = v;
@@ -195,7 +195,7 @@ static int add_digest(struct json_object *root, int keyslot, struct error *err, 
 		return r;
 	type = json_member_word(digest, "type", WORD_MAX);
 	if (!type || strcmp(type, "pbkdf2") != 0 || json_stranger(digest, known, COUNT(known)))
-		return broken(err, "its digest is not of a known form");
+		return broken(err, "its digest has an unknown form");
 	r = add_key_size(root, digest, err, b);
 	if (r < 0)
 		return r;
@@ -221,13 +221,13 @@ static int check_keyslot(struct json_object *root, int keyslot, struct error *er
 	type = json_member_word(slot, "type", WORD_MAX);
 	area = json_member(slot, "area", json_type_object);
 	if (!type || strcmp(type, "luks2") != 0 || !area)
-		return broken(err, "the TPM's keyslot is not of a known form");
+		return broken(err, "the TPM's keyslot has an unknown form");
 	if (!is_real_cipher(json_member_word(area, "encryption", WORD_MAX)))
 		return broken(err, "the TPM's keyslot does not name a real cipher");
 	kdf = json_member(slot, "kdf", json_type_object);
 	type = json_member_word(kdf, "type", WORD_MAX);
 	if (!type || strcmp(type, "pbkdf2") != 0 || !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
-		return broken(err, "the TPM's keyslot is not a cheap PBKDF2 one");
+		return broken(err, "the TPM's keyslot does not use PBKDF2 with few iterations");
 	return 0;
 }
 

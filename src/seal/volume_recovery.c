@@ -83,7 +83,7 @@ int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
 	else
 		r = volume_reload(v, err);
 	if (r == 0 && volume_recovery(v) != keyslots)
-		r = error_set(err, -EIO, "%s: the recovery token that was written is not the one that is there now", v->device);
+		r = error_set(err, -EIO, "%s: the recovery token on the disk differs from the one just written", v->device);
 	return r == -EAGAIN ? -EIO : r;
 }
 

@@ -7,8 +7,8 @@
 #include "unlock/target.h"
 
 /*
- * The header must be the enrolled one. Whatever keeps us from seeing that counts as a foreign header: an attacker who can make reading
- * fail once must not get a quiet passphrase prompt out of it.
+ * The header must be the enrolled one. A header that cannot be checked counts as foreign: an attacker who can
+ * make one read fail must not get a passphrase prompt without a warning.
  */
 static int check_header(struct target *t, struct error *err)
 {
@@ -16,26 +16,26 @@ static int check_header(struct target *t, struct error *err)
 	uint8_t pin[SHA256_LEN];
 	int r;
 
-	/* the link may point elsewhere by the time the mapping is made: what was checked is what is activated */
+	/* the link may change before the mapping is made: activate exactly the device that was checked */
 	if (!realpath(t->device, device))
 		return error_set(err, -errno, "%s: %s", t->device, strerror(errno));
 	r = volume_open(device, err, &t->volume);
 	if (r < 0)
 		return r;
 	if (strcmp(volume_uuid(t->volume), t->pinned->uuid) != 0)
-		return error_set(err, -EKEYREJECTED, "%s: its UUID is not %s, which was enrolled", t->device,
+		return error_set(err, -EKEYREJECTED, "%s: its UUID is not the enrolled %s", t->device,
 				 t->pinned->uuid);
 	r = volume_pin(t->volume, -1, err, pin);
 	if (r < 0)
 		return r;
 	if (memcmp(pin, t->pinned->pin, sizeof(pin)) != 0)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: its header is not the enrolled one: another volume key or another kind of encryption",
+				 "%s: its LUKS2 header changed: volume key or cipher differs from the enrolled one",
 				 t->device);
 	return 0;
 }
 
-/* Anyone can put a token into a header: what it names must be what the anchor names. */
+/* Anyone can put a token into a header: it must name the same TPM key and index as the anchor. */
 static int check_token(struct target *t, const struct anchor *a, struct error *err)
 {
 	uint8_t pin[SHA256_LEN];
@@ -45,9 +45,9 @@ static int check_token(struct target *t, const struct anchor *a, struct error *e
 	if (r < 0)
 		return r;
 	if (memcmp(&t->token.srk, &a->srk, sizeof(a->srk)) != 0)
-		return error_set(err, -EKEYREJECTED, "its token was made for another TPM key than the anchor names");
+		return error_set(err, -EKEYREJECTED, "its token belongs to a different TPM key than the anchor");
 	if (t->token.index_handle != a->index_handle || memcmp(&t->token.index, &a->index, sizeof(a->index)) != 0)
-		return error_set(err, -EKEYREJECTED, "its token names another policy index than the anchor");
+		return error_set(err, -EKEYREJECTED, "its token names a different policy index than the anchor");
 	return volume_pin(t->volume, t->token.keyslot, err, pin);
 }
 

@@ -1,4 +1,4 @@
-/* The command `close`: whatever happened before, no key after this. */
+/* The command `close`: closes the window, so that the TPM does not unlock again in this boot. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "unlock/run_file.h"
 #include "unlock/window.h"
 
-/* a may be NULL: then the event is not sent in a salted session. */
+/* a may be NULL: then the event is sent without a salted session. */
 static enum unlock_exit close_window(const struct options *o, const struct anchor *a, struct result *result,
 				     struct error *err)
 {
@@ -34,8 +34,10 @@ static enum unlock_exit close_window(const struct options *o, const struct ancho
 	tpms_close(&tpms);
 	result_step(result, STEP_WINDOW);
 out:
-	if (code == UNLOCK_WINDOW)
-		log_say("the window cannot be closed; " WINDOW_ADVICE);
+	if (code == UNLOCK_WINDOW) {
+		log_say("the window cannot be closed");
+		log_say(WINDOW_ADVICE);
+	}
 	return code;
 }
 
@@ -83,7 +85,7 @@ int close_main(const struct options *o, int count, char *const *names)
 	run_file_remove(o->run_dir, RUN_WAITING, NULL);
 	guard_reason(o, &result.reason);
 	if (!result.reason.text[0])
-		error_set(&result.reason, 0, "the window was closed before a volume was opened");
+		error_set(&result.reason, 0, "the window was closed before any volume was unlocked");
 	err = ERROR_NONE;
 	result.exit = close_window(o, r == 0 ? &anchor : NULL, &result, &err);
 	if (err.text[0] && result.exit != UNLOCK_NO_TPM)

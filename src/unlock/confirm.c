@@ -1,8 +1,9 @@
 /*
- * The command `confirm`: a person must say so before a passphrase is asked for a header that is not the enrolled one.
+ * The command `confirm`: a person must confirm before cryptsetup asks for a passphrase for a header that is
+ * not the enrolled one.
  *
- * Who says so may be the attacker, with a passphrase of his own for a header of his own: the volumes that the TPM opened are taken away
- * first, or the system on his volume would find them.
+ * That person may be the attacker, with his own passphrase for his own header: the volumes that the TPM
+ * unlocked are closed first, or the system on his volume would find them.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +16,7 @@
 #include "unlock/crypttab_guard.h"
 #include "unlock/unlock.h"
 
-#define LOOK_MS 1000 /* how often to look whether somebody answered elsewhere */
+#define LOOK_MS 1000 /* how often to check for an answer given on another console */
 
 enum answer { ANSWER_NONE, ANSWER_YES, ANSWER_OTHER, ANSWER_END };
 
@@ -25,11 +26,15 @@ static void ask(const struct options *o)
 
 	guard_reason(o, &why);
 	log_say("WARNING: %s", why.text);
-	log_say("A passphrase that you type now is handed to that header. Whoever put it there may learn it.");
-	log_say("If you do not know why it changed, switch the machine off. To go on to the passphrase prompt, type YES:");
+	log_say("Anyone who replaced that header may learn a passphrase that you type now.");
+	log_say("If you do not know why it changed, switch the machine off.");
+	log_say("To continue to the passphrase prompt, type YES:");
 }
 
-/* One line of a terminal in canonical mode. A line that is longer than "YES" and its end is some other answer, whatever its rest. */
+/*
+ * One line of a terminal in canonical mode. A line that is longer than "YES" and its end is a different
+ * answer, whatever its rest.
+ */
 static enum answer listen(void)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };

@@ -52,7 +52,7 @@ void guard_reason(const struct options *o, struct error *ret)
 	run_file_read(o->run_dir, "held", ret);
 }
 
-/* First word of a crypttab line, as it is spelled there. */
+/* First word of a crypttab line, not unescaped. */
 static struct reader first_word(struct reader line)
 {
 	size_t n = 0;
@@ -70,7 +70,7 @@ static void confirmed_file(const char *name, char ret[static CONFIRMED_FILE_MAX]
 	snprintf(ret, CONFIRMED_FILE_MAX, *name ? "confirmed.%s" : "confirmed", name);
 }
 
-/* Did a person say yes to this volume's header, or to whatever made the program die? */
+/* Did a person confirm this volume's header, or the crash of this program? */
 static bool is_confirmed(const struct options *o, const char *name)
 {
 	char file[CONFIRMED_FILE_MAX];
@@ -84,7 +84,10 @@ static bool is_held(const struct options *o, const struct target *t)
 	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !is_confirmed(o, t->pinned->name));
 }
 
-/* Copies the crypttab but for the held targets. False when one of them is spelled with escapes: then all of it is held. */
+/*
+ * Copies the crypttab without the held targets. False when one of them is spelled with escapes: then the
+ * whole file is held.
+ */
 static bool filter(const struct options *o, const struct buffer *text, const struct targets *t, struct buffer *ret)
 {
 	struct reader whole = reader_new(text->data, text->len), line, word;
@@ -109,7 +112,7 @@ static bool filter(const struct options *o, const struct buffer *text, const str
 	return buffer_ok(ret);
 }
 
-/* Whatever lies at the crypttab's path becomes a link to /dev/null: touch, > and -s of cryptroot all see an empty file. */
+/* Replaces the crypttab by a link to /dev/null: touch, > and -s of cryptroot all see an empty file. */
 static int guard_all(const struct options *o, struct error *err)
 {
 	if (is_link(o->crypttab))
@@ -129,7 +132,7 @@ static int set_aside(const struct options *o, struct error *err)
 	r = aside_path(o, err, aside);
 	if (r < 0)
 		return r;
-	/* a link there is ours: cryptopts= and no crypttab in the initrd */
+	/* a link at this path is ours: cryptopts= and no crypttab in the initrd */
 	if (!file_exists(aside) && !is_link(o->crypttab) && rename(o->crypttab, aside) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s: cannot set it aside: %s", o->crypttab, strerror(errno));
 	return 0;
@@ -157,7 +160,9 @@ out:
 	return r;
 }
 
-/* Why something is held, and the volume that a person has to be asked about: "" when it is not known which, NULL for none. */
+/*
+ * Records why volumes are held, and the volume to ask a person about: "" when it is unknown, NULL for none.
+ */
 static int note(const struct options *o, const char *reason, const char *ask, struct error *err)
 {
 	int r;
@@ -176,7 +181,7 @@ int guard_begin(const struct options *o, const struct targets *t, struct error *
 	if (r == 0)
 		r = guard_all(o, err);
 	if (r == 0)
-		r = note(o, "bootseal-unlock did not come to its end, maybe because of a header", "", err);
+		r = note(o, "bootseal-unlock did not finish, possibly because of a damaged LUKS2 header", "", err);
 	return r;
 }
 
@@ -214,7 +219,7 @@ int guard_confirm(const struct options *o, struct error *err)
 	r = run_file_write(o->run_dir, file, "", err);
 	if (r < 0)
 		return r;
-	/* what else is held stays so until open has looked again */
+	/* other volumes stay held until `open` has checked again */
 	return name.text[0] ? run_file_remove(o->run_dir, "ask", err) : guard_release(o, err);
 }
 
@@ -226,7 +231,7 @@ static const struct target *first_held(const struct options *o, const struct tar
 	for (i = 0; i < t->count; i++) {
 		if (!is_held(o, &t->target[i]))
 			continue;
-		/* a foreign header is what a person must hear of */
+		/* a foreign header is more important to a person */
 		if (!found || (found->outcome == TARGET_ABSENT && t->target[i].outcome == TARGET_HEADER))
 			found = &t->target[i];
 	}

@@ -1,13 +1,14 @@
 /*
  * Keeping cryptsetup-initramfs from asking for a passphrase.
  *
- * Its cryptroot script goes through the crypttab and prompts as soon as a source is there. Twice that is wrong: while the
- * device of a target has not come up (it may come up while cryptroot sleeps, and the TPM would not be asked), and when the header is not
- * the one of the anchor (the passphrase would be typed into a foreign header). So the crypttab is set aside, as PATH.held, and in its
- * place lies one without the targets that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then
- * writes the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked (a foreign header), with
- * the volume's name, and DIR/confirmed.NAME when one has said yes to that volume. DIR/confirmed, for all of them, is the answer where the
- * program died before it knew which.
+ * Its cryptroot script goes through the crypttab and prompts as soon as a source is there. Twice that is
+ * wrong: while the device of a target has not come up (it may come up while cryptroot sleeps, and the TPM
+ * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into a
+ * foreign header). So the crypttab is set aside, as PATH.held, and in its place lies one without the targets
+ * that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then writes
+ * the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked
+ * (a foreign header), with the volume's name, and DIR/confirmed.NAME when one has said yes to that volume.
+ * DIR/confirmed, for all of them, is the answer where the program died before it knew which.
  */
 #ifndef UNLOCK_CRYPTTAB_GUARD_H
 #define UNLOCK_CRYPTTAB_GUARD_H
@@ -26,14 +27,14 @@ int guard_read_crypttab(const struct options *o, struct error *err, struct buffe
 bool guard_active(const struct options *o);
 
 /*
- * Holds the absent targets, and those with a foreign header unless a person said yes to it in this boot; releases everything when there
- * are none. ret_held: something is held.
+ * Holds the absent targets, and those with a foreign header unless a person said yes to it in this boot;
+ * releases everything when there are none. ret_held: something is held.
  */
 int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held);
 
 /*
- * Holds everything while headers are read: should a header be able to make this program crash, it gets no quiet prompt out of it. To be
- * followed by guard_update().
+ * Holds everything while headers are read: should a header be able to make this program crash, it gets no
+ * quiet prompt out of it. To be followed by guard_update().
  */
 int guard_begin(const struct options *o, const struct targets *t, struct error *err);
 

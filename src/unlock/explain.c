@@ -1,4 +1,7 @@
-/* The command `explain`, for the rescue shell: why did the TPM not open the volumes, and what opens them now? */
+/*
+ * The command `explain`, for the rescue shell: why the TPM did not unlock the volumes, and what unlocks them
+ * now.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,8 +26,8 @@ static void say_boot(const struct options *o)
 	if (reason.text[0])
 		line("This boot", reason.text);
 	else
-		line("This boot", run_file_exists(o->run_dir, "unlock.json") ? "the TPM opened the volumes"
-									     : "bootseal-unlock was not called yet");
+		line("This boot", run_file_exists(o->run_dir, "unlock.json") ? "the TPM unlocked the volumes"
+									     : "bootseal-unlock has not run yet");
 }
 
 static const struct branch *nearest_in(const struct token *token, const struct match *m, uint32_t *fewest, uint32_t *differing)
@@ -67,7 +70,7 @@ static void say_nearest(const struct targets *t, const struct match *m)
 	}
 }
 
-/* As open sees it, but with the window counted as open: that it is closed by now explains nothing. */
+/* The same checks as `open`, with the window counted as open: that it is closed now explains nothing. */
 static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct match *m, struct error *err)
 {
 	struct tpm_name srk;
@@ -75,12 +78,12 @@ static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *
 
 	r = tpm_srk(tpm, err, &srk);
 	if (r == -ENOENT)
-		return error_set(err, r, "the TPM has no storage key: it was cleared, or it is another one; enroll again");
+		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; run 'bootseal enroll' after logging in");
 	if (r < 0)
 		return r;
 	if (memcmp(&srk, &a->srk, sizeof(srk)) != 0)
-		return error_set(err, -EKEYREJECTED, "this is not the TPM of the enrolment: another machine, or the TPM was cleared; "
-				 "enroll again");
+		return error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or the TPM was cleared; "
+				 "run 'bootseal enroll' after logging in");
 	if (!match_candidate(t, m)) {
 		explain_differing(m->differing, err);
 		return -EACCES;
@@ -102,11 +105,11 @@ static void say_tpm(const struct options *o, const struct anchor *a, const struc
 		line("TPM", err.text);
 		goto out;
 	}
-	line("Window", match_window_closed(&m) ? "closed: the TPM gives out no key of this machine before the next boot" : "open");
+	line("Window", match_window_closed(&m) ? "closed until the next boot: the TPM no longer unlocks" : "open");
 	memset(m.pcrs[WINDOW_PCR], 0, SHA256_LEN);
 	r = judge(tpms.tpm[0], a, t, &m, &err);
 	if (r == 0)
-		line("PCRs", "they are those of a boot path that is sealed");
+		line("PCRs", "match a sealed boot path");
 	else
 		line("PCRs", err.text);
 	if (r == -EACCES)
@@ -126,7 +129,7 @@ static bool say_volume(const struct target *t)
 	if (t->outcome != TARGET_WAITING && t->outcome != TARGET_TOKEN)
 		return false;
 	line(t->outcome == TARGET_WAITING ? t->pinned->name : "",
-	     keyslots ? "its header is the enrolled one; it has a recovery key" : "its header is the enrolled one; it has no recovery key");
+	     keyslots ? "header as enrolled; has a recovery key" : "header as enrolled; no recovery key");
 	return keyslots != 0;
 }
 
@@ -142,9 +145,9 @@ static void explain(const struct options *o, const struct anchor *a, struct targ
 	for (i = 0; i < t->count; i++)
 		recoverable |= say_volume(&t->target[i]);
 	if (recoverable)
-		line("What to do", "`bootseal-unlock recover` asks for the recovery key; `exit` then goes on booting");
+		line("What to do", "run 'bootseal-unlock recover' for the recovery key, then 'exit'");
 	else
-		line("What to do", "`exit` goes on booting: cryptsetup asks for what opens the volumes");
+		line("What to do", "'exit' continues the boot; cryptsetup asks for the passphrase");
 }
 
 int explain_main(const struct options *o, int count, char *const *names)

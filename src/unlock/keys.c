@@ -5,14 +5,14 @@
 #include "unlock/run.h"
 #include "unlock/window.h"
 
-/* An errno of the TPM's functions as the outcome of whoever waits for it. */
+/* Maps an errno of the TPM functions to the outcome of the targets that wait for a key. */
 static enum outcome outcome_of(int r)
 {
 	switch (r) {
 	case -ENODEV:
 		return TARGET_NO_TPM;
 	case -EACCES:      /* the policy says no */
-	case -EKEYREJECTED: /* another SRK or index */
+	case -EKEYREJECTED: /* a different SRK or index */
 	case -ENOENT:      /* none at all */
 	case -ENODATA:     /* index never written */
 		return TARGET_POLICY;
@@ -23,18 +23,18 @@ static enum outcome outcome_of(int r)
 	}
 }
 
-/* At the prompt, what kept the TPM from opening the volume the first time says more. */
+/* At the prompt the reason of the first attempt says more than the closed window. */
 static int explain_closed(const struct run *run, struct error *err)
 {
 	struct error before = ERROR_NONE;
 
 	if (!run->targets.by_hand)
 		result_reason(run->o->run_dir, &before);
-	return error_set(err, -EACCES, "%s%sthe window is closed: PCR %d was extended, so the TPM releases no key before the "
-			 "next boot", before.text, before.text[0] ? "; by now " : "", WINDOW_PCR);
+	return error_set(err, -EACCES, "%s%sthe window is closed: PCR %d was extended, so the TPM does not unlock again "
+			 "until the next boot", before.text, before.text[0] ? "; since then " : "", WINDOW_PCR);
 }
 
-/* Why the PCRs do not fit, with the PCR named. */
+/* Why the PCRs do not match, naming the PCR. */
 static int explain(struct run *run, struct error *err)
 {
 	if (match_window_closed(&run->match))
@@ -83,8 +83,8 @@ static int get_keys(struct run *run, struct error *err)
 		return r;
 	r = tpm_srk(run->tpms.tpm[0], err, &srk);
 	if (r == 0 && memcmp(&srk, &run->anchor.srk, sizeof(srk)) != 0)
-		r = error_set(err, -EKEYREJECTED, "this is not the TPM of the enrolment: another machine, or the TPM was cleared; "
-						  "enroll again");
+		r = error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or the TPM was cleared; "
+						  "run 'bootseal enroll' after logging in");
 	if (r == 0)
 		r = match_index(run->tpms.tpm[0], &run->anchor, &run->targets, err, &run->match);
 	run->result.differing = run->match.differing;
@@ -118,7 +118,10 @@ void run_get_keys(struct run *run)
 		targets_settle(&run->targets, outcome_of(r), &err);
 }
 
-/* Certainly not when the list in the policy index lacks this boot; but that list is unknown when the tokens were forged or taken away. */
+/*
+ * No when the list in the policy index lacks this boot; but that list is unknown when the tokens were forged
+ * or removed.
+ */
 bool run_key_in_reach(struct run *run)
 {
 	struct error ignored = ERROR_NONE;

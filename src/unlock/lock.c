@@ -1,4 +1,6 @@
-/* The commands `lock`, `root` and `resume`: what the TPM opened is for the system that was enrolled, and for nobody else. */
+/*
+ * The commands `lock`, `root` and `resume`: volumes that the TPM unlocked are for the enrolled system only.
+ */
 #include <errno.h>
 
 #include "base/log.h"
@@ -8,7 +10,10 @@
 #include "unlock/run_file.h"
 #include "unlock/unlock.h"
 
-/* False when one stays. Those of the anchor that a passphrase opened go with them: they can be opened in the same way again. */
+/*
+ * False when one stays open. Also closes the anchor's volumes that a passphrase unlocked: a passphrase can
+ * unlock them again.
+ */
 static bool take_away(const struct options *o, const struct anchor *a)
 {
 	struct error err = ERROR_NONE;
@@ -22,7 +27,7 @@ static bool take_away(const struct options *o, const struct anchor *a)
 			log_say("%s", err.text);
 			gone = false;
 		} else {
-			log_say("%s: was opened by the TPM, and is closed again", a->target[i].name);
+			log_say("%s: was unlocked by the TPM and is now closed", a->target[i].name);
 		}
 	}
 	if (gone)
@@ -30,7 +35,7 @@ static bool take_away(const struct options *o, const struct anchor *a)
 	return gone;
 }
 
-/* UNLOCK_DONE when there is something to take away, with the anchor. */
+/* With UNLOCK_DONE and *ret_opened the anchor is read: there may be volumes to close. */
 static enum unlock_exit begin(const struct options *o, struct anchor *ret, bool *ret_opened)
 {
 	struct error err = ERROR_NONE;
@@ -70,7 +75,7 @@ int root_main(const struct options *o, int count, char *const *names)
 	bool opened;
 
 	if (count != 1) {
-		log_say("root takes the directory that the root is mounted at");
+		log_say("root: expects the directory where the root is mounted");
 		return UNLOCK_USAGE;
 	}
 	code = begin(o, &anchor, &opened);
@@ -81,7 +86,7 @@ int root_main(const struct options *o, int count, char *const *names)
 	return UNLOCK_WINDOW;
 }
 
-/* A foreign image is no reason to close the volume: this boot simply does not resume. */
+/* A foreign image is no reason to close the volume: this boot does not resume, that is all. */
 int resume_main(const struct options *o, int count, char *const *names)
 {
 	struct error err = ERROR_NONE;
@@ -90,7 +95,7 @@ int resume_main(const struct options *o, int count, char *const *names)
 	bool opened;
 
 	if (count != 1) {
-		log_say("resume takes the device that a hibernation image is looked for on");
+		log_say("resume: expects the device that may hold a hibernation image");
 		return UNLOCK_USAGE;
 	}
 	code = begin(o, &anchor, &opened);

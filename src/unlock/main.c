@@ -29,35 +29,42 @@ static const char summary[] =
 	"Usage: bootseal-unlock [options] COMMAND\n"
 	"\n"
 	"In a rescue shell:\n"
-	"  explain [NAME...]  say why the TPM did not open the volumes, and what does\n"
-	"  recover [NAME...]  ask for the recovery key and open the volumes with it; the TPM is not asked\n"
-	"  then `exit` goes on booting, and cryptsetup asks for what is not open yet\n";
+	"  explain [NAME...]  say why the TPM did not unlock the volumes, and what does\n"
+	"  recover [NAME...]  ask for the recovery key and unlock the volumes with it,\n"
+	"                     without the TPM\n"
+	"  then 'exit' continues the boot; cryptsetup asks for what is still locked\n";
 
 static const char help[] =
 	"\n"
 	"For the boot scripts:\n"
-	"  open [NAME...]  open the volumes of the anchor with the TPM, then close the window for this boot\n"
-	"  close           only close the window: the TPM releases no key before the next boot\n"
-	"  confirm         ask whether cryptsetup may prompt for a volume that open held back\n"
-	"  lock            take away the volumes that the TPM opened in this boot\n"
-	"  root DIR        see that the root mounted at DIR lies on a volume of the anchor; otherwise the same as lock\n"
-	"  resume DEVICE   see that DEVICE lies on a volume of the anchor, so that what hibernated there may go on\n"
+	"  open [NAME...]  unlock the anchor's volumes with the TPM, then close the\n"
+	"                  window for this boot\n"
+	"  close           only close the window: the TPM does not unlock until the next\n"
+	"                  boot\n"
+	"  confirm         ask whether cryptsetup may prompt for a volume that open\n"
+	"                  held back\n"
+	"  lock            close the volumes that the TPM unlocked in this boot\n"
+	"  root DIR        check that the root mounted at DIR is on a volume of the\n"
+	"                  anchor; otherwise do the same as lock\n"
+	"  resume DEVICE   check that DEVICE is on a volume of the anchor, so that\n"
+	"                  resuming from it is safe\n"
 	"\n"
-	"Exit codes: 0 done, 1 failure, 2 usage, 3 nothing enrolled, 4 no TPM, 5 this boot is not one that was sealed,\n"
-	"6 header, token or device disagrees with the anchor, 7 device not there yet, 8 the window or a volume cannot be\n"
-	"closed: reboot\n"
+	"Exit codes: 0 done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM, 5 this boot\n"
+	"is not sealed, 6 header, token or device does not match the anchor, 7 a device\n"
+	"is still missing, 8 the window or a volume cannot be closed: reboot\n"
 	"\n"
-	"Options, for tests and for repairs by hand:\n"
+	"Options, for tests and manual repairs:\n"
 	"  --anchor FILE    instead of " ANCHOR_PATH "\n"
 	"  --crypttab FILE  instead of /cryptroot/crypttab\n"
 	"  --cmdline FILE   instead of /proc/cmdline\n"
 	"  --run-dir DIR    instead of /run/bootseal\n"
-	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead of /dev/tpm0 and so on;\n"
-	"                   once for each TPM of the machine\n"
+	"  --tcti TPM       device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET instead\n"
+	"                   of /dev/tpm0 and so on; once for each TPM of the machine\n"
 	"  --wait MS        how long to wait for the volumes' devices, instead of 5000\n"
 	"  --sys DIR        instead of /sys\n"
 	"  --mounts FILE    instead of /proc/self/mounts\n"
-	"  --test-open      test the keyslot instead of making the mapping, for hosts without device mapper\n";
+	"  --test-open      test the keyslot instead of making the mapping, for hosts\n"
+	"                   without device mapper\n";
 
 enum option_id {
 	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_SYS,
@@ -76,7 +83,7 @@ static const struct option long_options[] = {
 	{ "sys", required_argument, NULL, OPT_SYS },
 	{ "mounts", required_argument, NULL, OPT_MOUNTS },
 	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
-	{ "explain", no_argument, NULL, OPT_EXPLAIN }, /* the same as the command, as one may remember it */
+	{ "explain", no_argument, NULL, OPT_EXPLAIN }, /* the same as the command, for people who remember it as an option */
 	{ NULL, 0, NULL, 0 },
 };
 

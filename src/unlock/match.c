@@ -70,8 +70,8 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 		g = t->target[i].has_token ? token_generation(token, root) : NULL;
 	}
 	if (!g)
-		return error_set(err, -EACCES, "the header has no list of boot paths that the TPM's policy index still accepts: "
-				 "an older header was put back");
+		return error_set(err, -EACCES, "the policy index accepts no list of boot paths in the LUKS2 header: "
+				 "an older header was restored");
 	r = policy_composite(token->mask, m->pcrs, composite);
 	if (r < 0)
 		return error_set(err, r, "cannot hash the PCRs");
@@ -83,6 +83,6 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 		return 0;
 	}
 	branch_nearest(g->branch, g->branch_count, m->mask, m->pcrs, &m->differing);
-	return error_set(err, -EACCES, "this boot path was sealed once, but the policy has moved on: a removed or replaced "
-			 "kernel, initrd or configuration was put back");
+	return error_set(err, -EACCES, "this boot path was sealed before, but the policy was moved since: a removed or "
+			 "replaced kernel, initrd or configuration was restored");
 }

@@ -1,8 +1,9 @@
 /*
- * Finding this boot among the sealed boot paths, in software: no policy session is started for a boot that cannot succeed.
+ * Finding this boot among the sealed boot paths, in software: no policy session is started for a boot that
+ * cannot succeed.
  *
- * Branch lists come from tokens and are the attacker's until their root is found in the policy index. They are the machine's, not the
- * volume's: the list of any target will do for all.
+ * Branch lists come from tokens and are untrusted until their root is found in the policy index. They belong
+ * to the machine, not to a volume: the list of one target serves all of them.
  */
 #ifndef UNLOCK_MATCH_H
 #define UNLOCK_MATCH_H
@@ -28,12 +29,15 @@ int match_read(struct tpm *tpm, const struct targets *t, struct error *err, stru
 
 bool match_window_closed(const struct match *m);
 
-/* Is this boot in any list of any token? Otherwise m->differing says what is wrong with it. */
+/*
+ * Is this boot in any list of any token? Otherwise m->differing names the PCRs that differ from the nearest
+ * one.
+ */
 bool match_candidate(const struct targets *t, struct match *m);
 
 /*
- * Reads the policy index and finds the list that it holds, and this boot in it. -EACCES with words when there is none; otherwise as
- * index_read() says.
+ * Reads the policy index, finds the list whose root it holds, and this boot in that list. Returns -EACCES
+ * with a message when one of them is missing; otherwise what index_read() returns.
  */
 int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err, struct match *m);
 

@@ -9,7 +9,10 @@
 
 #define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
 
-/* Nothing but devices to wait for, and nobody whom cryptroot would ask about meanwhile: the window may stay open. */
+/*
+ * Only absent devices to wait for, and no volume that cryptroot would ask about meanwhile: the window may
+ * stay open.
+ */
 static bool only_absent(const struct targets *t)
 {
 	return targets_count(t, TARGET_ABSENT) > 0 && !t->by_hand && t->others == 0 &&
@@ -30,7 +33,7 @@ static bool shut(struct run *run)
 		log_say("the window cannot be closed: %s", err.text);
 		targets_settle(&run->targets, TARGET_FAILED, &err);
 		targets_free(&run->targets);
-		/* without keys in hand a weaker way will do */
+		/* without keys in memory the weaker way is enough */
 		r = window_close(run->tpms.tpm[0], &run->anchor, &run->targets, &err);
 		safe = r == 0 || !run_key_in_reach(run);
 	}
@@ -61,7 +64,7 @@ static void activate_one(const struct options *o, struct target *t)
 		t->outcome = r == -EPERM ? TARGET_TOKEN : TARGET_FAILED;
 }
 
-/* What can be opened must be known as opened by the TPM first, or lock and root would let it be. */
+/* Written before a volume is unlocked: `lock` and `root` close only what this file announces. */
 static void note_opening(struct run *run)
 {
 	struct error err = ERROR_NONE;
@@ -87,7 +90,7 @@ static void activate(struct run *run)
 	result_step(&run->result, STEP_ACTIVATE);
 }
 
-/* Everything but the devices is decided here; the window is closed on every way out but exit 7. */
+/* Decides everything but the devices; the window is closed on every return except with exit code 7. */
 static int decide(struct run *run)
 {
 	struct targets *t = &run->targets;
@@ -111,8 +114,10 @@ static int decide(struct run *run)
 	activate(run);
 
 	run->result.exit = safe ? run_exit_code(t) : UNLOCK_WINDOW;
-	if (!safe)
-		log_say("the TPM would still give out the key; " WINDOW_ADVICE);
+	if (!safe) {
+		log_say("the TPM could still unlock in this boot");
+		log_say(WINDOW_ADVICE);
+	}
 	error_set(&run->result.reason, 0, "%s", run_reason(t));
 	if (guard_update(run->o, t, &err, &held) < 0)
 		log_say("%s", err.text);
@@ -139,7 +144,7 @@ static int wait_for_devices(struct run *run)
 	}
 	if (r == 0)
 		return UNLOCK_ABSENT;
-	/* cryptroot cannot be kept from asking: then at least the window is closed when it does */
+	/* cryptroot cannot be stopped from asking: then the window must be closed before it does */
 	log_say("%s", err.text);
 	return decide(run);
 }

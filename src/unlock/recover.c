@@ -1,4 +1,7 @@
-/* The command `recover`: opens volumes by the recovery key, for the rescue shell. The TPM has no part in it. */
+/*
+ * The command `recover`: unlocks volumes with the recovery key, for the rescue shell. It does not use the
+ * TPM.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 
 #define TRIES 3 /* at a terminal */
 
-/* The header is the enrolled one and names a recovery keyslot; whether the TPM's token is any good does not matter here. */
+/* The header is the enrolled one and names a recovery keyslot; the TPM's token does not matter here. */
 static void check(struct target *t, const struct anchor *a)
 {
 	target_check(t, a);
@@ -20,7 +23,7 @@ static void check(struct target *t, const struct anchor *a)
 	if (t->outcome != TARGET_WAITING || volume_recovery(t->volume) != 0)
 		return;
 	t->outcome = TARGET_FAILED;
-	error_set(&t->why, 0, "its header names no recovery key; leave this shell with `exit` and type what opens it at the prompt");
+	error_set(&t->why, 0, "it has no recovery key; type 'exit', then the passphrase at the prompt");
 }
 
 static int try_keyslot(const struct options *o, struct target *t, int keyslot, const struct secret *key)
@@ -28,7 +31,7 @@ static int try_keyslot(const struct options *o, struct target *t, int keyslot, c
 	uint8_t pin[SHA256_LEN];
 	int opened, r;
 
-	/* the rules of the pin for this keyslot, too */
+	/* the rules of the volume pin apply to this keyslot, too */
 	r = volume_pin(t->volume, keyslot, &t->why, pin);
 	if (r < 0)
 		return r;
@@ -48,7 +51,7 @@ static void open_one(const struct options *o, struct target *t, const struct sec
 	if (r == 0 || r == -EEXIST)
 		t->outcome = r == 0 ? TARGET_OPENED : TARGET_EXISTS;
 	else if (r == -EPERM)
-		error_set(&t->why, 0, "this is not its recovery key");
+		error_set(&t->why, 0, "wrong recovery key");
 	else
 		t->outcome = TARGET_FAILED;
 }
@@ -69,7 +72,7 @@ static int read_key(struct error *err, struct secret *ret)
 	return r;
 }
 
-/* A negative errno when there is nothing more to read. */
+/* A negative errno at the end of the input. */
 static int try_once(const struct options *o, struct targets *t)
 {
 	struct secret key = SECRET_NONE;
@@ -103,14 +106,14 @@ static void report(const struct targets *t)
 		at = &t->target[i];
 		opened += at->outcome == TARGET_OPENED;
 		if (at->outcome == TARGET_OPENED)
-			log_say("%s: opened by the recovery key", at->pinned->name);
+			log_say("%s: unlocked with the recovery key", at->pinned->name);
 		else if (at->outcome == TARGET_EXISTS)
-			log_say("%s: is open already", at->pinned->name);
+			log_say("%s: already open", at->pinned->name);
 		else
-			log_say("%s: not opened: %s", at->pinned->name, at->why.text);
+			log_say("%s: not unlocked: %s", at->pinned->name, at->why.text);
 	}
 	if (opened > 0)
-		log_say("leave this shell with `exit` to go on booting");
+		log_say("type 'exit' to continue the boot");
 }
 
 static enum unlock_exit recover(const struct options *o, const struct anchor *a, struct targets *t)

@@ -30,28 +30,38 @@ const char *run_reason(const struct targets *t)
 		for (k = 0; k < t->count; k++)
 			if (t->target[k].outcome == order[i].outcome)
 				return t->target[k].why.text;
-	return t->count == 0 ? "the crypttab of the initramfs names no volume of the anchor" : "";
+	return t->count == 0 ? "the crypttab in the initrd names no enrolled volume" : "";
 }
 
 /*
- * The person at cryptroot's prompt does not know what was set up. A foreign header is asked about in another way; nobody types for an absent
- * one.
+ * Tells the person at cryptroot's prompt what to type. A foreign header has a question of its own; an absent
+ * volume has no prompt.
  */
 static const char *what_to_type(const struct target *t)
 {
 	if (t->outcome == TARGET_HEADER || t->outcome == TARGET_ABSENT)
 		return "";
-	return t->volume && volume_recovery(t->volume) ? "; type its passphrase or its recovery key" : "; type its passphrase";
+	return t->volume && volume_recovery(t->volume) ? "type its passphrase or its recovery key" : "type its passphrase";
 }
 
-/* For a splash screen, which shows one message. Only what is said with it can be lost. */
+/* For a splash screen, which shows one message only. */
 static void leave_for_splash(const struct run *run, const struct target *t)
 {
+	const char *type = what_to_type(t);
 	struct error line = ERROR_NONE;
 
-	error_set(&line, 0, "%s: %s%s", t->pinned->name, t->why.text, what_to_type(t));
+	error_set(&line, 0, "%s: %s%s%s", t->pinned->name, t->why.text, *type ? "; " : "", type);
 	if (!run->targets.by_hand)
 		run_file_write(run->o->run_dir, "prompt", line.text, NULL);
+}
+
+static void say_locked(const struct target *t)
+{
+	const char *type = what_to_type(t);
+
+	log_say("%s: not unlocked by the TPM: %s", t->pinned->name, t->why.text);
+	if (*type)
+		log_say("%s: %s", t->pinned->name, type);
 }
 
 void run_report(struct run *run)
@@ -63,9 +73,9 @@ void run_report(struct run *run)
 	for (i = 0; i < run->targets.count; i++) {
 		t = &run->targets.target[i];
 		if (t->outcome == TARGET_OPENED)
-			log_say("%s: opened by the TPM", t->pinned->name);
+			log_say("%s: unlocked by the TPM", t->pinned->name);
 		else if (t->outcome != TARGET_EXISTS)
-			log_say("%s: not opened by the TPM: %s%s", t->pinned->name, t->why.text, what_to_type(t));
+			say_locked(t);
 		if (t->outcome != TARGET_OPENED && t->outcome != TARGET_EXISTS)
 			leave_for_splash(run, t);
 	}

@@ -38,7 +38,10 @@ static void attribute(const struct options *o, const char *device, const char *n
 		read_line(path, ret);
 }
 
-/* cryptsetup names its mappings CRYPT-LUKS2-<UUID without dashes>-<name>; other makers of mappings have prefixes of their own. */
+/*
+ * cryptsetup names its mappings CRYPT-LUKS2-<UUID without dashes>-<name>; other makers of mappings have
+ * prefixes of their own.
+ */
 static bool is_target(const char *dm_uuid, const struct anchor_target *t)
 {
 	char want[sizeof("CRYPT-LUKS2--") + UUID_LEN + TARGET_NAME_MAX] = "CRYPT-LUKS2-";
@@ -83,7 +86,10 @@ static bool is_ours(const struct options *o, const struct anchor *a, const char 
 	return ours;
 }
 
-/* btrfs has a device number of its own making: its line among the mounts names the device. The last mount on DIR counts. */
+/*
+ * btrfs reports an artificial device number: its line in the mounts file names the device. The last mount on
+ * DIR counts.
+ */
 static dev_t device_of_mount(const struct options *o, const char *dir)
 {
 	char text[PATH_MAX];
@@ -103,8 +109,9 @@ static dev_t device_of_mount(const struct options *o, const char *dir)
 }
 
 /*
- * btrfs joins all devices that carry a file system's UUID, whatever was named at the mount: /sys/fs/btrfs/UUID/devices lists them. All of a
- * file system that the device is part of must be ours; where it is part of none, that is so.
+ * btrfs joins all devices that carry a file system's UUID, whatever was named at the mount:
+ * /sys/fs/btrfs/UUID/devices lists them. All of a file system that the device is part of must be ours; where
+ * it is part of none, that is so.
  */
 static bool companions_are_ours(const struct options *o, const struct anchor *a, const char *device)
 {
@@ -153,8 +160,8 @@ static int check_dir(const struct options *o, const struct anchor *a, const char
 	dev = major(st.st_dev) ? st.st_dev : device_of_mount(o, dir);
 	if (number_is_ours(o, a, dev))
 		return 0;
-	return error_set(err, -EACCES, "what was mounted at %.60s (device %u:%u) lies on no volume that was enrolled, while the TPM has "
-			 "opened one: somebody put another disk in its place", dir, major(dev), minor(dev));
+	return error_set(err, -EACCES, "the file system at %.60s (device %u:%u) is not on an enrolled volume, although the TPM "
+			 "unlocked one: the disk may have been replaced", dir, major(dev), minor(dev));
 }
 
 int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
@@ -184,6 +191,6 @@ int root_check_device(const struct options *o, const struct anchor *a, const cha
 
 	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode) && number_is_ours(o, a, st.st_rdev))
 		return 0;
-	return error_set(err, -EACCES, "no resume from hibernation: %s lies on no volume that was enrolled, while the TPM has opened one: "
-			 "whoever wrote what is there would get this machine with its volume", path);
+	return error_set(err, -EACCES, "no resume from hibernation: %s is not on an enrolled volume, although the TPM unlocked one: "
+			 "a forged image would get the unlocked volume", path);
 }

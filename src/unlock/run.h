@@ -17,27 +17,32 @@ struct run {
 	struct anchor anchor;
 	struct targets targets;
 	struct tpms tpms;
-	bool tpm_unknown; /* there is one that cannot be asked */
+	bool tpm_unknown; /* a TPM exists but cannot be opened */
 	bool pcrs_read;
 	struct match match;
 	struct result result;
 };
 
 /*
- * keys.c: from the first TPM command to the keys of all targets. What fails for all of them is the outcome of all that wait, what
- * fails for one is its own.
+ * keys.c: from the first TPM command to the keys of all targets. A failure that concerns all becomes the
+ * outcome of every waiting target; a failure of one target is its own outcome.
  */
 void run_get_keys(struct run *run);
-/* May the TPM still give a key to this boot? When that cannot be known, yes. */
+/* Could the TPM still unlock in this boot? Yes when that is unknown. */
 bool run_key_in_reach(struct run *run);
 
-/* report.c: the exit code that the targets' outcomes give, and the reason for a person; the worst decides. */
+/*
+ * report.c: the exit code for the targets' outcomes, and the reason for a person; the worst outcome decides.
+ */
 enum unlock_exit run_exit_code(const struct targets *t);
 const char *run_reason(const struct targets *t);
 /* Prints a line for each target and leaves the result for the installed system. */
 void run_report(struct run *run);
 
-/* close.c: closes the window when neither anchor nor crypttab can be used; returns UNLOCK_FAILED or UNLOCK_WINDOW. */
+/*
+ * close.c: closes the window when neither anchor nor crypttab can be used; returns UNLOCK_FAILED or
+ * UNLOCK_WINDOW.
+ */
 int run_close_after(const struct options *o, struct result *result);
 
 #endif

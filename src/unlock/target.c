@@ -67,7 +67,7 @@ static struct target *add(struct targets *t, const struct anchor_target *pinned)
 	struct target *n = &t->target[t->count];
 	size_t i;
 
-	/* crypttab may name one twice (root and resume): cryptroot takes the first that opens, and so do we */
+	/* crypttab may name one twice (root and resume): cryptroot uses the first that opens, and so do we */
 	for (i = 0; i < t->count; i++)
 		if (t->target[i].pinned == pinned)
 			return NULL;
@@ -89,7 +89,7 @@ static void add_entry(const struct options *o, struct targets *t, const struct c
 		n->outcome = TARGET_EXISTS;
 	} else if (e->unsupported[0]) {
 		n->outcome = TARGET_FAILED;
-		error_set(&n->why, 0, "the option %s in crypttab is not one that bootseal can honour", e->unsupported);
+		error_set(&n->why, 0, "the option %s in crypttab is not supported by bootseal", e->unsupported);
 	}
 }
 
@@ -112,7 +112,7 @@ int targets_collect(const struct options *o, const struct anchor *a, int count, 
 
 	for (i = 0; i < count; i++)
 		if (!anchor_find(a, names[i]))
-			return error_set(err, -EINVAL, "%s: no volume of that name in %s", names[i], o->anchor);
+			return error_set(err, -EINVAL, "%s: no such volume in %s", names[i], o->anchor);
 
 	r = read_entries(o, err, &tab, &t.cryptopts);
 	if (r < 0 && r != -ENOENT)
@@ -179,7 +179,7 @@ void targets_wait(struct targets *t, long timeout_ms)
 		if (at->outcome != TARGET_WAITING || device_is_there(at->device))
 			continue;
 		at->outcome = TARGET_ABSENT;
-		error_set(&at->why, 0, "its device %s is not there", at->device);
+		error_set(&at->why, 0, "its device %s is missing", at->device);
 	}
 }
 

@@ -1,5 +1,5 @@
 /*
- * The volumes that this run is to open: those of the anchor that cryptsetup-initramfs would ask for.
+ * The volumes to unlock in this run: those of the anchor that cryptsetup-initramfs would ask for.
  */
 #ifndef UNLOCK_TARGET_H
 #define UNLOCK_TARGET_H
@@ -19,8 +19,8 @@ enum outcome {
 	TARGET_OPENED,
 	TARGET_EXISTS,   /* the mapping was there */
 	TARGET_ABSENT,   /* no device yet */
-	TARGET_HEADER,   /* not the header of the anchor, or it cannot be checked: no quiet passphrase prompt */
-	TARGET_TOKEN,    /* the right header, but its token or keyslot is of no use */
+	TARGET_HEADER,   /* not the enrolled header, or it cannot be checked: no passphrase prompt without a warning */
+	TARGET_TOKEN,    /* the enrolled header, but its token or keyslot cannot be used */
 	TARGET_POLICY,
 	TARGET_NO_TPM,
 	TARGET_FAILED,
@@ -32,7 +32,7 @@ struct target {
 	char device[256];                   /* as crypttab names it */
 	struct volume_flags flags;
 	enum outcome outcome;
-	struct error why;                   /* when it is neither waiting, opened nor there */
+	struct error why;                   /* unless it is waiting, opened or exists */
 	struct volume *volume;              /* its header, checked; NULL before */
 	bool has_token;
 	struct token token;                 /* checked against the anchor */
@@ -44,34 +44,43 @@ struct targets {
 	size_t count;
 	bool by_hand;   /* no crypttab: not in an initramfs, the anchor's targets by their UUIDs */
 	bool cryptopts; /* cryptopts= on the command line replaces the crypttab */
-	size_t others;  /* entries that are not ours to open and are not open: cryptroot will ask for them */
+	size_t others;  /* entries outside the anchor that are still locked: cryptroot will ask for them */
 };
 
 #define TARGETS_NONE ((struct targets){ .count = 0 })
 
 /*
- * Which volumes, and from what device: the crypttab of cryptsetup-initramfs or cryptopts=, less what the anchor does not name. With
- * names, only those. -EINVAL for a name that is not in the anchor; -EBADMSG for a damaged crypttab.
+ * Which volumes, and from which device: the entries of cryptsetup-initramfs' crypttab or of cryptopts= that
+ * the anchor names. With names, only those. -EINVAL for a name that is not in the anchor; -EBADMSG for a
+ * damaged crypttab.
  */
 int targets_collect(const struct options *o, const struct anchor *a, int count, char *const *names, struct error *err,
 		    struct targets *ret);
 
-/* For a command that a person calls: reads the anchor, collects, waits for the devices; says what failed. The anchor must live on. */
+/*
+ * For a command that a person runs: reads the anchor, collects, waits for the devices, prints failures. *ret
+ * borrows from the anchor.
+ */
 enum unlock_exit targets_begin(const struct options *o, int count, char *const *names, struct anchor *ret_anchor,
 			       struct targets *ret);
 
-/* Polls until every waiting target has its device, at most so long; those without one become absent. */
+/*
+ * Polls until every waiting target has its device or the time is over; targets without a device become
+ * absent.
+ */
 void targets_wait(struct targets *t, long timeout_ms);
 
-/* Reads header and token of a waiting target and compares them with the anchor; outcome says what is wrong. */
+/*
+ * Reads header and token of a waiting target and compares them with the anchor; outcome says what is wrong.
+ */
 void target_check(struct target *t, const struct anchor *a);
 
-/* Sets the outcome and its words for every waiting target. */
+/* Sets the outcome and its reason for every waiting target. */
 void targets_settle(struct targets *t, enum outcome outcome, const struct error *why);
 
 size_t targets_count(const struct targets *t, enum outcome outcome);
 
-/* Wipes keys and closes headers; fine twice. */
+/* Wipes keys and closes headers; may be called twice. */
 void targets_free(struct targets *t);
 
 #endif

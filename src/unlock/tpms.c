@@ -11,7 +11,7 @@
 #define POLL_MS 20
 #define DEVICE "device:"
 
-/* Where there is a node there is a TPM, whether it can be opened now or not. */
+/* A node means that there is a TPM, even when it cannot be opened now. */
 static bool has_node(const char *conf)
 {
 	return strncmp(conf, DEVICE, strlen(DEVICE)) == 0 && file_exists(conf + strlen(DEVICE));
@@ -61,7 +61,7 @@ static int open_all(struct error *err, struct tpms *t)
 	if (r == -ENODEV && t->count > 0)
 		r = 0;
 	if (r == -ENODEV && listed && !file_exists("/dev/tpm0"))
-		return error_set(err, r, "the firmware lists a TPM 2.0, but no driver for it came up within %d s", WAIT_MS / 1000);
+		return error_set(err, r, "the firmware lists a TPM 2.0, but its driver did not load within %d s", WAIT_MS / 1000);
 	return r;
 }
 

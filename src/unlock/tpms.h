@@ -1,6 +1,6 @@
 /*
- * The TPMs of this machine: one, as a rule. Where somebody has added another one, which comes first is nothing to rely on: the enrolled one is
- * known by its storage key, and the window is closed in all of them.
+ * The TPMs of this machine, usually one. Where there are several, their order is not reliable: the enrolled
+ * one is recognized by its storage key, and the window is closed in all of them.
  */
 #ifndef UNLOCK_TPMS_H
 #define UNLOCK_TPMS_H
@@ -14,16 +14,17 @@
 #include "unlock/unlock.h"
 
 struct tpms {
-	struct tpm *tpm[TPMS_MAX]; /* the first is the enrolled one, if any of them is */
+	struct tpm *tpm[TPMS_MAX]; /* the enrolled one first, if it is among them */
 	size_t count;
 };
 
 #define TPMS_NONE ((struct tpms){ .count = 0 })
 
 /*
- * Opens all, waiting a little for /dev/tpm0 where ACPI lists a TPM 2.0 (ACPI name "TPM2", TCG ACPI Specification 7.3). a may be NULL when there is no
- * anchor to know the enrolled one by. -ENODEV with words when there is none; -EBUSY when there is one that cannot be asked: what it gives out
- * cannot be known then.
+ * Opens all of them and waits up to 3 seconds for /dev/tpm0 where ACPI lists a TPM 2.0 (ACPI name "TPM2", TCG
+ * ACPI Specification 7.3). a may be NULL when there is no anchor to recognize the enrolled one by. Returns
+ * -ENODEV with a message when there is no TPM;
+ * -EBUSY when one exists but cannot be opened: whether it still unlocks is unknown then.
  */
 int tpms_open(const struct options *o, const struct anchor *a, struct error *err, struct tpms *ret);
 /* Fine twice. */

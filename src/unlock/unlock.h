@@ -1,5 +1,5 @@
 /*
- * bootseal-unlock: opens the volumes of the anchor in the initramfs and closes the window.
+ * bootseal-unlock: unlocks the anchor's volumes in the initramfs and closes the window.
  *
  * It starts no process, prints on stderr and leaves what happened in the run directory (result.h).
  */
@@ -14,14 +14,17 @@
 /* Exit codes; part of the interface of the boot scripts. */
 enum unlock_exit {
 	UNLOCK_DONE = 0,         /* opened, closed, or nothing to do */
-	UNLOCK_FAILED = 1,       /* something of ours or of the machine does not work; the words say what */
+	UNLOCK_FAILED = 1,       /* a failure of this program or of the machine; the message says which */
 	UNLOCK_USAGE = 2,
-	UNLOCK_NOT_ENROLLED = 3, /* no anchor, or no target of it is opened in this initramfs */
+	UNLOCK_NOT_ENROLLED = 3, /* no anchor, or this initramfs unlocks none of its targets */
 	UNLOCK_NO_TPM = 4,
-	UNLOCK_POLICY = 5,       /* this boot is not one that was sealed, or the window is closed */
-	UNLOCK_TAMPERED = 6,     /* header or token is not what the anchor says */
+	UNLOCK_POLICY = 5,       /* this boot is not sealed, or the window is closed */
+	UNLOCK_TAMPERED = 6,     /* header or token does not match the anchor */
 	UNLOCK_ABSENT = 7,       /* no device yet: call again; the window is still open */
-	/* the window cannot be closed while the key may still be had, or a volume that the TPM opened is within a stranger's reach: reboot now */
+	/*
+	 * the window cannot be closed while the TPM may still unlock, or a volume that the TPM unlocked is
+	 * exposed: reboot now
+	 */
 	UNLOCK_WINDOW = 8,
 };
 
@@ -34,7 +37,7 @@ struct options {
 	size_t tcti_count;
 	long wait_ms;        /* for the devices of the targets, when this is the first call of the boot */
 	bool test_open;      /* only test the keyslot instead of activating a mapping */
-	const char *sysfs;   /* /sys, to see what the root lies on */
+	const char *sysfs;   /* /sys, to find the devices under the root */
 	const char *mounts;  /* /proc/self/mounts, for file systems without a device number of their own */
 };
 

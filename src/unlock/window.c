@@ -14,7 +14,7 @@ static int make_text(const struct anchor *a, const struct targets *t, struct err
 	for (i = 0; t && i < t->count; i++)
 		opened[t->target[i].pinned - a->target] = t->target[i].key.bytes;
 	r = window_text(a, opened, ret);
-	return r < 0 ? error_set(err, r, "the text for PCR %d: %s", WINDOW_PCR, strerror(-r)) : 0;
+	return r < 0 ? error_set(err, r, "cannot compose the event for PCR %d: %s", WINDOW_PCR, strerror(-r)) : 0;
 }
 
 static bool keys_in_hand(const struct targets *t)
@@ -42,7 +42,10 @@ int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *
 	}
 	r = tpm_close_window(tpm, a ? &a->srk : NULL, a ? buffer_str(&text) : WINDOW_CLOSED_TEXT, keys, err);
 	buffer_free(&text);
-	/* what counts is the PCR, not how the command ended; with keys in hand the unprotected reading is not enough */
+	/*
+	 * what counts is the PCR, not how the command ended; with keys in memory an unprotected read is not
+	 * enough
+	 */
 	if (r < 0 && !keys && tpm_pcrs(tpm, 1u << WINDOW_PCR, NULL, pcrs) == 0 &&
 	    memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0)
 		return 0;
@@ -53,6 +56,6 @@ enum unlock_exit window_shut(struct tpm *tpm, const struct anchor *a, struct err
 {
 	if (window_close(tpm, a, NULL, err) == 0)
 		return UNLOCK_DONE;
-	/* a TPM that answers nothing unseals nothing; one that answers but is not extended would */
+	/* a TPM that does not answer cannot unseal; one that answers but was not extended can */
 	return tpm_answers(tpm) ? UNLOCK_WINDOW : UNLOCK_FAILED;
 }

@@ -39,7 +39,7 @@ def cases():
     yield "nul", plain.replace(b"sha256", b"sha256\\u0000"), "token: "
     yield "deep", b'{"type":' + b"[" * 5000 + b"]" * 5000 + b"}", "token: "
     yield "long", plain + b" " * 20000, "more than the"
-    yield "version-2", text(token(version=2)), "token: version 2, this program knows only 1"
+    yield "version-2", text(token(version=2)), "token: version 2, but this program supports only 1"
     yield "version-4g", text(token(version=1 << 32)), 'token: bad "version"'
     yield "version-half", plain.replace(b'"version":1', b'"version":1.0'), "token: "
     yield "stranger", text(token(extra=1)), 'token: unknown member "extra"'

@@ -300,7 +300,7 @@ static void test_object_with_weaker_attributes(void **state)
 	copy.data[9] |=
 		TPMA_OBJECT_USERWITHAUTH; /* TPM2B size 2, type 2, nameAlg 2, attributes 4: the last byte */
 	refuses(&q, -EBADMSG);
-	assert_non_null(strstr(err.text, "not of the kind"));
+	assert_non_null(strstr(err.text, "not made by bootseal"));
 	buffer_free(&copy);
 }
 

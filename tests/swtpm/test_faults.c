@@ -111,14 +111,14 @@ static bool says_what_failed(const struct bench *b)
 {
 	/* the connection broke; the answer was not understood, or understood as that of another TPM or another boot */
 	static const char *const words[] = {
-		"TPM: ", "cannot be opened", "has no TPM 2.0 device", "this TPM", "PCR ", "PCRs differ", "not the TPM of the enrolment",
+		"TPM: ", "cannot open", "has no TPM 2.0 device", "this TPM", "PCR ", "PCRs differ", "this TPM is not the enrolled one",
 		"storage key", "policy index", NULL,
 	};
 	char code[16];
 
 	/* what the connection's own first command got is lost in tpm2-tss; that nothing is at a handle is said in other words */
 	if (b->fault->kind != FAULT_CODE || b->fault->code >> 12 || (b->fault->code & 0xbf) == TPM2_RC_HANDLE ||
-	    strstr(b->w.output, "cannot be opened"))
+	    strstr(b->w.output, "cannot open"))
 		return says_any(b, words);
 	snprintf(code, sizeof(code), "(0x%03x)", b->fault->code);
 	return strstr(b->w.output, code);
@@ -169,7 +169,7 @@ static const char *judge_end(const struct bench *b)
 
 static const char *judge_open(struct bench *b)
 {
-	size_t opened = times(b->w.output, ": opened by the TPM\n"), not = times(b->w.output, ": not opened by the TPM: ");
+	size_t opened = times(b->w.output, ": unlocked by the TPM\n"), not = times(b->w.output, ": not unlocked by the TPM: ");
 	uint8_t expected[SHA256_LEN] = { 0 }, event[SHA256_LEN];
 	const char *text = opened_text(&b->w);
 
@@ -205,13 +205,13 @@ static const char *judge_close(struct bench *b)
 
 static const char *judge_explain(struct bench *b)
 {
-	bool all_well = strstr(b->w.output, "they are those of a boot path that is sealed");
+	bool all_well = strstr(b->w.output, "match a sealed boot path");
 
 	if (b->code != 0)
 		return "an exit code that is none of `explain`";
 	if (b->closed)
 		return "it has closed the window";
-	if (!strstr(b->w.output, "What to do") || !strstr(b->w.output, "its header is the enrolled one"))
+	if (!strstr(b->w.output, "What to do") || !strstr(b->w.output, "header as enrolled"))
 		return "does not say what to do";
 	if (!all_well && b->fault->bridged && b->how == HOW_ONCE)
 		return "a little patience would have told";

@@ -49,8 +49,8 @@ static void test_recovers(void **state)
 	strcat(dashes, "\n");
 	assert_int_equal(world_run_with(&w, p.tcti, dashes, "recover", NULL), 0);
 	assert_int_equal(proxy_stop(&p), 0);
-	says(&w, "root: opened by the recovery key");
-	says(&w, "`exit`");
+	says(&w, "root: unlocked with the recovery key");
+	says(&w, "'exit'");
 	says_not(&w, key);
 	assert_false(world_has(&w, "run/unlock.json"));
 	/* it neither opens nor closes the window */
@@ -68,7 +68,7 @@ static void test_wrong_keys(void **state)
 	world_setup(&w);
 	add_key(&w, key);
 	assert_int_equal(recover(&w, "000000 000011 000022 000033 000044 000055 000066 000077"), 1);
-	says(&w, "this is not its recovery key");
+	says(&w, "wrong recovery key");
 	strcpy(wrong, key);
 	wrong[15] = wrong[15] == '9' ? '8' : wrong[15] + 1;
 	assert_int_equal(recover(&w, wrong), 1);
@@ -77,7 +77,7 @@ static void test_wrong_keys(void **state)
 	assert_int_equal(recover(&w, ""), 1);
 	says(&w, "no recovery key was typed");
 	assert_int_equal(recover(&w, PASSPHRASE), 1);
-	says(&w, "only digits");
+	says(&w, "digits only");
 	/* the TPM's own key would open another keyslot: not here */
 	assert_int_equal(recover(&w, TEST_KEY), 1);
 	memset(wrong, '1', sizeof(wrong) - 1);
@@ -93,7 +93,7 @@ static void test_no_recovery_key(void **state)
 
 	world_setup(&w);
 	assert_int_equal(recover(&w, "000000 000011 000022 000033 000044 000055 000066 000077"), 1);
-	says(&w, "its header names no recovery key");
+	says(&w, "it has no recovery key");
 	world_remove(&w, "anchor");
 	assert_int_equal(recover(&w, ""), 3);
 	world_teardown(&w);
@@ -126,7 +126,7 @@ static void test_all_else_is_gone(void **state)
 	assert_int_equal(recover(&w, key), 0);
 	world_remove_token(&w);
 	assert_int_equal(world_run_with(&w, "swtpm:path=/nowhere", key, "recover", NULL), 0);
-	says(&w, "opened by the recovery key");
+	says(&w, "unlocked with the recovery key");
 	assert_int_equal(world_run(&w, "swtpm:path=/nowhere", "explain", NULL), 0);
 	says(&w, "recover");
 	world_teardown(&w);
@@ -143,10 +143,10 @@ static void test_foreign_header(void **state)
 	w.anchor.target[0].pin[0] ^= 1;
 	world_write_anchor(&w);
 	assert_int_equal(recover(&w, key), 6);
-	says(&w, "its header is not the enrolled one");
-	says_not(&w, "opened by");
+	says(&w, "its LUKS2 header changed");
+	says_not(&w, "unlocked ");
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "its header is not the enrolled one");
+	says(&w, "its LUKS2 header changed");
 	says_not(&w, "bootseal-unlock recover");
 	world_teardown(&w);
 }
@@ -158,9 +158,9 @@ static void test_absent(void **state)
 	world_setup(&w);
 	world_rename(&w, "image", "away");
 	assert_int_equal(recover(&w, ""), 7);
-	says(&w, "is not there");
+	says(&w, "is missing");
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "is not there");
+	says(&w, "is missing");
 	world_teardown(&w);
 }
 
@@ -175,8 +175,8 @@ static void test_two_volumes(void **state)
 	world_add_data(&w);
 	world_write(&w, "crypttab", "root %s/image none luks\ndata %s/data none luks\n", w.dir, w.dir);
 	assert_int_equal(recover(&w, key), 0);
-	says(&w, "root: opened by the recovery key");
-	says(&w, "data: opened by the recovery key");
+	says(&w, "root: unlocked with the recovery key");
+	says(&w, "data: unlocked with the recovery key");
 	world_teardown(&w);
 }
 
@@ -189,12 +189,12 @@ static void test_explains(void **state)
 	world_setup(&w);
 	add_key(&w, key);
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "bootseal-unlock was not called yet");
+	says(&w, "bootseal-unlock has not run yet");
 	says(&w, "Window      open");
-	says(&w, "they are those of a boot path that is sealed");
+	says(&w, "match a sealed boot path");
 	swtpm_extend(&w.f.swtpm, 8, digest);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "; type its passphrase or its recovery key");
+	says(&w, "\nbootseal: root: type its passphrase or its recovery key");
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
 	says(&w, "This boot   PCR 8 (");
 	says(&w, "Window      closed");
@@ -204,8 +204,8 @@ static void test_explains(void **state)
 	says(&w, sealed);
 	says_not(&w, "PCR 15 ");
 	says_not(&w, "PCR 4 ");
-	says(&w, "it has a recovery key");
-	says(&w, "`bootseal-unlock recover` asks");
+	says(&w, "header as enrolled; has a recovery key");
+	says(&w, "run 'bootseal-unlock recover'");
 	/* it says the same again, and changes nothing */
 	leaves(&w, "\"differing\":[8]");
 	window_is(&w, "bootseal closed");
@@ -222,21 +222,21 @@ static void test_explains_other_causes(void **state)
 	world_setup(&w);
 	assert_int_equal(world_run(&w, NULL, "close", NULL), 0);
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "the window was closed before a volume was opened");
-	says(&w, "they are those of a boot path that is sealed");
-	says(&w, "it has no recovery key");
-	says(&w, "`exit` goes on booting: cryptsetup asks");
+	says(&w, "the window was closed before any volume was unlocked");
+	says(&w, "match a sealed boot path");
+	says(&w, "header as enrolled; no recovery key");
+	says(&w, "'exit' continues the boot; cryptsetup asks");
 	/* an older header */
 	other = w.token.generation[0];
 	other.branch_count = 2;
 	world_move_policy(&w, &other);
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "an older header was put back");
+	says(&w, "an older header was restored");
 	/* another TPM */
 	w.anchor.srk.bytes[5] ^= 1;
 	world_write_anchor(&w);
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "this is not the TPM of the enrolment");
+	says(&w, "this TPM is not the enrolled one");
 	world_remove(&w, "anchor");
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 3);
 	world_teardown(&w);
@@ -251,13 +251,13 @@ static void test_prompt_line(void **state)
 	world_setup(&w);
 	swtpm_extend(&w.f.swtpm, 9, digest);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "boot path that was sealed; type its passphrase\n");
+	says(&w, "sealed boot path\nbootseal: root: type its passphrase\n");
 	add_key(&w, key);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
 	world_is(&w, "run/prompt",
-		 "root: PCR 9 (the files that the boot loader read: its configuration, kernel, initrd) differs from the nearest boot path that was "
-		 "sealed; by now the window is closed: PCR 15 was extended, so the TPM releases no key before the next boot; type its "
-		 "passphrase or its recovery key\n");
+		 "root: PCR 9 (the files that the boot loader read: its configuration, kernel, initrd) differs from the nearest sealed "
+		 "boot path; since then the window is closed: PCR 15 was extended, so the TPM does not unlock again until the next boot; "
+		 "type its passphrase or its recovery key\n");
 	world_teardown(&w);
 }
 

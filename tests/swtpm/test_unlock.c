@@ -17,14 +17,14 @@ static void test_opens(void **state)
 	proxy_start(&p, &w.f.swtpm, 0);
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 0);
 	assert_in_range(proxy_stop(&p), 1, 13);
-	says(&w, "root: opened by the TPM");
+	says(&w, "root: unlocked by the TPM");
 	leaves(&w, "\"exit\":0,\"window\":\"closed\",\"reason\":\"\",\"generation\":1,\"branch\":101,\"differing\":[]");
 	leaves(&w, "\"result\":\"opened\"");
 	window_is(&w, opened_text(&w));
 	fixture_clean(&w.f, 0);
 	/* the second time it is too late */
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "root: not opened by the TPM: the window is closed");
+	says(&w, "root: not unlocked by the TPM: the window is closed");
 	leaves(&w, "\"exit\":0,");
 	window_is(&w, opened_text(&w));
 	world_teardown(&w);
@@ -41,7 +41,7 @@ static void test_names_the_pcr(void **state)
 	proxy_start(&p, &w.f.swtpm, 0);
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 5);
 	proxy_stop(&p);
-	says(&w, "root: not opened by the TPM: PCR 8 (the boot loader's commands and the kernel command line) differs");
+	says(&w, "root: not unlocked by the TPM: PCR 8 (the boot loader's commands and the kernel command line) differs");
 	leaves(&w, "\"exit\":5,\"window\":\"closed\"");
 	leaves(&w, "\"differing\":[8]");
 	window_is(&w, "bootseal closed");
@@ -111,7 +111,7 @@ static void test_dead_generation(void **state)
 	world_write_token(&w);
 	world_move_policy(&w, &w.token.generation[1]);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "the policy has moved on");
+	says(&w, "the policy was moved since");
 	leaves(&w, "\"differing\":[9]");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
@@ -127,7 +127,7 @@ static void test_old_header(void **state)
 	other.branch_count = 2;
 	world_move_policy(&w, &other);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "an older header was put back");
+	says(&w, "an older header was restored");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -150,7 +150,7 @@ static void test_forged_token(void **state)
 	world_reseal_object(&w, TEST_KEY);
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "its token names another policy index than the anchor");
+	says(&w, "its token names a different policy index than the anchor");
 	leaves(&w, "\"result\":\"token\"");
 	window_is(&w, "bootseal closed");
 	/* the header is the enrolled one: the passphrase may be asked for */
@@ -167,7 +167,7 @@ static void test_token_of_another_tpm(void **state)
 	w.token.srk.bytes[20] ^= 1;
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "its token was made for another TPM key");
+	says(&w, "its token belongs to a different TPM key");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -182,7 +182,7 @@ static void test_another_tpm(void **state)
 	world_write_token(&w);
 	world_write_anchor(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "this is not the TPM of the enrolment");
+	says(&w, "this TPM is not the enrolled one");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -209,7 +209,7 @@ static void test_wrong_secret(void **state)
 	world_reseal_object(&w, "another key of thirty-two bytes.");
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "not opened");
+	says(&w, "not unlocked");
 	window_is(&w, opened_text(&w));
 	world_teardown(&w);
 }
@@ -222,7 +222,7 @@ static void test_damaged_object(void **state)
 	w.token.object[w.token.object_len - 1] ^= 1;
 	world_write_token(&w);
 	assert_int_not_equal(world_run(&w, NULL, "open", NULL), 0);
-	says(&w, "not opened");
+	says(&w, "not unlocked");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -248,7 +248,7 @@ static void test_malformed_token(void **state)
 	world_remove_token(&w);
 	world_import_token(&w, "{\"type\":\"bootseal\",\"keyslots\":[\"1\"],\"version\":9}");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "root: not opened by the TPM: ");
+	says(&w, "root: not unlocked by the TPM: ");
 	window_is(&w, "bootseal closed");
 	assert_false(world_has(&w, "run/held"));
 	world_teardown(&w);
@@ -264,7 +264,7 @@ static void test_foreign_header(void **state)
 	world_write_anchor(&w);
 	world_write(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n  root %s/image none luks\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "its header is not the enrolled one");
+	says(&w, "its LUKS2 header changed");
 	leaves(&w, "\"result\":\"header\"");
 	window_is(&w, "bootseal closed");
 	world_is(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n");
@@ -298,7 +298,7 @@ static void test_foreign_uuid(void **state)
 	strcpy(w.anchor.target[0].uuid, "01234567-89ab-cdef-0123-456789abcdef");
 	world_write_anchor(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "its UUID is not 01234567-89ab-cdef-0123-456789abcdef");
+	says(&w, "its UUID is not the enrolled 01234567-89ab-cdef-0123-456789abcdef");
 	assert_true(world_has(&w, "run/held"));
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
@@ -322,7 +322,7 @@ static void test_no_tpm(void **state)
 
 	world_setup(&w);
 	assert_int_equal(world_run(&w, "swtpm:path=/nonexistent/tpm", "open", NULL), 4);
-	says(&w, "root: not opened by the TPM: ");
+	says(&w, "root: not unlocked by the TPM: ");
 	leaves(&w, "\"exit\":4,\"window\":\"none\"");
 	leaves(&w, "\"result\":\"no-tpm\"");
 	assert_false(world_has(&w, "run/held"));
@@ -378,7 +378,7 @@ static void test_device_never_comes(void **state)
 	leaves(&w, "\"command\":\"close\",\"exit\":0,\"window\":\"closed\",\"reason\":\"root: its device ");
 	world_rename(&w, "later", "image");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "image is not there; by now the window is closed");
+	says(&w, "image is missing; since then the window is closed");
 	world_teardown(&w);
 }
 
@@ -405,8 +405,8 @@ static void test_second_target_absent(void **state)
 	world_write(&w, "crypttab", "data %s/later none luks\nroot %s/image none luks\n", w.dir, w.dir);
 	snprintf(crypttab, sizeof(crypttab), "root %s/image none luks\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
-	says(&w, "root: opened by the TPM");
-	says(&w, "data: not opened by the TPM: its device");
+	says(&w, "root: unlocked by the TPM");
+	says(&w, "data: not unlocked by the TPM: its device");
 	window_is(&w, opened_text(&w));
 	/* cryptroot does not see it while it is absent, and nobody is asked anything */
 	assert_false(world_has(&w, "run/ask"));
@@ -538,7 +538,7 @@ static void test_window_stays_open(void **state)
 	proxy_start(&p, &w.f.swtpm, 0x13c);
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 8);
 	says(&w, "the window cannot be closed");
-	says_not(&w, "opened by the TPM\n");
+	says_not(&w, "unlocked by the TPM\n");
 	leaves(&w, "\"exit\":8,\"window\":\"open\"");
 	assert_int_equal(world_run(&w, p.tcti, "close", NULL), 8);
 	/* the same when the token, with which that could be known, is gone */
@@ -560,7 +560,7 @@ static void test_event_fails_once(void **state)
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 1);
 	proxy_stop(&p);
 	says(&w, "the window cannot be closed");
-	says_not(&w, "opened by the TPM\n");
+	says_not(&w, "unlocked by the TPM\n");
 	leaves(&w, "\"exit\":1,\"window\":\"closed\"");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
@@ -633,7 +633,7 @@ static void test_close(void **state)
 	assert_int_equal(world_run(&w, NULL, "close", NULL), 0);
 	window_is(&w, "bootseal closed");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "the window was closed before a volume was opened");
+	says(&w, "the window was closed before any volume was unlocked");
 	world_teardown(&w);
 }
 
@@ -643,7 +643,7 @@ static void test_usage(void **state)
 
 	world_setup(&w);
 	assert_int_equal(world_run(&w, NULL, "open", "nobody"), 2);
-	says(&w, "nobody: no volume of that name");
+	says(&w, "nobody: no such volume");
 	assert_int_equal(world_run(&w, NULL, "open", "root"), 0);
 	assert_int_equal(world_run(&w, NULL, "unseal", NULL), 2);
 	assert_int_equal(world_run(&w, NULL, "--help", NULL), 0);
@@ -655,7 +655,7 @@ static void test_usage(void **state)
 	says(&w, "--help");
 	says_not(&w, "--tcti");
 	assert_int_equal(world_run(&w, NULL, "--explain", NULL), 0);
-	says(&w, "This boot   the TPM opened the volumes");
+	says(&w, "This boot   the TPM unlocked the volumes");
 	assert_int_equal(world_run(&w, NULL, "--explain", "nobody"), 2);
 	world_teardown(&w);
 }

@@ -66,13 +66,13 @@ static void test_own_root_beside_an_open_volume(void **state)
 	setup_two(&w);
 	foreign(&w, 0);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "data: opened by the TPM");
+	says(&w, "data: unlocked by the TPM");
 	assert_true(world_has(&w, "run/opened"));
 	assert_int_equal(world_confirm(&w, "YES\n"), 0);
 	assert_false(world_has(&w, "run/opened"));
 	/* and nothing opens it a second time */
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "data: not opened by the TPM: ");
+	says(&w, "data: not unlocked by the TPM: ");
 	says(&w, "the window is closed");
 	world_teardown(&w);
 }
@@ -144,7 +144,7 @@ static void test_another_tpm_before_ours(void **state)
 
 	setup_second_tpm(&w, &other);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
-	says(&w, "root: opened by the TPM");
+	says(&w, "root: unlocked by the TPM");
 	window_is(&w, opened_text(&w));
 	assert_true(is_closed(&other));
 	teardown_second_tpm(&w, &other);
@@ -198,7 +198,7 @@ static void test_tpm_that_cannot_be_opened(void **state)
 	world_setup(&w);
 	snprintf(tcti, sizeof(tcti), "device:%s", w.dir);
 	assert_int_equal(world_run(&w, tcti, "open", NULL), 8);
-	says(&w, "root: not opened by the TPM: ");
+	says(&w, "root: not unlocked by the TPM: ");
 	leaves(&w, "\"exit\":8,\"window\":\"open\"");
 	assert_int_equal(world_run(&w, tcti, "close", NULL), 8);
 	strcat(tcti, "/nowhere");

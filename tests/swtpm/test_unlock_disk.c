@@ -43,7 +43,7 @@ static void test_header_changes_after_it_was_judged(void **state)
 	proxy_stop(&p);
 	free(w.output);
 	w.output = world_read(&w, "output");
-	says(&w, "root: opened by the TPM");
+	says(&w, "root: unlocked by the TPM");
 	window_is(&w, opened_text(&w));
 	world_teardown(&w);
 }
@@ -64,8 +64,8 @@ static void test_own_boot_in_the_list(void **state)
 	assert_int_equal(branch_from_pcrs(666, PCRS_GRUB, pcrs, &g->branch[g->branch_count++]), 0);
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "no list of boot paths that the TPM's policy index still accepts");
-	says_not(&w, "opened by the TPM\n");
+	says(&w, "the policy index accepts no list of boot paths");
+	says_not(&w, "unlocked by the TPM\n");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }
@@ -84,7 +84,7 @@ static void test_keyslot_that_hangs_the_boot(void **state)
 	proxy_start(&p, &w.f.swtpm, 0);
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 6);
 	assert_in_range(proxy_stop(&p), 1, 6);
-	says(&w, "root: not opened by the TPM: ");
+	says(&w, "root: not unlocked by the TPM: ");
 	window_is(&w, "bootseal closed");
 	assert_false(world_has(&w, "run/held"));
 	world_teardown(&w);
@@ -99,7 +99,7 @@ static void test_token_names_another_keyslot(void **state)
 	w.token.keyslot = 0;
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says_not(&w, "opened by the TPM\n");
+	says_not(&w, "unlocked by the TPM\n");
 	window_is(&w, opened_text(&w));
 	world_teardown(&w);
 }
@@ -115,7 +115,7 @@ static void test_terminal_sequences(void **state)
 	world_remove_token(&w);
 	world_import_token(&w, "{\"type\":\"bootseal\",\"keyslots\":[\"1\"],\"version\":1,\"\\u001b[2J\\u009bH\":\"\\u001b[2J\",\"srk\":\"\\u001bc\"}");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
-	says(&w, "root: not opened by the TPM: ");
+	says(&w, "root: not unlocked by the TPM: ");
 	for (at = w.output; *at; at++)
 		assert_true(*at == '\n' || ((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f));
 	world_teardown(&w);
@@ -135,7 +135,7 @@ static void test_volume_group_of_the_mappings_name(void **state)
 	shell(&w, "mkdir -p sys/block/dm-3/dm sys/dev/block/254:3/dm && echo root >sys/block/dm-3/dm/name");
 	shell(&w, "echo LVM-abcdef >sys/dev/block/254:3/dm/uuid");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
-	says(&w, "data: opened by the TPM");
+	says(&w, "data: unlocked by the TPM");
 	says_not(&w, "root: opened");
 	assert_int_equal(mknod(world_path(&w, "node"), S_IFBLK | 0600, makedev(254, 3)), 0);
 	world_write(&w, "mounts", "%s/node /proc ext4 rw 0 0\n", w.dir);

@@ -275,7 +275,7 @@ static void test_changed_answer_is_noticed(void **state)
 	tamper_code = TPM2_CC_Unseal;
 	tamper_at = 20;
 	check_fails(tpm_unseal(f.t, &q, &err, &key), -EIO);
-	assert_non_null(strstr(err.text, "changed on its way"));
+	assert_non_null(strstr(err.text, "modified on its way"));
 	assert_null(key.bytes);
 	wire_reset();
 	fixture_unseals(&f, 3);

@@ -103,9 +103,9 @@ static void refused(void **state)
 	refuse(HEAD TARGET "x\n", "5: not a target");
 	refuse(HEAD TARGET "# x\n", "5: ");
 	refuse(HEAD TARGET "srk " NAME "\n", "5: not a target");
-	refuse(HEAD TARGET TARGET, "5: a mapping name or UUID");
-	refuse(HEAD TARGET "target other " UUID " " PIN "\n", "5: a mapping name or UUID");
-	refuse(HEAD TARGET "target cryptroot 22345678-abcd-4cde-8fab-0123456789ab " PIN "\n", "5: a mapping name or UUID");
+	refuse(HEAD TARGET TARGET, "5: a duplicate mapping name or UUID");
+	refuse(HEAD TARGET "target other " UUID " " PIN "\n", "5: a duplicate mapping name or UUID");
+	refuse(HEAD TARGET "target cryptroot 22345678-abcd-4cde-8fab-0123456789ab " PIN "\n", "5: a duplicate mapping name or UUID");
 	refuse(HEAD "target cryptroot " UUID " " PIN "\r\n", "4: ");
 	refuse(HEAD "target cryptroot " UUID " " PIN " \n", "4: ");
 	refuse(HEAD "target  cryptroot " UUID " " PIN "\n", "4: ");

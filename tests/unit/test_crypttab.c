@@ -228,7 +228,7 @@ static void refused(void **state)
 	struct buffer b = BUFFER_NONE;
 	char name[TARGET_NAME_MAX + 1], *big;
 
-	refuse("a /dev/x none luks", "no end");
+	refuse("a /dev/x none luks", "no newline");
 	refuse("# fine\na /dev/x none luks", "/t:2: ");
 	refuse_n("a /dev/x\0 none luks\n", 20, "NUL");
 	memset(name, 'x', TARGET_NAME_MAX);

@@ -77,9 +77,9 @@ static void failures(void **state)
 	struct error err;
 
 	assert_int_equal(capture("echo first >&2; echo the reason >&2; exit 3", NULL, 0, 10000, 10, &err, &out), -EPIPE);
-	assert_string_equal(err.text, "sh ended with status 3: the reason");
+	assert_string_equal(err.text, "sh failed with status 3: the reason");
 	assert_int_equal(capture("kill -9 $$", NULL, 0, 10000, 10, &err, &out), -EPIPE);
-	assert_string_equal(err.text, "sh was ended by signal 9");
+	assert_string_equal(err.text, "sh was killed by signal 9");
 	assert_int_equal(capture("yes", NULL, 0, 10000, 1000, &err, &out), -EFBIG);
 	alarm(10);
 	assert_int_equal(capture("exec sleep 30", NULL, 0, 200, 10, &err, &out), -ETIMEDOUT);

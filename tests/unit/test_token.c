@@ -208,9 +208,9 @@ static void duplicates_and_tricks(void **state)
 	static const struct {
 		const char *what, *with, *word;
 	} evil[] = {
-		{ "\"version\":1", "\"version\":1,\"version\":1", "twice" },
-		{ "{\"type\"", "{\"type\":\"luks2-keyring\",\"type\"", "twice" },
-		{ "\"number\":7", "\"number\":7,\"number\":9", "twice" },
+		{ "\"version\":1", "\"version\":1,\"version\":1", "duplicate" },
+		{ "{\"type\"", "{\"type\":\"luks2-keyring\",\"type\"", "duplicate" },
+		{ "\"number\":7", "\"number\":7,\"number\":9", "duplicate" },
 		{ "\"version\":1", "\"version\":1,\"ver\\u0073ion\":1", "escape" },
 		{ "\"version\":1", "\"version\":1,\"version\\u0000\":1", "escape" },
 		{ "\"bootseal\"", "\"bootseal\\u0000x\"", "escape" },
@@ -225,7 +225,7 @@ static void duplicates_and_tricks(void **state)
 		{ "\"version\":1", "\"version\":01", "JSON" },
 		{ "\"version\":1", "version:1", "JSON" },
 		{ "\"version\":1", "'version':1", "JSON" },
-		{ "]}", "]}{}", "follows" },
+		{ "]}", "]}{}", "trailing data" },
 		{ "]}", "]}x", "JSON" },
 		{ "\"version\":1", "\"version\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "nested" },
 	};

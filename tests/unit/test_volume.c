@@ -494,12 +494,12 @@ static void evil_refused(void **state)
 		{ "backup-final", "exactly one segment", true },
 		{ "flagged", "flagged", true },
 		{ "no-flags", "flagged", true },
-		{ "stranger", "does not know", true },
+		{ "stranger", "unknown member", true },
 		{ "extra-digest", "more than one digest", true },
 		{ "unbound-keyslot", "keyslot", false },
 		{ "area-null", "keyslot does not name a real cipher", false },
-		{ "slow", "cheap", false },
-		{ "argon", "cheap", false },
+		{ "slow", "few iterations", false },
+		{ "argon", "few iterations", false },
 		{ "key-size", "key size", false },
 	};
 	struct error err;
@@ -576,7 +576,7 @@ static void evil_tokens(void **state)
 		const char *name, *word;
 		int r;
 	} evil[] = {
-		{ "two-tokens", "two tokens", -EEXIST },
+		{ "two-tokens", "two bootseal tokens", -EEXIST },
 		{ "token-no-keyslot", "keyslots", -EBADMSG },
 		{ "token-version", "version 2", -EBADMSG },
 		{ "token-long", "object", -EBADMSG },

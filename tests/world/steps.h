@@ -38,7 +38,7 @@ static inline void boots(struct world *w, const char *entry, int expected)
 		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
 }
 
-/* Enrolled and opened by the TPM; that boot is kept. */
+/* Enrolled and unlocked by the TPM; that boot is kept. */
 static inline void enrolled_and_booted(struct world *w)
 {
 	ok(world_enroll(w));

@@ -248,7 +248,7 @@ static void another_tpm(void **state)
 	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
 	ok(tpm_srk_ensure(t, &w->err, &name));
 	tpm_close(t);
-	repaired(w, "not the TPM of the enrolment", "not the one that was enrolled");
+	repaired(w, "this TPM is not the enrolled one", "not the one that was enrolled");
 }
 
 static void index_deleted(void **state)
@@ -261,7 +261,7 @@ static void index_deleted(void **state)
 	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
 	ok(index_remove(t, INDEX_HANDLE_FIRST, &w->err));
 	tpm_close(t);
-	repaired(w, "policy index", "is gone");
+	repaired(w, "policy index", "was deleted");
 }
 
 /* Somebody made another index in its place. */

@@ -203,7 +203,7 @@ static const struct enrol_fault {
 	  "tpm2_nvundefine" },
 	{ "all of our indices somebody else's",
 	  "export TPM2TOOLS_TCTI=swtpm:path=tpm/tpm; for i in 7 8 9 a b c d e f; do tpm2_nvdefine -Q -C o -s 8 0x180b00$i; done",
-	  "for i in 7 8 9 a b c d e f; do tpm2_nvundefine -C o 0x180b00$i; done", "somebody else", "tpm2_nvundefine" },
+	  "for i in 7 8 9 a b c d e f; do tpm2_nvundefine -C o 0x180b00$i; done", "in use by others", "tpm2_nvundefine" },
 };
 
 static void check_enrol(struct world *w, const struct enrol_fault *f)

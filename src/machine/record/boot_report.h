@@ -15,7 +15,7 @@
 #define BOOT_TRUSTED_PATH MACHINE_RUN_DIR "/trusted"
 
 struct boot_report {
-	bool opened;      /* every enrolled volume was opened by the TPM */
+	bool opened;      /* every enrolled volume was unlocked by the TPM */
 	int exit_code;    /* of bootseal-unlock */
 	char reason[512]; /* why not, one line; empty when opened */
 	char window[16];  /* "closed", "open", "none" */
