@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "measure/log/eventlog.h"
+#include "measure/log/eventlog_text.h"
 #include "measure/log/pcr_names.h"
 #include "measure/log/tcg.h"
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "measure/log/eventlog.h"
+#include "measure/log/eventlog_variable.h"
 #include "measure/log/pcr_names.h"
 #include "measure/log/tcg.h"
 

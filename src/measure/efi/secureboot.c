@@ -7,8 +7,9 @@
 #include "measure/efi/secureboot_authority.h"
 #include "measure/efi/secureboot_log.h"
 #include "measure/efi/shim.h"
-#include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"
+#include "measure/log/eventlog_text.h"
+#include "measure/log/tcg.h"
 
 /* One prediction under way. */
 struct work {

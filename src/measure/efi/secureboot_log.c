@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"
+#include "measure/log/eventlog_text.h"
+#include "measure/log/eventlog_variable.h"
+#include "measure/log/tcg.h"
 
 /* What is measured of the firmware's policy, in EDK2's order (Tcg2Dxe, MeasureAllSecureVariables). */
 const struct sb_firmware_variable sb_firmware_variables[SB_FIRMWARE_VARIABLES] = {

@@ -2,8 +2,8 @@
 #ifndef MEASURE_EFI_SECUREBOOT_LOG_H
 #define MEASURE_EFI_SECUREBOOT_LOG_H
 
-#include "measure/log/eventlog.h"
 #include "measure/efi/secureboot.h"
+#include "measure/log/eventlog.h"
 
 #define SB_PCR 7
 #define SB_PCR_MOK 14

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "measure/log/eventlog_text.h"
+#include "measure/log/efi_text.h"
 
 #define MEDIA 0x04
 #define MEDIA_HARD_DRIVE 0x01
@@ -23,7 +23,7 @@ static bool take_partition(struct reader node, struct devpath *p)
 	p->has_partition = true;
 	if (kind != SIGNATURE_GUID)
 		return true;
-	eventlog_add_guid(&text, guid);
+	efi_text_add_guid(&text, guid);
 	if (text.len < sizeof(p->part_uuid))
 		memcpy(p->part_uuid, buffer_str(&text), text.len + 1);
 	buffer_free(&text);

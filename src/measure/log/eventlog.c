@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "measure/log/eventlog_text.h"
 #include "measure/log/tcg.h"
 
 #define SPEC_ID_AGILE "Spec ID Event03" /* with its NUL, 16 bytes */

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/reader.h"
 #include "hash/hash.h"
@@ -75,17 +74,5 @@ static inline struct reader eventlog_data(const struct eventlog *l, size_t i)
  */
 int eventlog_check(const struct eventlog *l, uint32_t mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		   struct error *err, unsigned *ret_bad_pcr);
-
-/* One record in words, one printable line: "db", "grub_cmd: linux /vmlinuz ro", "\EFI\debian\shimx64.efi". */
-void eventlog_describe(const struct eventlog_record *record, struct buffer *ret);
-
-/* A variable event (UEFI_VARIABLE_DATA, section 10.2.6) taken apart. */
-struct eventlog_variable {
-	uint8_t guid[16];   /* as in memory */
-	struct reader name; /* UTF-16LE, no NUL */
-	struct reader data;
-};
-/* False when the event's data is not exactly one such structure. */
-bool eventlog_variable(const struct reader *data, struct eventlog_variable *ret);
 
 #endif

@@ -1,4 +1,6 @@
-#include "measure/log/eventlog_text.h"
+#include "measure/log/eventlog_path.h"
+
+#include "measure/log/efi_text.h"
 
 /* UEFI 10.3: type, subtype, u16 length of the node with these four bytes. */
 #define MEDIA 0x04
@@ -19,7 +21,7 @@ static void add_partition(struct buffer *b, struct reader node)
 	if (!reader_le32(&node, &number) || !reader_skip(&node, 16) || !reader_bytes(&node, guid, sizeof(guid)))
 		return;
 	buffer_addf(b, "partition %u (", number);
-	eventlog_add_guid(b, guid);
+	efi_text_add_guid(b, guid);
 	buffer_add_str(b, ") ");
 }
 
@@ -30,10 +32,10 @@ static void add_node(struct buffer *b, uint8_t type, uint8_t subtype, struct rea
 	if (type == MEDIA && subtype == MEDIA_HARD_DRIVE)
 		add_partition(b, node);
 	else if (type == MEDIA && subtype == MEDIA_FILE)
-		eventlog_add_utf16(b, node);
+		efi_text_add_utf16(b, node);
 	else if (type == MEDIA && subtype == MEDIA_FIRMWARE_FILE && reader_bytes(&node, guid, sizeof(guid))) {
 		buffer_add_str(b, "firmware file ");
-		eventlog_add_guid(b, guid);
+		efi_text_add_guid(b, guid);
 	} else if (type == MESSAGING && subtype == MESSAGING_MAC)
 		buffer_add_str(b, "network ");
 	else if (type == MESSAGING && subtype == MESSAGING_URI)

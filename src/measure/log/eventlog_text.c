@@ -1,59 +1,15 @@
-/* Event data in words. */
 #include "measure/log/eventlog_text.h"
 
 #include <string.h>
 
 #include "base/text.h"
-#include "measure/log/eventlog.h"
+#include "measure/log/efi_text.h"
+#include "measure/log/eventlog_path.h"
+#include "measure/log/eventlog_variable.h"
 #include "measure/log/tcg.h"
 
 #define TEXT_MAX 8192 /* bytes of an event that are shown: menuentry carries its whole body */
 #define HEX_MAX 32
-
-static bool take_variable(struct reader *rest, struct eventlog_variable *ret)
-{
-	uint64_t name_len, data_len;
-
-	return reader_bytes(rest, ret->guid, sizeof(ret->guid)) && reader_le64(rest, &name_len) &&
-	       reader_le64(rest, &data_len) && reader_take_array(rest, name_len, 2, &ret->name) &&
-	       reader_take_array(rest, data_len, 1, &ret->data);
-}
-
-bool eventlog_variable(const struct reader *data, struct eventlog_variable *ret)
-{
-	struct eventlog_variable v;
-	struct reader rest = *data;
-
-	if (!take_variable(&rest, &v) || rest.left != 0)
-		return false;
-	*ret = v;
-	return true;
-}
-
-void eventlog_add_utf16(struct buffer *b, struct reader text)
-{
-	size_t shown = 0;
-	uint16_t unit;
-	uint8_t byte;
-
-	while (reader_le16(&text, &unit) && unit != 0) {
-		if (shown++ == TEXT_MAX) {
-			buffer_add_str(b, "...");
-			break;
-		}
-		byte = unit & 0xff;
-		if (unit >= 0x20 && unit < 0x7f)
-			buffer_add(b, &byte, 1);
-		else
-			buffer_addf(b, "\\u%04x", unit);
-	}
-}
-
-void eventlog_add_guid(struct buffer *b, const uint8_t g[static 16])
-{
-	buffer_addf(b, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", g[3], g[2], g[1], g[0],
-		    g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
-}
 
 static void add_hex(struct buffer *b, const struct reader *data)
 {
@@ -76,7 +32,7 @@ static void add_text(struct buffer *b, const struct reader *data)
 	const uint8_t *nul;
 
 	if (is_utf16(data)) {
-		eventlog_add_utf16(b, *data);
+		efi_text_add_utf16(b, *data);
 		return;
 	}
 	nul = data->left > 0 ? memchr(data->at, '\0', data->left) : NULL;
@@ -89,7 +45,7 @@ static void add_load_option(struct buffer *b, struct reader option)
 	if (!reader_skip(&option, 6))
 		return;
 	buffer_add_str(b, " ");
-	eventlog_add_utf16(b, option);
+	efi_text_add_utf16(b, option);
 }
 
 static void describe_variable(struct buffer *b, const struct eventlog_record *record)
@@ -98,12 +54,11 @@ static void describe_variable(struct buffer *b, const struct eventlog_record *re
 	struct eventlog_variable v;
 	size_t start = b->len;
 
-	/* old shims leave bytes behind the variable: fine for showing it */
-	if (!take_variable(&rest, &v)) {
+	if (!eventlog_variable_take(&rest, &v)) {
 		add_hex(b, &record->data);
 		return;
 	}
-	eventlog_add_utf16(b, v.name);
+	efi_text_add_utf16(b, v.name);
 	if (v.data.left == 0)
 		buffer_add_str(b, " (empty)");
 	else if (record->type == EV_EFI_VARIABLE_BOOT && b->len - start == 8 &&
@@ -140,7 +95,7 @@ static void describe_gpt(struct buffer *b, const struct eventlog_record *record)
 		return;
 	}
 	buffer_add_str(b, "GPT of disk ");
-	eventlog_add_guid(b, guid);
+	efi_text_add_guid(b, guid);
 	buffer_addf(b, ", %llu partitions", (unsigned long long)count);
 }
 
