@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "measure/efi/secureboot.h"
+#include "measure/efi/secureboot_log.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"

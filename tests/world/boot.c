@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "measure/efi/pe.h"
+#include "measure/efi/secureboot_log.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"

@@ -9,47 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "base/reader.h"
+#include "measure/efi/secureboot_image.h"
+#include "measure/efi/secureboot_vars.h"
 #include "measure/log/event.h"
 #include "measure/log/eventlog.h"
-
-/*
- * Contents of UEFI variables without efivarfs' four bytes of attributes. .at == NULL: not known, the log's word is
- * taken where it has one; .at set and .left == 0: known not to be there. sb_absent() makes the latter. (Of SbatLevelRT,
- * MokListRT and MokListXRT both mean unknown.)
- *
- * The first five are the firmware's (global GUID; db and dbx: image security GUID), the others shim's
- * (605dab50-e046-4300-abb6-3dd810dd8b23). shim's own variables are hidden from Linux: what it measures into PCR 7 and
- * PCR 14 is bit by bit what it also puts into the mirrors ("...RT") that it makes at every boot (mok.c,
- * mirror_one_mok_variable). Only where a mirror had to be split over MokListRT, MokListRT1, ... it is not; then the
- * log's digest is carried over.
- */
-struct sb_vars {
-	struct reader secure_boot, pk, kek, db, dbx;
-	struct reader sbat_level_rt;        /* SbatLevelRT */
-	struct reader sbat_policy;          /* SbatPolicy: a pending request to shim, gone after the next boot */
-	struct reader mok_list_rt;          /* MokListRT */
-	struct reader mok_list_x_rt;        /* MokListXRT */
-	struct reader mok_list_trusted_rt;  /* MokListTrustedRT */
-	struct reader mok_sb_state_rt;      /* MokSBStateRT: there only when validation was switched off in shim */
-	struct reader mok_policy_rt;        /* MokPolicyRT */
-	struct reader mok_ignore_db;        /* MokIgnoreDB */
-};
-
-static inline struct reader sb_absent(void)
-{
-	return reader_new("", 0);
-}
-
-/* One image in the order in which a boot verifies it: shim (or whatever the firmware starts), GRUB, kernel, ... */
-struct sb_image {
-	const char *name; /* for messages */
-	struct reader file;
-	uint8_t digest[SHA256_LEN]; /* Authenticode, from pe_image_digest() */
-};
 
 struct sb_boot {
 	const struct sb_vars *vars;
@@ -70,12 +36,5 @@ struct sb_boot {
  * could not be checked.
  */
 int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret, bool *ret_carried);
-
-/*
- * What the log itself says of the variables: fills those members of vars that are not known and that the log's events
- * carry (SecureBoot, PK, KEK, db, dbx, SbatLevel). Each event's digest is computed again from its data first:
- * -EBADMSG when it differs. Points into the log's bytes.
- */
-int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *vars);
 
 #endif

@@ -7,7 +7,8 @@
 #define MEASURE_EFI_SECUREBOOT_AUTHORITY_H
 
 #include "base/error.h"
-#include "measure/efi/secureboot.h"
+#include "measure/efi/secureboot_image.h"
+#include "measure/efi/secureboot_vars.h"
 #include "measure/efi/shim.h"
 
 #define SB_AUTHORITIES_MAX 32

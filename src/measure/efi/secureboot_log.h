@@ -2,7 +2,12 @@
 #ifndef MEASURE_EFI_SECUREBOOT_LOG_H
 #define MEASURE_EFI_SECUREBOOT_LOG_H
 
-#include "measure/efi/secureboot.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "measure/efi/secureboot_vars.h"
 #include "measure/log/eventlog.h"
 
 #define SB_PCR 7
@@ -30,5 +35,12 @@ bool sb_log_has_image(const struct eventlog *log, const uint8_t digest[static SH
 
 /* The digest under which shim logged one of its lists in PCR 14; NULL: it did not. */
 const uint8_t *sb_log_mok(const struct eventlog *log, const char *name);
+
+/*
+ * What the log itself says of the variables: fills those members of vars that are not known and that the log's events
+ * carry (SecureBoot, PK, KEK, db, dbx, SbatLevel). Each event's digest is computed again from its data first:
+ * -EBADMSG when it differs. Points into the log's bytes.
+ */
+int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *vars);
 
 #endif
