@@ -34,16 +34,19 @@ const char *hash_name(enum hash_alg alg)
 	return NULL;
 }
 
-static int hash_parts(enum hash_alg alg, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t *ret)
+struct part {
+	const void *data;
+	size_t len;
+};
+
+static int hash_parts(enum hash_alg alg, const struct part *parts, size_t n, uint8_t *ret)
 {
 	struct hash *h = NULL;
 	int r;
 
 	r = hash_new(alg, &h);
-	if (r == 0)
-		r = hash_update(h, a, a_len);
-	if (r == 0)
-		r = hash_update(h, b, b_len);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = hash_update(h, parts[i].data, parts[i].len);
 	if (r == 0)
 		r = hash_final(h, ret);
 	hash_free(h);
@@ -52,15 +55,17 @@ static int hash_parts(enum hash_alg alg, const void *a, size_t a_len, const void
 
 int hash_once(enum hash_alg alg, const void *data, size_t n, uint8_t *ret)
 {
-	return hash_parts(alg, data, n, NULL, 0, ret);
+	return hash_parts(alg, &(struct part){ data, n }, 1, ret);
 }
 
 int hash_sha256(const void *data, size_t n, uint8_t ret[static SHA256_LEN])
 {
-	return hash_parts(HASH_SHA256, data, n, NULL, 0, ret);
+	return hash_parts(HASH_SHA256, &(struct part){ data, n }, 1, ret);
 }
 
 int hash_sha256_two(const void *a, size_t a_len, const void *b, size_t b_len, uint8_t ret[static SHA256_LEN])
 {
-	return hash_parts(HASH_SHA256, a, a_len, b, b_len, ret);
+	const struct part parts[] = { { a, a_len }, { b, b_len } };
+
+	return hash_parts(HASH_SHA256, parts, 2, ret);
 }

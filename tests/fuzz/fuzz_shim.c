@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = ERROR_NONE;
 	struct buffer list = BUFFER_NONE;
 	struct reader level, policy;
+	struct shim_sbat sbat;
 	struct shim s;
 	struct pe pe;
 
@@ -34,9 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (shim_mok_list_x(&s, &s, size & 1 ? &s.deauthorized : &policy, &err, &list) == 0)
 		buffer_free(&list);
 	/* the level that is there: what this shim brings, or whatever its last list says */
-	level = size & 2 ? s.deauthorized : size & 4 ? s.sbat_automatic : s.sbat_latest;
-	policy = size & 8 ? reader_new(size & 16 ? "\1" : "\2", 1) : size & 16 ? s.authorized : sb_absent();
-	(void)shim_sbat_level(&s, &level, &policy, size & 1, &err, &level);
+	sbat.level = size & 2 ? s.deauthorized : size & 4 ? s.sbat_automatic : s.sbat_latest;
+	sbat.policy = size & 8 ? reader_new(size & 16 ? "\1" : "\2", 1) : size & 16 ? s.authorized : sb_absent();
+	sbat.secure = size & 1;
+	(void)shim_sbat_level(&s, &sbat, &err, &level);
 	vars.db = s.deauthorized;
 	vars.mok_list_x_rt = s.deauthorized;
 	if (secureboot_events(&boot, &err, &events, NULL) == 0)

@@ -142,10 +142,11 @@ static void test_evil_sections(void **state)
 
 static void assert_level(const struct shim *s, const char *current, const char *policy, bool secure, const char *want)
 {
-	const struct reader none = { NULL, 0 }, c = current ? text(current) : none, p = policy ? text(policy) : none;
+	const struct reader none = { NULL, 0 };
+	const struct shim_sbat before = { current ? text(current) : none, policy ? text(policy) : none, secure };
 	struct reader got;
 
-	assert_int_equal(shim_sbat_level(s, &c, &p, secure, NULL, &got), 0);
+	assert_int_equal(shim_sbat_level(s, &before, NULL, &got), 0);
 	assert_int_equal(got.left, strlen(want));
 	assert_memory_equal(got.at, want, got.left);
 }
@@ -155,7 +156,7 @@ static void test_sbat_level(void **state)
 {
 	const struct shim s = { .sbat_automatic = text(AUTOMATIC), .sbat_latest = text(LATEST) };
 	const struct shim old = { .sbat_automatic = { NULL, 0 } };
-	const struct reader current = text(ORIGINAL), policy = text("\1");
+	const struct shim_sbat before = { text(ORIGINAL), text("\1"), true };
 	struct reader got;
 
 	assert_level(&s, NULL, NULL, true, AUTOMATIC);
@@ -177,7 +178,7 @@ static void test_sbat_level(void **state)
 	assert_level(&s, LATEST, NULL, false, ORIGINAL);
 	/* a shim from before .sbatlevel */
 	assert_level(&old, ORIGINAL, NULL, true, ORIGINAL);
-	assert_int_equal(shim_sbat_level(&old, &current, &policy, true, NULL, &got), -EOPNOTSUPP);
+	assert_int_equal(shim_sbat_level(&old, &before, NULL, &got), -EOPNOTSUPP);
 }
 
 static void test_lists(void **state)

@@ -213,6 +213,7 @@ static int parse_shim(const struct reader *file, struct error *err, struct shim 
 
 static int build_mok(struct work *w, const struct shim *shim, bool secure, struct mok *m)
 {
+	const struct shim_sbat sbat = { w->vars.sbat_level_rt, w->vars.sbat_policy, secure };
 	struct shim running = *shim;
 	const struct sb_boot *b = w->boot;
 	int r = 0;
@@ -227,7 +228,7 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 	if (r == 0)
 		r = shim_mok_list_x(shim, &running, &w->vars.mok_list_x_rt, w->err, &m->list_x);
 	if (r == 0)
-		r = shim_sbat_level(shim, &w->vars.sbat_level_rt, &w->vars.sbat_policy, secure, w->err, &m->sbat_level);
+		r = shim_sbat_level(shim, &sbat, w->err, &m->sbat_level);
 	return r;
 }
 

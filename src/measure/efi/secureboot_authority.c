@@ -117,10 +117,8 @@ static int open_signature(const struct sb_image *image, const struct reader *blo
 	return 1;
 }
 
-/* Only dbx is asked about the signatures that follow the one that was found good: 1 good, 0 not. */
-static int firmware_judge(const struct sb_image *image, const struct database *db, const struct database *dbx,
-			  const struct authenticode *sig, bool verified, struct error *err,
-			  struct sb_authorities *ret)
+static int firmware_deny(const struct sb_image *image, const struct database *dbx, const struct authenticode *sig,
+			 struct error *err)
 {
 	struct sb_authorities unmeasured = { .n = 0 };
 	int r;
@@ -128,11 +126,15 @@ static int firmware_judge(const struct sb_image *image, const struct database *d
 	r = find_signer(dbx, sig, err, &unmeasured);
 	if (r == 0)
 		r = find_revoked(dbx, sig, err);
-	if (r > 0)
-		return forbidden(image, "a certificate in dbx", err);
-	if (r < 0 || verified)
-		return r;
-	r = find_signer(db, sig, err, ret);
+	return r > 0 ? forbidden(image, "a certificate in dbx", err) : r;
+}
+
+/* 1 good, 0 not. */
+static int firmware_allow(const struct sb_image *image, const struct database *db, const struct authenticode *sig,
+			  struct error *err, struct sb_authorities *ret)
+{
+	int r = find_signer(db, sig, err, ret);
+
 	return r == 0 ? find_digest(db, image->digest, err, ret) : r;
 }
 
@@ -159,7 +161,10 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 			return error_set(err, r, "Secure Boot: out of memory");
 		if (r == 0)
 			continue;
-		r = firmware_judge(image, &db, &dbx, sig, verified, err, ret);
+		r = firmware_deny(image, &dbx, sig, err);
+		/* db is not asked about the signatures that follow the one that was found good */
+		if (r == 0 && !verified)
+			r = firmware_allow(image, &db, sig, err, ret);
 		authenticode_free(sig);
 		if (r < 0)
 			return r;

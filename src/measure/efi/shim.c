@@ -121,9 +121,13 @@ static bool has_build_key(const struct shim *running, const struct reader *users
 	       memmem(running->file.at, running->file.left, e.data.at, e.data.left);
 }
 
-static int build_list(const struct shim *next, const struct shim *running, const struct buffer *next_own,
-		      const struct buffer *running_own, const struct reader *mirror, struct error *err,
-		      struct buffer *ret)
+/* Two builds of shim, and what each puts in front of the user's keys. */
+struct builds {
+	const struct shim *next, *running;
+	struct buffer next_own, running_own;
+};
+
+static int build_list(const struct builds *b, const struct reader *mirror, struct error *err, struct buffer *ret)
 {
 	static const uint8_t none[32];
 	struct buffer list = BUFFER_NONE, dummy = BUFFER_NONE;
@@ -132,22 +136,22 @@ static int build_list(const struct shim *next, const struct shim *running, const
 
 	/* shim always creates the variable: with a digest of zeros when there is nothing to put in */
 	add_own_list(&dummy, siglist_type_sha256, none, sizeof(none));
-	if (!buffer_ok(&dummy) || !buffer_ok(next_own) || !buffer_ok(running_own)) {
+	if (!buffer_ok(&dummy) || !buffer_ok(&b->next_own) || !buffer_ok(&b->running_own)) {
 		r = -ENOMEM;
 		goto out;
 	}
-	if (running_own->len == 0 && users.left == dummy.len && memcmp(users.at, dummy.data, dummy.len) == 0)
+	if (b->running_own.len == 0 && users.left == dummy.len && memcmp(users.at, dummy.data, dummy.len) == 0)
 		users.left = 0;
-	if (mirror->at && (!reader_take(&users, running_own->len, &own) ||
-	    (own.left > 0 && memcmp(own.at, running_own->data, own.left) != 0))) {
+	if (mirror->at && (!reader_take(&users, b->running_own.len, &own) ||
+	    (own.left > 0 && memcmp(own.at, b->running_own.data, own.left) != 0))) {
 		r = error_set(err, -EOPNOTSUPP, "shim's list of keys does not begin with the keys of the shim that runs");
 		goto out;
 	}
-	if (!same_file(next, running) && has_build_key(running, &users)) {
+	if (!same_file(b->next, b->running) && has_build_key(b->running, &users)) {
 		r = error_set(err, -EOPNOTSUPP, "shim was built with a key of its own: the one in the new shim is not known");
 		goto out;
 	}
-	buffer_add(&list, next_own->data, next_own->len);
+	buffer_add(&list, b->next_own.data, b->next_own.len);
 	buffer_add(&list, users.at, users.left);
 	if (list.len == 0)
 		buffer_add(&list, dummy.data, dummy.len);
@@ -163,6 +167,12 @@ out:
 	return r;
 }
 
+static void builds_free(struct builds *b)
+{
+	buffer_free(&b->next_own);
+	buffer_free(&b->running_own);
+}
+
 static void add_authorized(const struct shim *s, struct buffer *b)
 {
 	struct reader cert;
@@ -176,28 +186,26 @@ static void add_authorized(const struct shim *s, struct buffer *b)
 int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror, struct error *err,
 		  struct buffer *ret)
 {
-	struct buffer next_own = BUFFER_NONE, running_own = BUFFER_NONE;
+	struct builds b = { next, running, BUFFER_NONE, BUFFER_NONE };
 	int r;
 
-	add_authorized(next, &next_own);
-	add_authorized(running, &running_own);
-	r = build_list(next, running, &next_own, &running_own, mirror, err, ret);
-	buffer_free(&next_own);
-	buffer_free(&running_own);
+	add_authorized(next, &b.next_own);
+	add_authorized(running, &b.running_own);
+	r = build_list(&b, mirror, err, ret);
+	builds_free(&b);
 	return r;
 }
 
 int shim_mok_list_x(const struct shim *next, const struct shim *running, const struct reader *mirror,
 		    struct error *err, struct buffer *ret)
 {
-	struct buffer next_own = BUFFER_NONE, running_own = BUFFER_NONE;
+	struct builds b = { next, running, BUFFER_NONE, BUFFER_NONE };
 	int r;
 
-	buffer_add(&next_own, next->deauthorized.at, next->deauthorized.left);
-	buffer_add(&running_own, running->deauthorized.at, running->deauthorized.left);
-	r = build_list(next, running, &next_own, &running_own, mirror, err, ret);
-	buffer_free(&next_own);
-	buffer_free(&running_own);
+	buffer_add(&b.next_own, next->deauthorized.at, next->deauthorized.left);
+	buffer_add(&b.running_own, running->deauthorized.at, running->deauthorized.left);
+	r = build_list(&b, mirror, err, ret);
+	builds_free(&b);
 	return r;
 }
 
@@ -240,9 +248,9 @@ static bool keep_level(const struct reader *current, const struct reader *candid
 	return compare(&date, &new_date, SBAT_DATE_LEN) >= 0;
 }
 
-int shim_sbat_level(const struct shim *s, const struct reader *current, const struct reader *policy, bool secure,
-		    struct error *err, struct reader *ret)
+int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err, struct reader *ret)
 {
+	const struct reader *current = &before->level, *policy = &before->policy;
 	static const char original[] = SBAT_ORIGINAL;
 	uint8_t wanted = SBAT_POLICY_AUTOMATIC;
 	struct reader candidate = s->sbat_automatic;
@@ -255,7 +263,7 @@ int shim_sbat_level(const struct shim *s, const struct reader *current, const st
 	}
 	if (policy->at && policy->left > 0)
 		wanted = policy->at[0];
-	if (!secure && (!policy->at || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
+	if (!before->secure && (!policy->at || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
 		*ret = reader_new(original, strlen(original));
 		return 0;
 	}

@@ -42,11 +42,14 @@ int shim_mok_list(const struct shim *next, const struct shim *running, const str
 int shim_mok_list_x(const struct shim *next, const struct shim *running, const struct reader *mirror,
 		    struct error *err, struct buffer *ret);
 
-/*
- * SbatLevel after this shim has started: the present level or the one that it brings. policy is the pending
- * SbatPolicy variable (.at == NULL: none). Points into one of the inputs.
- */
-int shim_sbat_level(const struct shim *s, const struct reader *current, const struct reader *policy, bool secure,
-		    struct error *err, struct reader *ret);
+/* What shim finds when it starts. */
+struct shim_sbat {
+	struct reader level;  /* SbatLevel; .at == NULL: none */
+	struct reader policy; /* SbatPolicy, the pending request; .at == NULL: none */
+	bool secure;          /* shim verifies what it loads */
+};
+
+/* SbatLevel after this shim has started: the present level or its own. Points into one of the inputs. */
+int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err, struct reader *ret);
 
 #endif
