@@ -23,8 +23,14 @@ static const struct grub_opt options[] = {
 	{ 0 },
 };
 
-static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file_use use,
-		       struct grub_path *ret_path, const uint8_t **ret_bytes, size_t *ret_len)
+/* An environment block that was opened. */
+struct block {
+	struct grub_path path;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file_use use, struct block *ret)
 {
 	const char *name = o->value[OPT_FILE], *prefix;
 	struct grub_stat st;
@@ -37,10 +43,10 @@ static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file
 		}
 		name = grub_format(g, "%s/grubenv", prefix);
 	}
-	if (!grub_dev_open(g, name, use, ret_path, &st))
+	if (!grub_dev_open(g, name, use, &ret->path, &st))
 		return false;
-	grub_dev_read(g, ret_path, ret_bytes, ret_len);
-	if (!grub_env_valid(*ret_bytes, *ret_len)) {
+	grub_dev_read(g, &ret->path, &ret->bytes, &ret->len);
+	if (!grub_env_valid(ret->bytes, ret->len)) {
 		grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
 		return false;
 	}
@@ -71,16 +77,15 @@ enum grub_err grub_cmd_load_env(struct grub *g, const struct grub_call *call)
 {
 	struct buffer vars = BUFFER_NONE;
 	const char *p, *end, *value;
-	struct grub_path path;
+	struct block block;
 	struct grub_opts o;
-	const uint8_t *bytes;
 	size_t len;
 
 	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
 		return g->grub_errno;
-	if (!open_block(g, &o, o.set[OPT_SKIP] ? USE_UNMEASURED : USE_PLAIN, &path, &bytes, &len))
+	if (!open_block(g, &o, o.set[OPT_SKIP] ? USE_UNMEASURED : USE_PLAIN, &block))
 		return g->grub_errno;
-	if (grub_env_each(bytes, len, note_variable, &vars) < 0) {
+	if (grub_env_each(block.bytes, block.len, note_variable, &vars) < 0) {
 		buffer_free(&vars);
 		grub_stop(g, -ENOMEM, "out of memory");
 	}
@@ -96,14 +101,12 @@ enum grub_err grub_cmd_load_env(struct grub *g, const struct grub_call *call)
 
 enum grub_err grub_cmd_list_env(struct grub *g, const struct grub_call *call)
 {
-	struct grub_path path;
+	struct block block;
 	struct grub_opts o;
-	const uint8_t *bytes;
-	size_t len;
 
 	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
 		return g->grub_errno;
-	if (!open_block(g, &o, o.set[OPT_SKIP] ? USE_UNMEASURED : USE_PLAIN, &path, &bytes, &len))
+	if (!open_block(g, &o, o.set[OPT_SKIP] ? USE_UNMEASURED : USE_PLAIN, &block))
 		return g->grub_errno;
 	return GRUB_OK;
 }
@@ -111,29 +114,28 @@ enum grub_err grub_cmd_list_env(struct grub *g, const struct grub_call *call)
 /* Opened without being measured; written in place, so its length never changes. */
 enum grub_err grub_cmd_save_env(struct grub *g, const struct grub_call *call)
 {
-	struct grub_path path;
-	struct grub_opts o;
-	const uint8_t *bytes;
 	const char *name, *value;
+	struct block block;
+	struct grub_opts o;
 	uint8_t *copy;
-	size_t len, i;
+	size_t i;
 
 	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
 		return g->grub_errno;
 	if (!o.rest.count)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	if (!open_block(g, &o, USE_UNMEASURED, &path, &bytes, &len))
+	if (!open_block(g, &o, USE_UNMEASURED, &block))
 		return g->grub_errno;
-	copy = grub_alloc(g, len);
-	memcpy(copy, bytes, len);
+	copy = grub_alloc(g, block.len);
+	memcpy(copy, block.bytes, block.len);
 	for (i = 0; i < o.rest.count; i++) {
 		name = o.rest.args[i];
 		value = grub_vars_get(g, name);
 		if (!value)
-			grub_env_unset(copy, len, name);
-		else if (grub_env_set(copy, len, name, value) < 0)
+			grub_env_unset(copy, block.len, name);
+		else if (grub_env_set(copy, block.len, name, value) < 0)
 			return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	}
-	grub_dev_write(g, &path, copy, len);
+	grub_dev_write(g, &block.path, copy, block.len);
 	return GRUB_OK;
 }

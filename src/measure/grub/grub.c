@@ -227,36 +227,44 @@ static int finish_listing(struct grub *g, void *context)
 	return 0;
 }
 
-static int list_level(const struct grub_machine *machine, const char *path, unsigned *left, struct error *err,
-		      struct boot_entry **entries, size_t *count)
+/* A walk over the whole tree of menus. */
+struct walk {
+	const struct grub_machine *machine;
+	unsigned left;		/* menus that may still be listed */
+	struct error *err;
+};
+
+static int list_level(struct walk *w, const char *path, struct boot_entry **entries, size_t *count)
 {
 	static const struct boot_choice by_hand = { .force_menu = true };
 	struct listing l = { .path = path, .entries = entries, .count = count };
 	struct boot_trace unused = { .events = EVENT_LIST_NONE };
-	struct query q = { .machine = machine, .choice = &by_hand, .list_path = path, .out = &unused,
+	struct query q = { .machine = w->machine, .choice = &by_hand, .list_path = path, .out = &unused,
 			   .finish = finish_listing, .context = &l };
+	struct boot_entry *e;
 	size_t i;
 	int r;
 
-	if (!(*left)--)
-		return error_set(err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
-	r = evaluate(&q, err);
+	if (!w->left--)
+		return error_set(w->err, -E2BIG, "more than %u submenus", GRUB_MAX_SUBMENUS);
+	r = evaluate(&q, w->err);
 	boot_trace_free(&unused);
-	for (i = 0; r >= 0 && i < *count; i++)
-		if ((*entries)[i].submenu)
-			r = list_level(machine, (*entries)[i].path, left, err, &(*entries)[i].entries,
-				       &(*entries)[i].entry_count);
+	for (i = 0; r >= 0 && i < *count; i++) {
+		e = &(*entries)[i];
+		if (e->submenu)
+			r = list_level(w, e->path, &e->entries, &e->entry_count);
+	}
 	return r;
 }
 
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu)
 {
-	unsigned left = GRUB_MAX_SUBMENUS + 1;
+	struct walk w = { .machine = machine, .left = GRUB_MAX_SUBMENUS + 1, .err = err };
 	struct boot_trace itself;
 	int r;
 
 	*ret_menu = (struct boot_menu){ 0 };
-	r = list_level(machine, "", &left, err, &ret_menu->entries, &ret_menu->entry_count);
+	r = list_level(&w, "", &ret_menu->entries, &ret_menu->entry_count);
 	if (r >= 0)
 		r = grub_evaluate(machine, NULL, err, &itself);
 	if (r >= 0) {

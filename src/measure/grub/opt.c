@@ -31,114 +31,118 @@ static const struct grub_opt *find_name(const struct grub_opt *o, const char *s,
 	return NULL;
 }
 
-static void add_rest(struct grub *g, struct grub_opts *ret, const char *arg)
+/* One command's arguments being parsed. */
+struct parse {
+	struct grub *g;
+	const struct grub_opt *options;
+	unsigned flags;
+	const struct grub_argv *args;
+	size_t at;			/* the argument being looked at */
+	struct grub_opts *ret;
+};
+
+static bool bad_argument(const struct parse *p)
 {
-	grub_argv_next(g, &ret->rest);
-	grub_argv_append(g, &ret->rest, arg, strlen(arg));
+	grub_fail(p->g, GRUB_ERR_BAD_ARGUMENT);
+	return false;
 }
 
-static bool give(struct grub *g, const struct grub_opt *options, const struct grub_opt *o, const char *value,
-		 struct grub_opts *ret)
+static void add_rest(struct parse *p, const char *arg)
 {
-	size_t i = (size_t)(o - options);
+	grub_argv_next(p->g, &p->ret->rest);
+	grub_argv_append(p->g, &p->ret->rest, arg, strlen(arg));
+}
+
+static bool give(struct parse *p, const struct grub_opt *o, const char *value)
+{
+	size_t i = (size_t)(o - p->options);
 
 	if (o == &help)
 		return false;
-	ret->set[i] = true;
-	ret->value[i] = value;
+	p->ret->set[i] = true;
+	p->ret->value[i] = value;
 	if ((o->flags & OPT_REPEAT) && value) {
-		grub_argv_next(g, &ret->values[i]);
-		grub_argv_append(g, &ret->values[i], value, strlen(value));
+		grub_argv_next(p->g, &p->ret->values[i]);
+		grub_argv_append(p->g, &p->ret->values[i], value, strlen(value));
 	}
 	return true;
 }
 
-static bool give_checked(struct grub *g, const struct grub_opt *options, const struct grub_opt *o,
-			 const char *value, struct grub_opts *ret)
+static bool give_checked(struct parse *p, const struct grub_opt *o, const char *value)
 {
-	if (o->takes_value ? !value && !(o->flags & OPT_OPTIONAL) : value != NULL) {
-		grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-		return false;
-	}
-	return give(g, options, o, value, ret);
+	if (o->takes_value ? !value && !(o->flags & OPT_OPTIONAL) : value != NULL)
+		return bad_argument(p);
+	return give(p, o, value);
 }
 
-/* -abc; *i moves past a value that was taken from the next argument */
-static bool parse_letters(struct grub *g, const struct grub_opt *options, unsigned flags,
-			  const struct grub_argv *args, size_t *i, struct grub_opts *ret)
+/* -abc; p->at moves past a value that was taken from the next argument */
+static bool parse_letters(struct parse *p)
 {
-	const char *arg = args->args[*i], *p, *next, *value = NULL;
+	const char *arg = p->args->args[p->at], *c, *next, *value = NULL;
 	const struct grub_opt *o;
 
-	for (p = arg + 1; (flags & OPTS_ACCEPT_DASH) && *p; p++)
-		if (!find_letter(options, *p)) {
-			add_rest(g, ret, arg);
+	for (c = arg + 1; (p->flags & OPTS_ACCEPT_DASH) && *c; c++)
+		if (!find_letter(p->options, *c)) {
+			add_rest(p, arg);
 			return true;
 		}
-	for (p = arg + 1; ; p++) {
-		o = find_letter(options, *p);
-		if (!o) {
-			grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-			return false;
-		}
-		if (!p[1])
+	for (c = arg + 1; ; c++) {
+		o = find_letter(p->options, *c);
+		if (!o)
+			return bad_argument(p);
+		if (!c[1])
 			break;
-		if (o->takes_value && !(o->flags & OPT_OPTIONAL)) {
-			grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-			return false;
-		}
-		if (!give(g, options, o, NULL, ret))
+		if (o->takes_value && !(o->flags & OPT_OPTIONAL))
+			return bad_argument(p);
+		if (!give(p, o, NULL))
 			return false;
 	}
-	if (o->takes_value && *i + 1 < args->count) {
-		next = args->args[*i + 1];
+	if (o->takes_value && p->at + 1 < p->args->count) {
+		next = p->args->args[p->at + 1];
 		if (!(o->flags & OPT_OPTIONAL) || strlen(next) < 2 || next[0] != '-') {
 			value = next;
-			(*i)++;
+			p->at++;
 		}
 	}
-	return give_checked(g, options, o, value, ret);
+	return give_checked(p, o, value);
 }
 
-static bool parse_long(struct grub *g, const struct grub_opt *options, unsigned flags,
-		       const struct grub_argv *args, size_t *i, struct grub_opts *ret)
+static bool parse_long(struct parse *p)
 {
-	const char *arg = args->args[*i], *value = strchr(arg, '=');
+	const char *arg = p->args->args[p->at], *value = strchr(arg, '=');
 	size_t len = value ? (size_t)(value++ - arg) - 2 : strlen(arg) - 2;
-	const struct grub_opt *o = find_name(options, arg + 2, len);
+	const struct grub_opt *o = find_name(p->options, arg + 2, len);
 
-	if (!o && (flags & OPTS_ACCEPT_DASH)) {
-		add_rest(g, ret, arg);
+	if (!o && (p->flags & OPTS_ACCEPT_DASH)) {
+		add_rest(p, arg);
 		return true;
 	}
-	if (!o) {
-		grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-		return false;
-	}
-	if (!value && *i + 1 < args->count && args->args[*i + 1][0] != '-' && o->takes_value)
-		value = args->args[++*i];
-	return give_checked(g, options, o, value, ret);
+	if (!o)
+		return bad_argument(p);
+	if (!value && p->at + 1 < p->args->count && p->args->args[p->at + 1][0] != '-' && o->takes_value)
+		value = p->args->args[++p->at];
+	return give_checked(p, o, value);
 }
 
 bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags,
 		    const struct grub_argv *args, struct grub_opts *ret)
 {
+	struct parse p = { .g = g, .options = options, .flags = flags, .args = args, .ret = ret };
 	const char *arg;
-	size_t i;
 	bool ok = true;
 
 	*ret = (struct grub_opts){ 0 };
-	for (i = 0; ok && i < args->count; i++) {
-		arg = args->args[i];
+	for (; ok && p.at < args->count; p.at++) {
+		arg = args->args[p.at];
 		if (arg[0] != '-' || !arg[1]) {
-			add_rest(g, ret, arg);
+			add_rest(&p, arg);
 		} else if (arg[1] != '-') {
-			ok = parse_letters(g, options, flags, args, &i, ret);
+			ok = parse_letters(&p);
 		} else if (!arg[2]) {
-			while (++i < args->count)
-				add_rest(g, ret, args->args[i]);
+			while (++p.at < args->count)
+				add_rest(&p, args->args[p.at]);
 		} else {
-			ok = parse_long(g, options, flags, args, &i, ret);
+			ok = parse_long(&p);
 		}
 	}
 	return ok;
