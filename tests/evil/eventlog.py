@@ -64,4 +64,5 @@ def cases():
     yield "long", first + record(data=b"x" * (1 << 25)), "event log: longer than 16777216 bytes"
 
 
-evil.main(__doc__, cases)
+if __name__ == "__main__":
+    evil.main(__doc__, cases)
