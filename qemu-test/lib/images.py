@@ -1,4 +1,4 @@
-"""Disk images in build/vm, each in a folder named by a hash of what it is made of.
+"""Disk images, kept in the cache under a hash of what they are made of.
 
 plain     Debian 12 on LUKS2, as installed; has never booted by itself
 enrolled  plain, after `apt-get install bootseal` and `bootseal enroll`
@@ -6,8 +6,6 @@ upgraded  enrolled, after `apt-get install` of a newer kernel
 
 Each keeps what was seen while it was made (notes.json), so that a scenario can judge it.
 """
-import contextlib
-import fcntl
 import glob
 import hashlib
 import inspect
@@ -16,14 +14,14 @@ import os
 import shutil
 import time
 
-from . import kernels, procs
+from . import cache, kernels, procs
 from .guest import PASSPHRASE
 from .repo import Repo
 from .vm import Machine, State, new_state
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, "qemu-test")
-CACHE = os.environ.get("BOOTSEAL_VM_CACHE", os.path.join(ROOT, "build", "vm"))
+WORK = os.path.join(ROOT, "build", "vm")
 MIRROR = os.environ.get("BOOTSEAL_MIRROR", "http://deb.debian.org")
 DISK_BYTES = 3 << 30
 PACKAGES = """
@@ -39,14 +37,6 @@ def progress(text):
     print("# " + text, flush=True)
 
 
-@contextlib.contextmanager
-def _locked(name):
-    os.makedirs(CACHE, exist_ok=True)
-    with open(os.path.join(CACHE, name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _hash_files(*paths):
     digest = hashlib.sha256()
     for path in paths:
@@ -55,31 +45,10 @@ def _hash_files(*paths):
     return digest.hexdigest()
 
 
-def _cached(kind, key, make):
-    """The folder build/vm/KIND-HASH; made by make(folder) when it is not there. Of older ones only the latest stays:
-    somebody may be copying it."""
-    name = "%s-%s" % (kind, hashlib.sha256(key.encode()).hexdigest()[:16])
-    folder = os.path.join(CACHE, name)
-    with _locked(kind):
-        if os.path.isdir(folder):
-            return folder
-        others = [os.path.join(CACHE, n) for n in os.listdir(CACHE) if n.startswith(kind + "-")]
-        for other in sorted(others, key=os.path.getmtime)[:-1]:
-            shutil.rmtree(other)
-        being_made = os.path.join(CACHE, "new-" + kind)
-        shutil.rmtree(being_made, ignore_errors=True)
-        os.makedirs(being_made)
-        make(being_made)
-        os.rename(being_made, folder)
-    return folder
-
-
 # --- the Debian root
 
 def _package_versions():
-    names = [*PACKAGES, *map(kernels.package, kernels.versions())]
-    shown = procs.run(["apt-cache", "show", "--no-all-versions", *names]).decode()
-    return "\n".join(sorted(l for l in shown.split("\n") if l.startswith(("Filename:", "SHA256:"))))
+    return kernels.packages_now([*PACKAGES, *map(kernels.package, kernels.versions())])
 
 
 def _plain_key():
@@ -139,7 +108,7 @@ def _make_plain(folder):
 
 
 def plain():
-    return State(_cached("plain", _plain_key(), _make_plain))
+    return State(cache.folder("plain", _plain_key(), _make_plain))
 
 
 # --- with bootseal
@@ -155,8 +124,7 @@ def deb():
 
 def repo():
     """What the guest's apt gets to see: our package and the newer kernels."""
-    debs = [deb(), *kernels.debs(os.path.join(CACHE, "kernels"))]
-    return Repo(os.path.join(CACHE, "repo-%d" % os.getpid()), debs)
+    return Repo(os.path.join(WORK, "repo-%d" % os.getpid()), [deb(), *kernels.debs()])
 
 
 class Notes(dict):
@@ -208,7 +176,7 @@ def _make_enrolled(folder):
 
 def enrolled():
     key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled)
-    return State(_cached("enrolled", key, _make_enrolled))
+    return State(cache.folder("enrolled", key, _make_enrolled))
 
 
 def _make_upgraded(folder):
@@ -226,7 +194,7 @@ def _make_upgraded(folder):
 
 def upgraded():
     key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled) + inspect.getsource(_make_upgraded)
-    return State(_cached("upgraded", key, _make_upgraded))
+    return State(cache.folder("upgraded", key, _make_upgraded))
 
 
 def notes(state):

@@ -3,7 +3,7 @@ import functools
 import os
 import re
 
-from . import procs
+from . import cache, procs
 
 PATTERN = r"^linux-image-6\.1\.0-[0-9]+-cloud-amd64$"
 
@@ -40,15 +40,18 @@ def package(version):
     return "linux-image-" + version
 
 
-def debs(folder):
+def packages_now(names):
+    """What the archive has of these packages: a line a file and a sum."""
+    shown = procs.run(["apt-cache", "show", "--no-all-versions", *names]).decode()
+    return "\n".join(sorted(line for line in shown.split("\n") if line.startswith(("Filename:", "SHA256:"))))
+
+
+def _download(folder):
+    # apt's sandbox user may not write here; as root it then downloads as root and warns
+    procs.run(["apt-get", "download", "-q", *map(package, versions())], cwd=folder)
+
+
+def debs():
     """The .deb files of all of them, downloaded once (apt checks the archive's signature and the sum)."""
-    os.makedirs(folder, exist_ok=True)
-    paths = []
-    for version in versions():
-        have = [n for n in os.listdir(folder) if n.startswith(package(version) + "_") and n.endswith(".deb")]
-        if not have:
-            # apt's sandbox user may not write here; as root it then downloads as root and warns
-            procs.run(["apt-get", "download", "-q", package(version)], cwd=folder)
-            have = [n for n in os.listdir(folder) if n.startswith(package(version) + "_") and n.endswith(".deb")]
-        paths.append(os.path.join(folder, sorted(have)[-1]))
-    return paths
+    folder = cache.folder("kernels", packages_now(map(package, versions())), _download)
+    return [os.path.join(folder, n) for v in versions() for n in os.listdir(folder) if n.startswith(package(v) + "_")]

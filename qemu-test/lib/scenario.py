@@ -22,7 +22,7 @@ class Scenario:
         self.work = work
         self.count = self.failed = self.boots = 0
         self.state = None
-        self.logs = os.path.join(images.CACHE, "logs")
+        self.logs = os.path.join(images.WORK, "logs")
         os.makedirs(self.logs, exist_ok=True)
 
     # --- statements

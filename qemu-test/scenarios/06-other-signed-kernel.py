@@ -40,7 +40,7 @@ def scenario(t):
 def _foreign(t):
     """The newest signed kernel, which is not installed, and a cpio of its modules."""
     release = kernels.newest()
-    deb = next(p for p in kernels.debs(os.path.join(images.CACHE, "kernels")) if kernels.package(release) + "_" in p)
+    deb = next(p for p in kernels.debs() if kernels.package(release) + "_" in p)
     tree = os.path.join(t.work, "foreign")
     procs.run(["dpkg-deb", "-x", deb, tree])
     with open(os.path.join(tree, "boot", "vmlinuz-" + release), "rb") as file:
