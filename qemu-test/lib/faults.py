@@ -12,7 +12,7 @@ from .serial import PATIENCE, SerialError
 
 HEADER_COPY = 16384  # bytes: binary header and JSON area, as cryptsetup makes them by default
 SET_UP = rb"cryptsetup: cryptroot: set up successfully"
-OPENS, ASKS, NOT_KNOWN = "opens by itself", "asks for the passphrase", "not known"
+OPENS, ASKS, NOT_KNOWN = "unlocks automatically", "asks for the passphrase", "not known"
 
 
 class Faults:
@@ -44,7 +44,7 @@ class Faults:
     # --- what the next boot does
 
     def next_boot(self, vm, what, then=None):
-        """A copy of the machine as it is now is switched on: does it open by itself? At a prompt, the passphrase has to open it. then(copy)
+        """A copy of the machine as it is now is switched on: does it unlock automatically? At a prompt, the passphrase has to open it. then(copy)
         may go on at its shell."""
         with self.t.after_power_cut(vm) as copy:
             number, _ = copy.boots_to(OPENED, PROMPT)
@@ -89,11 +89,11 @@ class Faults:
         return done
 
     def healed(self, vm, what, command, timeout=900):
-        """One command, and the next boot will open by itself; nothing else was lost."""
+        """One command, and the next boot will unlock automatically; nothing else was lost."""
         result = vm.try_run(command, timeout)
         self.t.ok("%s: `%s` ends well" % (what, command), result.status == 0, result)
         word = self.said(vm, what + ", healed")
-        self.t.ok(what + ", healed: the next boot will open by itself", word == OPENS, word)
+        self.t.ok(what + ", healed: the next boot will unlock automatically", word == OPENS, word)
         return result
 
     def keys_open(self, vm, what, recovery_key=None):
@@ -108,7 +108,7 @@ class Faults:
 
 def word_of(text):
     """What a command of ours says about the next boot."""
-    if re.search(r"(?m)^Next boot +NOT KNOWN|^Not known|cannot tell what the next boot will do", text):
+    if re.search(r"(?m)^Next boot +UNKNOWN|^Unknown: |cannot tell what the next boot will do", text):
         return NOT_KNOWN
     if re.search(r"(?m)^Next boot .*(WILL ASK|WILL PROBABLY ASK)|^No: the next boot will ask", text):
         return ASKS

@@ -10,7 +10,7 @@ from lib.hosttpm import HostTpm
 def scenario(t):
     notes = images.notes(images.enrolled())
     t.says("apt-get install ends well", notes["install"]["out"], r"Setting up bootseal", never=[r"(?i)error", "bootseal:.*WARN"])
-    t.says("enroll says what the next boot will do", notes["enroll"]["out"], r"Next boot .*%s.* will unlock by itself" % kernels.old())
+    t.says("enroll says what the next boot will do", notes["enroll"]["out"], r"Next boot .*%s.* will unlock automatically" % kernels.old())
     t.ok("check says yes right after enrolment", notes["check"]["status"] == 0, notes["check"]["out"])
 
     t.start_from(images.enrolled())
@@ -24,7 +24,7 @@ def scenario(t):
         t.ok("the boot service has judged this boot", vm.try_run("test -s /run/bootseal/calibration.json").status == 0)
         status = vm.try_run("bootseal status")
         t.ok("status ends with 0", status.status == 0, status)
-        t.says("status says so in words", status.out, "opens by itself", "unlocked by the TPM in", "will unlock")
+        t.says("status says so in words", status.out, "unlocks automatically", "unlocked by the TPM in", "will unlock")
         made = _unseal_by_hand(t, vm)
         _unlock_as_root(t, vm)
         vm.power_off()

@@ -15,7 +15,7 @@ def scenario(t):
         said = vm.try_run(images.APT_INSTALL + kernels.package(kernels.newest()), timeout=900)
         t.ok("the kernel upgrade goes through", said.status == 0, said)
         t.says("the changed file is refused loudly, by name", said.out, "REFUSED.*" + old_initrd)
-        t.says("the other kernels are sealed", said.out, "will unlock by itself")
+        t.says("the other kernels are sealed", said.out, "will unlock automatically")
         status = vm.try_run("bootseal status")
         t.says("status keeps saying it", status.out, old_initrd)
         grub_cfg = vm.read("/boot/grub/grub.cfg")

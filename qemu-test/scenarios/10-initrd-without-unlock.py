@@ -24,7 +24,7 @@ def scenario(t):
         vm.run("mv /root/hook %s" % HOOK)
         said = vm.try_run("update-initramfs -u -k " + new)
         t.ok("its initrd is built again", said.status == 0, said)
-        t.says("now it is in the policy", said.out, "Unlocks +.*" + new, "will unlock by itself")
+        t.says("now it is in the policy", said.out, "Unlocks +.*" + new, "will unlock automatically")
         vm.reboot()
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)

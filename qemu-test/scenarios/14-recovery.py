@@ -1,5 +1,5 @@
 """The TPM does not open a boot, and the user gets in all the same: by a recovery key at the ordinary prompt, and in the rescue shell, where
-bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any more the machine opens by itself again."""
+bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any more the machine unlocks automatically again."""
 import re
 
 from lib import images, menu
@@ -18,7 +18,7 @@ def scenario(t):
     with t.machine() as vm:
         t.opens_by_itself(vm, "the enrolled machine")
         key = _make_keys(t, vm)
-        t.says("explain has nothing to explain", vm.run("bootseal explain"), "The TPM opened this boot")
+        t.says("explain has nothing to explain", vm.run("bootseal explain"), "The TPM unlocked this boot")
         t.ok("and nobody is told anything at login", vm.try_run(NOTICE).status != 0)
         before = token(vm)
         vm.reboot()
@@ -38,7 +38,7 @@ def scenario(t):
         t.ok("`exit` goes on booting, without a prompt", True)
         t.ok("the window is closed in that boot", window_is_closed(vm))
         t.says("the root is the encrypted one", vm.run("findmnt -n -o SOURCE /"), "/dev/mapper/cryptroot")
-        t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT OPEN THIS BOOT")
+        t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT UNLOCK THIS BOOT")
         t.ok("the policy is the one from before", token(vm) == before)
         vm.reboot()
 
@@ -49,7 +49,7 @@ def scenario(t):
 
 def _make_keys(t, vm):
     """One for a program, then another in its place at the terminal, typed back."""
-    t.says("status says that there is no recovery key", vm.try_run("bootseal status").out, "no recovery key: `bootseal recovery-key`")
+    t.says("status says that there is no recovery key", vm.try_run("bootseal status").out, "no recovery key: make one with 'bootseal recovery-key'")
     made = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/run/said | cat" % PASSPHRASE)
     t.ok("a pipe gets the key and nothing else", re.fullmatch(r"([0-9]{6} ){7}[0-9]{6}\n", made), made)
     wrong = vm.try_run("printf 'not it' | bootseal recovery-key --replace --key-file -")
@@ -67,7 +67,7 @@ def _make_keys(t, vm):
     vm.serial.expect(rb"group 1 has a typing error", timeout=120)
     vm.serial.expect(rb"Type it to confirm: ", timeout=120)
     vm.type_line(key.replace(" ", "-"))
-    vm.serial.expect(rb"the recovery key is in keyslot \d+ and opens it", timeout=300)
+    vm.serial.expect(rb"the recovery key is in keyslot \d+ and unlocks the volume", timeout=300)
     t.ok("at a terminal it is typed back, and a typing error found by its group", True)
     t.ok("the old key is void", _test(vm, made.strip()).status == 1)
     right = _test(vm, key)
@@ -83,10 +83,10 @@ def _test(vm, key):
 
 def _explained(t, vm):
     said = vm.run("bootseal explain")
-    t.says("explain names the first difference", said, r"The TPM did not open this boot: PCR 8 ", r"First difference: PCR 8, event \d+",
-           r"sealed +linux /vmlinuz", r"measured +linux /vmlinuz.* bootseal\.test=edited", "although none of its files differs",
+    t.says("explain names the first difference", said, r"The TPM did not unlock this boot: PCR 8 ", r"First difference: PCR 8, event \d+",
+           r"sealed +linux /vmlinuz", r"measured +linux /vmlinuz.* bootseal\.test=edited", "although its files are unchanged",
            never=["Also different"])
-    t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT OPEN THIS BOOT: PCR 8 ", "bootseal explain")
+    t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT UNLOCK THIS BOOT: PCR 8 ", "bootseal explain")
 
 
 def _rescue(t, vm, key):

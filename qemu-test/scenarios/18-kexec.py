@@ -30,7 +30,7 @@ def scenario(t):
         vm.wait_for_shell(prompt_is_an_error=False)
         t.ok("it has the command line of the sealed boot path", vm.run("cat /proc/cmdline") == line)
         t.ok("the window has stayed closed", window_is_closed(vm), pcr(vm, 15))
-        t.says("status says that the TPM did not open this boot", vm.try_run("bootseal status").out, r"(?i)not unlocked by the TPM|passphrase")
+        t.says("status says that the TPM did not unlock this boot", vm.try_run("bootseal status").out, r"(?i)not unlocked by the TPM|passphrase")
         vm.run("printf x >> " + initrd)
         hook = vm.try_run("bootseal reseal --hook")
         t.ok("a hook does not fail there", hook.status == 0, hook)

@@ -69,7 +69,7 @@ def _disk_full(t, vm, faults, key):
         faults.said_and_done(vm, what, ASKS, said.out)
         faults.keys_open(vm, what, key)
         faults.healed(vm, what, "rm /fill && bootseal reseal")
-        t.says(what + ", healed: status is quiet again", vm.try_run("bootseal status").out, "opens by itself", never=["REFUSED OR FAILED"])
+        t.says(what + ", healed: status is quiet again", vm.try_run("bootseal status").out, "unlocks automatically", never=["REFUSED OR FAILED"])
 
 
 def _kernel(t, vm, faults):

@@ -69,7 +69,7 @@ def _several_at_once(t, vm, faults):
                           "cat /run/code.? /run/said.?")
         t.ok("three reseals at once: every one ends well", said.out.startswith("0\n0\n0\n"), said)
         t.ok("three reseals at once: one of them moved the policy", said.out.count("is in force now") == 1, said)
-        t.ok("three reseals at once: the next boot will open by itself", faults.said(vm, "three reseals at once") == OPENS)
+        t.ok("three reseals at once: the next boot will unlock automatically", faults.said(vm, "three reseals at once") == OPENS)
 
 
 def _kill_dpkg(t, vm, faults):

@@ -1,4 +1,4 @@
-"""The power fails while `bootseal reseal` writes and while apt installs a kernel, at several moments. Each time the machine opens by itself or
+"""The power fails while `bootseal reseal` writes and while apt installs a kernel, at several moments. Each time the machine unlocks automatically or
 asks for the passphrase. Where it asks, `dpkg --configure -a` and the administrator's word finish the job."""
 import secrets
 
@@ -58,7 +58,7 @@ def _heal(t, copy, faults):
     t.says(what + ": dpkg knows that it is not done", copy.run("dpkg --audit"), "linux-image")
     again = copy.try_run("dpkg --configure -a", timeout=900)
     t.ok(what + ": `dpkg --configure -a` ends well", again.status == 0, again)
-    t.says(what + ": it says that nothing new is accepted", again.out, "did not open this boot", "--accept-current")
+    t.says(what + ": it says that nothing new is accepted", again.out, "did not unlock this boot", "--accept-current")
     faults.healed(copy, what, "bootseal reseal --accept-current")
     copy.reboot()
     t.opens_by_itself(copy, what + ", healed")

@@ -1,5 +1,5 @@
 """The power fails while `bootseal enroll` works: after each write to the LUKS header or the TPM, and while the initrds are built. The machine
-asks for the passphrase until the policy is in force, and opens by itself from then on; running enroll again finishes the job and leaves
+asks for the passphrase until the policy is in force, and unlocks automatically from then on; running enroll again finishes the job and leaves
 nothing of the first try behind."""
 from lib import images
 from lib.faults import ASKS, OPENS, Faults, writes_of

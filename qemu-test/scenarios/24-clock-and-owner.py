@@ -1,4 +1,4 @@
-"""The clock stands in 1970 or in 2038, the TPM has an owner password or no room, a kernel has no initrd: the root still opens by itself where it
+"""The clock stands in 1970 or in 2038, the TPM has an owner password or no room, a kernel has no initrd: the root still unlocks automatically where it
 can, the policy still moves, and where somebody has to do something it is said what."""
 import time
 
@@ -41,7 +41,7 @@ def _reseals(t, vm, faults, what):
     vm.run(change.BY_HAND)
     said = vm.try_run("bootseal reseal")
     t.ok(what + ": reseal works", said.status == 0 and "is in force now" in said.out, said)
-    t.ok(what + ": the next boot will open by itself", faults.said(vm, what, said.out) == OPENS)
+    t.ok(what + ": the next boot will unlock automatically", faults.said(vm, what, said.out) == OPENS)
 
 
 def _clock(t, vm, faults):
@@ -69,11 +69,11 @@ def _no_initrd(t, vm, faults):
         vm.run("rm /boot/initrd.img-%s && update-grub" % kernels.old())
         said = vm.try_run("bootseal reseal --hook")
         t.ok(what + ": the hook ends with 0", said.status == 0, said)
-        t.says(what + ": it says so", said.out, "WILL NOT OPEN THE ROOT AT ALL", "update-initramfs -c -k all", never=["(?i)will ask"])
+        t.says(what + ": it says so", said.out, "WILL NOT UNLOCK THE ROOT", "update-initramfs -c -k all", never=["(?i)will ask"])
         for command in ("bootseal check", "bootseal status"):
             told = vm.try_run(command)
             t.ok("%s: `%s` ends with 5" % (what, command), told.status == 5, told)
-            t.says("%s: `%s` says so" % (what, command), told.out, "(?i)will not open the root at all", never=["(?i)will ask"])
+            t.says("%s: `%s` says so" % (what, command), told.out, "(?i)(will not|cannot) unlock the root", never=["(?i)will ask"])
         with t.after_power_cut(vm) as copy:
             copy.serial.expect(rb"Kernel panic", timeout=120, reject=[OPENED, PROMPT])
             t.ok(what + ": it does not", True)
@@ -87,13 +87,13 @@ def _enroll_refused(t, vm, faults):
         t.says("remove under an owner password: it says what stays", said.out, "policy index stays in the TPM.*owner's password")
         said = vm.try_run(ENROLL)
         t.ok("enroll under an owner password: it fails", said.status == 1, said)
-        t.says("enroll under an owner password: it says what to do", said.out, "owner password", "tpm2_changeauth -c owner -p", "not enrolled")
+        t.says("enroll under an owner password: it says what to do", said.out, "owner password", "tpm2_changeauth -c owner -p", "enrolment failed")
     vm.run(OWNER + "-p secret")
     with faults.one():
         count = int(vm.run(FILL_TPM, timeout=600).split()[-1])
         said = vm.try_run(ENROLL)
         t.ok("enroll with a TPM that is full (%d indices): it fails" % count, said.status == 1, said)
-        t.says("enroll with a TPM that is full: it says what to do", said.out, "memory is full", "tpm2_nvundefine", "not enrolled")
+        t.says("enroll with a TPM that is full: it says what to do", said.out, "memory is full", "tpm2_nvundefine", "enrolment failed")
         faults.keys_open(vm, "neither enrolled nor lost")
         vm.run("tpm2_nvundefine -Q 0x01500000")
         faults.healed(vm, "enroll refused", ENROLL)

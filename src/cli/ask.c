@@ -16,7 +16,7 @@ int ask_secret(const char *prompt, struct error *err, struct secret *ret)
 
 	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (tty < 0)
-		return error_set(err, -ENOTTY, "there is no terminal to ask for it: use --key-file");
+		return error_set(err, -ENOTTY, "there is no terminal to ask on: use --key-file");
 	r = terminal_ask(tty, tty, prompt, PASSPHRASE_MAX, ret);
 	close(tty);
 	if (r == -ENODATA)

@@ -1,16 +1,16 @@
-/* What a person is asked for. */
+/* Asking a person for secrets. */
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
 #include "base/error.h"
 #include "base/secret.h"
 
-/* On the terminal, whatever standard input is. -ENOTTY with words when there is none. */
+/* On the terminal, even when standard input is redirected. -ENOTTY with a message when there is none. */
 int ask_secret(const char *prompt, struct error *err, struct secret *ret);
 
 /*
- * A passphrase or recovery key: asked for, or with key_file all bytes of that file ("-": standard input). A recovery key may be typed
- * with any separators.
+ * A passphrase or recovery key: asked for, or with key_file all bytes of that file ("-": standard input). A
+ * recovery key may be typed with any separators.
  */
 int ask_passphrase(const char *prompt, const char *key_file, struct error *err, struct secret *ret);
 

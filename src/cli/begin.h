@@ -5,7 +5,8 @@
 #include "machine/system/machine.h"
 
 /*
- * The start of a command that takes --tcti and --help only: -1 to go on, as root and with the machine set up; an exit code otherwise.
+ * The start of a command that takes --tcti and --help only: -1 to continue, as root and with the machine set
+ * up; otherwise an exit code.
  */
 int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine);
 

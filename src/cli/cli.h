@@ -1,5 +1,6 @@
 /*
- * The commands of bootseal. Each takes its own argv (argv[0] is its name), prints for people, and returns an exit code.
+ * The commands of bootseal. Each takes its own argv (argv[0] is its name), prints for people, and returns an
+ * exit code.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H

@@ -12,12 +12,13 @@
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"
-	"Does the model reproduce the boot that is running, event by event? The verdict\n"
-	"is recorded in " CALIBRATION_PATH " and holds for this boot: it\n"
-	"is made once, while the files on the disk are still those that booted.\n\n"
-	"  --boot        for the boot service: quiet when the model is exact; then a reseal that failed before is tried again, and " NOTICE_PATH "\n"
-	"                is brought up to date\n"
-	"  --force       judge again, although there is a verdict of this boot\n"
+	"Does the model reproduce the running boot, event by event? The verdict is\n"
+	"recorded in " CALIBRATION_PATH " and holds for this\n"
+	"boot: it is made once, while the files on the disk are still those that booted.\n\n"
+	"  --boot        for the boot service: quiet when the model is exact; also\n"
+	"                repeats a reseal that failed before and updates\n"
+	"                " NOTICE_PATH "\n"
+	"  --force       calibrate again, although this boot has a verdict\n"
 	"  --tcti TCTI   the TPM to use\n\n"
 	"Exit codes: 0 exact, or exact but for files that changed since this boot;\n"
 	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n";
@@ -42,7 +43,7 @@ static int say(const struct calibration *c, const struct chain *chain, bool quie
 		break;
 	}
 	log_say("the model does not reproduce this boot: %s", c->reason);
-	log_say("nothing is predicted from it: the policy stays as it is");
+	log_say("the policy stays as it is");
 	return EXIT_WILL_NOT;
 }
 
@@ -74,7 +75,7 @@ static int run(const struct machine *m, const struct arguments *a)
 	return r;
 }
 
-/* Whatever came of it: an earlier failure may be over now, and how the boot was opened is told to who logs in. */
+/* After any verdict: an earlier failure may be over now, and the notice tells how this boot was unlocked. */
 static void settle(const struct machine *m, const char *tcti)
 {
 	struct error err = ERROR_NONE;

@@ -9,19 +9,20 @@
 
 static const char help[] =
 	"usage: bootseal check\n\n"
-	"Will the next boot unlock by itself, and if not, why? Exit code 0: yes; 5: no, or not known.\n\n"
+	"Will the next boot unlock automatically, and if not, why? Exit code 0: yes;\n"
+	"5: no, or unknown.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 static int answer(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
-		printf("Not known: the model does not reproduce the boot that is running.\n%s\n", o->reason);
+		printf("Unknown: the model does not reproduce the running boot.\n%s\n", o->reason);
 		return EXIT_WILL_NOT;
 	}
 	if (o->pending)
-		puts("Not known: something is pending that makes the next boot another one than is predicted. Without it:");
-	puts(o->default_unlocks	      ? "Yes: the next boot will unlock by itself." :
-	     o->default_lacks_initrd ? "No: the next boot will not open the root at all, for the default menu entry has no initrd." :
+		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
+	puts(o->default_unlocks	      ? "Yes: the next boot will unlock automatically." :
+	     o->default_lacks_initrd ? "No: the next boot cannot unlock the root: the default menu entry has no initrd." :
 				       "No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
 		printf("  %s: %s\n", o->path[i].label, o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
@@ -35,7 +36,7 @@ static int answer(const struct outlook *o)
 	for (size_t i = 0; i < o->warning_count; i++)
 		printf("  warning: %s: %s\n", o->warning[i].what, o->warning[i].why);
 	if (!o->default_unlocks)
-		puts("`bootseal reseal` moves the policy to what is installed now, or says why it cannot.");
+		puts("'bootseal reseal' moves the policy to what is installed, or says why it cannot.");
 	return o->default_unlocks && !o->pending ? EXIT_YES : EXIT_WILL_NOT;
 }
 

@@ -12,15 +12,19 @@
 #include "machine/recovery.h"
 
 static const char help[] =
-	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key] [--no-confirm]\n\n"
-	"Makes the encrypted root open by itself whenever this machine boots what is installed on it. The passphrase stays. At the end a\n"
-	"recovery key is made and shown, where there is none yet (see `bootseal recovery-key --help`).\n\n"
-	"  --key-file FILE    read the passphrase from FILE (\"-\": standard input), all bytes of it, instead of asking; then no recovery key\n"
-	"                     is made, since nobody may be there to note it\n"
-	"  --recovery-key     with --key-file: make one all the same\n"
+	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
+	"                       [--no-confirm]\n\n"
+	"Makes the encrypted root unlock automatically when this machine boots what is\n"
+	"installed on it. The passphrase stays valid. At the end a recovery key is made\n"
+	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n\n"
+	"  --key-file FILE    read the passphrase from FILE (\"-\": standard input), all\n"
+	"                     its bytes, instead of asking; then no recovery key is made,\n"
+	"                     since there may be no one to note it\n"
+	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
 	"  --no-confirm       do not ask to type the recovery key back\n"
-	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or swtpm:path=SOCKET\n";
+	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
+	"                     swtpm:path=SOCKET\n";
 
 static void progress(void *ctx, enum enroll_step step, const char *detail)
 {
@@ -34,7 +38,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 	};
 
 	if (step == ENROLL_INITRDS)
-		detail = "building every initrd again; this takes a while";
+		detail = "rebuilding every initrd; this takes a while";
 	else if (step == ENROLL_POLICY)
 		detail = "computing what each boot path will measure";
 	else if (step == ENROLL_DONE)
@@ -43,7 +47,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 	fflush(stdout);
 }
 
-/* One that somebody has noted is left alone. */
+/* Keeps an existing key, which a person has noted. */
 static int add_recovery_key(const struct machine *m, const struct secret *passphrase, bool confirm, struct error *err)
 {
 	uint32_t present;
@@ -75,9 +79,10 @@ static int run(const struct machine *m, struct arguments *a)
 	report_forecast(&report.forecast, false);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
-		log_say("not enrolled; the passphrase works as before. Mend what is said above and run `bootseal enroll` again");
+		log_say("enrolment failed; your passphrase still works");
+		log_say("fix the problem above and run 'bootseal enroll' again");
 	} else {
-		/* nobody may be watching where the passphrase comes from a file */
+		/* with a passphrase from a file there may be no person to note the key */
 		if (!a->no_recovery && (a->recovery || !a->key_file) &&
 		    add_recovery_key(m, &passphrase, !a->no_confirm, &err) < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);

@@ -19,7 +19,8 @@
 static const char usage[] =
 	"usage: bootseal eventlog [--log FILE] [--pcr LIST]\n"
 	"\n"
-	"Prints the firmware's event log (PCR, type, digest, event) and the PCR values to which it replays.\n"
+	"Prints the firmware's event log (PCR, type, digest, event) and the PCR values to\n"
+	"which it replays.\n"
 	"\n"
 	"  --log FILE   a raw log; default " DEFAULT_LOG "\n"
 	"  --pcr LIST   only these PCRs, like 4,7-9\n"

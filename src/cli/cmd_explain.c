@@ -17,9 +17,11 @@
 
 static const char help[] =
 	"usage: bootseal explain\n\n"
-	"Why did the TPM not open this boot? Compares what was measured with the nearest boot path that is sealed and names the first\n"
-	"difference and the file behind it. Reads only; the TPM is not asked.\n\n"
-	"Exit codes: 0 explained, or nothing to explain; 1 failure; 3 nothing is enrolled.\n";
+	"Why did the TPM not unlock this boot? Compares what was measured with the\n"
+	"nearest sealed boot path and names the first difference and the file behind it.\n"
+	"Reads only; does not use the TPM.\n\n"
+	"Exit codes: 0 explained, or nothing to explain; 1 failure; 3 nothing is\n"
+	"enrolled.\n";
 
 static size_t common_len(const char *a, const char *b)
 {
@@ -30,7 +32,7 @@ static size_t common_len(const char *a, const char *b)
 	return n;
 }
 
-/* One side of a difference: the text from a little before the place where the two part. */
+/* One side of a difference: the text from a little before the first differing byte. */
 static void say_side(const char *title, const char *text, size_t from)
 {
 	bool command = strncmp(text, COMMAND, strlen(COMMAND)) == 0;
@@ -53,8 +55,8 @@ static void say_digest(const char *title, const struct event *e)
 
 static void say_sides(const struct event *sealed, const struct event *measured)
 {
-	const char *a = sealed ? sealed->what : "nothing: the sealed boot path has no further event here";
-	const char *b = measured ? measured->what : "nothing: the log ends here";
+	const char *a = sealed ? sealed->what : "none: the sealed boot path has no further event";
+	const char *b = measured ? measured->what : "none: the log ends here";
 	size_t from = sealed && measured ? common_len(a, b) : 0;
 
 	if (sealed && measured && strcmp(a, b) == 0) {
@@ -77,18 +79,18 @@ static const char *what_it_means(const struct sealed_comparison *c, const struct
 		files_differ |= c->logged.e[c->comparison.input[i].logged].pcr == 9;
 	switch (e->pcr) {
 	case 4:
-		return "Another boot loader or kernel was started than the one that was sealed, or one more.";
+		return "A boot loader or kernel that is not part of the sealed boot was started.";
 	case 7:
-		return "Secure Boot's state, its keys or what signed the boot loader changed: by an update of the firmware or its lists (fwupd), or in "
-		       "the firmware's setup.";
+		return "Secure Boot's state, its keys or the signer of the boot loader changed: by an\n"
+		       "update of the firmware or its lists (fwupd), or in the firmware setup.";
 	case 8:
-		return files_differ ? "GRUB ran other commands, because a file that it reads is another one: see below."
-				    : "GRUB ran other commands although none of its files differs: another entry was chosen, or one was edited, at the "
-				      "boot menu.";
+		return files_differ ? "GRUB ran different commands because one of its files changed: see below."
+				    : "GRUB ran different commands although its files are unchanged: a different menu\n"
+				      "entry was chosen, or one was edited.";
 	case 9:
-		return "A file that GRUB reads is not the one that was sealed.";
+		return "A file that GRUB reads differs from the sealed one.";
 	case 14:
-		return "The machine owner keys of shim were changed (mokutil).";
+		return "shim's Machine Owner Keys were changed (mokutil).";
 	}
 	return "";
 }
@@ -97,9 +99,9 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 {
 	static const char *const words[] = {
 		[NOW_UNKNOWN] = "",
-		[NOW_AS_SEALED] = ": by now it is what was sealed",
-		[NOW_AS_MEASURED] = ": it still is what was measured",
-		[NOW_OTHER] = ": by now it is neither what was measured nor what was sealed",
+		[NOW_AS_SEALED] = ": now matches the sealed version",
+		[NOW_AS_MEASURED] = ": still matches the measured version",
+		[NOW_OTHER] = ": now matches neither the measured nor the sealed version",
 	};
 	char path[PATH_MAX];
 	enum sealed_now now = sealed_file(m, measured, sealed, path);
@@ -109,14 +111,14 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 		printf("  %-9s %s%s\n", "file", path, words[now]);
 }
 
-/* What another configuration file made GRUB do. */
+/* What the changed configuration file made GRUB do. */
 static void say_consequence(const struct sealed_comparison *c)
 {
 	const struct event_pair *p = &c->comparison.first;
 
 	if (p->logged == COMPARE_NO_EVENT || p->predicted == COMPARE_NO_EVENT)
 		return;
-	printf("It shows in PCR %u, event %zu:\n", c->logged.e[p->logged].pcr, p->logged + 1);
+	printf("This changed PCR %u, event %zu:\n", c->logged.e[p->logged].pcr, p->logged + 1);
 	say_sides(&c->sealed.path[c->path].events.e[p->predicted], &c->logged.e[p->logged]);
 }
 
@@ -167,23 +169,25 @@ static int compare(const struct machine *m)
 
 	r = sealed_compare(m, &err, &c);
 	if (r < 0) {
-		log_say("cannot compare it with what was sealed: %s", err.text[0] ? err.text : strerror(-r));
+		log_say("cannot compare this boot with the sealed boot paths: %s", err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
 	if (comparison_first(&c.comparison, &first))
 		say_difference(m, &c, &first);
 	else
-		printf("What was measured is what is sealed now: %s.\n", c.sealed.path[c.path].label);
+		printf("This boot matches a boot path that is sealed now: %s.\n", c.sealed.path[c.path].label);
 	sealed_comparison_free(&c);
 	return EXIT_YES;
 }
 
 static void say_what_next(const struct machine *m)
 {
-	puts("If it was not you, do not type your passphrase or recovery key on this machine again.");
+	puts("If you did not change this, do not type your passphrase or recovery key on\n"
+	     "this machine again.");
 	if (!boot_trusted(m))
-		puts("Changes of the boot chain are not accepted in this boot. When you know why it happened: `bootseal check` says what the next boot\n"
-		     "will do, and `bootseal reseal --accept-current` accepts the files as they are now.");
+		puts("Changes of the boot chain are rejected in this boot. If you know the cause:\n"
+		     "'bootseal check' says what the next boot will do, and\n"
+		     "'bootseal reseal --accept-current' accepts the current files.");
 }
 
 static int explain(const struct machine *m)
@@ -200,14 +204,14 @@ static int explain(const struct machine *m)
 	}
 	r = boot_report_read(m, &err, &report);
 	if (r == 0 && report.opened) {
-		printf("The TPM opened this boot (generation %u): there is nothing to explain.\n", report.generation);
+		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n", report.generation);
 		return EXIT_YES;
 	}
 	if (r < 0)
-		printf("The TPM did not open this boot: %s.\n", err.text);
+		printf("The TPM did not unlock this boot: %s.\n", err.text);
 	else
-		printf("The TPM did not open this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
-	/* without a TPM nothing was measured */
+		printf("The TPM did not unlock this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
+	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
 		code = compare(m);
 	say_what_next(m);

@@ -14,9 +14,9 @@
 static const char help[] =
 	"usage: bootseal predict [--events] [--default] [--all]\n\n"
 	"What each boot path of this machine will measure: the PCR values and, with\n"
-	"--events, every event. Nothing is written, and the TPM is not asked.\n\n"
+	"--events, every event. Reads only; does not use the TPM.\n\n"
 	"  --events    every event, in order: PCR, type, digest, what it is\n"
-	"  --default   only what boots when nobody touches the keyboard\n"
+	"  --default   only the boot path that is taken without a key press\n"
 	"  --all       also entries that get no branch: those that give a root shell,\n"
 	"              and those whose initrd is not proven\n\n"
 	"Exit codes: 0 printed, 1 failure, 2 usage.\n";

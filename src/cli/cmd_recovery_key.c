@@ -14,18 +14,26 @@
 #define CONFIRM_TRIES 5
 
 static const char help[] =
-	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE] [--no-confirm]\n\n"
-	"Makes a recovery key for the encrypted root: eight groups of six digits, shown once. It opens the volume at the passphrase prompt of\n"
-	"the boot, typed with one blank between two groups, and in the rescue shell with `bootseal-unlock recover`, whatever becomes of the TPM.\n\n"
-	"  --replace         make another one; the old one is void afterwards\n"
-	"  --test            ask for the recovery key and say whether it is right; nothing is written\n"
-	"  --remove          take it off; a passphrase that stays is asked for\n"
-	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE (\"-\": standard input) instead of asking\n"
-	"  --no-confirm      do not ask to type it back; implied where standard input or output is no terminal\n\n"
-	"Where standard output is no terminal nothing but the key is written to it: give it to a program that keeps it safe, not to a file.\n"
-	"Exit codes: 0 done or right, 1 failure, 5 refused: there is one already, or it was not confirmed.\n";
+	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE]\n"
+	"                             [--no-confirm]\n\n"
+	"Makes a recovery key for the encrypted root: eight groups of six digits, shown\n"
+	"once. It unlocks the volume without the TPM: at the passphrase prompt of the\n"
+	"boot, typed with one space between two groups, and in the rescue shell with\n"
+	"'bootseal-unlock recover'.\n\n"
+	"  --replace         make a new one; the old one no longer works afterwards\n"
+	"  --test            ask for the recovery key and say whether it is right; write\n"
+	"                    nothing\n"
+	"  --remove          remove it; asks for a passphrase that stays\n"
+	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE\n"
+	"                    (\"-\": standard input) instead of asking\n"
+	"  --no-confirm      do not ask to type it back; implied where standard input or\n"
+	"                    output is not a terminal\n\n"
+	"Where standard output is not a terminal, only the key is written to it: pipe it\n"
+	"to a program that keeps it safe, not to a file.\n"
+	"Exit codes: 0 done or right, 1 failure, 5 refused: there is one already, or it\n"
+	"was not confirmed.\n";
 
-/* Past stdio, whose buffer would keep it. */
+/* Without stdio, whose buffer would keep the key. */
 static int print_key(const struct secret *key, struct error *err)
 {
 	bool terminal = isatty(STDOUT_FILENO);
@@ -36,13 +44,13 @@ static int print_key(const struct secret *key, struct error *err)
 	if (write(STDOUT_FILENO, key->bytes, key->len) != (ssize_t)key->len || write(STDOUT_FILENO, "\n", 1) != 1)
 		return error_set(err, -EIO, "cannot write the recovery key to standard output");
 	if (terminal)
-		printf("\nWrite it down and keep it where the machine is not. It is not shown again. At the passphrase prompt type it as it stands\n"
-		       "there, with one blank between two groups.\n\n");
+		printf("\nWrite it down and keep it away from this machine. It is not shown again. At the\n"
+		       "passphrase prompt type it exactly as shown, with one space between two groups.\n\n");
 	fflush(stdout);
 	return 0;
 }
 
-/* A negative errno when there is nobody to ask; 1 when it is not that key, with words. */
+/* A negative errno when nothing can be read; 1 with a message when it is not that key. */
 static int typed_back(const struct secret *key, struct error *err)
 {
 	struct secret typed = SECRET_NONE, parsed = SECRET_NONE;
@@ -52,7 +60,7 @@ static int typed_back(const struct secret *key, struct error *err)
 	if (r == 0 && recovery_parse(&typed, err, &parsed) < 0)
 		r = 1;
 	else if (r == 0 && memcmp(parsed.bytes, key->bytes, key->len) != 0)
-		error_set(err, r = 1, "that is a recovery key, but another one");
+		error_set(err, r = 1, "this is a different recovery key");
 	secret_free(&typed);
 	secret_free(&parsed);
 	return r;
@@ -69,10 +77,10 @@ static int confirm_key(const struct secret *key, struct error *err)
 	}
 	if (r == 0)
 		return 0;
-	return error_set(err, -ECANCELED, "it was not confirmed, so it was not stored: THE KEY ABOVE OPENS NOTHING");
+	return error_set(err, -ECANCELED, "not confirmed, so not stored: THE KEY ABOVE DOES NOT WORK");
 }
 
-/* What has become of a key that was shown, when storing it ended in an error. */
+/* What to say about a key that was shown, when storing it failed. */
 static const char *fate(const struct machine *m, const struct secret *key)
 {
 	struct error ignored = ERROR_NONE;
@@ -80,9 +88,9 @@ static const char *fate(const struct machine *m, const struct secret *key)
 
 	switch (recovery_check(m, key, &ignored, &present)) {
 	case 0:
-		return "the key above opens it, but not all was done; make another one (--replace)";
+		return "the key above works, but a later step failed; make a new one (--replace)";
 	case -EPERM:
-		return "THE KEY ABOVE OPENS NOTHING: it could not be stored";
+		return "THE KEY ABOVE DOES NOT WORK: it could not be stored";
 	}
 	return "DO NOT RELY ON THE KEY ABOVE, test it (--test)";
 }
@@ -103,7 +111,7 @@ int recovery_show_and_set(const struct machine *m, const struct secret *auth, bo
 		if (r < 0)
 			error_prefix(err, r, "%s", fate(m, &key));
 		else
-			log_say("the recovery key is in keyslot %d and opens it", keyslot);
+			log_say("the recovery key is in keyslot %d and unlocks the volume", keyslot);
 	}
 	secret_free(&key);
 	return r;
@@ -121,7 +129,7 @@ static int make(const struct machine *m, const struct arguments *a, const struct
 
 	r = recovery_check(m, auth, err, &present);
 	if (r == 0 && present && !a->replace)
-		return error_set(err, -ECANCELED, "there is a recovery key already; --replace makes another one, --test tries it");
+		return error_set(err, -ECANCELED, "there already is a recovery key; --replace makes a new one, --test checks it");
 	return r < 0 ? r : recovery_show_and_set(m, auth, !a->no_confirm, err);
 }
 
@@ -134,7 +142,7 @@ static int test(const struct machine *m, const struct secret *typed, struct erro
 	if (r == 0)
 		r = recovery_test(m, &key, err, &keyslot);
 	if (r == 0)
-		printf("This is the recovery key: it opens keyslot %d.\n", keyslot);
+		printf("Correct: this recovery key unlocks keyslot %d.\n", keyslot);
 	secret_free(&key);
 	return r;
 }
@@ -153,7 +161,7 @@ static int run(const struct machine *m, const struct arguments *a)
 	} else if (a->remove) {
 		r = recovery_remove(m, &given, &err);
 		if (r == 0)
-			puts("The recovery key is removed: it opens nothing any more.");
+			puts("The recovery key was removed and no longer works.");
 	} else {
 		r = make(m, a, &given, &err);
 	}

@@ -9,8 +9,8 @@
 #include "machine/system/machine.h"
 
 /*
- * Shows a new key, has it typed back when confirm, then writes it in place of an older one: a key that nobody has noted never opens
- * anything. -ECANCELED with words when it was not confirmed.
+ * Shows a new key, asks to type it back when confirm is set, then stores it and replaces an older one: a key
+ * that was not noted never works. -ECANCELED with a message when it was not confirmed.
  */
 int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm, struct error *err);
 

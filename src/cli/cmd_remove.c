@@ -8,7 +8,8 @@
 
 static const char help[] =
 	"usage: bootseal remove\n\n"
-	"Takes the TPM's key off the volumes and forgets everything that enroll made: afterwards only the passphrase opens them.\n\n"
+	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
+	"only the passphrase and the recovery key unlock them.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 int cmd_remove(int argc, char **argv)
@@ -29,10 +30,12 @@ int cmd_remove(int argc, char **argv)
 	}
 	printf("Removed: key and token of %zu volume(s), authority key, anchor, state.\n", report.volumes);
 	if (report.index_left)
-		puts("The policy index stays in the TPM (it did not answer, or wants its owner's password): it opens nothing any more.");
+		puts("The policy index stays in the TPM (no answer, or it needs its owner's password);\n"
+		     "it no longer unlocks anything.");
 	if (report.initrds_failed)
-		puts("The initrds could not be built again: they still hold the anchor, which opens nothing. Run update-initramfs -u -k all.");
-	puts("A recovery key stays, like the passphrase: it is yours. `bootseal recovery-key --remove` takes it off.\n"
-	     "The next boot asks for the passphrase.");
+		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
+		     "nothing. Run 'update-initramfs -u -k all'.");
+	puts("A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
+	     "removes it. The next boot asks for the passphrase.");
 	return EXIT_YES;
 }

@@ -14,13 +14,16 @@
 
 static const char help[] =
 	"usage: bootseal reseal [--dry-run] [--strict] [--accept-current]\n\n"
-	"Computes what the next boot will measure and moves the TPM's policy there. Run by hooks after every change of kernel, initrd or\n"
-	"boot loader.\n\n"
+	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
+	"run it after every change of kernel, initrd or boot loader.\n\n"
 	"  --dry-run          say what would be sealed; write nothing\n"
-	"  --strict           with --hook: a failure or a refusal gives a non-zero exit code, too\n"
-	"  --accept-current   accept every file of the boot chain as it lies there, and list what was accepted: only when you know why the\n"
-	"                     TPM did not open this boot\n"
-	"  --hook             for package hooks: quiet where nothing is enrolled, exit 0 on every failure but with --strict\n"
+	"  --strict           with --hook: a failure or refusal gives a non-zero exit\n"
+	"                     code, too\n"
+	"  --accept-current   accept every file of the boot chain as it is on the disk,\n"
+	"                     and list what was accepted: only when you know why the TPM\n"
+	"                     did not unlock this boot\n"
+	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
+	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH   with --hook: this initrd was just made for this kernel\n"
 	"  --tcti TCTI        the TPM to use\n";
 
@@ -83,7 +86,7 @@ static void say_failure(const struct machine *m, const char *tcti, const struct 
 	if (!report->moved)
 		log_say("the old policy stays in force");
 	report_next_boot_now(m, tcti);
-	log_say("`bootseal check` tells more, `bootseal status` repeats this until a reseal succeeds");
+	log_say("see 'bootseal check'; 'bootseal status' repeats this until it is fixed");
 }
 
 static int say_success(const struct arguments *a, const struct reseal_report *report)
@@ -143,7 +146,10 @@ int cmd_reseal(int argc, char **argv)
 		return EXIT_YES;
 	if (!cli_need_root("reseal"))
 		return EXIT_FAILED;
-	/* in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing to say */
+	/*
+	 * in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing
+	 * to say
+	 */
 	if (a.hook && !file_exists(ANCHOR_PATH) && !file_exists(STATE_PATH))
 		return EXIT_YES;
 	if (machine_init(NULL, &err, &m) < 0) {

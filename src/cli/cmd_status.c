@@ -14,8 +14,9 @@
 
 static const char help[] =
 	"usage: bootseal status\n\n"
-	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit code 0 when the next boot will unlock by itself, 5\n"
-	"when not, 3 when nothing is enrolled.\n\n"
+	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit\n"
+	"code 0 when the next boot will unlock automatically, 5 when not, 3 when nothing\n"
+	"is enrolled.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 #define SENSIBLE_TIME 1577836800 /* the year 2020 */
@@ -30,7 +31,7 @@ static void when(int64_t seconds, char *ret, size_t size)
 	time_t t = seconds;
 	struct tm tm;
 
-	/* a clock that nobody had set yet */
+	/* the clock was not set yet */
 	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) || strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
 		snprintf(ret, size, "an unknown time");
 }
@@ -53,9 +54,11 @@ static void say_this_boot(const struct machine *m, const char *summary)
 		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms, summary, *summary ? ", " : "", u.release);
 	line("This boot", text);
 	if (r == 0 && strcmp(report.window, "open") == 0)
-		line("", "THE WINDOW WAS LEFT OPEN: the TPM may still give out the key in this boot");
-	if (!boot_trusted(m))
-		line("", "until you say `bootseal reseal --accept-current` (or reboot and unlock by the TPM) nothing new is accepted");
+		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
+	if (!boot_trusted(m)) {
+		line("", "changes are rejected until 'bootseal reseal --accept-current',");
+		line("", "or until a boot that the TPM unlocks");
+	}
 }
 
 static void say_next_boot(const struct outlook *o)
@@ -81,12 +84,12 @@ static void say_next_boot(const struct outlook *o)
 		line(i == 0 ? "Warning" : "", text);
 	}
 	if (o->verdict == VERDICT_MISMATCH) {
-		line("", "but the model does not reproduce the boot that is running, so this is a guess:");
+		line("", "but this is a guess: the model does not reproduce the running boot:");
 		line("", o->reason);
 	}
 }
 
-/* o: NULL when the policy could not be looked at; what was sealed last is known all the same. */
+/* o: NULL when the policy could not be read; the state still knows what was sealed last. */
 static void say_policy(const struct state *s, const struct outlook *o)
 {
 	char text[256], at[64], pcrs[64] = "";
@@ -101,7 +104,7 @@ static void say_policy(const struct state *s, const struct outlook *o)
 	else {
 		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s, window %u%s",
 			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs, WINDOW_PCR,
-			 o ? "" : "; not looked at now");
+			 o ? "" : "; not checked now");
 		line("Policy", text);
 	}
 	if (s->failed) {
@@ -129,8 +132,8 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "it is not certain how the next boot opens it"
-				      : o.default_unlocks					       ? "opens by itself"
+		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "unknown how the next boot unlocks it"
+				      : o.default_unlocks					       ? "unlocks automatically"
 													       : "ASKS FOR THE PASSPHRASE at the next boot");
 	}
 	say_this_boot(m, o.summary);

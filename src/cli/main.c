@@ -13,16 +13,16 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
-	{ "enroll", cmd_enroll, "make the encrypted root open by itself on this machine" },
+	{ "enroll", cmd_enroll, "make the encrypted root unlock automatically on this machine" },
 	{ "reseal", cmd_reseal, "move the policy to what the next boot will measure" },
-	{ "check", cmd_check, "will the next boot unlock by itself, and if not, why" },
-	{ "status", cmd_status, "what is enrolled, how this boot went, what the next will do" },
-	{ "explain", cmd_explain, "why the TPM did not open this boot, and what differs from what was sealed" },
-	{ "recovery-key", cmd_recovery_key, "make, test, replace or remove the key that opens when all else fails" },
+	{ "check", cmd_check, "will the next boot unlock automatically, and if not, why" },
+	{ "status", cmd_status, "what is enrolled, how this boot went, what the next one will do" },
+	{ "explain", cmd_explain, "why the TPM did not unlock this boot, and what differs" },
+	{ "recovery-key", cmd_recovery_key, "make, test, replace or remove the recovery key" },
 	{ "predict", cmd_predict, "what each boot path will measure" },
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
-	{ "calibrate", cmd_calibrate, "compare the model with the boot that is running" },
-	{ "remove", cmd_remove, "take the TPM's key off the volumes again" },
+	{ "calibrate", cmd_calibrate, "compare the model with the running boot" },
+	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },
 };
 
 static void help(FILE *f)
@@ -30,14 +30,15 @@ static void help(FILE *f)
 	fputs("usage: bootseal COMMAND [OPTION]...\n\n", f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(f, "  %-12s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n`bootseal COMMAND --help` tells a command's options.\n"
-	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM, 5 refused or will not unlock.\n",
+	fputs("\n'bootseal COMMAND --help' lists the options of a command.\n"
+	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
+	      "5 refused or will not unlock.\n",
 	      f);
 }
 
 int cli_usage(const char *command)
 {
-	fprintf(stderr, "Try `bootseal %s --help`.\n", command);
+	fprintf(stderr, "Try 'bootseal %s --help'.\n", command);
 	return EXIT_USAGE;
 }
 
@@ -58,7 +59,7 @@ bool cli_need_root(const char *command)
 {
 	if (geteuid() == 0)
 		return true;
-	log_say("%s reads the TPM and files of root: run it as root", command);
+	log_say("%s: run it as root; it reads the TPM and root's files", command);
 	return false;
 }
 
@@ -67,7 +68,9 @@ int main(int argc, char **argv)
 	log_program("bootseal");
 	/* in a log of apt's both outputs keep their order */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* enroll holds a passphrase for a moment: no core dump, no ptrace by other processes of the same user */
+	/*
+	 * enroll holds a passphrase for a moment: no core dump, no ptrace by other processes of the same user
+	 */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 2) {
 		help(stderr);
@@ -84,7 +87,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "bootseal: there is no command \"%s\"\n", argv[1]);
+	fprintf(stderr, "bootseal: unknown command '%s'\n", argv[1]);
 	help(stderr);
 	return EXIT_USAGE;
 }

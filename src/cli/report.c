@@ -26,8 +26,9 @@ void report_forecast(const struct forecast *f, bool what_was_accepted)
 
 const char *report_not_sealed(bool lacks_initrd)
 {
-	return lacks_initrd ? "WILL NOT OPEN THE ROOT AT ALL: the default menu entry has no initrd; `update-initramfs -c -k all' "
-			      "and `update-grub' give it one, another entry of the menu boots meanwhile"
+	return lacks_initrd ? "WILL NOT UNLOCK THE ROOT: the default menu entry has no initrd;\n"
+			      "             'update-initramfs -c -k all' and 'update-grub' add one\n"
+			      "             (boot a different menu entry until then)"
 			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
 }
 
@@ -39,7 +40,7 @@ void report_next_boot(const struct reseal_report *r)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
 	if (label)
-		printf("%-12s %s will unlock by itself\n", "Next boot", label);
+		printf("%-12s %s will unlock automatically\n", "Next boot", label);
 	else
 		printf("%-12s %s\n", "Next boot", report_not_sealed(r->forecast.default_lacks_initrd));
 }
@@ -48,7 +49,7 @@ const char *report_unseen(int r)
 {
 	/* no TPM, no token, or TPM, index and header are not those of the enrolment */
 	return r == -EKEYREJECTED || r == -ENODEV || r == -ENODATA ? "WILL PROBABLY ASK FOR THE PASSPHRASE"
-						  : "NOT KNOWN, have the passphrase or the recovery key ready";
+						  : "UNKNOWN, have the passphrase or the recovery key ready";
 }
 
 void report_next_boot_now(const struct machine *m, const char *tcti)
@@ -66,7 +67,7 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 		printf("%-12s %s\n", "Next boot", report_not_sealed(o.default_lacks_initrd));
 	else
 		printf("%-12s %s %s%s%s\n", "Next boot", o.path[0].label,
-		       o.default_unlocks ? "will unlock by itself" : "WILL ASK FOR THE PASSPHRASE",
+		       o.default_unlocks ? "will unlock automatically" : "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
 	outlook_free(&o);
 }
@@ -89,14 +90,14 @@ static void add_volume(const struct machine *m, const struct state_volume *v, st
 	struct volume_ways w;
 
 	if (recovery_ways(m, v->uuid, &err, &w) < 0) {
-		buffer_addf(ret, "the passphrase, presumably: %s", err.text);
+		buffer_addf(ret, "probably the passphrase: %s", err.text);
 		return;
 	}
 	add_way(&b, "passphrase", w.passphrase);
 	add_way(&b, "recovery key", w.recovery);
 	add_way(&b, "another program's key", w.other);
-	buffer_addf(ret, "%s%s", b.len > 0 ? buffer_str(&b) : "NOTHING ELSE OPENS IT",
-		    w.recovery ? "" : "; no recovery key: `bootseal recovery-key` makes one");
+	buffer_addf(ret, "%s%s", b.len > 0 ? buffer_str(&b) : "NOTHING ELSE UNLOCKS IT",
+		    w.recovery ? "" : "; no recovery key: make one with 'bootseal recovery-key'");
 	buffer_free(&b);
 }
 

@@ -58,7 +58,7 @@ static int check_verdict(struct enrolment *e, struct error *err)
 	if (r < 0)
 		goto out;
 	if (c.verdict == VERDICT_MISMATCH)
-		r = error_set(err, -ECANCELED, "the boot that is running is not what the model computes, so the next one cannot be "
+		r = error_set(err, -ECANCELED, "the running boot is not what the model computes, so the next one cannot be "
 			      "predicted: %s", c.reason ? c.reason : "");
 	else
 		tell(e->options, ENROLL_VERDICT, c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);

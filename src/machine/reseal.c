@@ -51,7 +51,7 @@ static int judge_calibration(const struct calibration *c, struct error *err)
 {
 	if (c->verdict != VERDICT_MISMATCH)
 		return 0;
-	return error_set(err, -ECANCELED, "the model does not reproduce the boot that is running, so nothing is predicted from it: %s",
+	return error_set(err, -ECANCELED, "the model does not reproduce the running boot, so nothing is predicted from it: %s",
 			 c->reason ? c->reason : "no reason was recorded");
 }
 
@@ -107,7 +107,7 @@ static int find_unknown(const struct generation *live, uint32_t mask, const stru
 		return r;
 	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
 	explain_differing(which, &differing);
-	return error_set(ret_why, 0, "%.300s, and nothing new is sealed because the TPM did not open this boot; when you know why, "
+	return error_set(ret_why, 0, "%.300s, and nothing new is sealed because the TPM did not unlock this boot; when you know why, "
 			 "`bootseal reseal --accept-current' accepts it", differing.text);
 }
 
@@ -343,7 +343,7 @@ int reseal_vouch_initrd(const struct machine *m, const char *release, const char
 
 	if (!boot_trusted(m))
 		return error_set(err, -ECANCELED,
-				 "%s: not accepted, because the TPM did not open this boot; `bootseal reseal --accept-current` accepts "
+				 "%s: not accepted, because the TPM did not unlock this boot; `bootseal reseal --accept-current` accepts "
 				 "what is there when you know why",
 				 path);
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);

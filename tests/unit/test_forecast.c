@@ -185,7 +185,7 @@ static void unknown_initrd_is_refused(void **state)
 	enrolled(&t);
 	m_write_initrd(&t, &other);
 	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "update-initramfs");
-	expect_refused(&t, TRUST_NOTHING_NEW, M_INITRD, "TPM did not open this boot");
+	expect_refused(&t, TRUST_NOTHING_NEW, M_INITRD, "TPM did not unlock this boot");
 	expect_accepted(&t, TRUST_ALL, M_INITRD, "you accept it");
 	/* the first enrolment takes what ran, not what lies there instead of it */
 	expect_refused(&t, TRUST_THIS_BOOT, M_INITRD, "not what was accepted before");
@@ -220,7 +220,7 @@ static void kernel_by_its_package(void **state)
 	snprintf(line, sizeof(line), "%s  boot/System.map\n%s  boot/vmlinuz-%s\n", hex, hex, M_RELEASE);
 	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
 	expect_accepted(&t, TRUST_VOUCHED, M_KERNEL, "package's checksum");
-	expect_refused(&t, TRUST_NOTHING_NEW, M_KERNEL, "TPM did not open this boot");
+	expect_refused(&t, TRUST_NOTHING_NEW, M_KERNEL, "TPM did not unlock this boot");
 	buffer_free(&kernel);
 	tree_remove(&t);
 }

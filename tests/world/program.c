@@ -131,9 +131,9 @@ enum announced program_announced(const struct world *w)
 	while ((at = strstr(at, "Next boot "))) {
 		end = strchr(at, '\n');
 		snprintf(line, sizeof(line), "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
-		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT OPEN")                                               ? ANNOUNCED_ASKS
-		    : strstr(line, "NOT KNOWN") || strstr(line, "PROBABLY")                     ? ANNOUNCED_UNKNOWN
-		    : strstr(line, "will unlock by itself") || strstr(line, "will unlock") ? ANNOUNCED_UNLOCKS
+		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT UNLOCK")                                               ? ANNOUNCED_ASKS
+		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")                     ? ANNOUNCED_UNKNOWN
+		    : strstr(line, "will unlock automatically") || strstr(line, "will unlock") ? ANNOUNCED_UNLOCKS
 											     : ANNOUNCED_NOTHING;
 		at += strlen("Next boot ");
 	}

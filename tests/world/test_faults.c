@@ -156,7 +156,7 @@ static void check_keys(struct world *w, const struct command *c, const struct ki
 	opens = key[0] && world_opens_with(w, key);
 	if (!opens && !world_opens_with(w, old_key))
 		bad(c, k, at, "no recovery key opens any more", w);
-	if (key[0] && !k->killed && (strstr(w->output, "OPENS NOTHING") ? opens : !opens && !strstr(w->output, "DO NOT RELY")))
+	if (key[0] && !k->killed && (strstr(w->output, "DOES NOT WORK") ? opens : !opens && !strstr(w->output, "DO NOT RELY")))
 		bad(c, k, at, "that is not so of the new recovery key", w);
 }
 

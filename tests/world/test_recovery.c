@@ -345,7 +345,7 @@ static void differences_are_named(void **state)
 	boots(w, NULL, WORLD_ASKS);
 	differs_in(w, 9, "initrd.img", initrd, NOW_AS_MEASURED);
 	logs_in(w);
-	told(w, "THE TPM DID NOT OPEN THIS BOOT: PCR 9");
+	told(w, "THE TPM DID NOT UNLOCK THIS BOOT: PCR 9");
 	world_shell(w, "cp kept.initrd .%s", initrd);
 	differs_in(w, 9, "initrd.img", initrd, NOW_AS_SEALED);
 	world_shell(w, "echo >.%s", initrd);
@@ -359,7 +359,7 @@ static void differences_are_named(void **state)
 
 	/* refused, and told; settled by the administrator's word */
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	told(w, "THE TPM DID NOT OPEN THIS BOOT: PCR 8");
+	told(w, "THE TPM DID NOT UNLOCK THIS BOOT: PCR 8");
 	told(w, "THE LAST RESEAL REFUSED OR FAILED");
 	world_shell(w, "cp kept boot/grub/grub.cfg");
 	ok(world_reseal_with(w, &accept));

@@ -109,7 +109,7 @@ static void ask(struct world *w, const char *fault, enum announced ret[2])
 		code = program_run(w, NULL, "%s", commands[i]);
 		ret[i] = strstr(w->output, "Yes: the next boot will unlock") ? ANNOUNCED_UNLOCKS :
 			 strstr(w->output, "No: the next boot will")     ? ANNOUNCED_ASKS :
-			 strstr(w->output, "cannot tell") || strstr(w->output, "Not known") ? ANNOUNCED_UNKNOWN :
+			 strstr(w->output, "cannot tell") || strstr(w->output, "Unknown: ") ? ANNOUNCED_UNKNOWN :
 									       program_announced(w);
 		if (ret[i] == ANNOUNCED_NOTHING || (ret[i] == ANNOUNCED_UNLOCKS) != (code == 0) ||
 		    (ret[i] == ANNOUNCED_ASKS && code != 5))
@@ -217,7 +217,7 @@ static void check_enrol(struct world *w, const struct enrol_fault *f)
 	program_amid(NULL, NULL);
 	if (code != 1 && code != 5)
 		bad(f->name, "enroll does not fail", w);
-	if (!strstr(w->output, f->names) || !strstr(w->output, f->advice) || !strstr(w->output, "not enrolled"))
+	if (!strstr(w->output, f->names) || !strstr(w->output, f->advice) || !strstr(w->output, "enrolment failed"))
 		bad(f->name, "it does not say what is to be mended", w);
 	world_save(w, "after");
 	code = world_boot_only(w, NULL);

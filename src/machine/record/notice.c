@@ -16,9 +16,9 @@ static void add_boot(const struct machine *m, struct buffer *b)
 	if (boot_trusted(m))
 		return;
 	if (boot_report_read(m, &why, &report) == 0)
-		buffer_addf(b, "bootseal: THE TPM DID NOT OPEN THIS BOOT: %s\n", report.reason);
+		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", report.reason);
 	else
-		buffer_addf(b, "bootseal: THE TPM DID NOT OPEN THIS BOOT: %s\n", why.text);
+		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", why.text);
 	buffer_add_str(b, "bootseal: changes of the boot chain are not accepted meanwhile. `bootseal explain` says what differs.\n");
 }
 

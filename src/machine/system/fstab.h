@@ -28,7 +28,7 @@ int fstab_each_weakness(const struct machine *m, int (*each)(void *context, cons
 /* One sentence for people: why, and what to write instead. */
 int fstab_explain(const struct fstab_weakness *w, int r, struct error *err); /* returns r */
 
-/* -EOPNOTSUPP with the sentence when a line of the system's own directories is weak: such a machine must not open by itself. */
+/* -EOPNOTSUPP with the sentence when a line of the system's own directories is weak: such a machine must not unlock automatically. */
 int fstab_require(const struct machine *m, struct error *err);
 
 #endif

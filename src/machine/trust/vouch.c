@@ -94,7 +94,7 @@ static void refuse(const struct vouch *v, const struct vouch_question *q, struct
 	bool known = manifest_find(v->manifest, input_facts(q->input)->path) != NULL;
 
 	if (v->mode == TRUST_NOTHING_NEW)
-		error_set(why, 0, "it is %s, and nothing new is accepted because the TPM did not open this boot; when you "
+		error_set(why, 0, "it is %s, and nothing new is accepted because the TPM did not unlock this boot; when you "
 			  "know why, `bootseal reseal --accept-current' accepts it",
 			  known ? "not what was accepted before" : "new");
 	else
