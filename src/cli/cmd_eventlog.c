@@ -14,7 +14,6 @@
 #include "measure/log/tcg.h"
 
 #define DEFAULT_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define ALL_PCRS ((1u << PCR_COUNT) - 1)
 
 static const char usage[] =
 	"usage: bootseal eventlog [--log FILE] [--pcr LIST]\n"
@@ -29,12 +28,12 @@ static const char usage[] =
 
 struct options {
 	const char *log;
-	uint32_t mask;
+	pcr_mask mask;
 };
 
-static bool shown(const struct eventlog_record *record, uint32_t mask)
+static bool shown(const struct eventlog_record *record, pcr_mask mask)
 {
-	return record->pcr < PCR_COUNT ? mask >> record->pcr & 1 : mask == ALL_PCRS;
+	return record->pcr < PCR_COUNT ? mask >> record->pcr & 1 : mask == PCR_ALL;
 }
 
 static void print_record(const struct eventlog *l, const struct eventlog_record *record, size_t bank, struct buffer *what)
@@ -58,7 +57,7 @@ static void print_record(const struct eventlog *l, const struct eventlog_record 
 	printf("%-33s %s %s\n", name, digest, what->len > 0 ? buffer_str(what) : "");
 }
 
-static void print_records(const struct eventlog *l, uint32_t mask)
+static void print_records(const struct eventlog *l, pcr_mask mask)
 {
 	int bank = eventlog_bank_find(l, HASH_SHA256);
 	struct buffer what = BUFFER_NONE;
@@ -69,7 +68,7 @@ static void print_records(const struct eventlog *l, uint32_t mask)
 	buffer_free(&what);
 }
 
-static void print_bank(const struct eventlog *l, size_t bank, uint32_t mask)
+static void print_bank(const struct eventlog *l, size_t bank, pcr_mask mask)
 {
 	const char *name = hash_name(l->bank[bank].alg);
 	uint8_t pcrs[PCR_COUNT][HASH_MAX_LEN];
@@ -96,7 +95,7 @@ static void print_bank(const struct eventlog *l, size_t bank, uint32_t mask)
 /* Of the PCRs asked for, those that the log extends: the others were not touched by the firmware. */
 static uint32_t extended_pcrs(const struct eventlog *l)
 {
-	uint32_t mask = 0;
+	pcr_mask mask = 0;
 
 	for (size_t i = 0; i < l->n_extended; i++)
 		mask |= 1u << l->record[l->extended[i]].pcr;
@@ -143,7 +142,7 @@ int cmd_eventlog(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options o = { .log = DEFAULT_LOG, .mask = ALL_PCRS };
+	struct options o = { .log = DEFAULT_LOG, .mask = PCR_ALL };
 	struct error err = ERROR_NONE;
 	int c;
 

@@ -9,7 +9,7 @@
  * Branches of the paths, sorted by composite, so that the same boots make the same policy whatever their
  * order. Ids are taken from the paths' keys. labels[i] belongs to ret[i]; borrowed from the forecast.
  */
-int branches_from_forecast(const struct forecast *f, uint32_t mask, struct branch ret[static BRANCH_MAX],
+int branches_from_forecast(const struct forecast *f, pcr_mask mask, struct branch ret[static BRANCH_MAX],
 			   const struct forecast_path *ret_path[static BRANCH_MAX]);
 
 #endif

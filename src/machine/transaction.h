@@ -43,7 +43,7 @@ struct policy_move {
 	struct tpm *tpm;
 	const struct authority *authority;
 	struct enrolled *enrolled;
-	uint32_t mask;
+	pcr_mask mask;
 	const struct branch *branch; /* the new policy */
 	size_t branch_count;
 	/* called after each write of volume (or 0); an error stops the move there. May be NULL. */

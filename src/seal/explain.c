@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "seal/policy.h"
 
-static const char *const pcr_words[TPM_PCR_COUNT] = {
+static const char *const pcr_words[PCR_COUNT] = {
 	[0] = "the firmware",
 	[1] = "the firmware's settings",
 	[2] = "the firmware of add-in cards",
@@ -25,7 +25,7 @@ static const char *const pcr_words[TPM_PCR_COUNT] = {
 
 const char *explain_pcr(unsigned int pcr)
 {
-	return pcr < TPM_PCR_COUNT && pcr_words[pcr] ? pcr_words[pcr] : "not used by firmware or boot loader";
+	return pcr < PCR_COUNT && pcr_words[pcr] ? pcr_words[pcr] : "not used by firmware or boot loader";
 }
 
 void explain_differing(uint32_t differing, struct error *ret)
@@ -35,7 +35,7 @@ void explain_differing(uint32_t differing, struct error *ret)
 	unsigned int pcr;
 	int n = 0;
 
-	for (pcr = 0; pcr < TPM_PCR_COUNT; pcr++) {
+	for (pcr = 0; pcr < PCR_COUNT; pcr++) {
 		if (!(rest >> pcr & 1))
 			continue;
 		rest &= ~(1u << pcr);

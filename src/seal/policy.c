@@ -39,13 +39,13 @@ static int step_end(const struct step *s, uint8_t ret[static SHA256_LEN])
 	return hash_sha256(s->bytes, s->len, ret);
 }
 
-int policy_composite(uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+int policy_composite(pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		     uint8_t ret[static SHA256_LEN])
 {
-	uint8_t all[TPM_PCR_COUNT * SHA256_LEN];
+	uint8_t all[PCR_COUNT * SHA256_LEN];
 	size_t n = 0;
 
-	for (unsigned int i = 0; i < TPM_PCR_COUNT; i++) {
+	for (unsigned int i = 0; i < PCR_COUNT; i++) {
 		if (!(mask >> i & 1))
 			continue;
 		memcpy(all + n, pcrs[i], SHA256_LEN);
@@ -54,19 +54,19 @@ int policy_composite(uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA
 	return hash_sha256(all, n, ret);
 }
 
-int branch_from_pcrs(uint32_t id, uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+int branch_from_pcrs(uint32_t id, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		     struct branch *ret)
 {
-	uint8_t values[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t values[PCR_COUNT][SHA256_LEN];
 	struct branch b = { .id = id };
 	int r;
 
 	memcpy(values, pcrs, sizeof(values));
 	memset(values[WINDOW_PCR], 0, SHA256_LEN);
-	r = policy_composite(mask | 1u << WINDOW_PCR, values, b.composite);
+	r = policy_composite(mask | PCR(WINDOW_PCR), values, b.composite);
 	if (r < 0)
 		return r;
-	for (unsigned int i = 0; i < TPM_PCR_COUNT; i++)
+	for (unsigned int i = 0; i < PCR_COUNT; i++)
 		if (mask >> i & 1)
 			memcpy(b.prefix[i], values[i], BRANCH_PREFIX_LEN);
 	*ret = b;
@@ -82,30 +82,30 @@ size_t branch_find(const struct branch *b, size_t n, const uint8_t composite[sta
 	return i;
 }
 
-static uint32_t differing(const struct branch *b, uint32_t mask,
-			  const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN])
+static pcr_mask differing(const struct branch *b, pcr_mask mask,
+			  const uint8_t pcrs[static PCR_COUNT][SHA256_LEN])
 {
 	static const uint8_t zero[SHA256_LEN];
-	uint32_t d = 0;
+	pcr_mask d = 0;
 
-	for (unsigned int i = 0; i < TPM_PCR_COUNT; i++) {
+	for (unsigned int i = 0; i < PCR_COUNT; i++) {
 		bool same = i == WINDOW_PCR ? memcmp(pcrs[i], zero, SHA256_LEN) == 0
 					    : memcmp(pcrs[i], b->prefix[i], BRANCH_PREFIX_LEN) == 0;
 
 		if ((mask >> i & 1) && !same)
-			d |= 1u << i;
+			d |= PCR(i);
 	}
 	return d;
 }
 
-size_t branch_nearest(const struct branch *b, size_t n, uint32_t mask,
-		      const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN], uint32_t *ret_differing)
+size_t branch_nearest(const struct branch *b, size_t n, pcr_mask mask,
+		      const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], pcr_mask *ret_differing)
 {
 	size_t best = n;
-	uint32_t best_differing = 0;
+	pcr_mask best_differing = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t d = differing(&b[i], mask, pcrs);
+		pcr_mask d = differing(&b[i], mask, pcrs);
 
 		if (best < n && __builtin_popcount(d) >= __builtin_popcount(best_differing))
 			continue;
@@ -116,7 +116,7 @@ size_t branch_nearest(const struct branch *b, size_t n, uint32_t mask,
 	return best;
 }
 
-int policy_pcr(uint32_t mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+int policy_pcr(pcr_mask mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
 {
 	/* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bits (Part 2) */
 	const uint8_t selection[] = { 0, 0,    0,	  1,	     HASH_SHA256 >> 8, HASH_SHA256 & 0xff,
@@ -150,7 +150,7 @@ static int or_digest(const struct policy_or *o, uint8_t ret[static SHA256_LEN])
 	return step_end(&s, ret);
 }
 
-static int group_fill(uint32_t mask, const struct branch *b, size_t n, size_t group, struct policy_or *ret)
+static int group_fill(pcr_mask mask, const struct branch *b, size_t n, size_t group, struct policy_or *ret)
 {
 	struct policy_or o = { .n = 0 };
 
@@ -167,7 +167,7 @@ static int group_fill(uint32_t mask, const struct branch *b, size_t n, size_t gr
 	return 0;
 }
 
-int policy_path(uint32_t mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret)
+int policy_path(pcr_mask mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret)
 {
 	size_t groups = (n + POLICY_OR_MAX - 1) / POLICY_OR_MAX;
 	struct policy_path p = { .n = groups > 1 ? 2 : 1 };
@@ -192,7 +192,7 @@ int policy_path(uint32_t mask, const struct branch *b, size_t n, size_t which, s
 	return 0;
 }
 
-int policy_root(uint32_t mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN])
+int policy_root(pcr_mask mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN])
 {
 	struct policy_path p;
 	int r = policy_path(mask, b, n, 0, &p);

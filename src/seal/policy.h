@@ -11,10 +11,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/pcr.h"
 #include "hash/hash.h"
 
-#define TPM_PCR_COUNT 24
-#define WINDOW_PCR 15
 #define BRANCH_MAX 32       /* in one generation */
 #define BRANCH_PREFIX_LEN 4 /* bytes of each PCR's value, to say which one differs */
 #define POLICY_OR_MAX 8     /* digests in one PolicyOR, TPM 2.0 Part 3, 23.6 */
@@ -26,29 +25,28 @@ struct tpm_name {
 
 /* A selection is a mask: bit n is PCR n of the SHA-256 bank. */
 #define PCRS_GRUB (1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | 1u << WINDOW_PCR)
-#define PCRS_UKI (1u << 4 | 1u << 7 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << WINDOW_PCR)
 
 struct branch {
 	uint32_t id;                                      /* names the boot path in the tool's state; unique in a generation */
 	uint8_t composite[SHA256_LEN];                    /* SHA-256 over the selected PCRs, ascending, PCR 15 being zero */
-	uint8_t prefix[TPM_PCR_COUNT][BRANCH_PREFIX_LEN]; /* only the selected ones count */
+	uint8_t prefix[PCR_COUNT][BRANCH_PREFIX_LEN]; /* only the selected ones count */
 };
 
 /* Fills composite and prefix from full values; PCR 15 counts as zero, whatever pcrs says. */
-int branch_from_pcrs(uint32_t id, uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+int branch_from_pcrs(uint32_t id, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		     struct branch *ret);
 
 /* SHA-256 over the selected values as they are (PCR 15 included): what PolicyPCR compares. */
-int policy_composite(uint32_t mask, const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN],
+int policy_composite(pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		     uint8_t ret[static SHA256_LEN]);
 
 /* The branch whose composite is this one, or n; and the nearest one by count of equal prefixes (n when n is 0). */
 size_t branch_find(const struct branch *b, size_t n, const uint8_t composite[static SHA256_LEN]);
-size_t branch_nearest(const struct branch *b, size_t n, uint32_t mask,
-		      const uint8_t pcrs[static TPM_PCR_COUNT][SHA256_LEN], uint32_t *ret_differing);
+size_t branch_nearest(const struct branch *b, size_t n, pcr_mask mask,
+		      const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], pcr_mask *ret_differing);
 
 /* Digest after PolicyPCR on a fresh session. */
-int policy_pcr(uint32_t mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
+int policy_pcr(pcr_mask mask, const uint8_t composite[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
 
 /* What one PolicyOR call is given. */
 struct policy_or {
@@ -66,8 +64,8 @@ struct policy_path {
  * The root: groups of at most eight branches, one PolicyOR each; with more than one group one more over the groups; a
  * lone digest is given twice, since PolicyOR wants two. -EINVAL for no branch or more than BRANCH_MAX.
  */
-int policy_root(uint32_t mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN]);
-int policy_path(uint32_t mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret);
+int policy_root(pcr_mask mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN]);
+int policy_path(pcr_mask mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret);
 
 /* Digest after PolicyAuthorizeNV on that index: authPolicy of every sealed object. */
 int policy_authorize_nv(const struct tpm_name *index, uint8_t ret[static SHA256_LEN]);

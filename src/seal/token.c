@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "seal/json.h"
 
-#define BRANCH_PACKED_MAX (4 + SHA256_LEN + TPM_PCR_COUNT * BRANCH_PREFIX_LEN)
+#define BRANCH_PACKED_MAX (4 + SHA256_LEN + PCR_COUNT * BRANCH_PREFIX_LEN)
 #define TEXT_MAX TOKEN_MAX_LEN
 
 static int bad(struct error *err, const char *member)
@@ -60,21 +60,21 @@ static bool get_handle(struct json_object *o, uint32_t *ret)
 	return true;
 }
 
-static bool get_mask(struct json_object *o, uint32_t *ret)
+static bool get_mask(struct json_object *o, pcr_mask *ret)
 {
 	struct json_object *list = json_member(o, "pcrs", json_type_array);
-	uint32_t mask = 0;
+	pcr_mask mask = 0;
 	uint64_t v;
 
-	if (!list || json_object_array_length(list) > TPM_PCR_COUNT)
+	if (!list || json_object_array_length(list) > PCR_COUNT)
 		return false;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		/* ascending: whatever is at or above this one in the mask came too early */
-		if (!json_number(json_object_array_get_idx(list, i), TPM_PCR_COUNT - 1, &v) || mask >> v != 0)
+		if (!json_number(json_object_array_get_idx(list, i), PCR_COUNT - 1, &v) || mask >> v != 0)
 			return false;
 		mask |= 1u << v;
 	}
-	if (!(mask & 1u << WINDOW_PCR) || mask == 1u << WINDOW_PCR)
+	if (!(mask & PCR(WINDOW_PCR)) || mask == PCR(WINDOW_PCR))
 		return false;
 	*ret = mask;
 	return true;
@@ -97,17 +97,17 @@ static bool get_object(struct json_object *o, struct token *t)
 	return ok;
 }
 
-static bool unpack_branch(struct reader *in, uint32_t mask, struct branch *ret)
+static bool unpack_branch(struct reader *in, pcr_mask mask, struct branch *ret)
 {
 	if (!reader_be32(in, &ret->id) || !reader_bytes(in, ret->composite, SHA256_LEN))
 		return false;
-	for (unsigned i = 0; i < TPM_PCR_COUNT; i++)
-		if (mask & ~(1u << WINDOW_PCR) & 1u << i && !reader_bytes(in, ret->prefix[i], BRANCH_PREFIX_LEN))
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (mask & ~PCR(WINDOW_PCR) & 1u << i && !reader_bytes(in, ret->prefix[i], BRANCH_PREFIX_LEN))
 			return false;
 	return true;
 }
 
-static bool unpack_branches(const struct buffer *b, uint32_t mask, struct generation *ret)
+static bool unpack_branches(const struct buffer *b, pcr_mask mask, struct generation *ret)
 {
 	struct reader in = reader_new(b->data, b->len);
 
@@ -122,7 +122,7 @@ static bool unpack_branches(const struct buffer *b, uint32_t mask, struct genera
 	return true;
 }
 
-static bool get_generation(struct json_object *o, uint32_t mask, struct generation *ret)
+static bool get_generation(struct json_object *o, pcr_mask mask, struct generation *ret)
 {
 	static const char *const known[] = { "number", "branches" };
 	struct buffer b = BUFFER_NONE;
@@ -222,7 +222,7 @@ static void add_hex(struct buffer *b, const char *name, const struct tpm_name *v
 	buffer_addf(b, ",\"%s\":\"%s\"", name, hex);
 }
 
-static void add_generation(struct buffer *b, const struct generation *g, uint32_t mask)
+static void add_generation(struct buffer *b, const struct generation *g, pcr_mask mask)
 {
 	uint8_t packed[BRANCH_MAX * BRANCH_PACKED_MAX];
 	size_t n = 0;
@@ -234,8 +234,8 @@ static void add_generation(struct buffer *b, const struct generation *g, uint32_
 			packed[n++] = br->id >> shift & 0xff;
 		memcpy(packed + n, br->composite, SHA256_LEN);
 		n += SHA256_LEN;
-		for (unsigned p = 0; p < TPM_PCR_COUNT; p++) {
-			if (!(mask & ~(1u << WINDOW_PCR) & 1u << p))
+		for (unsigned p = 0; p < PCR_COUNT; p++) {
+			if (!(mask & ~PCR(WINDOW_PCR) & 1u << p))
 				continue;
 			memcpy(packed + n, br->prefix[p], BRANCH_PREFIX_LEN);
 			n += BRANCH_PREFIX_LEN;
@@ -248,8 +248,8 @@ static void add_generation(struct buffer *b, const struct generation *g, uint32_
 
 static bool is_sound(const struct token *t)
 {
-	if (t->keyslot < 0 || t->keyslot >= KEYSLOT_MAX || t->mask >> TPM_PCR_COUNT != 0 ||
-	    !(t->mask & 1u << WINDOW_PCR) || t->object_len == 0 || t->object_len > TOKEN_OBJECT_MAX ||
+	if (t->keyslot < 0 || t->keyslot >= KEYSLOT_MAX || t->mask >> PCR_COUNT != 0 ||
+	    !(t->mask & PCR(WINDOW_PCR)) || t->object_len == 0 || t->object_len > TOKEN_OBJECT_MAX ||
 	    t->generation_count == 0 || t->generation_count > GENERATION_MAX)
 		return false;
 	for (size_t i = 0; i < t->generation_count; i++)
@@ -272,7 +272,7 @@ int token_format(const struct token *t, struct error *err, struct buffer *ret)
 	buffer_addf(&b, ",\"index\":\"0x%08x\"", t->index_handle);
 	add_hex(&b, "index_name", &t->index);
 	buffer_add_str(&b, ",\"bank\":\"sha256\",\"pcrs\":[");
-	for (unsigned i = 0; i < TPM_PCR_COUNT; i++)
+	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (t->mask & 1u << i) {
 			buffer_addf(&b, "%s%u", comma, i);
 			comma = ",";

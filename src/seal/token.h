@@ -32,7 +32,7 @@ struct token {
 	int keyslot; /* 0..31 */
 	struct tpm_name srk, index;
 	uint32_t index_handle;
-	uint32_t mask; /* always with PCR 15 */
+	pcr_mask mask; /* always with PCR 15 */
 	uint8_t object[TOKEN_OBJECT_MAX];
 	size_t object_len;
 	struct generation generation[GENERATION_MAX];

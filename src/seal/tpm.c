@@ -140,7 +140,7 @@ void tpm_close(struct tpm *t)
 	free(t);
 }
 
-void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret)
+void tpm_select(pcr_mask mask, TPML_PCR_SELECTION *ret)
 {
 	*ret = (TPML_PCR_SELECTION){ .count = 1,
 				     .pcrSelections = { {
@@ -152,7 +152,7 @@ void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret)
 
 /* One PCR_Read: up to eight of the wanted ones, in ascending order. */
 static int read_some(struct tpm *t, uint32_t *wanted, struct error *err, uint32_t *ret_counter,
-		     uint8_t ret[static TPM_PCR_COUNT][SHA256_LEN])
+		     uint8_t ret[static PCR_COUNT][SHA256_LEN])
 {
 	TPML_PCR_SELECTION in, *out = NULL;
 	TPML_DIGEST *values = NULL;
@@ -166,7 +166,7 @@ static int read_some(struct tpm *t, uint32_t *wanted, struct error *err, uint32_
 		return tpm_error(rc, "PCR_Read", err);
 	if (out->count != 1 || out->pcrSelections[0].hash != TPM2_ALG_SHA256)
 		goto lacking;
-	for (; pcr < TPM_PCR_COUNT; pcr++) {
+	for (; pcr < PCR_COUNT; pcr++) {
 		if (!(out->pcrSelections[0].pcrSelect[pcr / 8] >> pcr % 8 & 1))
 			continue;
 		if (!(*wanted >> pcr & 1) || n >= values->count || values->digests[n].size != SHA256_LEN)
@@ -184,16 +184,16 @@ out:
 	return r;
 }
 
-int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static TPM_PCR_COUNT][SHA256_LEN])
+int tpm_pcrs(struct tpm *t, pcr_mask mask, struct error *err, uint8_t ret[static PCR_COUNT][SHA256_LEN])
 {
-	uint8_t values[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t values[PCR_COUNT][SHA256_LEN];
 	int r = tpm_ready(t, err);
 
 	if (r < 0)
 		return r;
 	/* more than eight take several commands: begin again when something was extended in between */
 	for (int tries = 0; tries < 4; tries++) {
-		uint32_t wanted = mask & ((1u << TPM_PCR_COUNT) - 1), first = 0, counter = 0;
+		uint32_t wanted = mask & PCR_ALL, first = 0, counter = 0;
 		bool begun = false;
 
 		memset(values, 0, sizeof(values));
@@ -222,7 +222,7 @@ int tpm_require(struct tpm *t, struct error *err)
 	};
 	static const char *const names[] = { "PolicyAuthorizeNV", "PolicySigned", "PolicyOR", "PolicyPCR",
 					     "PCR_Event" };
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	int r = tpm_ready(t, err);
 
 	if (r < 0)
@@ -247,5 +247,5 @@ int tpm_require(struct tpm *t, struct error *err)
 					 "could not move the policy",
 					 names[i]);
 	}
-	return tpm_pcrs(t, (1u << TPM_PCR_COUNT) - 1, err, pcrs);
+	return tpm_pcrs(t, PCR_ALL, err, pcrs);
 }

@@ -39,7 +39,7 @@ void tpm_close(struct tpm *t); /* fine on NULL */
 bool tpm_answers(const struct tpm *t);
 
 /* SHA-256 bank, one command for up to eight PCRs, the rest of ret is zero. */
-int tpm_pcrs(struct tpm *t, uint32_t mask, struct error *err, uint8_t ret[static TPM_PCR_COUNT][SHA256_LEN]);
+int tpm_pcrs(struct tpm *t, pcr_mask mask, struct error *err, uint8_t ret[static PCR_COUNT][SHA256_LEN]);
 
 /* -EOPNOTSUPP with words unless the TPM has PolicyAuthorizeNV and the SHA-256 bank. */
 int tpm_require(struct tpm *t, struct error *err);
@@ -85,7 +85,7 @@ struct unseal_request {
 	struct tpm_name srk;   /* what they must be called, from the anchor */
 	struct tpm_name index;
 	uint32_t index_handle;
-	uint32_t mask;
+	pcr_mask mask;
 	const struct branch *branches; /* of the generation that the index holds */
 	size_t branch_count, which;
 };

@@ -115,7 +115,7 @@ bool tpm_name_equal(const struct tpm_name *a, const struct tpm_name *b);
 /* tpm.c */
 /* Called first by every function that sends a command. */
 int tpm_ready(struct tpm *t, struct error *err);
-void tpm_select(uint32_t mask, TPML_PCR_SELECTION *ret);
+void tpm_select(pcr_mask mask, TPML_PCR_SELECTION *ret);
 
 /* tpm_name.c: public areas of ours, filled for the TPM */
 void tpm_authority_public(const struct authority *a, TPM2B_PUBLIC *ret);

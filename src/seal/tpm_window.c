@@ -59,8 +59,8 @@ static int extend_plain(struct tpm *t, const char *text, struct error *err)
 
 static int read_window(struct tpm *t, struct error *err, uint8_t ret[static SHA256_LEN])
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
-	int r = tpm_pcrs(t, 1u << WINDOW_PCR, err, pcrs);
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	int r = tpm_pcrs(t, PCR(WINDOW_PCR), err, pcrs);
 
 	if (r == 0)
 		memcpy(ret, pcrs[WINDOW_PCR], SHA256_LEN);

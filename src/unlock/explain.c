@@ -61,7 +61,7 @@ static void say_nearest(const struct targets *t, const struct match *m)
 		b = t->target[i].has_token ? nearest_in(&t->target[i].token, m, &fewest, &differing) : NULL;
 		nearest = b ? b : nearest;
 	}
-	for (pcr = 0; nearest && pcr < TPM_PCR_COUNT; pcr++) {
+	for (pcr = 0; nearest && pcr < PCR_COUNT; pcr++) {
 		if (!(differing >> pcr & 1))
 			continue;
 		text_hex(nearest->prefix[pcr], BRANCH_PREFIX_LEN, sealed);

@@ -5,7 +5,7 @@
 
 int match_read(struct tpm *tpm, const struct targets *t, struct error *err, struct match *ret)
 {
-	uint32_t mask = 1u << WINDOW_PCR;
+	pcr_mask mask = PCR(WINDOW_PCR);
 	size_t i;
 
 	for (i = 0; i < t->count; i++)

@@ -16,11 +16,11 @@
 #include "unlock/target.h"
 
 struct match {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	uint32_t differing; /* from the nearest branch, when there is no match */
 	/* the generation that the policy index holds, when it is known; borrowed from a target's token */
 	const struct generation *generation;
-	uint32_t mask;
+	pcr_mask mask;
 	size_t which; /* the branch in it that is this boot; branch_count when none is */
 };
 

@@ -70,7 +70,7 @@ static void add_match(struct buffer *b, const struct result *r)
 	else
 		buffer_add_str(b, "\"generation\":null,\"branch\":null,");
 	buffer_add_str(b, "\"differing\":[");
-	for (pcr = 0; pcr < TPM_PCR_COUNT; pcr++) {
+	for (pcr = 0; pcr < PCR_COUNT; pcr++) {
 		if (!(r->differing >> pcr & 1))
 			continue;
 		buffer_addf(b, "%s%d", comma, pcr);

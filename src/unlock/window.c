@@ -30,7 +30,7 @@ static bool keys_in_hand(const struct targets *t)
 int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err)
 {
 	static const uint8_t zero[SHA256_LEN];
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct buffer text = BUFFER_NONE;
 	bool keys = keys_in_hand(t);
 	int r;
@@ -46,7 +46,7 @@ int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *
 	 * what counts is the PCR, not how the command ended; with keys in memory an unprotected read is not
 	 * enough
 	 */
-	if (r < 0 && !keys && tpm_pcrs(tpm, 1u << WINDOW_PCR, NULL, pcrs) == 0 &&
+	if (r < 0 && !keys && tpm_pcrs(tpm, PCR(WINDOW_PCR), NULL, pcrs) == 0 &&
 	    memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0)
 		return 0;
 	return r;

@@ -11,6 +11,7 @@
 #include "seal/anchor.h"
 #include "seal/tpm.h"
 #include "seal/volume.h"
+#include "../sample_pcrs.h"
 
 static struct error error;
 
@@ -28,12 +29,12 @@ static int sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_
 /* The others are boot paths that differ in PCR 9. */
 static void make_branches(struct tpm *t, struct generation *g)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	size_t i;
 
-	must(tpm_pcrs(t, PCRS_GRUB, &error, pcrs), "PCRs");
+	must(tpm_pcrs(t, SAMPLE_PCRS, &error, pcrs), "PCRs");
 	for (i = g->branch_count; i-- > 0;) {
-		must(branch_from_pcrs(i + 1, PCRS_GRUB, pcrs, &g->branch[i]), "branch");
+		must(branch_from_pcrs(i + 1, SAMPLE_PCRS, pcrs, &g->branch[i]), "branch");
 		memset(pcrs[9], i, SHA256_LEN);
 	}
 }
@@ -106,7 +107,7 @@ static void write_files(const struct volume *volume, const struct token *token, 
 
 int main(int argc, char **argv)
 {
-	struct token token = { .mask = PCRS_GRUB, .generation_count = 1, .generation[0].number = 1 };
+	struct token token = { .mask = SAMPLE_PCRS, .generation_count = 1, .generation[0].number = 1 };
 	struct volume *volume = NULL;
 	struct tpm *t = NULL;
 

@@ -5,6 +5,7 @@
 #include <tss2/tss2_tcti_swtpm.h>
 
 #include "seal/tpm.h"
+#include "../sample_pcrs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -42,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.object_len = n,
 		.index = { .bytes = { 0, 0x0b } },
 		.index_handle = INDEX_HANDLE_FIRST,
-		.mask = PCRS_GRUB,
+		.mask = SAMPLE_PCRS,
 		.branches = &b,
 		.branch_count = 1,
 	};

@@ -2,6 +2,7 @@
 
 #include "seal/tpm.h"
 #include "tpm_answers.h"
+#include "../sample_pcrs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -9,10 +10,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const struct branch b = { .id = 1 };
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN], policy[SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN], policy[SHA256_LEN];
 	struct unseal_request q = {
 		.index_handle = INDEX_HANDLE_FIRST,
-		.mask = PCRS_GRUB,
+		.mask = SAMPLE_PCRS,
 		.branches = &b,
 		.branch_count = 1,
 	};
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	q.object = object.at;
 	q.object_len = object.left;
-	tpm_pcrs(t, PCRS_GRUB, &err, pcrs);
+	tpm_pcrs(t, SAMPLE_PCRS, &err, pcrs);
 	/* what it calls itself is what is asked of it: the checks behind the Names are reached */
 	if (tpm_srk(t, &err, &q.srk) == 0 && index_found(t, q.index_handle, &err, &q.index) == 0) {
 		index_read(t, q.index_handle, &q.index, &err, policy);

@@ -53,7 +53,7 @@ static TSS2_RC unseal_by_hand(size_t which)
 	ESYS_TR object, index, session;
 	TSS2_RC rc;
 
-	assert_int_equal(policy_path(PCRS_GRUB, f.branch, f.branch_count, which, &path), 0);
+	assert_int_equal(policy_path(SAMPLE_PCRS, f.branch, f.branch_count, which, &path), 0);
 	esys_open(&f.swtpm, &s);
 	load(&s, &f.object, &object);
 	index = esys_find(&s, f.handle);

@@ -81,7 +81,7 @@ static inline TSS2_RC esys_policy_pcr(struct esys *s, ESYS_TR session)
 		.pcrSelections = { {
 			.hash = TPM2_ALG_SHA256,
 			.sizeofSelect = 3,
-			.pcrSelect = { PCRS_GRUB & 0xff, PCRS_GRUB >> 8 & 0xff, 0 },
+			.pcrSelect = { SAMPLE_PCRS & 0xff, SAMPLE_PCRS >> 8 & 0xff, 0 },
 		} }
 	};
 

@@ -6,6 +6,7 @@
 
 #include "hash/p256.h"
 #include "seal/tpm.h"
+#include "../sample_pcrs.h"
 
 /* Fails the test with the words of the error. */
 #define check_ok(call)                                                                   \
@@ -37,7 +38,7 @@ struct fixture {
 	struct buffer object;
 	struct branch branch[BRANCH_MAX];
 	size_t branch_count;
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 };
 
 static struct error err; /* of the call that was made last */
@@ -61,9 +62,9 @@ static inline void fixture_authority(struct p256 **ret_key, struct authority *re
  */
 static inline void fixture_branches(struct fixture *f, size_t n, size_t mine)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 
-	check_ok(tpm_pcrs(f->t, PCRS_GRUB, &err, f->pcrs));
+	check_ok(tpm_pcrs(f->t, SAMPLE_PCRS, &err, f->pcrs));
 	f->branch_count = n;
 	for (size_t i = 0; i < n; i++) {
 		memcpy(pcrs, f->pcrs, sizeof(pcrs));
@@ -71,7 +72,7 @@ static inline void fixture_branches(struct fixture *f, size_t n, size_t mine)
 			memset(pcrs[9], 0xa5, SHA256_LEN);
 			pcrs[9][0] = i;
 		}
-		assert_int_equal(branch_from_pcrs(100 + i, PCRS_GRUB, pcrs, &f->branch[i]), 0);
+		assert_int_equal(branch_from_pcrs(100 + i, SAMPLE_PCRS, pcrs, &f->branch[i]), 0);
 	}
 }
 
@@ -80,7 +81,7 @@ static inline void fixture_policy(struct fixture *f)
 {
 	uint8_t root[SHA256_LEN];
 
-	assert_int_equal(policy_root(PCRS_GRUB, f->branch, f->branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f->branch, f->branch_count, root), 0);
 	check_ok(index_write(f->t, f->handle, &f->authority, root, &err));
 }
 
@@ -103,7 +104,7 @@ static inline struct unseal_request fixture_request(const struct fixture *f, siz
 		.srk = f->srk,
 		.index = f->index,
 		.index_handle = f->handle,
-		.mask = PCRS_GRUB,
+		.mask = SAMPLE_PCRS,
 		.branches = f->branch,
 		.branch_count = f->branch_count,
 		.which = which,

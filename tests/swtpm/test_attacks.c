@@ -68,15 +68,15 @@ static void test_pcr_outside_the_policy(void **state)
 /* Kernel A's PCR 4 with kernel B's PCR 9: each value is allowed somewhere, together they are not. */
 static void test_branches_do_not_mix(void **state)
 {
-	uint8_t a[TPM_PCR_COUNT][SHA256_LEN], b[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t a[PCR_COUNT][SHA256_LEN], b[PCR_COUNT][SHA256_LEN];
 	struct unseal_request q = fixture_request(&f, 0);
 
 	memcpy(a, f.pcrs, sizeof(a));
 	memcpy(b, f.pcrs, sizeof(b));
 	memset(a[9], 0xaa, SHA256_LEN);
 	memset(b[4], 0xbb, SHA256_LEN);
-	assert_int_equal(branch_from_pcrs(1, PCRS_GRUB, a, &f.branch[0]), 0);
-	assert_int_equal(branch_from_pcrs(2, PCRS_GRUB, b, &f.branch[1]), 0);
+	assert_int_equal(branch_from_pcrs(1, SAMPLE_PCRS, a, &f.branch[0]), 0);
+	assert_int_equal(branch_from_pcrs(2, SAMPLE_PCRS, b, &f.branch[1]), 0);
 	fixture_policy(&f);
 	refuses(&q, -EACCES);
 	q.which = 1;

@@ -27,7 +27,7 @@ static void test_redefined_with_our_key(void **state)
 
 	public_only.sign = sign_with_another;
 	public_only.key = NULL;
-	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, f.branch_count, root), 0);
 	check_ok(index_remove(f.t, f.handle, &err));
 	check_ok(index_create(f.t, &public_only, &err, &handle));
 	assert_int_equal(handle, f.handle);
@@ -54,7 +54,7 @@ static void test_redefined_with_the_attackers_key(void **state)
 	uint32_t handle;
 
 	fixture_authority(&key, &attacker);
-	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, f.branch_count, root), 0);
 	check_ok(index_remove(f.t, f.handle, &err));
 	check_ok(index_create(f.t, &attacker, &err, &handle));
 	assert_int_equal(handle, f.handle);
@@ -90,7 +90,7 @@ static void test_forged_object_and_index(void **state)
 	check_ok(index_create(f.t, &attacker, &err, &handle));
 	assert_int_not_equal(handle, f.handle);
 	assert_int_equal(index_name(handle, &attacker, true, &index), 0);
-	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, f.branch_count, root), 0);
 	check_ok(index_write(f.t, handle, &attacker, root, &err));
 	assert_int_equal(secret_random(32, &key), 0);
 	check_ok(tpm_seal(f.t, &key, &index, &err, &object));
@@ -232,7 +232,7 @@ static void test_object_of_another_srk(void **state)
 	fixture_setup(&other, 2, 0);
 	check_ok(index_remove(other.t, other.handle, &err));
 	check_ok(index_create(other.t, &f.authority, &err, &handle));
-	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, f.branch_count, root), 0);
 	check_ok(index_write(other.t, handle, &f.authority, root, &err));
 	check_fails(tpm_unseal(other.t, &q, &err, &key), -EKEYREJECTED);
 	q.srk = other.srk;

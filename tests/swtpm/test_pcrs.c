@@ -21,7 +21,7 @@ static unsigned int changes_left;
 
 static void test_reads_all_pcrs(void **state)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 
 	wire_reset();
 	check_ok(tpm_pcrs(f.t, 0xffffff, &err, pcrs));
@@ -41,7 +41,7 @@ static uint32_t extend_between_reads(uint32_t code, unsigned int nth)
 
 static void test_pcrs_are_of_one_moment(void **state)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 
 	wire_reset();
 	wire.before = extend_between_reads;

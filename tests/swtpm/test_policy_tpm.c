@@ -32,14 +32,14 @@ static void test_roots(void **state)
 			fixture_branches(&f, counts[i], which);
 			good(esys_policy_pcr(&s, session));
 			esys_digest(&s, session, digest);
-			assert_int_equal(policy_pcr(PCRS_GRUB, f.branch[which].composite, expected), 0);
+			assert_int_equal(policy_pcr(SAMPLE_PCRS, f.branch[which].composite, expected), 0);
 			assert_memory_equal(digest, expected, SHA256_LEN);
-			assert_int_equal(policy_path(PCRS_GRUB, f.branch, counts[i], which, &path), 0);
+			assert_int_equal(policy_path(SAMPLE_PCRS, f.branch, counts[i], which, &path), 0);
 			assert_int_equal(path.n, counts[i] > 8 ? 2 : 1);
 			for (size_t k = 0; k < path.n; k++)
 				good(esys_policy_or(&s, session, &path.step[k]));
 			esys_digest(&s, session, digest);
-			assert_int_equal(policy_root(PCRS_GRUB, f.branch, counts[i], expected), 0);
+			assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, counts[i], expected), 0);
 			assert_memory_equal(digest, expected, SHA256_LEN);
 			good(Esys_FlushContext(s.e, session));
 		}

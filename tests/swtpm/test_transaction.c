@@ -35,7 +35,7 @@ static struct policy_move move_to(struct world *w, const struct branch *b, size_
 	enrolled_close(&enrolled);
 	check_ok(enrolled_open(&machine, &err, &enrolled));
 	world_open_tpm(w);
-	return (struct policy_move){ .tpm = w->f.t, .authority = &w->f.authority, .enrolled = &enrolled, .mask = PCRS_GRUB,
+	return (struct policy_move){ .tpm = w->f.t, .authority = &w->f.authority, .enrolled = &enrolled, .mask = SAMPLE_PCRS,
 				     .branch = b, .branch_count = n };
 }
 
@@ -48,12 +48,12 @@ static void seal_first(struct world *w)
 /* A boot path that this boot is not. */
 static struct branch other_branch(const struct world *w)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct branch b;
 
 	memcpy(pcrs, w->f.pcrs, sizeof(pcrs));
 	memset(pcrs[4], 0x77, SHA256_LEN);
-	assert_int_equal(branch_from_pcrs(999, PCRS_GRUB, pcrs, &b), 0);
+	assert_int_equal(branch_from_pcrs(999, SAMPLE_PCRS, pcrs, &b), 0);
 	return b;
 }
 

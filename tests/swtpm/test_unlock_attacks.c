@@ -127,7 +127,7 @@ static void teardown_second_tpm(struct world *w, struct swtpm *other)
 static bool is_closed(const struct swtpm *s)
 {
 	static const uint8_t zero[SHA256_LEN];
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct tpm *tpm;
 
 	check_ok(tpm_open(s->tcti, &err, &tpm));

@@ -21,7 +21,7 @@ static int teardown(void **state)
 
 static void read_window(uint8_t ret[static SHA256_LEN])
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 
 	check_ok(tpm_pcrs(f.t, 1u << WINDOW_PCR, &err, pcrs));
 	memcpy(ret, pcrs[WINDOW_PCR], SHA256_LEN);

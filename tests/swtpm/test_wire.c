@@ -23,21 +23,21 @@ static int teardown(void **state)
 /* All that the unlock program asks of the TPM, from opening it to a closed window. */
 static int unlock(struct secret *ret)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN], policy[SHA256_LEN], composite[SHA256_LEN], root[SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN], policy[SHA256_LEN], composite[SHA256_LEN], root[SHA256_LEN];
 	struct unseal_request q = fixture_request(&f, 0);
 	struct tpm_name srk;
 	int r;
 
-	r = tpm_pcrs(f.t, PCRS_GRUB, &err, pcrs);
+	r = tpm_pcrs(f.t, SAMPLE_PCRS, &err, pcrs);
 	if (r == 0)
-		r = policy_composite(PCRS_GRUB, pcrs, composite);
+		r = policy_composite(SAMPLE_PCRS, pcrs, composite);
 	if (r == 0)
 		r = tpm_srk(f.t, &err, &srk);
 	if (r == 0)
 		r = index_read(f.t, f.handle, &f.index, &err, policy);
 	if (r < 0)
 		return r;
-	assert_int_equal(policy_root(PCRS_GRUB, f.branch, f.branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, f.branch, f.branch_count, root), 0);
 	assert_memory_equal(root, policy, SHA256_LEN);
 	q.which = branch_find(f.branch, f.branch_count, composite);
 	return tpm_unseal(f.t, &q, &err, ret);

@@ -167,7 +167,7 @@ static inline void world_move_policy_of(struct world *w, const struct authority 
 	uint8_t root[SHA256_LEN];
 
 	world_open_tpm(w);
-	assert_int_equal(policy_root(PCRS_GRUB, g->branch, g->branch_count, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, g->branch, g->branch_count, root), 0);
 	check_ok(index_write(w->f.t, w->token.index_handle, a, root, &err));
 }
 
@@ -220,7 +220,7 @@ static inline void world_setup(struct world *w)
 	w->token.srk = w->anchor.srk = w->f.srk;
 	w->token.index = w->anchor.index = w->f.index;
 	w->token.index_handle = w->anchor.index_handle = w->f.handle;
-	w->token.mask = PCRS_GRUB;
+	w->token.mask = SAMPLE_PCRS;
 	memcpy(w->token.object, w->f.object.data, w->f.object.len);
 	w->token.object_len = w->f.object.len;
 	w->token.generation_count = 1;
@@ -374,7 +374,7 @@ static inline char *opened_text(const struct world *w)
 /* PCR 15 is what a verifier computes from that text alone; zero for NULL. */
 static inline void window_is(struct world *w, const char *text)
 {
-	uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN], expected[SHA256_LEN] = { 0 }, event[SHA256_LEN];
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN], expected[SHA256_LEN] = { 0 }, event[SHA256_LEN];
 
 	if (text) {
 		assert_int_equal(hash_sha256(text, strlen(text), event), 0);

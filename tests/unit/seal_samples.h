@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "seal/token.h"
+#include "../sample_pcrs.h"
 
 /* Any bytes, but the same every time and different for each seed. */
 static inline void sample_fill(void *p, size_t n, unsigned seed)
@@ -32,7 +33,7 @@ static inline void sample_token(struct token *t, int keyslot, size_t generations
 	sample_name(&t->srk, 1);
 	sample_name(&t->index, 2);
 	t->index_handle = 0x0180b007;
-	t->mask = PCRS_GRUB;
+	t->mask = SAMPLE_PCRS;
 	t->object_len = object_len;
 	sample_fill(t->object, object_len, 3);
 	t->generation_count = generations;
@@ -44,7 +45,7 @@ static inline void sample_token(struct token *t, int keyslot, size_t generations
 
 			b->id = 100 * g + i;
 			sample_fill(b->composite, SHA256_LEN, 1000 * g + i);
-			for (unsigned p = 0; p < TPM_PCR_COUNT; p++)
+			for (unsigned p = 0; p < PCR_COUNT; p++)
 				if (t->mask & ~(1u << WINDOW_PCR) & 1u << p)
 					sample_fill(b->prefix[p], BRANCH_PREFIX_LEN, 5000 + 100 * i + p);
 		}

@@ -10,12 +10,13 @@
 
 #include "base/text.h"
 #include "seal/policy.h"
+#include "../sample_pcrs.h"
 
-static uint8_t pcrs[TPM_PCR_COUNT][SHA256_LEN];
+static uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 
 static int setup(void **state)
 {
-	for (size_t i = 0; i < TPM_PCR_COUNT; i++)
+	for (size_t i = 0; i < PCR_COUNT; i++)
 		memset(pcrs[i], i + 1, SHA256_LEN);
 	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
 	return 0;
@@ -25,7 +26,7 @@ static void branches(struct branch *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		pcrs[9][0] = i;
-		assert_int_equal(branch_from_pcrs(i, PCRS_GRUB, pcrs, &b[i]), 0);
+		assert_int_equal(branch_from_pcrs(i, SAMPLE_PCRS, pcrs, &b[i]), 0);
 	}
 }
 
@@ -67,11 +68,11 @@ static void test_branch_takes_pcr_15_as_zero(void **state)
 {
 	struct branch with, without, unasked;
 
-	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB, pcrs, &without), 0);
+	assert_int_equal(branch_from_pcrs(7, SAMPLE_PCRS, pcrs, &without), 0);
 	memset(pcrs[WINDOW_PCR], 0xff, SHA256_LEN);
-	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB, pcrs, &with), 0);
+	assert_int_equal(branch_from_pcrs(7, SAMPLE_PCRS, pcrs, &with), 0);
 	assert_memory_equal(&with, &without, sizeof(with));
-	assert_int_equal(branch_from_pcrs(7, PCRS_GRUB & ~(1u << WINDOW_PCR), pcrs, &unasked), 0);
+	assert_int_equal(branch_from_pcrs(7, SAMPLE_PCRS & ~(1u << WINDOW_PCR), pcrs, &unasked), 0);
 	assert_memory_equal(&unasked, &without, sizeof(with));
 	assert_int_equal(with.id, 7);
 	assert_memory_equal(with.prefix[4], "\5\5\5\5", 4);
@@ -96,20 +97,20 @@ static void test_nearest(void **state)
 
 	branches(b, 3);
 	pcrs[9][0] = 1;
-	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(branch_nearest(b, 3, SAMPLE_PCRS, pcrs, &differing), 1);
 	assert_int_equal(differing, 0);
 	pcrs[4][0] ^= 1;
-	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(branch_nearest(b, 3, SAMPLE_PCRS, pcrs, &differing), 1);
 	assert_int_equal(differing, 1u << 4);
 	/* the window's whole value counts, not a prefix */
 	pcrs[WINDOW_PCR][31] = 1;
-	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(branch_nearest(b, 3, SAMPLE_PCRS, pcrs, &differing), 1);
 	assert_int_equal(differing, 1u << 4 | 1u << WINDOW_PCR);
 	/* a PCR that is not selected does not */
 	pcrs[5][0] ^= 1;
-	assert_int_equal(branch_nearest(b, 3, PCRS_GRUB, pcrs, &differing), 1);
+	assert_int_equal(branch_nearest(b, 3, SAMPLE_PCRS, pcrs, &differing), 1);
 	assert_int_equal(differing, 1u << 4 | 1u << WINDOW_PCR);
-	assert_int_equal(branch_nearest(b, 0, PCRS_GRUB, pcrs, &differing), 0);
+	assert_int_equal(branch_nearest(b, 0, SAMPLE_PCRS, pcrs, &differing), 0);
 	assert_int_equal(differing, 0);
 }
 
@@ -120,23 +121,23 @@ static void test_path_shapes(void **state)
 	uint8_t root[SHA256_LEN];
 
 	branches(b, BRANCH_MAX + 1);
-	assert_int_equal(policy_path(PCRS_GRUB, b, 0, 0, &p), -EINVAL);
-	assert_int_equal(policy_path(PCRS_GRUB, b, 2, 2, &p), -EINVAL);
-	assert_int_equal(policy_path(PCRS_GRUB, b, BRANCH_MAX + 1, 0, &p), -EINVAL);
-	assert_int_equal(policy_root(PCRS_GRUB, b, 0, root), -EINVAL);
-	assert_int_equal(policy_root(PCRS_GRUB, b, BRANCH_MAX + 1, root), -EINVAL);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, 0, 0, &p), -EINVAL);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, 2, 2, &p), -EINVAL);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, BRANCH_MAX + 1, 0, &p), -EINVAL);
+	assert_int_equal(policy_root(SAMPLE_PCRS, b, 0, root), -EINVAL);
+	assert_int_equal(policy_root(SAMPLE_PCRS, b, BRANCH_MAX + 1, root), -EINVAL);
 
-	assert_int_equal(policy_path(PCRS_GRUB, b, 1, 0, &p), 0);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, 1, 0, &p), 0);
 	assert_int_equal(p.n, 1);
 	assert_int_equal(p.step[0].n, 2);
 	assert_memory_equal(p.step[0].digest[0], p.step[0].digest[1], SHA256_LEN);
 
-	assert_int_equal(policy_path(PCRS_GRUB, b, 9, 8, &p), 0);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, 9, 8, &p), 0);
 	assert_int_equal(p.n, 2);
 	assert_int_equal(p.step[0].n, 2); /* a lone one in the second group */
 	assert_int_equal(p.step[1].n, 2);
 
-	assert_int_equal(policy_path(PCRS_GRUB, b, 32, 31, &p), 0);
+	assert_int_equal(policy_path(SAMPLE_PCRS, b, 32, 31, &p), 0);
 	assert_int_equal(p.step[0].n, 8);
 	assert_int_equal(p.step[1].n, 4);
 }
@@ -148,16 +149,16 @@ static void test_root_depends_on_everything(void **state)
 	uint8_t root[SHA256_LEN], other[SHA256_LEN];
 
 	branches(b, 10);
-	assert_int_equal(policy_root(PCRS_GRUB, b, 10, root), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, b, 10, root), 0);
 	for (size_t i = 0; i < 10; i++) {
 		b[i].composite[31] ^= 1;
-		assert_int_equal(policy_root(PCRS_GRUB, b, 10, other), 0);
+		assert_int_equal(policy_root(SAMPLE_PCRS, b, 10, other), 0);
 		assert_memory_not_equal(root, other, SHA256_LEN);
 		b[i].composite[31] ^= 1;
 	}
-	assert_int_equal(policy_root(PCRS_UKI, b, 10, other), 0);
+	assert_int_equal(policy_root((PCR(4) | PCR(11) | PCR(WINDOW_PCR)), b, 10, other), 0);
 	assert_memory_not_equal(root, other, SHA256_LEN);
-	assert_int_equal(policy_root(PCRS_GRUB, b, 9, other), 0);
+	assert_int_equal(policy_root(SAMPLE_PCRS, b, 9, other), 0);
 	assert_memory_not_equal(root, other, SHA256_LEN);
 }
 

@@ -36,7 +36,7 @@ struct state_branch {
 struct state {
 	struct state_volume volume[TARGET_MAX];
 	size_t volume_count;
-	uint32_t mask;
+	pcr_mask mask;
 	uint32_t generation; /* 0: no policy was written yet */
 	int64_t sealed_at;   /* seconds since 1970 */
 	struct state_branch branch[BRANCH_MAX];

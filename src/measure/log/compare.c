@@ -112,7 +112,7 @@ static void check_followers(const struct event_list *logged, struct comparison *
 			note_difference(c, c->input[i].logged, c->input[i].predicted);
 }
 
-int compare_events(const struct event_list *logged, const struct event_list *predicted, uint32_t mask,
+int compare_events(const struct event_list *logged, const struct event_list *predicted, pcr_mask mask,
 		   struct comparison *ret)
 {
 	struct comparison c = { .differs = false };

@@ -32,7 +32,7 @@ struct comparison {
 };
 
 /* mask: the PCRs that count. -E2BIG: too many inputs differ. */
-int compare_events(const struct event_list *logged, const struct event_list *predicted, uint32_t mask,
+int compare_events(const struct event_list *logged, const struct event_list *predicted, pcr_mask mask,
 		   struct comparison *ret);
 
 /* Nothing differs, not even an input. */

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pcr.h"
 #include "hash/hash.h"
 
-#define PCR_COUNT 24
 #define EVENT_LIST_MAX 16384 /* events in one boot; a real one has some 150 */
 
 struct event {

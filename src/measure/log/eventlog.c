@@ -286,7 +286,7 @@ int eventlog_events(const struct eventlog *l, struct error *err, struct event_li
 	return 0;
 }
 
-int eventlog_check(const struct eventlog *l, uint32_t mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
+int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		   struct error *err, unsigned *ret_bad_pcr)
 {
 	uint8_t replayed[PCR_COUNT][HASH_MAX_LEN];

@@ -72,7 +72,7 @@ static inline struct reader eventlog_data(const struct eventlog *l, size_t i)
  * Does the SHA-256 bank replay to what the TPM holds, for every PCR of the mask (bit n = PCR n)? -EBADMSG naming the
  * first PCR that differs, which is also stored in ret_bad_pcr (set in that case only; may be NULL).
  */
-int eventlog_check(const struct eventlog *l, uint32_t mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
+int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		   struct error *err, unsigned *ret_bad_pcr);
 
 #endif

@@ -61,7 +61,7 @@ const char *pcr_event_name(uint32_t type)
 }
 
 /* One number, or two with '-' between them. */
-static int parse_range(const char *text, size_t len, uint32_t *mask)
+static int parse_range(const char *text, size_t len, pcr_mask *mask)
 {
 	const char *dash = memchr(text, '-', len);
 	uint64_t first, last;
@@ -78,10 +78,10 @@ static int parse_range(const char *text, size_t len, uint32_t *mask)
 	return 0;
 }
 
-int pcr_list_parse(const char *text, struct error *err, uint32_t *ret_mask)
+int pcr_list_parse(const char *text, struct error *err, pcr_mask *ret_mask)
 {
 	const char *at = text;
-	uint32_t mask = 0;
+	pcr_mask mask = 0;
 	size_t len;
 
 	for (;;) {

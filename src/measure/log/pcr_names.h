@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/pcr.h"
 
 /* "EV_SEPARATOR"; NULL for a type that we do not know. */
 const char *pcr_event_name(uint32_t type);
 
 /* "4,7,8-9" as a mask, bit n for PCR n; -EINVAL for anything else, a PCR above 23 or an empty list. */
-int pcr_list_parse(const char *text, struct error *err, uint32_t *ret_mask);
+int pcr_list_parse(const char *text, struct error *err, pcr_mask *ret_mask);
 
 #endif
