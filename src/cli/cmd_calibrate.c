@@ -58,10 +58,10 @@ static int run(const struct machine *m, const struct arguments *a)
 
 	r = tpm_open(a->tcti, &err, &tpm);
 	if (r == 0)
-		r = tpm_pcrs(tpm, PCRS_GRUB, &err, pcrs);
-	tpm_close(tpm);
-	if (r == 0)
 		r = chain_load(m, &err, &chain);
+	if (r == 0)
+		r = tpm_pcrs(tpm, chain_pcrs(chain), &err, pcrs);
+	tpm_close(tpm);
 	if (r == 0)
 		r = chain_calibrate(chain, pcrs, a->force, true, &err, &c);
 	if (r < 0) {

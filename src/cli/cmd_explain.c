@@ -160,14 +160,14 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 	say_others(m, c, first);
 }
 
-static int compare(const struct machine *m)
+static int compare(const struct machine *m, pcr_mask mask)
 {
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct error err = ERROR_NONE;
 	struct event_pair first;
 	int r;
 
-	r = sealed_compare(m, &err, &c);
+	r = sealed_compare(m, mask, &err, &c);
 	if (r < 0) {
 		log_say("cannot compare this boot with the sealed boot paths: %s", err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
@@ -213,7 +213,7 @@ static int explain(const struct machine *m)
 		printf("The TPM did not unlock this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
 	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
-		code = compare(m);
+		code = compare(m, s.mask);
 	say_what_next(m);
 	return code;
 }

@@ -34,14 +34,14 @@ static void print_event(const struct event *e)
 	printf("  %2u %-33s %s %s\n", e->pcr, name ? name : "", hex, e->what);
 }
 
-static void print_path(const struct forecast_path *p, bool events)
+static void print_path(const struct forecast *f, const struct forecast_path *p, bool events)
 {
 	char hex[2 * SHA256_LEN + 1];
 
 	printf("%s\n", p->label);
 	printf("  kernel   %s\n  initrd   %s\n  cmdline  %s\n", p->kernel, p->initrd, p->cmdline);
 	for (unsigned i = 0; i < PCR_COUNT; i++) {
-		if (!(PCRS_GRUB >> i & 1) || i == WINDOW_PCR)
+		if (!(f->mask >> i & 1))
 			continue;
 		text_hex(p->pcrs[i], SHA256_LEN, hex);
 		printf("  PCR %-4u %s\n", i, hex);
@@ -59,7 +59,7 @@ static int print_forecast(const struct forecast *f, const struct arguments *a)
 			continue;
 		if (shown++ > 0)
 			putchar('\n');
-		print_path(&f->path[i], a->events);
+		print_path(f, &f->path[i], a->events);
 	}
 	for (size_t i = 0; i < f->left_out_count && !a->only_default; i++)
 		printf("%sleft out: %s: %s\n", i == 0 ? "\n" : "", f->left_out[i].what, f->left_out[i].why);

@@ -32,6 +32,7 @@ struct enrolment {
 	struct anchor anchor;
 	struct target target[TARGET_MAX];
 	size_t target_count;
+	pcr_mask mask; /* what the policy will select */
 };
 
 static void tell(const struct enroll_options *o, enum enroll_step step, const char *detail)
@@ -50,9 +51,11 @@ static int check_verdict(struct enrolment *e, struct error *err)
 
 	r = tpm_require(e->tpm, err);
 	if (r == 0)
-		r = tpm_pcrs(e->tpm, PCRS_GRUB, err, pcrs);
-	if (r == 0)
 		r = chain_load(e->machine, err, &chain);
+	if (r < 0)
+		goto out;
+	e->mask = chain_pcrs(chain);
+	r = tpm_pcrs(e->tpm, e->mask, err, pcrs);
 	if (r == 0)
 		r = chain_calibrate(chain, pcrs, false, true, err, &c);
 	if (r < 0)
@@ -92,10 +95,10 @@ static int first_generation(struct enrolment *e, struct error *err, struct token
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	int r;
 
-	r = tpm_pcrs(e->tpm, PCRS_GRUB, err, pcrs);
+	r = tpm_pcrs(e->tpm, e->mask, err, pcrs);
 	if (r < 0)
 		return r;
-	t->mask = PCRS_GRUB;
+	t->mask = e->mask;
 	t->generation_count = 1;
 	t->generation[0].number = 1;
 	t->generation[0].branch_count = 1;
@@ -246,7 +249,7 @@ static int write_anchor(const struct enrolment *e, struct error *err)
 
 static int write_state(const struct enrolment *e, struct error *err)
 {
-	struct state s = { .mask = PCRS_GRUB, .volume_count = e->anchor.target_count };
+	struct state s = { .mask = e->mask, .volume_count = e->anchor.target_count };
 
 	for (size_t i = 0; i < s.volume_count; i++) {
 		memcpy(s.volume[i].name, e->anchor.target[i].name, sizeof(s.volume[i].name));

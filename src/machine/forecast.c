@@ -53,7 +53,7 @@ static int name_initrds(const struct chain *c, const struct boot_trace *g, char 
 static int take_path(struct work *w, struct bootpath *b)
 {
 	struct forecast_path *p = &w->f.path[w->f.path_count++];
-	struct boot_trace *g = &b->prediction.grub;
+	struct boot_trace *g = &b->prediction.trace;
 	int r;
 
 	*p = (struct forecast_path){ .key = b->key, .label = b->label, .release = b->release, .cmdline = g->cmdline,
@@ -150,7 +150,7 @@ static int start_manifest(struct work *w)
 
 int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret)
 {
-	struct work w = { .chain = c, .options = o };
+	struct work w = { .chain = c, .options = o, .f.mask = c->model.loader->pcrs };
 	struct bootpaths paths = BOOTPATHS_NONE;
 	int r;
 

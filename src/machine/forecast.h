@@ -27,11 +27,12 @@ struct forecast_path {
 	char *kernel, *initrd; /* "/boot/vmlinuz-..."; initrd may be several, joined by spaces */
 	char *cmdline;
 	bool is_default; /* what boots when nobody touches the keyboard, everything being as it is now */
-	struct event_list events; /* of PCRs 4, 7, 8, 9, 14, in order */
+	struct event_list events; /* of the PCRs of the forecast, in order */
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* after them; only those PCRs count */
 };
 
 struct forecast {
+	pcr_mask mask; /* the PCRs that are forecast */
 	struct forecast_path *path; /* the default first; at most BRANCH_MAX; all composites differ */
 	size_t path_count;
 	struct forecast_note *left_out; /* boot paths that get no branch, and why */

@@ -199,11 +199,11 @@ int judge_admit(void *context, const struct prediction *p, struct error *err)
 	struct judge *j = context;
 	int r;
 
-	r = judge_files(j, &p->grub, err);
+	r = judge_files(j, &p->trace, err);
 	if (r == 0)
-		r = judge_cmdline(j, p->grub.cmdline, err);
+		r = judge_cmdline(j, p->trace.cmdline, err);
 	if (r == 0 && !j->options->without_proof)
-		r = initrd_check_ask(&j->initrds, &p->grub, err);
+		r = initrd_check_ask(&j->initrds, &p->trace, err);
 	return r;
 }
 

@@ -10,7 +10,7 @@
 #include "seal/explain.h"
 
 /* The path's branch among those in force, or the PCRs that keep it out. */
-static int judge(const struct forecast_path *path, uint32_t mask, const struct generation *live, struct outlook_path *ret)
+static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live, struct outlook_path *ret)
 {
 	struct outlook_path p = { .is_default = path->is_default };
 	struct error words = ERROR_NONE;
@@ -35,7 +35,7 @@ static int judge(const struct forecast_path *path, uint32_t mask, const struct g
 	return 0;
 }
 
-static int look(struct chain *c, uint32_t mask, const struct generation *live, const uint8_t (*pcrs)[SHA256_LEN],
+static int look(struct chain *c, pcr_mask mask, const struct generation *live, const uint8_t (*pcrs)[SHA256_LEN],
 		struct error *err, struct outlook *ret)
 {
 	struct calibration cal = CALIBRATION_NONE;
@@ -102,9 +102,9 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	if (r == 0)
 		r = read_policy(&e, tpm, err, &live);
 	if (r == 0)
-		r = tpm_pcrs(tpm, PCRS_GRUB, err, pcrs);
-	if (r == 0)
 		r = chain_load(m, err, &c);
+	if (r == 0)
+		r = tpm_pcrs(tpm, chain_pcrs(c), err, pcrs);
 	if (r < 0)
 		goto out;
 	o.generation = live.number;

@@ -64,9 +64,10 @@ static enum trust_mode trust_for(const struct machine *m, const struct reseal_op
 	return boot_trusted(m) ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
 }
 
-static int forecast_once(const struct machine *m, const struct reseal_options *o,
-			 const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], struct error *err, struct reseal_report *report)
+static int forecast_once(const struct machine *m, const struct reseal_options *o, struct tpm *tpm, struct error *err,
+			 struct reseal_report *report)
 {
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct forecast_options fo = { .trust = trust_for(m, o) };
 	struct chain *chain = NULL;
 	int r;
@@ -75,6 +76,8 @@ static int forecast_once(const struct machine *m, const struct reseal_options *o
 	r = o->dry_run ? 0 : sync_inputs(m, err);
 	if (r == 0)
 		r = chain_load(m, err, &chain);
+	if (r == 0)
+		r = tpm_pcrs(tpm, chain_pcrs(chain), err, pcrs);
 	if (r == 0)
 		r = chain_calibrate(chain, pcrs, false, !o->dry_run, err, &report->calibration);
 	if (r == 0)
@@ -91,7 +94,7 @@ out:
 }
 
 /* Why a boot path is not among those that are sealed now; empty when it is. */
-static int find_unknown(const struct generation *live, uint32_t mask, const struct forecast_path *p, struct error *ret_why)
+static int find_unknown(const struct generation *live, pcr_mask mask, const struct forecast_path *p, struct error *ret_why)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct error differing = ERROR_NONE;
@@ -115,7 +118,7 @@ static int find_unknown(const struct generation *live, uint32_t mask, const stru
  * Files are not all that is measured: Secure Boot's variables and what the firmware started before the boot loader are taken from this very
  * boot. After one that the TPM did not open the new policy is a part of the old one.
  */
-static int refuse_unknown(const struct enrolled *enrolled, uint32_t mask, struct tpm *tpm, struct error *err, struct forecast *f)
+static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct tpm *tpm, struct error *err, struct forecast *f)
 {
 	static const struct generation nothing;
 	const struct generation *live;
@@ -137,17 +140,13 @@ static int refuse_unknown(const struct enrolled *enrolled, uint32_t mask, struct
 	return 0;
 }
 
-static int forecast_settled(const struct machine *m, const struct reseal_options *o, const struct enrolled *enrolled, uint32_t mask,
+static int forecast_settled(const struct machine *m, const struct reseal_options *o, const struct enrolled *enrolled, pcr_mask mask,
 			    struct tpm *tpm, struct error *err, struct reseal_report *report)
 {
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	int r;
+	int r = 0;
 
-	r = tpm_pcrs(tpm, PCRS_GRUB, err, pcrs);
-	if (r < 0)
-		return r;
 	for (int i = 0; i < SETTLE_TRIES; i++) {
-		r = forecast_once(m, o, pcrs, err, report);
+		r = forecast_once(m, o, tpm, err, report);
 		if (r != -ESTALE)
 			break;
 	}

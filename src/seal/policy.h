@@ -23,9 +23,6 @@ struct tpm_name {
 	uint8_t bytes[TPM_NAME_LEN];
 };
 
-/* A selection is a mask: bit n is PCR n of the SHA-256 bank. */
-#define PCRS_GRUB (1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | 1u << WINDOW_PCR)
-
 struct branch {
 	uint32_t id;                                      /* names the boot path in the tool's state; unique in a generation */
 	uint8_t composite[SHA256_LEN];                    /* SHA-256 over the selected PCRs, ascending, PCR 15 being zero */

@@ -34,6 +34,7 @@ struct sample {
 	size_t file_count;
 	struct grub_device devices[3];
 	struct grub_files files;
+	struct grub_machine grub; /* chain.own */
 	struct boot_facts chain;
 	struct boot_kernel kernel;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
@@ -185,9 +186,9 @@ static void sample_split(struct sample *s, size_t *ret_kernel)
 		else if (e->pcr == 4 && e->type != EV_EFI_BOOT_SERVICES_APPLICATION)
 			to = &s->platform;
 		else if (e->pcr == 4 && images++ == 0)
-			memcpy(s->chain.shim.digest, e->digest, SHA256_LEN);
+			memcpy(s->chain.image[0].digest, e->digest, SHA256_LEN);
 		else if (e->pcr == 4 && images == 2)
-			memcpy(s->chain.grub_image.digest, e->digest, SHA256_LEN);
+			memcpy(s->chain.image[1].digest, e->digest, SHA256_LEN);
 		else if (e->pcr == 4)
 			*ret_kernel = i;
 		if (to && event_list_add(to, e->pcr, e->type, e->digest, e->what) < 0)
@@ -266,11 +267,13 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 	s->files = (struct grub_files){ .context = s, .stat = sample_stat, .read = sample_read, .digest = sample_digest };
 	s->chain.platform = &s->platform;
 	s->chain.secureboot = &s->secureboot;
-	s->chain.shim.name = "shim";
-	s->chain.grub_image.name = "GRUB";
-	s->chain.grub = (struct grub_machine){ .version = version, .secure_boot = true, .devices = s->devices,
-					       .device_count = 3, .files = &s->files, .boot_device = "hd0,gpt1",
-					       .boot_dir = "/EFI/BOOT" };
+	s->chain.image[0].name = "shim";
+	s->chain.image[1].name = "GRUB";
+	s->chain.image_count = 2;
+	s->grub = (struct grub_machine){ .version = version, .secure_boot = true, .devices = s->devices, .device_count = 3,
+					 .files = &s->files, .boot_device = "hd0,gpt1", .boot_dir = "/EFI/BOOT" };
+	s->chain.loader = &boot_loader_grub;
+	s->chain.own = &s->grub;
 	s->chain.context = s;
 	s->chain.kernel = sample_kernel;
 	s->chain.initrds = sample_initrds;

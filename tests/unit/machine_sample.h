@@ -266,7 +266,7 @@ static void m_write_log_of(const struct tree *t, const struct boot_choice *choic
 	tree_write(t, EVENTLOG_PATH, log.data, log.len);
 	if (chain_load(&t->machine, &err, &c) < 0)
 		goto fail;
-	c->model.grub.no_graphics = !screen;
+	c->grub.no_graphics = !screen;
 	if (predict(&c->model, choice, &err, &p) < 0) {
 fail:
 		fprintf(stderr, "%s\n", err.text);

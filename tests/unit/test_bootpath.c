@@ -141,11 +141,11 @@ static void one_shot_and_the_boot_after_it(void **state)
 	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "next_entry", "1>0"), 0);
 	find(s, &o, &b);
 	assert_true(b.path[0].is_default);
-	assert_non_null(strstr(b.path[0].prediction.grub.entry, "-advanced-"));
+	assert_non_null(strstr(b.path[0].prediction.trace.entry, "-advanced-"));
 	for (size_t i = 0; i < b.n; i++)
 		if (strcmp(b.path[i].label,
 			   "Linux " SAMPLE_RELEASE_12 " (default, after GRUB changed its environment)") == 0) {
-			assert_non_null(strstr(b.path[i].prediction.grub.entry, "gnulinux-simple-"));
+			assert_non_null(strstr(b.path[i].prediction.trace.entry, "gnulinux-simple-"));
 			later++;
 		}
 	assert_int_equal(later, 1);

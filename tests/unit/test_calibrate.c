@@ -190,7 +190,7 @@ static void entry_from_the_menu_is_found(void **state)
 	run(s, &boot.events, &c);
 	assert_true(c.reproduced);
 	assert_false(c.by_itself);
-	assert_string_equal(c.prediction.grub.entry, ADVANCED_55);
+	assert_string_equal(c.prediction.trace.entry, ADVANCED_55);
 	calibrated_free(&c);
 	prediction_free(&boot);
 	sample_close(s);
@@ -209,9 +209,9 @@ static void one_shot_is_put_back(void **state)
 	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "next_entry", ADVANCED_55), 0);
 	memcpy(read, env->bytes.data, sizeof(read));
 	assert_int_equal(predict(&s->chain, &untouched, NULL, &boot), 0);
-	assert_string_equal(boot.grub.entry, ADVANCED_55);
-	assert_int_equal(boot.grub.write_count, 1);
-	memcpy(env->bytes.data, boot.grub.writes[0].bytes, SAMPLE_ENV_LEN);
+	assert_string_equal(boot.trace.entry, ADVANCED_55);
+	assert_int_equal(boot.trace.write_count, 1);
+	memcpy(env->bytes.data, boot.trace.writes[0].bytes, SAMPLE_ENV_LEN);
 	assert_memory_not_equal(read, env->bytes.data, sizeof(read));
 	run(s, &boot.events, &c);
 	assert_true(c.reproduced);

@@ -31,10 +31,10 @@ static int calibrate(struct world *w)
 
 	r = tpm_open(w->swtpm.tcti, &w->err, &tpm);
 	if (r == 0)
-		r = tpm_pcrs(tpm, PCRS_GRUB, &w->err, pcrs);
-	tpm_close(tpm);
-	if (r == 0)
 		r = chain_load(&w->machine, &w->err, &chain);
+	if (r == 0)
+		r = tpm_pcrs(tpm, chain_pcrs(chain), &w->err, pcrs);
+	tpm_close(tpm);
 	if (r == 0)
 		r = chain_calibrate(chain, pcrs, true, true, &w->err, &c);
 	if (r == 0)

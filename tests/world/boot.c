@@ -243,10 +243,10 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 || chain_load(&w->machine, &w->err, &c) < 0 ||
 	    predict(&c->model, &choice, &w->err, &p) < 0)
 		fail_msg("%s", w->err.text);
-	assert_int_equal(p.grub.outcome, BOOT_LINUX);
-	find_initrd(c, &p.grub, ret_initrd);
+	assert_int_equal(p.trace.outcome, BOOT_LINUX);
+	find_initrd(c, &p.trace, ret_initrd);
 	write_log(w, &real, &p.events);
-	apply_writes(w, c, &p.grub);
+	apply_writes(w, c, &p.trace);
 	swtpm_reboot(&w->swtpm);
 	extend(w, &p.events);
 	prediction_free(&p);

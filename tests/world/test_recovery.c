@@ -285,7 +285,7 @@ static void differs_in(struct world *w, uint32_t pcr, const char *what, const ch
 	const struct event *e;
 	char path[PATH_MAX];
 
-	ok(sealed_compare(&w->machine, &w->err, &c));
+	ok(sealed_compare(&w->machine, boot_loader_grub.pcrs, &w->err, &c));
 	assert_true(comparison_first(&c.comparison, &first));
 	e = &c.logged.e[first.logged];
 	if (e->pcr != pcr || !strstr(e->what, what))
@@ -301,7 +301,7 @@ static void differs_in_nothing(struct world *w, const char *label)
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct event_pair first;
 
-	ok(sealed_compare(&w->machine, &w->err, &c));
+	ok(sealed_compare(&w->machine, boot_loader_grub.pcrs, &w->err, &c));
 	assert_false(comparison_first(&c.comparison, &first));
 	assert_non_null(strstr(c.sealed.path[c.path].label, label));
 	sealed_comparison_free(&c);
@@ -413,10 +413,10 @@ static void comparison_needs_both(void **state)
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct world *w = *state;
 
-	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -ENODATA);
+	assert_int_equal(sealed_compare(&w->machine, boot_loader_grub.pcrs, &w->err, &c), -ENODATA);
 	ok(world_enroll(w));
 	world_shell(w, "cp var/lib/bootseal/predicted kept && echo x >>var/lib/bootseal/predicted");
-	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -EBADMSG);
+	assert_int_equal(sealed_compare(&w->machine, boot_loader_grub.pcrs, &w->err, &c), -EBADMSG);
 	err_names(w, "/var/lib/bootseal/predicted, line");
 	/* made again by the next reseal, although the policy stays */
 	boots(w, NULL, WORLD_OPENED);
@@ -428,7 +428,7 @@ static void comparison_needs_both(void **state)
 	ok(world_install_kernel(w, WORLD_NEW));
 	world_shell(w, "grep -q '^path Linux %s' var/lib/bootseal/predicted", WORLD_NEW);
 	world_shell(w, "rm sys/kernel/security/tpm0/*");
-	assert_int_equal(sealed_compare(&w->machine, &w->err, &c), -ENODATA);
+	assert_int_equal(sealed_compare(&w->machine, boot_loader_grub.pcrs, &w->err, &c), -ENODATA);
 }
 
 int main(void)

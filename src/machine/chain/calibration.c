@@ -82,7 +82,7 @@ static int name_input(const struct chain *c, const struct calibrated *cal, size_
 
 	*ret = NULL;
 	if (e->pcr == 9 && e->type == EV_IPL) {
-		a = find_access(&cal->prediction.grub, e->what);
+		a = find_access(&cal->prediction.trace, e->what);
 		r = a ? chain_system_path(c, a->device, a->path, ret) : -ENODEV;
 		if (r == -ENODEV || r == -ENOMEDIUM)
 			*ret = strdup(e->what);
@@ -150,8 +150,8 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 		buffer_add_str(&b, cal->why.text);
 	else
 		comparison_describe(k, &c->logged, &cal->prediction.events, &b);
-	if (cal->prediction.grub.missing_config)
-		buffer_addf(&b, "; GRUB would find no %s now", cal->prediction.grub.missing_config);
+	if (cal->prediction.trace.missing_config)
+		buffer_addf(&b, "; GRUB would find no %s now", cal->prediction.trace.missing_config);
 	for (size_t i = 0; i < k->input_count && i < NAMED_MAX; i++) {
 		if (name_input(c, cal, k->input[i].logged, &name) < 0 || !name)
 			continue;
@@ -167,7 +167,7 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 
 static int name_path(const struct calibrated *cal, struct calibration *ret)
 {
-	const struct boot_trace *g = &cal->prediction.grub;
+	const struct boot_trace *g = &cal->prediction.trace;
 	const char *release = kernel_release(g->kernel ? g->kernel : "");
 	struct buffer b = BUFFER_NONE;
 
@@ -231,11 +231,12 @@ int chain_calibrate(struct chain *c, const uint8_t (*pcrs)[SHA256_LEN], bool aga
 	if (r != -ENODATA && r != -EBADMSG)
 		return r;
 	if (pcrs) {
-		r = eventlog_check(&c->log, PREDICT_MASK, pcrs, err, NULL);
+		r = eventlog_check(&c->log, c->model.loader->pcrs, pcrs, err, NULL);
 		if (r < 0)
 			return r;
 	}
 	memcpy(made.boot_id, c->machine->boot_id, sizeof(made.boot_id));
+	made.mask = c->model.loader->pcrs;
 	r = event_list_replay(&c->logged, made.pcrs);
 	if (r == 0)
 		r = judge(c, err, &made);

@@ -71,7 +71,7 @@ static struct json_object *pcrs_to_json(const struct calibration *c)
 	struct json_object *a = json_object_new_array(), *o;
 
 	for (unsigned i = 0; i < PCR_COUNT; i++) {
-		if (!(PREDICT_MASK >> i & 1))
+		if (!(c->mask >> i & 1))
 			continue;
 		o = json_object_new_object();
 		json_object_object_add(o, "pcr", json_object_new_int(i));
@@ -146,6 +146,7 @@ static bool take_pcrs(struct json_object *o, struct calibration *c)
 		if (!json_member_number(v, "pcr", PCR_COUNT - 1, &pcr) ||
 		    !take_hex(v, "value", c->pcrs[pcr]))
 			return false;
+		c->mask |= PCR(pcr);
 	}
 	return true;
 }

@@ -34,7 +34,8 @@ struct calibration {
 	char *label;  /* boot path that ran: "Linux 6.1.0-55-amd64 (default)"; NULL on a mismatch */
 	char *entry;  /* the loader's identifiers, joined by ">" */
 	char *reason; /* what a person must know; NULL when exact */
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* the TPM's values at that time, of the PCRs in the policy */
+	pcr_mask mask; /* the PCRs of which there is a value: */
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* the TPM's at that time */
 	struct calibration_file *file; /* owned */
 	size_t file_count;
 };

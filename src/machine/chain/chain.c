@@ -111,7 +111,7 @@ int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t
 /* Which GRUB this is, and what was built into it. */
 static int read_grub(struct chain *c, struct error *err)
 {
-	struct grub_machine *g = &c->model.grub;
+	struct grub_machine *g = &c->grub;
 	struct reader section;
 	struct pe pe;
 	int r;
@@ -148,21 +148,24 @@ static void fill_model(struct chain *c)
 
 	m->platform = &c->platform;
 	m->secureboot = &c->secureboot;
-	m->shim.name = c->image[0].name;
-	m->grub_image.name = c->image[1].name;
-	memcpy(m->shim.digest, c->image[0].digest, SHA256_LEN);
-	memcpy(m->grub_image.digest, c->image[1].digest, SHA256_LEN);
-	m->grub.secure_boot = is_secure(&c->vars.vars);
-	m->grub.devices = c->devices.at;
-	m->grub.device_count = c->devices.n;
-	m->grub.files = &c->devices.files;
-	m->grub.boot_device = c->devices.boot_device;
+	m->image_count = 2;
+	for (size_t i = 0; i < m->image_count; i++) {
+		m->image[i].name = c->image[i].name;
+		memcpy(m->image[i].digest, c->image[i].digest, SHA256_LEN);
+	}
+	m->loader = &boot_loader_grub;
+	m->own = &c->grub;
+	c->grub.secure_boot = is_secure(&c->vars.vars);
+	c->grub.devices = c->devices.at;
+	c->grub.device_count = c->devices.n;
+	c->grub.files = &c->devices.files;
+	c->grub.boot_device = c->devices.boot_device;
 	snprintf(c->boot_dir, sizeof(c->boot_dir), "%s", c->loader.grub_file);
 	slash = strrchr(c->boot_dir, '/');
 	if (slash)
 		*slash = '\0';
-	m->grub.boot_dir = c->boot_dir;
-	m->grub.no_fwsetup = !c->vars.fwsetup;
+	c->grub.boot_dir = c->boot_dir;
+	c->grub.no_fwsetup = !c->vars.fwsetup;
 	m->context = c;
 	m->kernel = chain_kernel_facts;
 	m->initrds = chain_initrds_digest;
@@ -176,7 +179,7 @@ static size_t agreeing(const struct chain *c)
 	struct comparison k = { .agreed = 0 };
 
 	if (predict(&c->model, &untouched, NULL, &p) == 0)
-		compare_events(&c->logged, &p.events, PREDICT_MASK, &k);
+		compare_events(&c->logged, &p.events, c->model.loader->pcrs, &k);
 	prediction_free(&p);
 	return k.agreed;
 }
@@ -187,7 +190,7 @@ static size_t agreeing(const struct chain *c)
  */
 static void fit_graphics(struct chain *c)
 {
-	bool *none = &c->model.grub.no_graphics;
+	bool *none = &c->grub.no_graphics;
 	size_t with = agreeing(c), without;
 
 	*none = true;
@@ -225,7 +228,7 @@ static int make_summary(struct chain *c)
 
 	add_component(&c->image[0].file, "shim", "shim", &b);
 	add_component(&c->image[1].file, "grub", "GRUB", &b);
-	buffer_addf(&b, "Secure Boot %s", c->model.grub.secure_boot ? "on" : "off");
+	buffer_addf(&b, "Secure Boot %s", c->grub.secure_boot ? "on" : "off");
 	if (!buffer_ok(&b)) {
 		buffer_free(&b);
 		return -ENOMEM;
@@ -328,6 +331,11 @@ void chain_free(struct chain *c)
 const char *chain_summary(const struct chain *c)
 {
 	return c->summary;
+}
+
+pcr_mask chain_pcrs(const struct chain *c)
+{
+	return c->model.loader->pcrs | PCR(WINDOW_PCR);
 }
 
 int chain_still_same(struct chain *c, struct error *err)

@@ -8,7 +8,7 @@
  *	chain_still_same                    nothing moved meanwhile
  *	forecast_accept                     the manifest, before the policy index is written
  *
- * Only firmware -> shim -> GRUB -> Linux with PCRs 4, 7, 8, 9 and 14 so far; another chain is -EOPNOTSUPP
+ * Only firmware -> shim -> GRUB -> Linux so far; another chain is -EOPNOTSUPP
  * with words.
  */
 #ifndef MACHINE_CHAIN_CHAIN_H
@@ -56,6 +56,7 @@ struct chain {
 	struct grub_image grub_image;
 	struct chain_kernel kernel[KERNELS_MAX];
 	size_t kernel_count;
+	struct grub_machine grub; /* model.own */
 	struct boot_facts model;
 	char boot_dir[DEVPATH_FILE_MAX];
 	char summary[128];
@@ -73,6 +74,9 @@ const char *chain_summary(const struct chain *c);
 /* Events of PCR 7 and 14 for these images, in the order in which they are started. */
 int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t n, struct error *err,
 		     struct event_list *ret);
+
+/* The PCRs that a policy for this chain selects, the window's among them. */
+pcr_mask chain_pcrs(const struct chain *c);
 
 /* After the inputs were made durable: -ESTALE naming the file that is no longer what was forecast. */
 int chain_still_same(struct chain *c, struct error *err);

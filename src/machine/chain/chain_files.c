@@ -27,7 +27,7 @@ static int kernel_authorities(struct chain *c, const char *path, const struct re
 	struct event_list with = EVENT_LIST_NONE;
 	int r;
 
-	if (!c->model.grub.secure_boot)
+	if (!c->grub.secure_boot)
 		return 0;
 	memcpy(image[2].digest, k->facts.digest, SHA256_LEN);
 	r = chain_secureboot(c, image, 3, err, &with);
@@ -55,7 +55,7 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 	if (r < 0)
 		return r;
 	/* only 2.12 starts the stub: searching a whole kernel takes as long as hashing a part of it */
-	if (c->model.grub.version == GRUB_2_12) {
+	if (c->grub.version == GRUB_2_12) {
 		k->facts.stub_options = contains(&bytes, STUB_OPTIONS);
 		k->facts.stub_initrd = contains(&bytes, STUB_INITRD);
 	}

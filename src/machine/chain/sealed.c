@@ -62,7 +62,7 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 	return e;
 }
 
-int sealed_compare(const struct machine *m, struct error *err, struct sealed_comparison *ret)
+int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret)
 {
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct buffer text = BUFFER_NONE;
@@ -76,7 +76,7 @@ int sealed_compare(const struct machine *m, struct error *err, struct sealed_com
 	if (r == 0)
 		r = read_log(m, err, &c.logged);
 	if (r == 0)
-		r = predicted_nearest(&c.sealed, &c.logged, PREDICT_MASK, &c.path, &c.comparison);
+		r = predicted_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path, &c.comparison);
 	buffer_free(&text);
 	if (r < 0) {
 		sealed_comparison_free(&c);

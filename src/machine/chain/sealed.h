@@ -22,8 +22,8 @@ struct sealed_comparison {
 
 #define SEALED_COMPARISON_NONE ((struct sealed_comparison){ .path = 0 })
 
-/* -ENODATA: nothing was saved, or there is no event log; -EBADMSG: one of them is damaged. */
-int sealed_compare(const struct machine *m, struct error *err, struct sealed_comparison *ret);
+/* mask: of the policy in force. -ENODATA: nothing was saved, or there is no event log; -EBADMSG: one of them is damaged. */
+int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret);
 void sealed_comparison_free(struct sealed_comparison *c); /* fine twice */
 
 /* What lies on the disk now where a difference was found. */

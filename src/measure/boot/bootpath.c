@@ -25,6 +25,7 @@ struct finder {
 	struct error *err;
 	/* the variant that is walked */
 	struct boot_facts chain;
+	struct grub_machine machine; /* chain.own */
 	const char *disk_note; /* "" or for the label: ", boot disk hd1" */
 	struct state state[STATES_MAX];
 	size_t state_count, at_state;
@@ -114,8 +115,8 @@ static int leave_out(struct finder *f, const char *label, const char *why)
 
 static void make_label(const struct finder *f, const struct prediction *p, bool by_itself, struct buffer *b)
 {
-	const char *release = kernel_release(p->grub.kernel ? p->grub.kernel : "");
-	const char *title = p->grub.entry_title ? p->grub.entry_title : "no entry";
+	const char *release = kernel_release(p->trace.kernel ? p->trace.kernel : "");
+	const char *title = p->trace.entry_title ? p->trace.entry_title : "no entry";
 
 	if (*release) {
 		buffer_add_str(b, "Linux ");
@@ -133,7 +134,7 @@ static void make_label(const struct finder *f, const struct prediction *p, bool 
 static void make_key(const struct finder *f, const struct prediction *p, bool by_itself, struct buffer *b)
 {
 	const struct state *s = &f->state[f->at_state];
-	const char *entry = by_itself || !p->grub.entry ? "" : p->grub.entry;
+	const char *entry = by_itself || !p->trace.entry ? "" : p->trace.entry;
 	uint8_t digest[SHA256_LEN];
 	char hex[17];
 
@@ -144,7 +145,7 @@ static void make_key(const struct finder *f, const struct prediction *p, bool by
 		buffer_addf(b, " env %s", hex);
 	}
 	if (*f->disk_note)
-		buffer_addf(b, " disk %s", f->chain.grub.boot_device);
+		buffer_addf(b, " disk %s", f->machine.boot_device);
 }
 
 static bool is_known(const struct finder *f, const struct prediction *p)
@@ -180,7 +181,7 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 	*path = (struct bootpath){
 		.key = buffer_steal(&key),
 		.label = strdup(label),
-		.release = strdup(kernel_release(p->grub.kernel)),
+		.release = strdup(kernel_release(p->trace.kernel)),
 		.is_default = by_itself && f->first_walk && f->at_state == 0,
 	};
 	if (!path->key || !path->label || !path->release) {
@@ -196,16 +197,16 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 /* A machine whose configuration is gone or lies elsewhere: what is missing says more than that nothing starts. */
 static int explain_nothing(const struct finder *f, const struct boot_trace *g, struct error *why)
 {
-	const char *prefix = f->chain.grub.prefix ? f->chain.grub.prefix : "/EFI/debian";
+	const char *prefix = f->machine.prefix ? f->machine.prefix : "/EFI/debian";
 	char esp[64], first[512];
 
 	if (!g->missing_config)
 		return error_set(why, -EPERM, "it does not start Linux");
-	snprintf(esp, sizeof(esp), "(%s)/", f->chain.grub.boot_device);
+	snprintf(esp, sizeof(esp), "(%s)/", f->machine.boot_device);
 	if (strncmp(g->missing_config, esp, strlen(esp)) != 0)
 		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `update-grub' makes it anew", g->missing_config);
 	/* what grub-install writes, and where GRUB looks next */
-	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", f->chain.grub.boot_device, prefix);
+	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", f->machine.boot_device, prefix);
 	if (strcmp(first, g->missing_config) == 0)
 		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `grub-install' makes it anew", first);
 	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; `grub-install' makes the first anew", first,
@@ -218,13 +219,13 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	const char *word;
 	size_t n;
 
-	if (p->grub.outcome == BOOT_IMAGE)
-		return error_set(why, -EPERM, "it starts another loader, `%s'", p->grub.image);
-	if (p->grub.outcome != BOOT_LINUX)
-		return explain_nothing(f, &p->grub, why);
-	if (p->grub.initrd_count == 0)
+	if (p->trace.outcome == BOOT_IMAGE)
+		return error_set(why, -EPERM, "it starts another loader, `%s'", p->trace.image);
+	if (p->trace.outcome != BOOT_LINUX)
+		return explain_nothing(f, &p->trace, why);
+	if (p->trace.initrd_count == 0)
 		return error_set(why, -EPERM, "it has no initrd, so nothing would close the window");
-	if (!f->o->root_shells && cmdline_gives_root_shell(p->grub.cmdline, &word, &n))
+	if (!f->o->root_shells && cmdline_gives_root_shell(p->trace.cmdline, &word, &n))
 		return error_set(why, -EPERM, "it gives a root shell (`%.*s' on its command line)", (int)n, word);
 	return f->o->admit ? f->o->admit(f->o->context, p, why) : 0;
 }
@@ -232,7 +233,7 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 /* "UEFI Firmware Settings", "Reboot" and the like: nobody expects a branch for them. */
 static bool is_no_boot(const struct prediction *p, bool by_itself)
 {
-	return !by_itself && (p->grub.outcome == BOOT_ENDS || p->grub.outcome == BOOT_WAITS);
+	return !by_itself && (p->trace.outcome == BOOT_ENDS || p->trace.outcome == BOOT_WAITS);
 }
 
 /* The machine failed while the path was looked at, which says nothing about the path: the next try may well see it. */
@@ -263,7 +264,7 @@ static int walk(struct finder *f, const struct boot_choice *choice, const char *
 	if (r == 0 && is_known(f, &p))
 		goto out;
 	if (by_itself && f->first_walk && f->at_state == 0)
-		f->found.default_lacks_initrd = p.grub.outcome == BOOT_LINUX && p.grub.initrd_count == 0;
+		f->found.default_lacks_initrd = p.trace.outcome == BOOT_LINUX && p.trace.initrd_count == 0;
 	if (r == 0) {
 		r = judge(f, &p, &why);
 		fit = r == 0;
@@ -274,9 +275,9 @@ static int walk(struct finder *f, const struct boot_choice *choice, const char *
 	if (r == -EPERM && (!f->first_walk || is_no_boot(&p, by_itself)))
 		r = 0;
 	else if (r == -EPERM)
-		r = leave_out(f, by_itself && p.grub.kernel ? buffer_str(&label) : title, why.text);
+		r = leave_out(f, by_itself && p.trace.kernel ? buffer_str(&label) : title, why.text);
 	else if (r == 0)
-		r = follow_writes(f, &p.grub);
+		r = follow_writes(f, &p.trace);
 	if (r == 0 && fit)
 		r = add_path(f, &p, by_itself, buffer_str(&label));
 out:
@@ -311,7 +312,7 @@ static int walk_menu(struct finder *f)
 
 	r = walk(f, &untouched, "the default entry");
 	if (r == 0)
-		r = grub_list_menu(&f->chain.grub, f->err, &menu);
+		r = f->chain.loader->list(&f->chain, f->err, &menu);
 	if (r == 0)
 		r = walk_entries(f, menu.entries, menu.entry_count, &left);
 	boot_menu_free(&menu);
@@ -321,19 +322,22 @@ static int walk_menu(struct finder *f)
 /* All environment blocks that this variant of the disks leads to. */
 static int walk_states(struct finder *f, const struct boot_facts *chain)
 {
-	const struct grub_files *files = chain->grub.files;
+	const struct grub_machine *machine = chain->own;
+	const struct grub_files *files = machine->files;
 	struct overlay overlay;
 	int r = 0;
 
 	f->chain = *chain;
+	f->machine = *machine;
+	f->chain.own = &f->machine;
 	f->state_count = 1;
 	for (f->at_state = 0; f->at_state < f->state_count && r == 0; f->at_state++) {
 		const struct state *s = &f->state[f->at_state];
 
-		f->chain.grub.files = files;
+		f->machine.files = files;
 		if (s->bytes) {
 			overlay_init(&overlay, files, s->device, s->path, s->bytes, s->len);
-			f->chain.grub.files = &overlay.files;
+			f->machine.files = &overlay.files;
 		}
 		r = walk_menu(f);
 		f->first_walk = false;
@@ -346,17 +350,20 @@ static int walk_states(struct finder *f, const struct boot_facts *chain)
 
 static int walk_renumbered(struct finder *f, const struct boot_facts *chain, unsigned number)
 {
+	const struct grub_machine *now = chain->own;
+	struct grub_machine then = *now;
 	struct boot_facts other = *chain;
 	struct grub_device *devices;
 	char note[48];
 	int r;
 
-	r = devices_renumber(&chain->grub, number, &devices, &other.grub.device_count, &other.grub.boot_device);
+	r = devices_renumber(now, number, &devices, &then.device_count, &then.boot_device);
 	if (r < 0)
 		return r == -EOPNOTSUPP ? 0 : r;
-	if (strcmp(other.grub.boot_device, chain->grub.boot_device) != 0) {
+	if (strcmp(then.boot_device, now->boot_device) != 0) {
 		snprintf(note, sizeof(note), ", boot disk as hd%u", number);
-		other.grub.devices = devices;
+		then.devices = devices;
+		other.own = &then;
 		f->disk_note = note;
 		r = walk_states(f, &other);
 		f->disk_note = "";

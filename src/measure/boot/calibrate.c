@@ -47,7 +47,7 @@ static int try_way(struct attempt *a, const char *path)
 			a->first_error = why;
 		return 0;
 	}
-	r = compare_events(a->log, &p.events, PREDICT_MASK, &c);
+	r = compare_events(a->log, &p.events, a->chain->loader->pcrs, &c);
 	if (r == 0 && better(a, &c)) {
 		prediction_free(&a->best.prediction);
 		a->best.prediction = p;
@@ -84,7 +84,7 @@ static int try_all(struct attempt *a)
 	r = try_way(a, NULL);
 	if (r < 0 || (a->found && comparison_exact(&a->best.comparison)))
 		return r;
-	if (grub_list_menu(&a->chain->grub, &a->first_error, &menu) < 0)
+	if (a->chain->loader->list(a->chain, &a->first_error, &menu) < 0)
 		return 0;
 	r = try_entries(a, menu.entries, menu.entry_count, &left);
 	boot_menu_free(&menu);
@@ -121,7 +121,7 @@ static const struct boot_access *find_env_access(const struct boot_trace *g)
  */
 static int restore_env(const struct attempt *a, const struct boot_access *env, uint8_t **ret, size_t *ret_len)
 {
-	const struct grub_machine *g = &a->chain->grub;
+	const struct grub_machine *g = a->chain->own;
 	const struct event *logged = find_env(a->log);
 	const struct grub_device *device = NULL;
 	const uint8_t *now;
@@ -155,8 +155,9 @@ static int restore_env(const struct attempt *a, const struct boot_access *env, u
 /* Tries again with the environment block as it was measured, when that is another one than lies there now. */
 static int try_with_env(struct attempt *a)
 {
-	const struct boot_access *env = a->found ? find_env_access(&a->best.prediction.grub) : NULL;
+	const struct boot_access *env = a->found ? find_env_access(&a->best.prediction.trace) : NULL;
 	struct attempt again = { .log = a->log };
+	struct grub_machine machine = *(const struct grub_machine *)a->chain->own;
 	struct boot_facts chain = *a->chain;
 	struct overlay overlay;
 	int r;
@@ -166,8 +167,9 @@ static int try_with_env(struct attempt *a)
 	r = restore_env(a, env, &again.best.env, &again.best.env_len);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	overlay_init(&overlay, a->chain->grub.files, env->device, env->path, again.best.env, again.best.env_len);
-	chain.grub.files = &overlay.files;
+	overlay_init(&overlay, machine.files, env->device, env->path, again.best.env, again.best.env_len);
+	machine.files = &overlay.files;
+	chain.own = &machine;
 	again.chain = &chain;
 	r = try_all(&again);
 	if (r == 0 && again.found && better(a, &again.best.comparison)) {

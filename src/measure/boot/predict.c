@@ -55,7 +55,13 @@ static size_t start_of_shim(const struct event_list *l, size_t from)
 	return from;
 }
 
-static int add_loaders(const struct boot_facts *c, struct event_list *l)
+static int add_image(const struct boot_facts *c, size_t i, struct event_list *l)
+{
+	return event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, c->image[i].digest, c->image[i].name);
+}
+
+/* The firmware up to the first image, which verifies what follows. */
+static int add_images(const struct boot_facts *c, struct event_list *l)
 {
 	const struct event_list *sb = c->secureboot;
 	size_t at = 0;
@@ -67,11 +73,11 @@ static int add_loaders(const struct boot_facts *c, struct event_list *l)
 	if (r == 0)
 		r = add_range(l, sb, &at, start_of_shim(sb, at));
 	if (r == 0)
-		r = event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, c->shim.digest, c->shim.name);
+		r = add_image(c, 0, l);
 	if (r == 0)
 		r = add_range(l, sb, &at, sb->n);
-	if (r == 0)
-		r = event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, c->grub_image.digest, c->grub_image.name);
+	for (size_t i = 1; i < c->image_count && r == 0; i++)
+		r = add_image(c, i, l);
 	return r;
 }
 
@@ -139,7 +145,7 @@ static int add_stub(const struct boot_facts *c, const struct boot_trace *g, stru
 	uint8_t digest[SHA256_LEN];
 	int r;
 
-	if (c->grub.version != GRUB_2_12 || g->outcome != BOOT_LINUX)
+	if (((const struct grub_machine *)c->own)->version != GRUB_2_12 || g->outcome != BOOT_LINUX)
 		return 0;
 	r = c->kernel(c->context, g->kernel, err, &k);
 	if (r == 0 && k.stub_options)
@@ -159,19 +165,19 @@ int predict(const struct boot_facts *c, const struct boot_choice *choice, struct
 	struct boot_kernel kernel = { .authorities = NULL };
 	int r;
 
-	r = grub_evaluate(&c->grub, choice, err, &p.grub);
+	r = c->loader->run(c, choice, err, &p.trace);
 	if (r < 0)
 		goto out;
-	r = add_loaders(c, &p.events);
+	r = add_images(c, &p.events);
 	if (r == 0)
-		r = add_grub(c, &p.grub, err, &p.events, &kernel);
+		r = add_grub(c, &p.trace, err, &p.events, &kernel);
 	if (r == 0)
-		r = add_stub(c, &p.grub, err, &p.events);
+		r = add_stub(c, &p.trace, err, &p.events);
 	if (r == 0)
 		r = event_list_replay(&p.events, p.pcrs);
 	if (r < 0)
 		goto out;
-	event_list_free(&p.grub.events);
+	event_list_free(&p.trace.events);
 	*ret = p;
 	p = PREDICTION_NONE;
 out:
@@ -182,7 +188,7 @@ out:
 void prediction_free(struct prediction *p)
 {
 	event_list_free(&p->events);
-	boot_trace_free(&p->grub);
+	boot_trace_free(&p->trace);
 	*p = PREDICTION_NONE;
 }
 

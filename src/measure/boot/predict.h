@@ -15,51 +15,19 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "measure/log/event.h"
+#include "measure/boot/facts.h"
+#include "measure/boot/loader.h"
+#include "measure/boot/trace.h"
 #include "measure/grub/grub.h"
-
-#define PREDICT_MASK (1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14)
-
-/* What the caller knows of a kernel (or another image) that GRUB starts. */
-struct boot_kernel {
-	uint8_t digest[SHA256_LEN]; /* Authenticode */
-	bool stub_options;          /* its EFI stub measures the command line into PCR 9, */
-	bool stub_initrd;           /* and the initrd */
-	const struct event_list *authorities; /* events of PCR 7 that verifying it adds; NULL: none */
-};
-
-struct boot_image {
-	const char *name; /* "\EFI\debian\shimx64.efi" */
-	uint8_t digest[SHA256_LEN];
-};
-
-struct boot_facts {
-	/*
-	 * PCR 4 until our loader is started: actions, separator, boot options that failed before ours.
-	 * Firmware's own: from the log.
-	 */
-	const struct event_list *platform;
-	/* PCR 7 and 14 until GRUB runs, from secureboot_events() for shim and GRUB. */
-	const struct event_list *secureboot;
-	struct boot_image shim, grub_image;
-	struct grub_machine grub;
-	void *context;
-	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
-	int (*kernel)(void *context, const char *path, struct error *err, struct boot_kernel *ret);
-	/*
-	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
-	 * multiple of four.
-	 */
-	int (*initrds)(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN]);
-};
+#include "measure/log/event.h"
 
 struct prediction {
 	struct event_list events;
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* of PREDICT_MASK */
-	struct boot_trace grub;             /* its events are moved into `events` */
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* those of the loader's mask count */
+	struct boot_trace trace;             /* its events are moved into `events` */
 };
 
-#define PREDICTION_NONE ((struct prediction){ .grub = { .kernel = NULL } })
+#define PREDICTION_NONE ((struct prediction){ .trace = { .kernel = NULL } })
 
 int predict(const struct boot_facts *chain, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret);

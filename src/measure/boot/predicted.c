@@ -262,7 +262,7 @@ int predicted_parse(const void *text, size_t n, const char *name, struct error *
 
 /* --- comparing */
 
-int predicted_nearest(const struct predicted *p, const struct event_list *logged, uint32_t mask, size_t *ret_path,
+int predicted_nearest(const struct predicted *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
 		      struct comparison *ret)
 {
 	struct comparison c;

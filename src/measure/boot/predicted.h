@@ -47,7 +47,7 @@ int predicted_parse(const void *text, size_t n, const char *name, struct error *
 void predicted_free(struct predicted *p); /* fine twice */
 
 /* The path that agrees with the log in most events, and how. mask: the PCRs that count. -ENODATA when there is no path to compare with. */
-int predicted_nearest(const struct predicted *p, const struct event_list *logged, uint32_t mask, size_t *ret_path,
+int predicted_nearest(const struct predicted *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
 		      struct comparison *ret);
 
 /* The first difference in the order of the log, be it an input's or another; false when nothing differs. */

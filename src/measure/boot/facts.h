@@ -1,0 +1,56 @@
+/*
+ * All that decides what a boot will measure, for the loader at its end: firmware -> [shim ->] loader -> Linux.
+ * Digests and contents come in through structures and callbacks, so that the model is pure.
+ */
+#ifndef MEASURE_BOOT_FACTS_H
+#define MEASURE_BOOT_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "measure/log/event.h"
+
+#define BOOT_IMAGES_MAX 4
+
+/* What the caller knows of a kernel (or another image) that the loader starts. */
+struct boot_kernel {
+	uint8_t digest[SHA256_LEN]; /* Authenticode */
+	bool stub_options;          /* its EFI stub measures the command line into PCR 9, */
+	bool stub_initrd;           /* and the initrd */
+	const struct event_list *authorities; /* events of PCR 7 that verifying it adds; NULL: none */
+};
+
+struct boot_image {
+	const char *name; /* "\EFI\debian\shimx64.efi" */
+	uint8_t digest[SHA256_LEN];
+};
+
+struct boot_facts {
+	/*
+	 * PCR 4 until the first image is started: actions, separator, boot options that failed before ours.
+	 * Firmware's own: from the log.
+	 */
+	const struct event_list *platform;
+	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */
+	const struct event_list *secureboot;
+	/*
+	 * In the order in which they are started: shim where there is one, then the loader; or the kernel itself
+	 * where nothing chooses it.
+	 */
+	struct boot_image image[BOOT_IMAGES_MAX];
+	size_t image_count;
+	const struct boot_loader *loader;
+	const void *own; /* what only that loader knows: for GRUB struct grub_machine */
+	void *context;
+	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
+	int (*kernel)(void *context, const char *path, struct error *err, struct boot_kernel *ret);
+	/*
+	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
+	 * multiple of four.
+	 */
+	int (*initrds)(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN]);
+};
+
+#endif
