@@ -21,6 +21,7 @@
 #endif
 #endif
 #ifdef ARENA_CHECKED
+#include <sanitizer/asan_interface.h>
 #define ARENA_GAP 16u
 #else
 #define ARENA_GAP 0u
