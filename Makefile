@@ -67,7 +67,17 @@ $(B)/%.o: %.c Makefile
 	$(call say,CC,$<)
 	$(Q)$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
 
-$(B)/tests/%: $(B)/tests/%.o $(B)/libbootseal.a
+# what test programs share: everything in these folders that is no program itself
+SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c,$(wildcard tests/unit/*.c tests/swtpm/*.c)))
+$(B)/tests/libsupport.a: $(SUPPORT)
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# takes the place of a function of tpm2-tss, so only where it is wanted
+$(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire): $(B)/tests/swtpm/wire.o
+
+$(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
@@ -104,6 +114,8 @@ $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $^ $(LIB_LDLIBS)
+
+$(B)/tests/fuzz/fuzz_grub $(B)/tests/fuzz/fuzz_grub_files: $(B)/fuzz/tests/unit/grub_memory.o
 
 # the files of these are in memory
 $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_replace,--wrap=file_mkdir

@@ -19,82 +19,12 @@ struct tree {
 	struct machine machine;
 };
 
-static void tree_path(const struct tree *t, const char *path, char ret[static PATH_MAX])
-{
-	snprintf(ret, PATH_MAX, "%s%s", t->root, path);
-}
-
-static void tree_make_dirs(const char *full)
-{
-	char dir[PATH_MAX];
-
-	snprintf(dir, sizeof(dir), "%s", full);
-	for (char *p = dir + 1; *p; p++)
-		if (*p == '/') {
-			*p = '\0';
-			mkdir(dir, 0755);
-			*p = '/';
-		}
-}
-
-static void tree_write(const struct tree *t, const char *path, const void *data, size_t n)
-{
-	char full[PATH_MAX];
-	FILE *f;
-
-	tree_path(t, path, full);
-	tree_make_dirs(full);
-	f = fopen(full, "w");
-	if (!f || fwrite(data, 1, n, f) != n || fclose(f) != 0)
-		abort();
-}
-
-static inline void tree_write_text(const struct tree *t, const char *path, const char *text)
-{
-	tree_write(t, path, text, strlen(text));
-}
-
-static inline void tree_link(const struct tree *t, const char *path, const char *to)
-{
-	char full[PATH_MAX];
-
-	tree_path(t, path, full);
-	tree_make_dirs(full);
-	unlink(full);
-	if (symlink(to, full) < 0)
-		abort();
-}
-
-static inline void tree_unlink(const struct tree *t, const char *path)
-{
-	char full[PATH_MAX];
-
-	tree_path(t, path, full);
-	if (unlink(full) < 0)
-		abort();
-}
-
-static void tree_make(struct tree *t)
-{
-	struct error err;
-
-	/* in memory: what is written atomically is synced, too */
-	strcpy(t->root, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
-	if (!mkdtemp(t->root))
-		abort();
-	tree_write_text(t, "/proc/sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
-	if (machine_init(t->root, &err, &t->machine) < 0)
-		abort();
-}
-
-static int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
-static void tree_remove(const struct tree *t)
-{
-	nftw(t->root, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
+void tree_path(const struct tree *t, const char *path, char ret[static PATH_MAX]);
+void tree_write(const struct tree *t, const char *path, const void *data, size_t n);
+void tree_write_text(const struct tree *t, const char *path, const char *text);
+void tree_link(const struct tree *t, const char *path, const char *to);
+void tree_unlink(const struct tree *t, const char *path);
+void tree_make(struct tree *t);
+void tree_remove(const struct tree *t);
 
 #endif
