@@ -113,7 +113,8 @@ static X509_STORE *store_of(X509 *trusted)
 	if (!store)
 		return NULL;
 	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-	if (X509_STORE_set_purpose(store, X509_PURPOSE_ANY) != 1 || X509_STORE_add_cert(store, trusted) != 1) {
+	if (X509_STORE_set_purpose(store, X509_PURPOSE_ANY) != 1 ||
+	    X509_STORE_add_cert(store, trusted) != 1) {
 		X509_STORE_free(store);
 		return NULL;
 	}
@@ -222,7 +223,8 @@ int authenticode_cert_add_name(const struct reader *cert, struct buffer *b)
 		return -EBADMSG;
 	n = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, text, sizeof(text));
 	if (n < 0)
-		n = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, text, sizeof(text));
+		n = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, text,
+					      sizeof(text));
 	if (n > 0)
 		text_add_printable(b, text, strlen(text), sizeof(text));
 	X509_free(x);

@@ -41,8 +41,8 @@ static int parse_coff(struct pe *pe, struct error *err, struct headers *h)
 	if (!reader_skip(&r, pe_at) || !reader_take(&r, 4, &magic) || memcmp(magic.at, "PE\0\0", 4) != 0)
 		return bad(err, "no PE signature");
 	if (!reader_le16(&r, &pe->machine) || !reader_le16(&r, &h->n_sections) || !reader_skip(&r, 4) ||
-	    !reader_le32(&r, &h->symbols_at) || !reader_le32(&r, &h->n_symbols) || !reader_le16(&r, &h->optional_len) ||
-	    !reader_skip(&r, 2))
+	    !reader_le32(&r, &h->symbols_at) || !reader_le32(&r, &h->n_symbols) ||
+	    !reader_le16(&r, &h->optional_len) || !reader_skip(&r, 2))
 		return bad(err, "cut off in the COFF header");
 	if (h->n_sections == 0 || h->n_sections > PE_SECTIONS_MAX)
 		return bad(err, "no sections or too many");
@@ -75,7 +75,8 @@ static int parse_optional(struct pe *pe, struct error *err, struct headers *h)
 		return 0;
 	if (n_directories > 16)
 		return bad(err, "more data directories than there can be");
-	if (!reader_skip(&r, 8 * CERT_DIRECTORY) || !reader_le32(&r, &h->cert_at) || !reader_le32(&r, &h->cert_len))
+	if (!reader_skip(&r, 8 * CERT_DIRECTORY) || !reader_le32(&r, &h->cert_at) ||
+	    !reader_le32(&r, &h->cert_len))
 		return bad(err, "the optional header is too short for its data directories");
 	pe->cert_dir_at = h->optional_at + count_at + 4 + 8 * CERT_DIRECTORY;
 	return 0;
@@ -92,8 +93,8 @@ static void long_name(const struct pe *pe, const struct headers *h, struct pe_se
 	    text_number(s->name + 1, strlen(s->name + 1), UINT32_MAX, &at) < 0)
 		return;
 	table = pe->file;
-	if (!reader_skip(&table, h->symbols_at) || !reader_take_array(&table, h->n_symbols, SYMBOL_LEN, &tail) ||
-	    !reader_skip(&table, at))
+	if (!reader_skip(&table, h->symbols_at) ||
+	    !reader_take_array(&table, h->n_symbols, SYMBOL_LEN, &tail) || !reader_skip(&table, at))
 		return;
 	nul = table.left > 0 ? memchr(table.at, '\0', table.left) : NULL;
 	if (nul && nul - table.at > 0 && nul - table.at < (ptrdiff_t)sizeof(s->name))
@@ -107,7 +108,8 @@ static int parse_sections(struct pe *pe, struct error *err, const struct headers
 	struct reader r;
 	size_t end;
 
-	if (!reader_at(&pe->file, h->optional_at + h->optional_len, (uint64_t)h->n_sections * SECTION_HEADER_LEN, &r))
+	if (!reader_at(&pe->file, h->optional_at + h->optional_len,
+		       (uint64_t)h->n_sections * SECTION_HEADER_LEN, &r))
 		return bad(err, "the section table ends past the file");
 	end = h->optional_at + h->optional_len + r.left;
 	if (pe->headers_len > pe->file.left || pe->headers_len < end)
@@ -119,9 +121,11 @@ static int parse_sections(struct pe *pe, struct error *err, const struct headers
 			return bad(err, "cut off in the section table");
 		s->virtual_len = virtual_len;
 		if (raw_len > 0 && raw_at < pe->headers_len)
-			return error_set(err, -EBADMSG, "PE image: section %zu lies in the headers", pe->n_sections);
+			return error_set(err, -EBADMSG, "PE image: section %zu lies in the headers",
+					 pe->n_sections);
 		if (!reader_at(&pe->file, raw_len > 0 ? raw_at : 0, raw_len, &s->raw))
-			return error_set(err, -EBADMSG, "PE image: section %zu ends past the file", pe->n_sections);
+			return error_set(err, -EBADMSG, "PE image: section %zu ends past the file",
+					 pe->n_sections);
 		long_name(pe, h, s);
 	}
 	return 0;

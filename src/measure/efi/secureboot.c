@@ -45,7 +45,8 @@ static int add_digest(struct work *w, uint32_t pcr, uint32_t type, const uint8_t
 	return r < 0 ? error_set(w->err, r, "Secure Boot: %s: %s", what, strerror(-r)) : 0;
 }
 
-static int add_variable(struct work *w, uint32_t type, const uint8_t *guid, const char *name, const struct reader *data)
+static int add_variable(struct work *w, uint32_t type, const uint8_t *guid, const char *name,
+			const struct reader *data)
 {
 	uint8_t digest[SHA256_LEN];
 	int r;
@@ -54,7 +55,8 @@ static int add_variable(struct work *w, uint32_t type, const uint8_t *guid, cons
 	return r < 0 ? r : add_digest(w, SB_PCR, type, digest, name);
 }
 
-static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct reader *data, const char *what)
+static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct reader *data,
+		      const char *what)
 {
 	uint8_t digest[SHA256_LEN];
 	int r;
@@ -66,7 +68,8 @@ static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct 
 }
 
 /* Nothing is repeated (EDK2 mMeasuredAuthorityList, shim tpm_data_measured). */
-static int add_authority(struct work *w, enum verifier by, const uint8_t digest[static SHA256_LEN], const char *what)
+static int add_authority(struct work *w, enum verifier by, const uint8_t digest[static SHA256_LEN],
+			 const char *what)
 {
 	for (size_t i = 0; i < w->n_measured[by]; i++)
 		if (memcmp(w->measured[by][i], digest, SHA256_LEN) == 0)
@@ -163,7 +166,8 @@ static int add_firmware_policy(struct work *w)
 		return error_set(w->err, -EBADMSG, "event log: PCR 7 has no separator");
 	for (size_t i = 0; i < SB_FIRMWARE_VARIABLES && r == 0; i++)
 		r = add_variable(w, EV_EFI_VARIABLE_DRIVER_CONFIG, sb_firmware_variables[i].guid,
-				 sb_firmware_variables[i].name, sb_member(&w->vars, &sb_firmware_variables[i]));
+				 sb_firmware_variables[i].name,
+				 sb_member(&w->vars, &sb_firmware_variables[i]));
 	return r < 0 ? r : add_hashed(w, SB_PCR, EV_SEPARATOR, &separator, "separator");
 }
 
@@ -221,8 +225,8 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 	if (b->running_shim)
 		r = parse_shim(b->running_shim, w->err, &running);
 	else if (b->log && !sb_log_has_image(b->log, b->image[0].digest))
-		r = error_set(w->err, -EOPNOTSUPP, "%s: not the shim that booted, and that one is not at hand",
-			      b->image[0].name);
+		r = error_set(w->err, -EOPNOTSUPP,
+			      "%s: not the shim that booted, and that one is not at hand", b->image[0].name);
 	if (r == 0)
 		r = shim_mok_list(shim, &running, &w->vars.mok_list_rt, w->err, &m->list);
 	if (r == 0)
@@ -248,7 +252,8 @@ static int add_shim_variables(struct work *w, const struct mok *m)
 	if (r == 0)
 		r = add_mok(w, "MokSBState", &w->vars.mok_sb_state_rt);
 	if (r == 0 && m->sbat_level.left > 0)
-		r = add_variable(w, EV_EFI_VARIABLE_AUTHORITY, uefi_guid_shim_lock, "SbatLevel", &m->sbat_level);
+		r = add_variable(w, EV_EFI_VARIABLE_AUTHORITY, uefi_guid_shim_lock, "SbatLevel",
+				 &m->sbat_level);
 	if (r == 0)
 		r = add_mok(w, "MokListTrusted", &w->vars.mok_list_trusted_rt);
 	if (r == 0)
@@ -314,7 +319,8 @@ static void forget_if_missing(struct reader *mirror)
 		mirror->at = NULL;
 }
 
-int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret, bool *ret_carried)
+int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret,
+		      bool *ret_carried)
 {
 	struct work w = { .boot = boot, .vars = *boot->vars, .err = err };
 	int r = 0;

@@ -35,6 +35,7 @@ struct sb_boot {
  * model does not know. ret_carried (may be NULL) says whether an event was taken over from the log although its data
  * could not be checked.
  */
-int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret, bool *ret_carried);
+int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret,
+		      bool *ret_carried);
 
 #endif

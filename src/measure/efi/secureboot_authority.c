@@ -117,8 +117,8 @@ static int open_signature(const struct sb_image *image, const struct reader *blo
 	return 1;
 }
 
-static int firmware_deny(const struct sb_image *image, const struct database *dbx, const struct authenticode *sig,
-			 struct error *err)
+static int firmware_deny(const struct sb_image *image, const struct database *dbx,
+			 const struct authenticode *sig, struct error *err)
 {
 	struct sb_authorities unmeasured = { .n = 0 };
 	int r;
@@ -130,8 +130,8 @@ static int firmware_deny(const struct sb_image *image, const struct database *db
 }
 
 /* 1 good, 0 not. */
-static int firmware_allow(const struct sb_image *image, const struct database *db, const struct authenticode *sig,
-			  struct error *err, struct sb_authorities *ret)
+static int firmware_allow(const struct sb_image *image, const struct database *db,
+			  const struct authenticode *sig, struct error *err, struct sb_authorities *ret)
 {
 	int r = find_signer(db, sig, err, ret);
 
@@ -273,5 +273,7 @@ int sb_shim_verify(const struct sb_image *image, const struct sb_shim_lists *lis
 			return r;
 		allowed |= r > 0;
 	}
-	return allowed ? 0 : error_set(err, -EKEYREJECTED, "%s: no key that shim knows verifies it", image->name);
+	if (!allowed)
+		return error_set(err, -EKEYREJECTED, "%s: no key that shim knows verifies it", image->name);
+	return 0;
 }

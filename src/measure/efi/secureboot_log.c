@@ -57,12 +57,14 @@ int sb_log_check(const struct eventlog_record *record, size_t bank, struct error
 	if (record->digest[bank] && memcmp(digest, record->digest[bank], SHA256_LEN) == 0)
 		return 0;
 	eventlog_describe(record, &what);
-	r = error_set(err, -EBADMSG, "event log: PCR 7: the event %s is not what its digest says", buffer_str(&what));
+	r = error_set(err, -EBADMSG, "event log: PCR 7: the event %s is not what its digest says",
+		      buffer_str(&what));
 	buffer_free(&what);
 	return r;
 }
 
-static int take_from_log(const struct eventlog_record *record, size_t bank, struct error *err, struct sb_vars *vars)
+static int take_from_log(const struct eventlog_record *record, size_t bank, struct error *err,
+			 struct sb_vars *vars)
 {
 	const struct sb_firmware_variable *known = sb_log_variable(record);
 	struct eventlog_variable v;
@@ -106,8 +108,8 @@ bool sb_log_has_image(const struct eventlog *log, const uint8_t digest[static SH
 
 	for (size_t i = 0; i < log->n_extended; i++) {
 		record = &log->record[log->extended[i]];
-		if (record->pcr == 4 && record->type == EV_EFI_BOOT_SERVICES_APPLICATION && record->digest[bank] &&
-		    memcmp(record->digest[bank], digest, SHA256_LEN) == 0)
+		if (record->pcr == 4 && record->type == EV_EFI_BOOT_SERVICES_APPLICATION &&
+		    record->digest[bank] && memcmp(record->digest[bank], digest, SHA256_LEN) == 0)
 			return true;
 	}
 	return false;
@@ -120,7 +122,8 @@ const uint8_t *sb_log_mok(const struct eventlog *log, const char *name)
 
 	for (size_t i = 0; i < log->n_extended; i++) {
 		record = &log->record[log->extended[i]];
-		if (record->pcr == SB_PCR_MOK && record->type == EV_IPL && record->data.left == strlen(name) + 1 &&
+		if (record->pcr == SB_PCR_MOK && record->type == EV_IPL &&
+		    record->data.left == strlen(name) + 1 &&
 		    memcmp(record->data.at, name, strlen(name) + 1) == 0)
 			return record->digest[bank];
 	}

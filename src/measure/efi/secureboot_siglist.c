@@ -23,8 +23,8 @@ static int next_list(struct siglist *s)
 
 	if (!reader_take(&head, EFI_GUID_LEN, &type) || !reader_le32(&head, &list_len) ||
 	    !reader_le32(&head, &header_len) || !reader_le32(&head, &s->entry_len) ||
-	    !reader_take(&s->lists, list_len, &list) || !reader_skip(&list, EFI_GUID_LEN + 3 * sizeof(uint32_t)) ||
-	    !reader_skip(&list, header_len))
+	    !reader_take(&s->lists, list_len, &list) ||
+	    !reader_skip(&list, EFI_GUID_LEN + 3 * sizeof(uint32_t)) || !reader_skip(&list, header_len))
 		return -EBADMSG;
 	if (s->entry_len <= EFI_GUID_LEN || list.left % s->entry_len != 0)
 		return -EBADMSG;

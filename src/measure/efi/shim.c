@@ -61,10 +61,12 @@ static int parse_sbat(const struct pe *image, struct error *err, struct shim *s)
 	if (!reader_le32(&payload, &version))
 		return error_set(err, -EBADMSG, "shim: section .sbatlevel is cut off");
 	if (version != 0)
-		return error_set(err, -EOPNOTSUPP, "shim: section .sbatlevel of version %u, which we do not know", version);
+		return error_set(err, -EOPNOTSUPP,
+				 "shim: section .sbatlevel of version %u, which we do not know", version);
 	head = payload;
 	if (!reader_le32(&head, &automatic_at) || !reader_le32(&head, &latest_at) ||
-	    !text_at(&payload, automatic_at, &s->sbat_automatic) || !text_at(&payload, latest_at, &s->sbat_latest))
+	    !text_at(&payload, automatic_at, &s->sbat_automatic) ||
+	    !text_at(&payload, latest_at, &s->sbat_latest))
 		return error_set(err, -EBADMSG, "shim: section .sbatlevel: a text ends past the section");
 	return 0;
 }
@@ -92,7 +94,8 @@ bool shim_vendor_cert(const struct shim *s, struct reader *ret_cert)
 }
 
 /* One EFI_SIGNATURE_LIST with one entry that shim owns. */
-static void add_own_list(struct buffer *b, const uint8_t type[static EFI_GUID_LEN], const void *data, size_t n)
+static void add_own_list(struct buffer *b, const uint8_t type[static EFI_GUID_LEN], const void *data,
+			 size_t n)
 {
 	buffer_add(b, type, EFI_GUID_LEN);
 	buffer_add_le32(b, EFI_GUID_LEN + 12 + EFI_GUID_LEN + n);
@@ -117,7 +120,8 @@ static bool has_build_key(const struct shim *running, const struct reader *users
 	struct siglist s = siglist_begin(users);
 	struct siglist_entry e;
 
-	return siglist_next(&s, &e) == 1 && siglist_is(&e, siglist_type_x509) && e.data.left <= running->file.left &&
+	return siglist_next(&s, &e) == 1 && siglist_is(&e, siglist_type_x509) &&
+	       e.data.left <= running->file.left &&
 	       memmem(running->file.at, running->file.left, e.data.at, e.data.left);
 }
 
@@ -127,7 +131,8 @@ struct builds {
 	struct buffer next_own, running_own;
 };
 
-static int build_list(const struct builds *b, const struct reader *mirror, struct error *err, struct buffer *ret)
+static int build_list(const struct builds *b, const struct reader *mirror, struct error *err,
+		      struct buffer *ret)
 {
 	static const uint8_t none[32];
 	struct buffer list = BUFFER_NONE, dummy = BUFFER_NONE;
@@ -140,15 +145,18 @@ static int build_list(const struct builds *b, const struct reader *mirror, struc
 		r = -ENOMEM;
 		goto out;
 	}
-	if (b->running_own.len == 0 && users.left == dummy.len && memcmp(users.at, dummy.data, dummy.len) == 0)
+	if (b->running_own.len == 0 && users.left == dummy.len &&
+	    memcmp(users.at, dummy.data, dummy.len) == 0)
 		users.left = 0;
 	if (mirror->at && (!reader_take(&users, b->running_own.len, &own) ||
 	    (own.left > 0 && memcmp(own.at, b->running_own.data, own.left) != 0))) {
-		r = error_set(err, -EOPNOTSUPP, "shim's list of keys does not begin with the keys of the shim that runs");
+		r = error_set(err, -EOPNOTSUPP,
+			      "shim's list of keys does not begin with the keys of the shim that runs");
 		goto out;
 	}
 	if (!same_file(b->next, b->running) && has_build_key(b->running, &users)) {
-		r = error_set(err, -EOPNOTSUPP, "shim was built with a key of its own: the one in the new shim is not known");
+		r = error_set(err, -EOPNOTSUPP,
+			      "shim was built with a key of its own: the one in the new shim is not known");
 		goto out;
 	}
 	buffer_add(&list, b->next_own.data, b->next_own.len);
@@ -183,8 +191,8 @@ static void add_authorized(const struct shim *s, struct buffer *b)
 		buffer_add(b, s->authorized.at, s->authorized.left);
 }
 
-int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror, struct error *err,
-		  struct buffer *ret)
+int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror,
+		  struct error *err, struct buffer *ret)
 {
 	struct builds b = { next, running, BUFFER_NONE, BUFFER_NONE };
 	int r;
@@ -239,7 +247,8 @@ static bool keep_level(const struct reader *current, const struct reader *candid
 	struct reader date = sbat_field(*current, 2), new_date = sbat_field(*candidate, 2);
 	size_t version_len = version.left - date.left, new_version_len = new_version.left - new_date.left;
 
-	if (current->left < strlen(SBAT_ORIGINAL) || memcmp(current->at, SBAT_SIGNATURE, strlen(SBAT_SIGNATURE)) != 0)
+	if (current->left < strlen(SBAT_ORIGINAL) ||
+	    memcmp(current->at, SBAT_SIGNATURE, strlen(SBAT_SIGNATURE)) != 0)
 		return false;
 	if (version_len > new_version_len ||
 	    (version_len == new_version_len && new_version_len > 0 &&
@@ -248,7 +257,8 @@ static bool keep_level(const struct reader *current, const struct reader *candid
 	return compare(&date, &new_date, SBAT_DATE_LEN) >= 0;
 }
 
-int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err, struct reader *ret)
+int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err,
+		    struct reader *ret)
 {
 	const struct reader *current = &before->level, *policy = &before->policy;
 	static const char original[] = SBAT_ORIGINAL;
@@ -257,13 +267,15 @@ int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct
 
 	if (!s->sbat_automatic.at) {
 		if (policy->at)
-			return error_set(err, -EOPNOTSUPP, "shim: a pending SbatPolicy, but no section .sbatlevel");
+			return error_set(err, -EOPNOTSUPP,
+					 "shim: a pending SbatPolicy, but no section .sbatlevel");
 		*ret = *current;
 		return 0;
 	}
 	if (policy->at && policy->left > 0)
 		wanted = policy->at[0];
-	if (!before->secure && (!policy->at || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
+	if (!before->secure &&
+	    (!policy->at || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
 		*ret = reader_new(original, strlen(original));
 		return 0;
 	}

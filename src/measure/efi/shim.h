@@ -37,8 +37,8 @@ bool shim_vendor_cert(const struct shim *s, struct reader *ret_cert);
  * -EOPNOTSUPP when the mirror does not begin with what `running` would put there, or when `running` was built
  * with a key of its own (Ubuntu's is) and `next` is another build, whose key we cannot find.
  */
-int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror, struct error *err,
-		  struct buffer *ret);
+int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror,
+		  struct error *err, struct buffer *ret);
 int shim_mok_list_x(const struct shim *next, const struct shim *running, const struct reader *mirror,
 		    struct error *err, struct buffer *ret);
 
@@ -50,6 +50,7 @@ struct shim_sbat {
 };
 
 /* SbatLevel after this shim has started: the present level or its own. Points into one of the inputs. */
-int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err, struct reader *ret);
+int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err,
+		    struct reader *ret);
 
 #endif

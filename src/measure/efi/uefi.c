@@ -15,7 +15,8 @@ static void add_le64(struct buffer *b, uint64_t v)
 	buffer_add_le32(b, v >> 32);
 }
 
-void uefi_add_variable(struct buffer *b, const uint8_t guid[static 16], const char *name, const struct reader *data)
+void uefi_add_variable(struct buffer *b, const uint8_t guid[static 16], const char *name,
+		       const struct reader *data)
 {
 	buffer_add(b, guid, 16);
 	add_le64(b, strlen(name));

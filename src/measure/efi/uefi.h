@@ -12,6 +12,7 @@ extern const uint8_t uefi_guid_security[16];  /* EFI_IMAGE_SECURITY_DATABASE_GUI
 extern const uint8_t uefi_guid_shim_lock[16]; /* shim's own */
 
 /* UEFI_VARIABLE_DATA (Firmware Profile, section 10.2.6); name in ASCII. Adds to b. */
-void uefi_add_variable(struct buffer *b, const uint8_t guid[static 16], const char *name, const struct reader *data);
+void uefi_add_variable(struct buffer *b, const uint8_t guid[static 16], const char *name,
+		       const struct reader *data);
 
 #endif

@@ -37,7 +37,8 @@ static enum grub_err set_group(struct grub *g, const char *spec, const char *tex
 	if (!group || group->rm_so < 0)
 		grub_vars_unset(g, name);
 	else
-		grub_vars_set(g, name, grub_dup_n(g, text + group->rm_so, (size_t)(group->rm_eo - group->rm_so)));
+		grub_vars_set(g, name,
+			      grub_dup_n(g, text + group->rm_so, (size_t)(group->rm_eo - group->rm_so)));
 	return GRUB_OK;
 }
 
@@ -62,7 +63,8 @@ static bool costs_little(const char *pattern)
 
 	for (size_t i = 0; i < len; i++) {
 		plus += pattern[i] == '+';
-		if (pattern[i] == '{' || (pattern[i] == '\\' && pattern[i + 1] >= '1' && pattern[i + 1] <= '9'))
+		if (pattern[i] == '{' ||
+		    (pattern[i] == '\\' && pattern[i + 1] >= '1' && pattern[i + 1] <= '9'))
 			return false;
 	}
 	return len <= REGEXP_MAX_LEN && plus <= REGEXP_MAX_PLUS;
@@ -83,8 +85,10 @@ enum grub_err grub_cmd_regexp(struct grub *g, const struct grub_call *call)
 	if (o.rest.count != 2)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	if (!costs_little(o.rest.args[0]))
-		grub_unmodelled(g, "a regular expression with {, a back-reference, more than %u + or %u bytes is not modelled", REGEXP_MAX_PLUS,
-				REGEXP_MAX_LEN);
+		grub_unmodelled(g,
+				"a regular expression with {, a back-reference, more than %u + or %u bytes "
+				"is not modelled",
+				REGEXP_MAX_PLUS, REGEXP_MAX_LEN);
 	if (run_regexp(o.rest.args[0], o.rest.args[1], &m) < 0 || !m.matched)
 		return grub_fail(g, GRUB_ERR_TEST_FAILURE);
 	for (i = 0; i < o.values[0].count; i++) {

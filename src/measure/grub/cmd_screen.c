@@ -18,8 +18,8 @@
 
 static bool terminal_exists(const char *name, bool output)
 {
-	return !strcmp(name, "console") || !strcmp(name, "ofconsole") || (output && !strcmp(name, "gfxterm")) ||
-	       !strncmp(name, "serial", 6);
+	return !strcmp(name, "console") || !strcmp(name, "ofconsole") ||
+	       (output && !strcmp(name, "gfxterm")) || !strncmp(name, "serial", 6);
 }
 
 /* commands/terminal.c: an unknown terminal is looked for in terminal.lst, whose module is then loaded */
@@ -34,7 +34,8 @@ static bool find_terminal(struct grub *g, const char *name, bool output)
 		if (t->name[0] != (output ? 'o' : 'i'))
 			continue;
 		n = strlen(t->name);
-		if (!strcmp(t->name + 1, name) || (t->name[n - 1] == '*' && !strncmp(t->name + 1, name, n - 2)))
+		if (!strcmp(t->name + 1, name) ||
+		    (t->name[n - 1] == '*' && !strncmp(t->name + 1, name, n - 2)))
 			break;
 	}
 	if (t && grub_module_load(g, t->value))
@@ -139,7 +140,9 @@ static bool is_picture(const char *name)
 
 enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *call)
 {
-	static const struct grub_opt options[] = { { .name = "mode", .letter = 'm', .takes_value = true }, { 0 } };
+	static const struct grub_opt options[] = {
+		{ .name = "mode", .letter = 'm', .takes_value = true }, { 0 },
+	};
 	struct grub_opts o;
 	struct grub_path path;
 	struct grub_stat st;

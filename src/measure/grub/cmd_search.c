@@ -247,7 +247,8 @@ static const char *probe_value(struct grub *g, const struct grub_opts *o, const 
 	else if (o->set[PROBE_LABEL])
 		value = d->fs_label;
 	if (!value)
-		grub_fail(g, o->set[PROBE_UUID] || o->set[PROBE_LABEL] ? GRUB_ERR_NOT_IMPLEMENTED : GRUB_ERR_BAD_ARGUMENT);
+		grub_fail(g, o->set[PROBE_UUID] || o->set[PROBE_LABEL] ?
+			  GRUB_ERR_NOT_IMPLEMENTED : GRUB_ERR_BAD_ARGUMENT);
 	return value;
 }
 

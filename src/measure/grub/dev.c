@@ -87,8 +87,8 @@ bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_pa
 	*ret_path = (struct grub_path){ .path = path };
 	if (!strcmp(device_name, "memdisk"))
 		return true;
-	if (!strcmp(device_name, "proc") || !strncmp(device_name, "loop", 4) || !strncmp(device_name, "http", 4) ||
-	    !strncmp(device_name, "tftp", 4))
+	if (!strcmp(device_name, "proc") || !strncmp(device_name, "loop", 4) ||
+	    !strncmp(device_name, "http", 4) || !strncmp(device_name, "tftp", 4))
 		grub_unmodelled(g, "device (%s) is not modelled", device_name);
 	ret_path->device = grub_dev_find(g, device_name);
 	if (!ret_path->device) {
@@ -150,7 +150,8 @@ bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *
 	} else {
 		r = f->stat(f->context, p->device, p->path, ret_stat);
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-			grub_stop(g, r, "(%s)%s: cannot be looked at: %s", p->device->name, p->path, strerror(-r));
+			grub_stop(g, r, "(%s)%s: cannot be looked at: %s", p->device->name, p->path,
+				  strerror(-r));
 		found = r >= 0;
 	}
 	if (found)
@@ -236,7 +237,8 @@ void grub_dev_read(struct grub *g, const struct grub_path *p, const uint8_t **re
 	if (r < 0)
 		grub_stop(g, r, "(%s)%s: cannot be read: %s", p->device->name, p->path, strerror(-r));
 	if (*ret_len > GRUB_MAX_FILE_LEN)
-		grub_stop(g, -EFBIG, "(%s)%s: longer than %u bytes", p->device->name, p->path, GRUB_MAX_FILE_LEN);
+		grub_stop(g, -EFBIG, "(%s)%s: longer than %u bytes", p->device->name, p->path,
+			  GRUB_MAX_FILE_LEN);
 	if (*ret_len >= 2 && (*ret_bytes)[0] == 0x1f && (*ret_bytes)[1] == 0x8b)
 		grub_unmodelled(g, "(%s)%s is compressed, which is not modelled", p->device->name, p->path);
 }

@@ -38,6 +38,7 @@ void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *by
 /* "(hd0,gpt2)/vmlinuz" */
 const char *grub_dev_name(struct grub *g, const struct grub_path *p);
 /* Calls each(context) per device in GRUB's order until it returns true. */
-bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context), void *context);
+bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
+		   void *context);
 
 #endif

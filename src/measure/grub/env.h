@@ -15,8 +15,8 @@ bool grub_env_valid(const uint8_t *block, size_t len);
  * Each variable in order as load_env would set it; a nonzero return of each() ends the walk and is returned.
  * -EINVAL: not an environment block.
  */
-int grub_env_each(const uint8_t *block, size_t len, int (*each)(void *context, const char *name, const char *value),
-		  void *context);
+int grub_env_each(const uint8_t *block, size_t len,
+		  int (*each)(void *context, const char *name, const char *value), void *context);
 /*
  * In place, the way save_env does it, remnants of earlier values included. -EINVAL: not an environment block,
  * -ENOSPC: the block is too small or broken.

@@ -51,7 +51,8 @@ static void collect_values(struct search *s, const struct event_list *log)
 	add_value(s, "1", 1);
 	for (size_t i = 0; i < log->n; i++)
 		for (size_t k = 0; k < sizeof(setters) / sizeof(setters[0]); k++)
-			if (log->e[i].pcr == 8 && strncmp(log->e[i].what, setters[k], strlen(setters[k])) == 0)
+			if (log->e[i].pcr == 8 &&
+			    strncmp(log->e[i].what, setters[k], strlen(setters[k])) == 0)
 				add_value(s, log->e[i].what + strlen(setters[k]),
 					  strlen(log->e[i].what) - strlen(setters[k]));
 }

@@ -56,7 +56,8 @@ static enum grub_err assign(struct grub *g, const char *word)
 
 	if (eq) {
 		name = grub_dup_n(g, word, (size_t)(eq - word));
-		if (!(name[0] >= '0' && name[0] <= '9') && strcmp(name, "#") && strcmp(name, "*") && strcmp(name, "@"))
+		if (!(name[0] >= '0' && name[0] <= '9') && strcmp(name, "#") && strcmp(name, "*") &&
+		    strcmp(name, "@"))
 			grub_vars_set(g, name, eq + 1);
 	}
 	g->grub_errno = GRUB_OK;
@@ -96,7 +97,8 @@ static enum grub_err exec_line(struct grub *g, struct grub_cmd *c)
 	enum grub_err r;
 
 	if (++g->steps > GRUB_MAX_STEPS)
-		grub_stop(g, -E2BIG, "%s:%u: more than %u commands were executed", g->where_name, c->line, GRUB_MAX_STEPS);
+		grub_stop(g, -E2BIG, "%s:%u: more than %u commands were executed", g->where_name, c->line,
+			  GRUB_MAX_STEPS);
 	g->where_line = c->line;
 	if (!grub_expand(g, c->words, &v) || !v.count)
 		return g->grub_errno;

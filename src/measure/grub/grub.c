@@ -109,7 +109,8 @@ static int check_machine(const struct grub_machine *m, struct error *err)
 		return error_set(err, -EINVAL, "there is no model of this GRUB");
 	if (m->device_count > GRUB_MAX_DEVICES)
 		return error_set(err, -E2BIG, "more than %u disks and partitions", GRUB_MAX_DEVICES);
-	if (!m->boot_device || !m->boot_dir || !m->files || !m->files->stat || !m->files->read || !m->files->digest)
+	if (!m->boot_device || !m->boot_dir || !m->files || !m->files->stat || !m->files->read ||
+	    !m->files->digest)
 		return error_set(err, -EINVAL, "it is not known where GRUB was started from");
 	return 0;
 }

@@ -67,11 +67,12 @@ struct grub_stat {
  */
 struct grub_files {
 	void *context;
-	int (*stat)(void *context, const struct grub_device *device, const char *path, struct grub_stat *ret_stat);
+	int (*stat)(void *context, const struct grub_device *device, const char *path,
+		    struct grub_stat *ret_stat);
 	/* The content, which stays the provider's and valid until the evaluation is over. For small files only
 	 * (configuration, environment, lists): GRUB_MAX_FILE_LEN is the most that is accepted. */
-	int (*read)(void *context, const struct grub_device *device, const char *path, const uint8_t **ret_bytes,
-		    size_t *ret_len);
+	int (*read)(void *context, const struct grub_device *device, const char *path,
+		    const uint8_t **ret_bytes, size_t *ret_len);
 	/* SHA-256 of the whole content: kernels, initrds, fonts, modules, ... */
 	int (*digest)(void *context, const struct grub_device *device, const char *path,
 		uint8_t ret_digest[static 32]);

@@ -62,7 +62,8 @@ static int read_objects(struct reader r, struct parts *p, struct error *err)
 		else if (type == OBJECT_PREFIX)
 			p->prefix = object;
 		else
-			e = error_set(err, -EOPNOTSUPP, "mods: object %u is of kind %u, which is not modelled", i, type);
+			e = error_set(err, -EOPNOTSUPP,
+				      "mods: object %u is of kind %u, which is not modelled", i, type);
 	}
 	return e;
 }
@@ -89,7 +90,8 @@ static bool open_fat(const struct reader *disk, struct fat *ret)
 	data_at = root_at + (uint64_t)root_entries * 32;
 	end = (uint64_t)sectors * sector;
 	ret->cluster_len = (size_t)per_cluster * sector;
-	return ret->cluster_len && data_at <= end && reader_at(disk, table_at, root_at - table_at, &ret->table) &&
+	return ret->cluster_len && data_at <= end &&
+	       reader_at(disk, table_at, root_at - table_at, &ret->table) &&
 	       reader_at(disk, root_at, data_at - root_at, &ret->root) &&
 	       reader_at(disk, data_at, end - data_at, &ret->data);
 }
@@ -120,7 +122,8 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	if (!found || len > MAX_SCRIPT_LEN || len > f->data.left)
 		return false;
 	while (len) {
-		if (cluster < 2 || !reader_at(&f->data, (uint64_t)(cluster - 2u) * f->cluster_len, f->cluster_len, &part))
+		if (cluster < 2 ||
+		    !reader_at(&f->data, (uint64_t)(cluster - 2u) * f->cluster_len, f->cluster_len, &part))
 			return false;
 		if (part.left > len)
 			part.left = len;
@@ -139,8 +142,10 @@ static int take_script(const struct parts *p, enum grub_version version, struct 
 	struct buffer script = BUFFER_NONE;
 	struct fat fat;
 
+	if (version != GRUB_2_06 && p->config.left)
+		return error_set(err, -EOPNOTSUPP, "mods: a built-in script that is not modelled");
 	if (version != GRUB_2_06)
-		return p->config.left ? error_set(err, -EOPNOTSUPP, "mods: a built-in script that is not modelled") : 0;
+		return 0;
 	if (p->config.left < sizeof(start) || memcmp(p->config.at, start, sizeof(start)))
 		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not Debian's");
 	if (!open_fat(&p->memdisk, &fat) || !read_fat_file(&fat, "GRUB    CFG", &script)) {

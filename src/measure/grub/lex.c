@@ -281,8 +281,8 @@ static enum grub_token word_token(struct grub_lexer *x, const char *s, size_t n)
 static void check_len(struct grub_lexer *x, size_t n)
 {
 	if (n >= TOKEN_MAX)
-		grub_stop(x->g, -E2BIG, "%s:%u: a word or comment of %zu bytes, at which GRUB aborts", x->lines->name,
-			  x->lines->line, n);
+		grub_stop(x->g, -E2BIG, "%s:%u: a word or comment of %zu bytes, at which GRUB aborts",
+			  x->lines->name, x->lines->line, n);
 }
 
 static enum grub_token take(struct grub_lexer *x, size_t n, enum grub_token token)

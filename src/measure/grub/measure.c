@@ -14,8 +14,8 @@ void grub_measure(struct grub *g, uint32_t pcr, uint32_t type, const char *what,
 	int r;
 
 	if (++g->measured > GRUB_MAX_EVENTS)
-		grub_stop(g, -E2BIG, "%s:%u: more than %u measurements", g->where_name ? g->where_name : "GRUB",
-			  g->where_line, GRUB_MAX_EVENTS);
+		grub_stop(g, -E2BIG, "%s:%u: more than %u measurements",
+			  g->where_name ? g->where_name : "GRUB", g->where_line, GRUB_MAX_EVENTS);
 	if (g->list_only)
 		return;
 	grub_charge(g, strlen(what) + 1);

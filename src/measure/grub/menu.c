@@ -133,7 +133,8 @@ static struct grub_menu_item *choose(struct grub *g, struct grub_items *items, i
 	if (!g->choice_left[0])
 		grub_finish(g, BOOT_WAITS);
 	if (timeout == 0 && !g->choice->force_menu)
-		grub_stop(g, -EAGAIN, "GRUB shows no menu to choose `%s' from: its timeout is 0", g->choice_left);
+		grub_stop(g, -EAGAIN, "GRUB shows no menu to choose `%s' from: its timeout is 0",
+			  g->choice_left);
 	if (timeout >= 0) {
 		grub_vars_unset(g, "timeout");
 		grub_vars_unset(g, "fallback");

@@ -19,16 +19,17 @@
 
 /* From the module names inside grubx64.efi.signed of Debian 12 and 13. */
 static const char common_modules[] =
-	" acpi afsplitter all_video archelp bitmap bitmap_scale boot btrfs bufio cat chain configfile cpuid crypto "
-	"cryptodisk datetime disk diskfilter echo efi_gop efi_uga efifwsetup efinet ext2 extcmd f2fs fat font fshelp "
-	"gcry_arcfour gcry_blowfish gcry_camellia gcry_cast5 gcry_crc gcry_des gcry_dsa gcry_idea gcry_md4 gcry_md5 "
-	"gcry_rfc2268 gcry_rijndael gcry_rmd160 gcry_rsa gcry_seed gcry_serpent gcry_sha1 gcry_sha256 gcry_sha512 "
-	"gcry_tiger gcry_twofish gcry_whirlpool gettext gfxmenu gfxterm gfxterm_background gzio halt help hfsplus "
-	"iso9660 jpeg json keystatus linux loadenv loopback ls lsefi lsefimmap lsefisystab lssal luks luks2 lvm "
-	"lzopio mdraid09 mdraid1x memdisk minicmd mmap mpi net normal part_apple part_gpt part_msdos password_pbkdf2 "
-	"pbkdf2 pgp play png priority_queue probe procfs raid5rec raid6rec reboot regexp relocator search "
-	"search_fs_file search_fs_uuid search_label serial sleep smbios squash4 terminal terminfo test tpm trig true "
-	"video video_bochs video_cirrus video_colors video_fb xfs xzio zfs zfscrypt zfsinfo zstd ";
+	" acpi afsplitter all_video archelp bitmap bitmap_scale boot btrfs bufio cat chain configfile cpuid "
+	"crypto cryptodisk datetime disk diskfilter echo efi_gop efi_uga efifwsetup efinet ext2 extcmd f2fs "
+	"fat font fshelp gcry_arcfour gcry_blowfish gcry_camellia gcry_cast5 gcry_crc gcry_des gcry_dsa "
+	"gcry_idea gcry_md4 gcry_md5 gcry_rfc2268 gcry_rijndael gcry_rmd160 gcry_rsa gcry_seed gcry_serpent "
+	"gcry_sha1 gcry_sha256 gcry_sha512 gcry_tiger gcry_twofish gcry_whirlpool gettext gfxmenu gfxterm "
+	"gfxterm_background gzio halt help hfsplus iso9660 jpeg json keystatus linux loadenv loopback ls "
+	"lsefi lsefimmap lsefisystab lssal luks luks2 lvm lzopio mdraid09 mdraid1x memdisk minicmd mmap mpi "
+	"net normal part_apple part_gpt part_msdos password_pbkdf2 pbkdf2 pgp play png priority_queue probe "
+	"procfs raid5rec raid6rec reboot regexp relocator search search_fs_file search_fs_uuid search_label "
+	"serial sleep smbios squash4 terminal terminfo test tpm trig true video video_bochs video_cirrus "
+	"video_colors video_fb xfs xzio zfs zfscrypt zfsinfo zstd ";
 static const char modules_206[] = " linuxefi ";
 static const char modules_212[] = " jfs ntfs peimage setjmp ";
 

@@ -228,7 +228,8 @@ static enum grub_err add_item(struct grub *g, const struct grub_opts *o, size_t 
 	if (!argc)
 		return grub_fail(g, GRUB_ERR_MENU);
 	if (items->count >= GRUB_MAX_ENTRIES)
-		grub_stop(g, -E2BIG, "%s:%u: more than %u menu entries", g->where_name, g->where_line, GRUB_MAX_ENTRIES);
+		grub_stop(g, -E2BIG, "%s:%u: more than %u menu entries", g->where_name, g->where_line,
+			  GRUB_MAX_ENTRIES);
 	item = grub_alloc(g, sizeof(*item));
 	item->title = o->rest.args[0];
 	item->id = o->set[OPT_ID] ? o->value[OPT_ID] : item->title;
@@ -271,5 +272,6 @@ enum grub_err grub_cmd_menuentry(struct grub *g, const struct grub_call *call)
 	if (!body[0] || !body[1])
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	head = setparams_line(g, &o.rest, argc);
-	return add_item(g, &o, argc, grub_format(g, "%s%.*s", head, (int)strlen(body) - 2, body + 1), submenu);
+	return add_item(g, &o, argc, grub_format(g, "%s%.*s", head, (int)strlen(body) - 2, body + 1),
+			submenu);
 }

@@ -92,7 +92,8 @@ static struct grub_cmd *parse_commands(struct grub_lexer *x, bool delimiter_need
 			break;
 		}
 		t = peek(x);
-		if (t != TOK_NAME && t != TOK_WORD && t != TOK_IF && t != TOK_FOR && t != TOK_WHILE && t != TOK_UNTIL)
+		if (t != TOK_NAME && t != TOK_WORD && t != TOK_IF && t != TOK_FOR && t != TOK_WHILE &&
+		    t != TOK_UNTIL)
 			break;
 	}
 	return x->failed ? NULL : list;
@@ -220,7 +221,8 @@ static struct grub_cmd *parse_command(struct grub_lexer *x)
 	struct grub_cmd *c = NULL;
 
 	if (x->g->parse_depth >= PARSE_DEPTH)
-		grub_stop(x->g, -E2BIG, "%s:%u: blocks more than %u deep", x->lines->name, x->lines->line, PARSE_DEPTH);
+		grub_stop(x->g, -E2BIG, "%s:%u: blocks more than %u deep", x->lines->name, x->lines->line,
+			  PARSE_DEPTH);
 	x->g->parse_depth++;
 	switch (peek(x)) {
 	case TOK_NAME: case TOK_WORD:

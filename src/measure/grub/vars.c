@@ -133,7 +133,8 @@ void grub_vars_start(struct grub *g)
 	static const char *const features[] = {
 		"feature_chainloader_bpb", "feature_ntldr", "feature_platform_search_hint",
 		"feature_default_font_path", "feature_all_video_module", "feature_menuentry_id",
-		"feature_menuentry_options", "feature_200_final", "feature_nativedisk_cmd", "feature_timeout_style",
+		"feature_menuentry_options", "feature_200_final", "feature_nativedisk_cmd",
+		"feature_timeout_style",
 	};
 	const struct grub_machine *m = g->machine;
 	size_t i;
@@ -155,6 +156,7 @@ void grub_vars_start(struct grub *g)
 	grub_vars_hook(g, "root", write_root);
 	set_exported(g, m->version == GRUB_2_06 ? "cmdpath" : "fw_path",
 		     grub_format(g, "(%s)%s", m->boot_device, m->boot_dir));
-	set_exported(g, "prefix", grub_format(g, "(%s)%s", m->boot_device, m->prefix ? m->prefix : "/EFI/debian"));
+	set_exported(g, "prefix",
+		     grub_format(g, "(%s)%s", m->boot_device, m->prefix ? m->prefix : "/EFI/debian"));
 	set_exported(g, "root", m->boot_device);
 }

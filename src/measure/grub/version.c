@@ -58,7 +58,8 @@ int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err,
 	if (!is_grub)
 		return error_set(err, -EOPNOTSUPP, "the image is not GRUB: its .sbat does not say so");
 	if (!found)
-		return error_set(err, -EOPNOTSUPP, "this version of GRUB is not modelled (2.06 and 2.12 are)");
+		return error_set(err, -EOPNOTSUPP,
+				 "this version of GRUB is not modelled (2.06 and 2.12 are)");
 	if (!is_debian)
 		return error_set(err, -EOPNOTSUPP, "only Debian's builds of GRUB are modelled");
 	*ret_version = found;

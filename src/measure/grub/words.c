@@ -87,7 +87,8 @@ static void append_variable(struct grub *g, struct grub_argv *v, const char *s)
 
 static bool is_positional(const char *name)
 {
-	return (name[0] >= '0' && name[0] <= '9') || !strcmp(name, "#") || !strcmp(name, "*") || !strcmp(name, "@");
+	return (name[0] >= '0' && name[0] <= '9') || !strcmp(name, "#") || !strcmp(name, "*") ||
+	       !strcmp(name, "@");
 }
 
 static void append_one(struct grub *g, struct grub_argv *v, const char *value, bool quoted)

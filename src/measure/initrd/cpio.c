@@ -84,18 +84,20 @@ static int end_header(struct cpio *c, struct error *err)
 	/* with checksums ("070702") a wrong one ends the unpacking in newer kernels only */
 	if (memcmp(c->header, "070701", 6) != 0)
 		return malformed(c, err, "not a header of the newc format");
-	if (!field(c, FIELD_MODE, &mode) || !field(c, FIELD_SIZE, &size) || !field(c, FIELD_NAME_LEN, &name_len) ||
-	    !field(c, FIELD_NLINK, &nlink))
+	if (!field(c, FIELD_MODE, &mode) || !field(c, FIELD_SIZE, &size) ||
+	    !field(c, FIELD_NAME_LEN, &name_len) || !field(c, FIELD_NLINK, &nlink))
 		return malformed(c, err, "a number that is not hexadecimal");
 	if (name_len < 2 || name_len > CPIO_NAME_MAX)
 		return malformed(c, err, "a name of impossible length");
 	/* do_header() in init/initramfs.c passes over these without a word */
 	if (S_ISLNK(mode) ? size == 0 || size >= CPIO_NAME_MAX : !S_ISREG(mode) && size != 0)
-		return malformed(c, err, S_ISLNK(mode) ? "a link to nothing, or to a name of impossible length" : "content that has no file");
+		return malformed(c, err, S_ISLNK(mode) ? "a link to nothing, or to a name of impossible length" :
+				 "content that has no file");
 	if (++c->entries > CPIO_ENTRIES_MAX)
 		return malformed(c, err, "more files than are allowed");
 	/* GNU cpio gives the content of one file under several names to the last of them only; the kernel links them */
-	c->entry = (struct cpio_entry){ .mode = mode, .size = size, .linked = !S_ISDIR(mode) && !S_ISLNK(mode) && nlink > 1 };
+	c->entry = (struct cpio_entry){ .mode = mode, .size = size };
+	c->entry.linked = !S_ISDIR(mode) && !S_ISLNK(mode) && nlink > 1;
 	c->name_len = name_len;
 	c->have = 0;
 	c->part = NAME;

@@ -25,16 +25,20 @@ static const struct {
 int packed_format(const struct reader *packed, struct error *err, enum packing *ret)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (packed->left >= formats[i].len && memcmp(packed->at, formats[i].magic, formats[i].len) == 0) {
+		if (packed->left >= formats[i].len &&
+		    memcmp(packed->at, formats[i].magic, formats[i].len) == 0) {
 			*ret = formats[i].format;
 			return 0;
 		}
-	return error_set(err, -EBADMSG, "neither a cpio archive nor compressed in a way that is known here (gzip, zstd, xz, lz4, lzma)");
+	return error_set(err, -EBADMSG,
+			 "neither a cpio archive nor compressed in a way that is known here (gzip, zstd, xz, "
+			 "lz4, lzma)");
 }
 
 static int refuse(struct error *err, const char *why)
 {
-	return error_set(err, -EBADMSG, "its compressed part is not what the kernel reads as programs do: %s", why);
+	return error_set(err, -EBADMSG, "its compressed part is not what the kernel reads as programs do: %s",
+			 why);
 }
 
 /* RFC 1952. lib/decompress_inflate.c skips ten bytes and a name, whatever else the flags say. */
@@ -125,9 +129,11 @@ static bool is_plain_block(struct reader block)
 		return false;
 	if (!take_vli(&block, &id) || !take_vli(&block, &props))
 		return false;
-	if ((flags & 3) == 1 && (id != XZ_X86 || props != 0 || !take_vli(&block, &id) || !take_vli(&block, &props)))
+	if ((flags & 3) == 1 &&
+	    (id != XZ_X86 || props != 0 || !take_vli(&block, &id) || !take_vli(&block, &props)))
 		return false;
-	return (flags & 3) <= 1 && id == XZ_LZMA2 && props == 1 && reader_u8(&block, &dict) && dict <= XZ_DICT_MAX;
+	return (flags & 3) <= 1 && id == XZ_LZMA2 && props == 1 && reader_u8(&block, &dict) &&
+	       dict <= XZ_DICT_MAX;
 }
 
 /* Header, blocks, index and footer of one stream, which is all there is (2.1). */
@@ -141,10 +147,11 @@ static int check_xz(const struct reader *packed, struct error *err)
 	if (packed->left < 2 * XZ_EDGE_LEN || packed->left % 4 != 0)
 		return refuse(err, "not one xz stream");
 	footer = (struct reader){ .at = packed->at + packed->left - XZ_EDGE_LEN, .left = XZ_EDGE_LEN };
-	if (packed->at[6] != 0 || packed->at[7] > 1 || memcmp(packed->at + 6, footer.at + 8, 2) != 0 || memcmp(footer.at + 10, "YZ", 2) != 0)
+	if (packed->at[6] != 0 || packed->at[7] > 1 || memcmp(packed->at + 6, footer.at + 8, 2) != 0 ||
+	    memcmp(footer.at + 10, "YZ", 2) != 0)
 		return refuse(err, "not one xz stream with --check=crc32 or none");
-	if (!reader_skip(&footer, 4) || !reader_le32(&footer, &index_words) || !reader_skip(&r, XZ_EDGE_LEN) ||
-	    index_words >= (r.left - XZ_EDGE_LEN) / 4)
+	if (!reader_skip(&footer, 4) || !reader_le32(&footer, &index_words) ||
+	    !reader_skip(&r, XZ_EDGE_LEN) || index_words >= (r.left - XZ_EDGE_LEN) / 4)
 		return refuse(err, "not one xz stream");
 	size = ((uint64_t)index_words + 1) * 4;
 	index = (struct reader){ .at = packed->at + packed->left - XZ_EDGE_LEN - size, .left = size };
@@ -152,12 +159,15 @@ static int check_xz(const struct reader *packed, struct error *err)
 		return refuse(err, "no index of one xz stream");
 	while (count-- > 0) {
 		block = r;
-		if (!take_vli(&index, &unpadded) || !take_vli(&index, &size) || unpadded > r.left || !reader_skip(&r, (unpadded + 3) & ~3ull))
+		if (!take_vli(&index, &unpadded) || !take_vli(&index, &size) || unpadded > r.left ||
+		    !reader_skip(&r, (unpadded + 3) & ~3ull))
 			return refuse(err, "no index of one xz stream");
 		if (!is_plain_block(block))
 			return refuse(err, "an xz filter, or a dictionary of more than 64 MiB");
 	}
-	return r.left == ((uint64_t)index_words + 1) * 4 + XZ_EDGE_LEN ? 0 : refuse(err, "more than one xz stream");
+	if (r.left != ((uint64_t)index_words + 1) * 4 + XZ_EDGE_LEN)
+		return refuse(err, "more than one xz stream");
+	return 0;
 }
 
 int packed_check(const struct reader *packed, enum packing format, struct error *err)
@@ -186,5 +196,7 @@ int packed_check_end(const struct reader *packed, enum packing format, uint64_t 
 	if (format != PACKED_GZIP)
 		return 0;
 	end = (struct reader){ .at = packed->at + packed->left - 4, .left = 4 };
-	return reader_le32(&end, &size) && size == (uint32_t)unpacked ? 0 : refuse(err, "more than one gzip stream, or something behind it");
+	if (!reader_le32(&end, &size) || size != (uint32_t)unpacked)
+		return refuse(err, "more than one gzip stream, or something behind it");
+	return 0;
 }

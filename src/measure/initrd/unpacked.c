@@ -62,7 +62,8 @@ bool unpacked_leads_to(const struct unpacked *u, const char *name, const char *t
 {
 	struct node *key = node_new(name, LINK, "");
 	const struct node *found = key ? find(u, key) : NULL;
-	bool yes = found && found->kind == LINK && strcmp(found->target + (found->target[0] == '/'), target) == 0;
+	bool yes = found && found->kind == LINK &&
+		   strcmp(found->target + (found->target[0] == '/'), target) == 0;
 
 	free(key);
 	return yes;
@@ -99,8 +100,8 @@ static int check_way(const struct unpacked *u, const char *name, struct node *ke
 		key->name[slash - name] = '\0';
 		found = find(u, key);
 		if (found ? found->kind != DIRECTORY : !is_early(name))
-			return error_set(err, -EPERM, "its initrd has a file /%.100s, but /%.100s is %s", name, key->name,
-					 found ? "a link there" : "no directory there");
+			return error_set(err, -EPERM, "its initrd has a file /%.100s, but /%.100s is %s",
+					 name, key->name, found ? "a link there" : "no directory there");
 	}
 	return 0;
 }

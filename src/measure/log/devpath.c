@@ -17,8 +17,9 @@ static bool take_partition(struct reader node, struct devpath *p)
 	struct buffer text = BUFFER_NONE;
 	uint8_t guid[16], format, kind;
 
-	if (!reader_le32(&node, &p->partition) || !reader_skip(&node, 16) || !reader_bytes(&node, guid, sizeof(guid)) ||
-	    !reader_u8(&node, &format) || !reader_u8(&node, &kind))
+	if (!reader_le32(&node, &p->partition) || !reader_skip(&node, 16) ||
+	    !reader_bytes(&node, guid, sizeof(guid)) || !reader_u8(&node, &format) ||
+	    !reader_u8(&node, &kind))
 		return false;
 	p->has_partition = true;
 	if (kind != SIGNATURE_GUID)
@@ -58,8 +59,8 @@ static int take_nodes(struct reader path, struct devpath *p)
 	int r = 0;
 
 	while (r == 0 && path.left > 0) {
-		if (!reader_u8(&path, &type) || !reader_u8(&path, &subtype) || !reader_le16(&path, &len) || len < 4 ||
-		    !reader_take(&path, len - 4, &node))
+		if (!reader_u8(&path, &type) || !reader_u8(&path, &subtype) || !reader_le16(&path, &len) ||
+		    len < 4 || !reader_take(&path, len - 4, &node))
 			return -EBADMSG;
 		if (type == END)
 			break;
@@ -78,7 +79,8 @@ int devpath_of_image(const struct reader *event_data, struct devpath *ret)
 	uint64_t path_len;
 	int r;
 
-	if (!reader_skip(&rest, 24) || !reader_le64(&rest, &path_len) || !reader_take_array(&rest, path_len, 1, &path))
+	if (!reader_skip(&rest, 24) || !reader_le64(&rest, &path_len) ||
+	    !reader_take_array(&rest, path_len, 1, &path))
 		return -EBADMSG;
 	r = take_nodes(path, &p);
 	if (r == 0)

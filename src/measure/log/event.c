@@ -71,7 +71,8 @@ int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_CO
 	for (size_t i = 17; i <= 22; i++)
 		memset(pcrs[i], 0xff, SHA256_LEN);
 	for (size_t i = 0; i < l->n; i++) {
-		r = hash_sha256_two(pcrs[l->e[i].pcr], SHA256_LEN, l->e[i].digest, SHA256_LEN, pcrs[l->e[i].pcr]);
+		r = hash_sha256_two(pcrs[l->e[i].pcr], SHA256_LEN, l->e[i].digest, SHA256_LEN,
+				    pcrs[l->e[i].pcr]);
 		if (r < 0)
 			return r;
 	}

@@ -61,7 +61,8 @@ static int note_locality(struct parser *p, const struct eventlog_record *record)
 	const size_t n = sizeof(LOCALITY_SIGNATURE);
 	uint8_t locality;
 
-	if (record->type != EV_NO_ACTION || record->pcr != 0 || !starts_with(&record->data, LOCALITY_SIGNATURE, n))
+	if (record->type != EV_NO_ACTION || record->pcr != 0 ||
+	    !starts_with(&record->data, LOCALITY_SIGNATURE, n))
 		return 0;
 	if (record->data.left != n + 1)
 		return bad(p, "startup locality of the wrong size");
@@ -267,13 +268,16 @@ int eventlog_events(const struct eventlog *l, struct error *err, struct event_li
 	for (size_t i = 0; i < l->n_extended && r == 0; i++) {
 		record = &l->record[l->extended[i]];
 		if (!record->digest[bank]) {
-			r = error_set(err, -EBADMSG, "event log: record %zu has no SHA-256 digest", l->extended[i]);
+			r = error_set(err, -EBADMSG, "event log: record %zu has no SHA-256 digest",
+				      l->extended[i]);
 			break;
 		}
 		what.len = 0;
 		eventlog_describe(record, &what);
-		r = buffer_ok(&what) ? event_list_add(&events, record->pcr, record->type, record->digest[bank],
-						      what.len > 0 ? buffer_str(&what) : "") : -ENOMEM;
+		r = buffer_ok(&what) ? 0 : -ENOMEM;
+		if (r == 0)
+			r = event_list_add(&events, record->pcr, record->type, record->digest[bank],
+					   what.len > 0 ? buffer_str(&what) : "");
 		if (r < 0)
 			error_set(err, r, "event log: out of memory");
 	}
@@ -303,7 +307,8 @@ int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[s
 			continue;
 		if (ret_bad_pcr)
 			*ret_bad_pcr = i;
-		return error_set(err, -EBADMSG, "event log: PCR %u of the TPM is not what the log replays to", i);
+		return error_set(err, -EBADMSG, "event log: PCR %u of the TPM is not what the log replays to",
+				 i);
 	}
 	return 0;
 }

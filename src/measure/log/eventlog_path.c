@@ -18,7 +18,8 @@ static void add_partition(struct buffer *b, struct reader node)
 	uint32_t number;
 
 	/* 10.3.5.1: number, first block, blocks, signature, format, kind of signature */
-	if (!reader_le32(&node, &number) || !reader_skip(&node, 16) || !reader_bytes(&node, guid, sizeof(guid)))
+	if (!reader_le32(&node, &number) || !reader_skip(&node, 16) ||
+	    !reader_bytes(&node, guid, sizeof(guid)))
 		return;
 	buffer_addf(b, "partition %u (", number);
 	efi_text_add_guid(b, guid);
@@ -49,8 +50,8 @@ void eventlog_add_path(struct buffer *b, struct reader path)
 	struct reader node;
 	uint16_t len;
 
-	while (reader_u8(&path, &type) && reader_u8(&path, &subtype) && reader_le16(&path, &len) && len >= 4 &&
-	       reader_take(&path, len - 4, &node)) {
+	while (reader_u8(&path, &type) && reader_u8(&path, &subtype) && reader_le16(&path, &len) &&
+	       len >= 4 && reader_take(&path, len - 4, &node)) {
 		if (type == END)
 			break;
 		add_node(b, type, subtype, node);

@@ -24,7 +24,8 @@ static void add_hex(struct buffer *b, const struct reader *data)
 /* systemd writes its texts in UTF-16 where GRUB and shim write bytes: two characters tell. */
 static bool is_utf16(const struct reader *data)
 {
-	return data->left >= 4 && data->at[0] != 0 && data->at[1] == 0 && data->at[2] != 0 && data->at[3] == 0;
+	return data->left >= 4 && data->at[0] != 0 && data->at[1] == 0 && data->at[2] != 0 &&
+	       data->at[3] == 0;
 }
 
 static void add_text(struct buffer *b, const struct reader *data)
@@ -72,7 +73,8 @@ static void describe_image(struct buffer *b, const struct eventlog_record *recor
 	struct reader rest = record->data, path;
 	uint64_t path_len;
 
-	if (!reader_skip(&rest, 24) || !reader_le64(&rest, &path_len) || !reader_take_array(&rest, path_len, 1, &path)) {
+	if (!reader_skip(&rest, 24) || !reader_le64(&rest, &path_len) ||
+	    !reader_take_array(&rest, path_len, 1, &path)) {
 		add_hex(b, &record->data);
 		return;
 	}
