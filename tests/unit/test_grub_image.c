@@ -200,7 +200,7 @@ static void broken_ones_are_refused(void **state)
 	b = BUFFER_NONE;
 	add_elf(&b, "two words");
 	finish(&b);
-	refused(&b, GRUB_2_12, -EBADMSG, "proper name");
+	refused(&b, GRUB_2_12, -EBADMSG, "empty or has a blank");
 	b = BUFFER_NONE;
 	add_object(&b, 0, "no elf", 6);
 	finish(&b);

@@ -75,13 +75,13 @@ static void kernel_is_marked_once_per_verification(void **state)
 static void unmodelled_names_file_and_line(void **state)
 {
 	refused("# one\n\necho ok; cryptomount -a\n", -EOPNOTSUPP,
-		"(hd0,gpt2)/grub/grub.cfg:3: command `cryptomount' is not modelled");
+		"(hd0,gpt2)/grub/grub.cfg:3: command 'cryptomount' is not modelled");
 	refused("set timeout=0\nmenuentry x {\n echo\n smbios --type 1\n}\n", -EOPNOTSUPP,
-		"menu entry `x':3: command `smbios' is not modelled");
+		"menu entry 'x':3: command 'smbios' is not modelled");
 	refused("source (proc)/x\n", -EOPNOTSUPP, "grub.cfg:1: device (proc)");
 	refused("set check_signatures=enforce\n", -EOPNOTSUPP, "check_signatures");
 	refused("source +1\n", -EOPNOTSUPP, "list of blocks");
-	refused("linux /vmlinuz\nlinux /vmlinuz\n", -EOPNOTSUPP, "second `linux'");
+	refused("linux /vmlinuz\nlinux /vmlinuz\n", -EOPNOTSUPP, "second 'linux'");
 	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP,
 		"theme");
 }
@@ -116,7 +116,7 @@ static void budgets_end_it(void **state)
 	refused("set a=xxxxxxxxxxxxxxxx\nwhile true; do set a=$a$a; done\n", -E2BIG, "bytes of memory");
 	for (i = 0; i < 100; i++)
 		buffer_add_str(&b, "if true; then\n");
-	refused(buffer_str(&b), -E2BIG, "blocks more than 64 deep");
+	refused(buffer_str(&b), -E2BIG, "blocks are nested more than 64 deep");
 	buffer_free(&b);
 	buffer_add_str(&b, "echo ");
 	for (i = 0; i < 8192; i++)
@@ -202,7 +202,7 @@ static void choices_can_be_wrong(void **state)
 	struct boot_trace r;
 
 	assert_int_equal(evaluate(menus, "Three", &r), -ENOENT);
-	assert_non_null(strstr(err.text, "`Three'"));
+	assert_non_null(strstr(err.text, "'Three'"));
 	assert_int_equal(evaluate(quick, "One", &r), -EAGAIN);
 	assert_non_null(strstr(err.text, "timeout is 0"));
 	assert_int_equal(grub_evaluate(&memory.machine, &forced, &err, &r), 0);

@@ -12,7 +12,7 @@
 
 #define CHUNK_LEN (64u << 10)
 
-/* Under AddressSanitizer what is behind each block is out of bounds, as it is with malloc. */
+/* AddressSanitizer: the bytes after each block are out of bounds, as with malloc. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_CHECKED 1
 #elif defined(__has_feature)
@@ -35,7 +35,6 @@ struct grub_chunk {
 	max_align_t bytes[];
 };
 
-/* Counts memory that is not the arena's (event texts) against the same budget. */
 void grub_charge(struct grub *g, size_t n)
 {
 	if (n > GRUB_MAX_HEAP - g->heap_used)

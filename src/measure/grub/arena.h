@@ -13,7 +13,7 @@ char *grub_dup_n(struct grub *g, const char *s, size_t n);
 char *grub_format(struct grub *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Counts n bytes that are allocated elsewhere (texts of events) against the same budget. */
 void grub_charge(struct grub *g, size_t n);
-/* Moves a malloc'ed block of n bytes into the arena, with a NUL behind it. The block is freed in any case. */
+/* Moves a malloc'ed block of n bytes into the arena and adds a NUL. Frees the block also on failure. */
 char *grub_adopt(struct grub *g, void *block, size_t n);
 void grub_free_arena(struct grub *g);
 

@@ -1,4 +1,4 @@
-/* The arguments of a command, which grow in the arena (script/argv.c). Start with { 0 }. */
+/* The arguments of a command, growing in the arena (script/argv.c). Initialise it with { 0 }. */
 #ifndef MEASURE_GRUB_ARGV_H
 #define MEASURE_GRUB_ARGV_H
 

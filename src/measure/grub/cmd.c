@@ -6,8 +6,8 @@
 #include "measure/grub/stop.h"
 
 /*
- * A command of a module that is not loaded loads it (normal/dyncmd.c), which Secure Boot refuses after
- * measuring it.
+ * normal/dyncmd.c: a command of a module that is not loaded loads the module, which Secure Boot refuses after
+ * the measurement.
  */
 enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct grub_cmd_entry **ret_entry)
 {
@@ -30,7 +30,7 @@ enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct gr
 	if (!grub_module_load(g, dynamic->value))
 		return LOOKUP_FAILED;
 	if (!e)
-		grub_unmodelled(g, "command `%s' is not modelled", name);
+		grub_unmodelled(g, "command '%s' is not modelled", name);
 	*ret_entry = e;
 	return LOOKUP_COMMAND;
 }

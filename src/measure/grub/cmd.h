@@ -1,4 +1,4 @@
-/* Commands: what a name stands for, and what a command is called with. */
+/* Commands: looking one up by its name, and what it is called with. */
 #ifndef MEASURE_GRUB_CMD_H
 #define MEASURE_GRUB_CMD_H
 

@@ -17,10 +17,7 @@
 #include "measure/grub/stop.h"
 #include "measure/grub/text.h"
 
-/*
- * 2.06 fills the kernel's own command line buffer: x86 kernels say 2047 bytes, "BOOT_IMAGE=" takes its
- * part.
- */
+/* 2.06 fills the kernel's own buffer for the command line: 2047 bytes on x86, less "BOOT_IMAGE=". */
 #define CMDLINE_206 (2047u - 11u)
 
 static bool has_space(const char *s)
@@ -28,7 +25,7 @@ static bool has_space(const char *s)
 	return strchr(s, ' ') != NULL;
 }
 
-/* lib/cmdline.c: arguments are quoted again; what does not fit is dropped with all that follows */
+/* lib/cmdline.c: arguments are quoted again; the first that does not fit and all after it are dropped */
 static char *loader_cmdline(struct grub *g, const struct grub_argv *args, size_t room)
 {
 	struct grub_text t = { 0 };
@@ -69,12 +66,12 @@ enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call)
 
 	if (!call->argv.count)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	/* seen: 2.06 crashes in the kernel's start, 2.12 takes no initrd for the second */
+	/* observed: 2.06 crashes when the kernel starts, 2.12 accepts no initrd for the second kernel */
 	if (g->loader_set && g->loader_is_linux)
-		grub_unmodelled(g, "a second `linux' is not modelled");
+		grub_unmodelled(g, "a second 'linux' is not modelled");
 	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
 		return g->grub_errno;
-	/* 2.06: the file's verifier asks shim, and linuxefi asks it again */
+	/* 2.06: the file's verifier asks shim, then linuxefi asks it again */
 	if (old && g->machine->secure_boot)
 		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
 	text = loader_cmdline(g, &call->argv, old ? CMDLINE_206 + !g->machine->secure_boot : SIZE_MAX);
@@ -109,9 +106,9 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	const char *arg;
 	size_t i;
 
-	/* 2.06 cleans up what it never set up, which aborts it or not, as the stack has it */
+	/* 2.06 cleans up an uninitialised structure: whether it aborts depends on the stack's content */
 	if (!call->argv.count && g->machine->version == GRUB_2_06 && g->machine->secure_boot)
-		grub_unmodelled(g, "`initrd' without a file is not modelled");
+		grub_unmodelled(g, "'initrd' without a file is not modelled");
 	if (!call->argv.count || !g->loader_set || !g->loader_is_linux)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	for (i = 0; i < call->argv.count; i++) {
@@ -124,7 +121,9 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* 2.06 hands the image to the firmware, which measures it once more than shim; 2.12 has a loader of its own */
+/*
+ * 2.06 passes the image to the firmware, which measures it again after shim; 2.12 has a loader of its own.
+ */
 enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 {
 	static const uint8_t unknown[32];

@@ -26,7 +26,7 @@ enum grub_err grub_cmd_false(struct grub *g, const struct grub_call *call)
 	return grub_fail(g, GRUB_ERR_TEST_FAILURE);
 }
 
-/* "-n" and "-e" are options, so `echo -x` is an error */
+/* Only -n and -e are options: "echo -x" is an error. */
 enum grub_err grub_cmd_echo(struct grub *g, const struct grub_call *call)
 {
 	static const struct grub_opt options[] = { { .letter = 'n' }, { .letter = 'e' }, { 0 } };
@@ -46,7 +46,7 @@ enum grub_err grub_cmd_sleep(struct grub *g, const struct grub_call *call)
 		return g->grub_errno;
 	if (o.rest.count != 1)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
-	/* a number that is none leaves its error behind, which is printed and forgotten */
+	/* the error of a malformed number is printed and forgotten */
 	grub_number(g, o.rest.args[0], NULL, 10);
 	return GRUB_OK;
 }
@@ -84,7 +84,7 @@ enum grub_err grub_cmd_export(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* kern/corecmd.c: the result does not tell whether the module could be loaded */
+/* kern/corecmd.c: succeeds even if the module cannot be loaded */
 enum grub_err grub_cmd_insmod(struct grub *g, const struct grub_call *call)
 {
 	const char *name;
@@ -113,23 +113,23 @@ enum grub_err grub_cmd_cat(struct grub *g, const struct grub_call *call)
 	return grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st) ? GRUB_OK : g->grub_errno;
 }
 
-/* Notes as numbers are played; anything else is the name of a file, which would be measured. */
+/* Numbers are notes; anything else is the name of a file, which would be measured. */
 enum grub_err grub_cmd_play(struct grub *g, const struct grub_call *call)
 {
 	const char *end;
 	size_t i;
 
 	if (call->argv.count < 2)
-		grub_unmodelled(g, "`play' with a file is not modelled");
+		grub_unmodelled(g, "'play' with a file is not modelled");
 	for (i = 0; i < call->argv.count; i++) {
 		grub_number(g, call->argv.args[i], &end, 0);
 		if (*end || g->grub_errno)
-			grub_unmodelled(g, "`play' with a file is not modelled");
+			grub_unmodelled(g, "'play' with a file is not modelled");
 	}
 	return GRUB_OK;
 }
 
-/* 64 bits and PAE: this GRUB runs nowhere else */
+/* 64 bits and PAE: true on every machine that runs this GRUB */
 enum grub_err grub_cmd_cpuid(struct grub *g, const struct grub_call *call)
 {
 	static const struct grub_opt options[] = {
@@ -159,11 +159,11 @@ enum grub_err grub_cmd_end(struct grub *g, const struct grub_call *call)
 	grub_finish(g, BOOT_ENDS);
 }
 
-/* Commands that lockdown turns off */
+/* Commands that lockdown disables */
 enum grub_err grub_cmd_locked(struct grub *g, const struct grub_call *call)
 {
 	if (!g->machine->secure_boot)
-		grub_unmodelled(g, "command `%s' is not modelled", call->name);
+		grub_unmodelled(g, "command '%s' is not modelled", call->name);
 	return grub_fail(g, GRUB_ERR_ACCESS_DENIED);
 }
 

@@ -53,7 +53,7 @@ static bool open_block(struct grub *g, const struct grub_opts *o, enum grub_file
 	return true;
 }
 
-/* Only collects: grub_env_each holds memory, so nothing in here may end the evaluation. */
+/* Only collects: grub_env_each() owns memory, so this must not end the evaluation. */
 static int note_variable(void *context, const char *name, const char *value)
 {
 	struct buffer *b = context;
@@ -111,7 +111,7 @@ enum grub_err grub_cmd_list_env(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* Opened without being measured; written in place, so its length never changes. */
+/* Opens the block without measuring it and writes it in place, so its length never changes. */
 enum grub_err grub_cmd_save_env(struct grub *g, const struct grub_call *call)
 {
 	const char *name, *value;

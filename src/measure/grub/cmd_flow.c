@@ -1,4 +1,4 @@
-/* The commands that steer the interpreter itself (script/execute.c). */
+/* Models the commands of GRUB's script/execute.c. */
 #include "measure/grub/cmd_flow.h"
 
 #include <string.h>

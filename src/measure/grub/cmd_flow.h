@@ -1,4 +1,4 @@
-/* break, continue, shift, setparams, return, eval: the commands that steer the interpreter. */
+/* break, continue, shift, setparams, return, eval: commands that change the interpreter's state. */
 #ifndef MEASURE_GRUB_CMD_FLOW_H
 #define MEASURE_GRUB_CMD_FLOW_H
 

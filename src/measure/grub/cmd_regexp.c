@@ -54,8 +54,8 @@ static int run_regexp(const char *pattern, const char *text, struct match *ret)
 }
 
 /*
- * What costs any amount of memory or time there: "{n}" and "+" copy what they repeat (glibc, posix/regcomp.c, duplicate_tree), so that
- * nested ones double it each; "\1" is matched by trying everything.
+ * Without these limits regcomp() and regexec() have no bound in memory or time: "{n}" and "+" copy what they
+ * repeat (glibc, posix/regcomp.c, duplicate_tree), so each nested one doubles it; "\1" is matched by trial.
  */
 static bool costs_little(const char *pattern)
 {

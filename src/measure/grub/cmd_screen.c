@@ -22,7 +22,7 @@ static bool terminal_exists(const char *name, bool output)
 	       (output && !strcmp(name, "gfxterm")) || !strncmp(name, "serial", 6);
 }
 
-/* commands/terminal.c: an unknown terminal is looked for in terminal.lst, whose module is then loaded */
+/* commands/terminal.c: an unknown terminal is looked up in terminal.lst, and its module is loaded */
 static bool find_terminal(struct grub *g, const char *name, bool output)
 {
 	struct grub_name *t;
@@ -39,7 +39,7 @@ static bool find_terminal(struct grub *g, const char *name, bool output)
 			break;
 	}
 	if (t && grub_module_load(g, t->value))
-		grub_unmodelled(g, "terminal `%s' is not modelled", name);
+		grub_unmodelled(g, "terminal '%s' is not modelled", name);
 	grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	return false;
 }
@@ -93,8 +93,7 @@ static bool open_font(struct grub *g, const char *file)
 }
 
 /*
- * font/font.c: by its name a font is taken from the image if it is there; files are refused under Secure
- * Boot
+ * font/font.c: a font given by name comes from the image if it is there; files are refused under Secure Boot
  */
 static bool load_font(struct grub *g, const char *name)
 {
@@ -124,7 +123,7 @@ enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* video/bitmap.c: the ending decides who reads it; PNG and JPEG are built in */
+/* video/bitmap.c: the suffix selects the reader; PNG and JPEG are built in */
 static bool is_picture(const char *name)
 {
 	static const char *const endings[] = { ".png", ".jpg", ".jpeg" };

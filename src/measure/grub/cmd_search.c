@@ -1,8 +1,8 @@
 /*
- * search and its kin (commands/search.c, search_wrap.c), and probe (commands/probe.c). A search for a file
- * opens, so measures, the file on every device that has it until the search ends; one for an identifier
- * looks at file systems only. The order of the devices and the file systems that nobody knows (which make
- * GRUB try modules) are what can be seen of it.
+ * The search commands (commands/search.c, search_wrap.c) and probe (commands/probe.c). A search for a file
+ * opens, and so measures, the file on every device that has it until the search ends; a search for an
+ * identifier only looks at file systems. What it measures depends on the order of the devices and on devices
+ * whose file system is unknown: for those GRUB tries to load modules.
  */
 #include "measure/grub/cmd_search.h"
 
@@ -82,7 +82,7 @@ static bool try_device(struct grub *g, const char *name, void *context)
 	return fits && s->var;
 }
 
-/* "hd0," stands for the disk and its partitions, in their own order */
+/* "hd0," means the disk, then its partitions in ascending order */
 static bool try_hint(struct grub *g, struct search *s, const char *hint)
 {
 	size_t n = strlen(hint), i;
@@ -223,7 +223,10 @@ enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 
 enum { PROBE_SET, PROBE_DRIVER, PROBE_PARTMAP, PROBE_FS, PROBE_UUID, PROBE_LABEL, PROBE_PART_UUID };
 
-/* What is asked for; NULL with grub_errno set when there is no answer. The order is that of the source. */
+/*
+ * The value that the options ask for, in the order of the source; NULL with grub_errno set when there is
+ * none.
+ */
 static const char *probe_value(struct grub *g, const struct grub_opts *o, const struct grub_device *d)
 {
 	const char *comma = strchr(d->name, ','), *value;

@@ -1,5 +1,5 @@
 /*
- * The commands of the signed images. What is in the images but not modelled has no function in the table: using it
+ * The commands of the signed images. A command that is not modelled has no function in the table: using it
  * ends the evaluation with an error.
  */
 #include "measure/grub/cmd_table.h"

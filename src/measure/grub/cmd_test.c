@@ -1,4 +1,4 @@
-/* The command `[`, also called test (commands/test.c). */
+/* Models GRUB's commands/test.c. */
 #include "measure/grub/cmd_test.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static void update(struct state *s, bool value)
 	s->invert = false;
 }
 
-/* get_fileinfo: looks the name up in its directory, opens and measures nothing */
+/* get_fileinfo: looks the name up in its directory without opening or measuring the file */
 static struct info file_info(struct grub *g, const char *name)
 {
 	struct info i = { 0 };
@@ -72,7 +72,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* -pgt, -plt: numbers behind the common beginning */
+/* -pgt, -plt: compare the numbers after the common prefix */
 static bool compare_versions(struct grub *g, const char *a, const char *b, bool greater)
 {
 	unsigned long x, y;
@@ -100,7 +100,7 @@ static bool compare_times(struct grub *g, const char *a, const char *op, const c
 	return (!x.exists && y.exists) || (dated && x.st.mtime + bias < y.st.mtime);
 }
 
-/* A test of three words; false when the middle one is no operator. */
+/* A test of three words; false when the middle word is not an operator. */
 static bool three_words(struct expression *e, struct state *s)
 {
 	static const char *const texts[] = { "=", "==", "!=", "<", "<=", ">", ">=" };
@@ -136,7 +136,7 @@ static bool three_words(struct expression *e, struct state *s)
 	return false;
 }
 
-/* -s opens the file, so a file that is there is measured */
+/* -s opens the file, and so measures it if it exists */
 static bool has_size(struct grub *g, const char *name)
 {
 	struct grub_path p;

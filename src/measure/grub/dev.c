@@ -1,6 +1,6 @@
 /*
  * Devices and files as GRUB sees them (kern/device.c, kern/fs.c, kern/file.c, kern/verifiers.c,
- * commands/tpm.c): every opened file is hashed whole into PCR 9 under the name that it was opened by.
+ * commands/tpm.c): every opened file is hashed whole into PCR 9 under the name that it was opened with.
  */
 #include "measure/grub/dev.h"
 
@@ -19,8 +19,7 @@
 #include "measure/grub/vars.h"
 
 /*
- * "hd0,2" also means "hd0,gpt2" (kern/partition.c, grub_partition_probe: the table's name may be left
- * out).
+ * kern/partition.c, grub_partition_probe: the partition table's name may be omitted, "hd0,2" is "hd0,gpt2".
  */
 static bool names_device(const char *asked, const char *name)
 {
@@ -50,7 +49,7 @@ const struct grub_device *grub_dev_find(struct grub *g, const char *name)
 	return NULL;
 }
 
-/* grub_fs_probe: an unknown file system makes GRUB load what fs.lst names */
+/* grub_fs_probe: an unknown file system makes GRUB load the modules of fs.lst */
 bool grub_dev_fs(struct grub *g, const struct grub_device *device)
 {
 	if (device->fs)
@@ -150,7 +149,7 @@ bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *
 	} else {
 		r = f->stat(f->context, p->device, p->path, ret_stat);
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-			grub_stop(g, r, "(%s)%s: cannot be looked at: %s", p->device->name, p->path,
+			grub_stop(g, r, "(%s)%s: cannot be accessed: %s", p->device->name, p->path,
 				  strerror(-r));
 		found = r >= 0;
 	}
@@ -271,9 +270,8 @@ void grub_dev_write(struct grub *g, const struct grub_path *p, const uint8_t *by
 }
 
 /*
- * kern/device.c, grub_device_iterate: drivers in the reverse order of their registration, so the image's
- * own disks come first, then the firmware's; of each disk itself first and its partitions from the last to
- * the first.
+ * kern/device.c, grub_device_iterate: drivers in reverse order of registration, so the image's own disks come
+ * before the firmware's; each disk before its partitions, and those from last to first.
  */
 bool grub_dev_each(struct grub *g, bool (*each)(struct grub *g, const char *name, void *context),
 		   void *context)

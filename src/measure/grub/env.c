@@ -13,8 +13,7 @@ bool grub_env_valid(const uint8_t *block, size_t len)
 }
 
 /*
- * Index of the newline that ends what starts at `at`, a backslash hides the byte behind it; len or more:
- * none.
+ * Index of the newline that ends the line at `at`; a backslash hides the next byte. len or more: no newline.
  */
 static size_t line_end(const uint8_t *b, size_t len, size_t at)
 {
@@ -23,7 +22,7 @@ static size_t line_end(const uint8_t *b, size_t len, size_t at)
 	return at;
 }
 
-/* The value at [at, end) without its backslashes, as C text: a NUL ends it */
+/* The value at [at, end) without its backslashes, as a C string: a NUL ends it. */
 static void unescape(const uint8_t *b, size_t at, size_t end, char *ret)
 {
 	for (; at < end; at++) {

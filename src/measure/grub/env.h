@@ -1,7 +1,7 @@
 /*
- * The environment block (grubenv, lib/envblk.c): "# GRUB Environment Block\n", lines NAME=VALUE with a backslash
- * before each backslash and newline, padded with '#'; usually 1024 bytes. It may come from anywhere: nothing is read
- * or written past len.
+ * The environment block (grubenv, lib/envblk.c): "# GRUB Environment Block\n", then lines NAME=VALUE with a
+ * backslash before each backslash and newline, padded with '#'; usually 1024 bytes. The bytes are untrusted:
+ * nothing is read or written past len.
  */
 #ifndef MEASURE_GRUB_ENV_H
 #define MEASURE_GRUB_ENV_H
@@ -12,8 +12,8 @@
 
 bool grub_env_valid(const uint8_t *block, size_t len);
 /*
- * Each variable in order as load_env would set it; a nonzero return of each() ends the walk and is returned.
- * -EINVAL: not an environment block.
+ * Calls each() for every variable in order, as load_env would set it, until one returns nonzero; returns
+ * that. -EINVAL: not an environment block.
  */
 int grub_env_each(const uint8_t *block, size_t len,
 		  int (*each)(void *context, const char *name, const char *value), void *context);

@@ -41,7 +41,7 @@ static void add_value(struct search *s, const char *value, size_t n)
 	s->value[s->value_count++][n] = '\0';
 }
 
-/* What GRUB set `default` or a saved entry to is what one of the variables held. */
+/* A value that GRUB assigned to default or saved_entry is one that a variable of the block held. */
 static void collect_values(struct search *s, const struct event_list *log)
 {
 	static const char *const setters[] = { "grub_cmd: set default=", "grub_cmd: saved_entry=",
@@ -57,7 +57,7 @@ static void collect_values(struct search *s, const struct event_list *log)
 					  strlen(log->e[i].what) - strlen(setters[k]));
 }
 
-static int is_it(struct search *s, const uint8_t *block)
+static int is_measured(struct search *s, const uint8_t *block)
 {
 	uint8_t digest[SHA256_LEN];
 	int r;
@@ -72,10 +72,10 @@ static int is_it(struct search *s, const uint8_t *block)
 
 static int search(struct search *s, size_t depth, size_t first_variable);
 
-/* 1 when the block at the next depth, or one behind it, is the one. */
+/* 1 when the block at the next depth, or one reached from it, is the measured one. */
 static int try_change(struct search *s, size_t depth, size_t variable)
 {
-	int r = is_it(s, s->block[depth + 1]);
+	int r = is_measured(s, s->block[depth + 1]);
 
 	if (r == 1) {
 		memcpy(s->block[0], s->block[depth + 1], s->len);
@@ -84,10 +84,7 @@ static int try_change(struct search *s, size_t depth, size_t variable)
 	return r < 0 ? r : search(s, depth + 1, variable + 1);
 }
 
-/*
- * Each variable is changed at most once, in any order of position: the order of lines does not depend on
- * ours.
- */
+/* Changes each variable at most once; the lines keep their order whatever the order of the changes. */
 static int search(struct search *s, size_t depth, size_t first_variable)
 {
 	uint8_t *next;
@@ -134,7 +131,7 @@ int grubenv_before(const uint8_t *now, size_t len, const uint8_t measured[static
 	}
 	memcpy(s->block[0], now, len);
 	collect_values(s, log);
-	r = is_it(s, s->block[0]);
+	r = is_measured(s, s->block[0]);
 	if (r == 0)
 		r = search(s, 0, 0);
 	if (r == 0)

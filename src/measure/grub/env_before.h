@@ -2,8 +2,8 @@
  * GRUB's environment block as a boot read it.
  *
  * GRUB measures grubenv, then rewrites it (save_env), and services of the running system rewrite it again
- * (grub-editenv). Both only ever change a few known variables, so the block as it was measured is a few such
- * changes away from the one on disk; SHA-256 says when it was found.
+ * (grub-editenv). Both change only a few known variables, so undoing a few such changes turns the block on
+ * disk into the measured one, which its SHA-256 identifies.
  */
 #ifndef MEASURE_GRUB_ENV_BEFORE_H
 #define MEASURE_GRUB_ENV_BEFORE_H
@@ -15,9 +15,9 @@
 #include "measure/log/event.h"
 
 /*
- * The environment block whose SHA-256 is `measured`, from what it is `now` and the values that the log shows
- * GRUB setting: undoes what a boot and the services after it do (recordfail, next_entry, prev_saved_entry,
- * saved_entry). len bytes in ret. -ENOENT when no such block is found within a bounded search.
+ * The environment block whose SHA-256 is `measured`: starts from the block on disk (now) and tries the values
+ * that the log shows GRUB assigning to recordfail, next_entry, prev_saved_entry and saved_entry, which a boot
+ * and the services after it change. Writes len bytes to ret. -ENOENT when a bounded search does not find it.
  */
 int grubenv_before(const uint8_t *now, size_t len, const uint8_t measured[static SHA256_LEN],
 		   const struct event_list *log, uint8_t *ret);

@@ -1,6 +1,6 @@
 /*
- * Running a parsed script (script/execute.c). Every command is measured after expansion and before it is
- * looked up, so function calls, assignments and misspelt commands are in PCR 8 too.
+ * Models GRUB's script/execute.c. Every command is measured after expansion and before it is looked up, so
+ * function calls, assignments and misspelt commands are in PCR 8 too.
  */
 #include "measure/grub/exec.h"
 
@@ -45,10 +45,7 @@ static enum grub_err call_function(struct grub *g, struct grub_function *f, cons
 	return r;
 }
 
-/*
- * "name=value" that is neither a command nor a function; anything else is an error that leaves no trace in
- * $?
- */
+/* A word that is neither a command nor a function: "name=value", or an error that does not change $? */
 static enum grub_err assign(struct grub *g, const char *word)
 {
 	const char *eq = strchr(word, '=');
@@ -81,7 +78,7 @@ static enum grub_err run_command(struct grub *g, const struct grub_cmd_entry *e,
 	if (g->extractor_level && !(e->flags & CMD_EXTRACTOR))
 		return grub_fail(g, GRUB_ERR_EXTRACTOR);
 	if (!e->run)
-		grub_unmodelled(g, "command `%s' is not modelled", call->name);
+		grub_unmodelled(g, "command '%s' is not modelled", call->name);
 	return e->run(g, call);
 }
 
@@ -192,9 +189,9 @@ static enum grub_err exec_while(struct grub *g, struct grub_cmd *c)
 
 	g->active_loops++;
 	for (;;) {
-		/* an empty condition and an empty body cost no command, but must not loop for ever here */
+		/* a loop with empty condition and body executes no command, but must end here too */
 		if (++g->steps > GRUB_MAX_STEPS)
-			grub_stop(g, -E2BIG, "%s:%u: a loop that does not end", g->where_name, c->line);
+			grub_stop(g, -E2BIG, "%s:%u: a loop does not end", g->where_name, c->line);
 		r = exec_cmd(g, c->cond);
 		if (g->function_return || (c->kind == CMD_UNTIL ? r == GRUB_OK : r != GRUB_OK))
 			break;
@@ -218,7 +215,9 @@ static enum grub_err exec_cmd(struct grub *g, struct grub_cmd *c)
 
 	if (!c)
 		return GRUB_OK;
-	/* GRUB does not count down again when it refuses: from then on it refuses ever more */
+	/*
+	 * GRUB does not decrement the depth when it refuses, so each refusal makes further ones more likely
+	 */
 	if (++g->recursion_depth >= RECURSION_DEPTH)
 		return grub_fail(g, GRUB_ERR_RECURSION_DEPTH);
 	switch (c->kind) {
@@ -249,8 +248,8 @@ enum grub_err grub_exec(struct grub *g, struct grub_cmd *script)
 }
 
 /*
- * A text, line by line: the body of a menu entry, the argument of eval. A syntax error ends it. Lines are
- * counted from first_line for messages: an entry's "setparams" is before its first.
+ * Runs a text line by line: the body of a menu entry, the argument of eval. A syntax error ends it. For
+ * messages, lines are counted from first_line: an entry's "setparams" is line 0.
  */
 static enum grub_err run_text(struct grub *g, const char *source, unsigned first_line)
 {

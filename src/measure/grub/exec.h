@@ -6,7 +6,7 @@
 #include "measure/grub/script.h"
 #include "measure/grub/state.h"
 
-/* script may be NULL: nothing to do. */
+/* script may be NULL, which does nothing. */
 enum grub_err grub_exec(struct grub *g, struct grub_cmd *script);
 /* A text, line by line. */
 enum grub_err grub_exec_source(struct grub *g, const char *source);

@@ -1,6 +1,6 @@
 /*
- * Translations (gettext/gettext.c): `lang`, `locale_dir` and a new `prefix` make GRUB open catalogues,
- * which are measured; $"..." in scripts is then translated before it is measured.
+ * Models GRUB's gettext/gettext.c: the variables lang and locale_dir and a new prefix make GRUB open
+ * catalogues, which are measured; $"..." in scripts is then translated before it is measured.
  */
 #include "measure/grub/gettext.h"
 
@@ -114,7 +114,7 @@ void grub_gettext_reread(struct grub *g, const char *prefix)
 	load_catalogue(g, grub_vars_get(g, "lang"), grub_vars_get(g, "locale_dir"), prefix);
 }
 
-/* String i of the table at `table`; false when the catalogue is broken. */
+/* String i of the table at this offset; false when the catalogue is broken. */
 static bool catalogue_string(struct grub *g, uint32_t table, uint32_t i, struct reader *ret_text)
 {
 	struct reader whole = reader_new(g->mo, g->mo_len), entry;
@@ -135,7 +135,7 @@ const char *grub_gettext(struct grub *g, const char *s)
 	    !reader_le32(&r, &originals) || !reader_le32(&r, &translations))
 		return s;
 	if (count > MO_MAX_STRINGS)
-		grub_stop(g, -E2BIG, "a catalogue of more than %u translations", MO_MAX_STRINGS);
+		grub_stop(g, -E2BIG, "a catalogue has more than %u translations", MO_MAX_STRINGS);
 	for (i = 0; i < count; i++) {
 		if (!catalogue_string(g, originals, i, &text))
 			return s;

@@ -1,6 +1,6 @@
 /*
- * Wildcards in arguments (commands/wildcard.c; the signed images have the regexp module): "*" and "?"
- * stand for names of files, or of devices in the first component.
+ * Models GRUB's commands/wildcard.c; the signed images have the regexp module. "*" and "?" match names of
+ * files, and of devices in the first component.
  */
 #include "measure/grub/glob.h"
 
@@ -25,7 +25,7 @@ struct names {
 	struct buffer found;	/* what matched, each with its NUL */
 };
 
-/* The whole name against pattern..end; a backslash takes the next character as it is. */
+/* The whole name against p..end; a backslash makes the next character literal. */
 static bool matches(const char *p, const char *end, const char *s)
 {
 	const char *star = NULL, *again = NULL;
@@ -64,7 +64,7 @@ static bool matches(const char *p, const char *end, const char *s)
 static void add_found(struct grub *g, struct grub_argv *out, const char *dir, const char *name)
 {
 	if (out->count >= GLOB_MAX)
-		grub_stop(g, -E2BIG, "a wildcard that stands for more than %u names", GLOB_MAX);
+		grub_stop(g, -E2BIG, "a wildcard matches more than %u names", GLOB_MAX);
 	grub_argv_next(g, out);
 	grub_argv_append(g, out, dir, strlen(dir));
 	grub_argv_append(g, out, name, strlen(name));
@@ -83,7 +83,7 @@ static bool match_device(struct grub *g, const char *name, void *context)
 	return false;
 }
 
-/* Called by the file provider: only collects */
+/* Called by the file provider: only collects. */
 static int note_name(void *context, const char *name)
 {
 	struct names *n = context;
@@ -160,8 +160,8 @@ static char *unescape(struct grub *g, const char *s, const char *end)
 }
 
 /*
- * split_path: up to *ret_plain there is nothing to match, from there to *ret_end one component that is
- * matched; without wildcards both are the end of the string.
+ * split_path: the text up to *ret_plain has no wildcard, the component from there to *ret_end has one;
+ * without wildcards both are the end of the string.
  */
 static void split(const char *s, const char **ret_plain, const char **ret_end)
 {
@@ -194,7 +194,7 @@ static struct grub_argv *first_component(struct grub *g, const char *s, const ch
 	return out;
 }
 
-/* One more stretch of the pattern behind every path that was found so far. */
+/* Appends the next part of the pattern to every path that was found so far. */
 static struct grub_argv *next_component(struct grub *g, const struct grub_argv *paths, const char *s,
 					const char *plain, const char *end)
 {

@@ -6,7 +6,7 @@
 
 struct grub;
 
-/* What the pattern stands for, in the file system's order; NULL: no match, or nothing to expand. */
+/* What the pattern matches, in the file system's order; NULL: no match, or no wildcard. */
 struct grub_argv *grub_glob(struct grub *g, const char *pattern);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * The outside of the model: an evaluation from the start of the signed image to what it boots; menus as
- * trees.
- */
 #include "measure/grub/grub.h"
 
 #include <errno.h>
@@ -23,8 +19,8 @@
 #include "measure/grub/vars.h"
 
 /*
- * 2.12 (normal/main.c): the directory that GRUB was started from, then the built-in one; grub.cfg is
- * opened to see that it is there, and then again
+ * 2.12 (normal/main.c): looks in the directory that GRUB was started from, then in the built-in one. grub.cfg
+ * is opened twice: to see whether it exists, and to read it.
  */
 static void start_212(struct grub *g)
 {
@@ -111,7 +107,8 @@ static int check_machine(const struct grub_machine *m, struct error *err)
 		return error_set(err, -E2BIG, "more than %u disks and partitions", GRUB_MAX_DEVICES);
 	if (!m->boot_device || !m->boot_dir || !m->files || !m->files->stat || !m->files->read ||
 	    !m->files->digest)
-		return error_set(err, -EINVAL, "it is not known where GRUB was started from");
+		return error_set(err, -EINVAL,
+				 "the partition and directory that GRUB was started from are not known");
 	return 0;
 }
 
@@ -120,11 +117,11 @@ struct query {
 	const struct boot_choice *choice;
 	const char *list_path;		/* NULL: boot; otherwise the submenu to list, "" for the first menu */
 	struct boot_trace *out;
-	int (*finish)(struct grub *g, void *context); /* takes what is wanted out of the arena */
+	int (*finish)(struct grub *g, void *context); /* copies the answer out of the arena */
 	void *context;
 };
 
-/* The interpreter is large and longjmp must not find it in a register: it lives on the heap. */
+/* The state is large, and longjmp() may restore registers: it is on the heap. */
 static int evaluate(const struct query *q, struct error *err)
 {
 	struct grub *g;
@@ -160,8 +157,8 @@ static int finish_result(struct grub *g, void *context)
 int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
 		  struct boot_trace *ret_result)
 {
-	static const struct boot_choice by_itself;
-	struct query q = { .machine = machine, .choice = choice ? choice : &by_itself, .out = ret_result };
+	static const struct boot_choice no_choice;
+	struct query q = { .machine = machine, .choice = choice ? choice : &no_choice, .out = ret_result };
 	int r;
 
 	*ret_result = (struct boot_trace){ .events = EVENT_LIST_NONE };
@@ -261,17 +258,17 @@ static int list_level(struct walk *w, const char *path, struct boot_entry **entr
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu)
 {
 	struct walk w = { .machine = machine, .left = GRUB_MAX_SUBMENUS + 1, .err = err };
-	struct boot_trace itself;
+	struct boot_trace trace;
 	int r;
 
 	*ret_menu = (struct boot_menu){ 0 };
 	r = list_level(&w, "", &ret_menu->entries, &ret_menu->entry_count);
 	if (r >= 0)
-		r = grub_evaluate(machine, NULL, err, &itself);
+		r = grub_evaluate(machine, NULL, err, &trace);
 	if (r >= 0) {
-		ret_menu->default_path = itself.entry;
-		itself.entry = NULL;
-		boot_trace_free(&itself);
+		ret_menu->default_path = trace.entry;
+		trace.entry = NULL;
+		boot_trace_free(&trace);
 	} else {
 		boot_menu_free(ret_menu);
 	}

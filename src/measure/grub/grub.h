@@ -2,16 +2,16 @@
  * What GRUB measures: a bounded model of GRUB's script language and of the commands of the signed GRUB
  * images of Debian 12 (2.06) and Debian 13 (2.12).
  *
- * Given the images' facts, the disks as GRUB sees them and the files on them, grub_evaluate() runs the
- * embedded script, the configuration files and the menu just as GRUB does and lists what reaches PCR 8
- * (every executed command and the kernel's command line) and PCR 9 (every opened file), in order. Nothing
- * is guessed: what is not modelled is an error that names file and line ("(hd0,gpt2)/grub/grub.cfg:83:
- * command `foo' is not modelled").
+ * Given the facts of the images, the disks as GRUB sees them and the files on them, grub_evaluate() runs the
+ * embedded script, the configuration files and the menu as GRUB does and lists what reaches PCR 8 (every
+ * executed command and the kernel's command line) and PCR 9 (every opened file), in order. It never guesses:
+ * what is not modelled is an error that names file and line ("(hd0,gpt2)/grub/grub.cfg:83: command 'foo' is
+ * not modelled").
  *
- * The deciding source is GRUB itself (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by
- * Debian); qemu-test/oracle asks the real signed images and tests/grub holds their answers.
+ * The reference is GRUB's source (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by
+ * Debian); qemu-test/oracle asks the real signed images, and tests/grub holds their answers.
  *
- * Pure: no file is opened here, no clock is read; bytes come through struct grub_files.
+ * Pure: opens no file and reads no clock; bytes come through struct grub_files.
  */
 #ifndef MEASURE_GRUB_GRUB_H
 #define MEASURE_GRUB_GRUB_H
@@ -24,9 +24,9 @@
 #include "measure/boot/trace.h"
 #include "measure/grub/version.h"
 
-/* Budgets: an evaluation that needs more fails with -E2BIG and says which one it was. */
+/* Budgets: an evaluation that needs more fails with -E2BIG and names the budget. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-/* of the fuzzers, most of whose loops have no end; tests/unit/test_grub_script.c uses up the real ones */
+/* for the fuzzers, most of whose loops never end; tests/unit/test_grub_script.c uses up the real budgets */
 #define GRUB_MAX_STEPS 100u
 #define GRUB_MAX_EVENTS 100u
 #define GRUB_MAX_FILE_LEN (1u << 20)
@@ -37,19 +37,19 @@
 #define GRUB_MAX_FILE_LEN (16u << 20)	/* bytes of a file that is read: scripts, lists, pictures, ... */
 #define GRUB_MAX_HEAP (64u << 20)	/* bytes that one evaluation may allocate */
 #endif
-#define GRUB_MAX_DEPTH 32u		/* modules that need one another */
+#define GRUB_MAX_DEPTH 32u		/* of dependencies between modules */
 #define GRUB_MAX_ENTRIES 1024u		/* menu entries in one menu */
-#define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus: each costs an evaluation */
+#define GRUB_MAX_SUBMENUS 128u		/* in the whole tree of menus; each takes an evaluation */
 #define GRUB_MAX_DEVICES 256u
 
-/* One disk or partition, as `ls` in GRUB's shell shows it. Strings may be NULL where GRUB would find none. */
+/* One disk or partition, as ls in GRUB's shell shows it. Strings may be NULL where GRUB would find none. */
 struct grub_device {
 	const char *name;		/* "hd0", "hd0,gpt2": without parentheses */
-	const char *fs;			/* GRUB's name of the file system: "fat", "ext2", "xfs", ...; NULL: none it knows */
+	const char *fs;			/* file system in GRUB's words: "fat", "ext2"; NULL: unknown to it */
 	const char *fs_uuid;		/* as GRUB spells it: "1234-ABCD", lower case for ext2 */
 	const char *fs_label;
 	const char *part_uuid;		/* GPT only */
-	void *files;			/* handed back to struct grub_files */
+	void *files;			/* for struct grub_files */
 };
 
 struct grub_stat {
@@ -60,31 +60,32 @@ struct grub_stat {
 };
 
 /*
- * The files of the devices. Paths are absolute, without a device and without doubled or trailing slashes,
- * "/" is the root; symbolic links, "." and ".." and FAT's blindness to case are the provider's business.
- * All return 0 or negative errno, -ENOENT (-ENOTDIR) when there is no such file; any other error ends the
- * evaluation with it.
+ * The files of the devices. Paths are absolute, without a device and without doubled or trailing slashes; "/"
+ * is the root. The provider resolves symbolic links, "." and "..", and ignores case on FAT. All return 0 or
+ * negative errno, -ENOENT (-ENOTDIR) when there is no such file; any other error ends the evaluation with it.
  */
 struct grub_files {
 	void *context;
 	int (*stat)(void *context, const struct grub_device *device, const char *path,
 		    struct grub_stat *ret_stat);
-	/* The content, which stays the provider's and valid until the evaluation is over. For small files only
-	 * (configuration, environment, lists): GRUB_MAX_FILE_LEN is the most that is accepted. */
+	/*
+	 * The content, owned by the provider and valid until the evaluation is over. Only for small files
+	 * (configuration, environment, lists), of at most GRUB_MAX_FILE_LEN bytes.
+	 */
 	int (*read)(void *context, const struct grub_device *device, const char *path,
 		    const uint8_t **ret_bytes, size_t *ret_len);
 	/* SHA-256 of the whole content: kernels, initrds, fonts, modules, ... */
 	int (*digest)(void *context, const struct grub_device *device, const char *path,
 		uint8_t ret_digest[static 32]);
 	/*
-	 * Each name in a directory in the file system's own order ("." and ".." may be left out). May be
-	 * NULL: then a configuration with wildcards in file names is an error.
+	 * Each name in a directory in the file system's own order; "." and ".." are optional. May be NULL:
+	 * then a configuration with wildcards in file names is an error.
 	 */
 	int (*list)(void *context, const struct grub_device *device, const char *path,
 		    int (*each)(void *each_context, const char *name), void *each_context);
 };
 
-/* All that decides what GRUB does; strings and arrays are borrowed for the time of the call. */
+/* Everything that decides what GRUB does. Strings and arrays are borrowed for the time of the call. */
 struct grub_machine {
 	enum grub_version version;
 	bool secure_boot;		/* enforced: shim verifies what is loaded, GRUB is locked down */
@@ -95,19 +96,21 @@ struct grub_machine {
 	const char *boot_device;	/* the partition that GRUB was started from: "hd0,gpt1" */
 	const char *boot_dir;		/* directory of the started image: "/EFI/debian" or "/EFI/BOOT" */
 	const char *prefix;		/* built into the image; NULL: "/EFI/debian" */
-	const char *modules;		/* built into the image, " a b c "; NULL: as in Debian's (grub_image.h reads both) */
-	bool no_fwsetup;		/* the firmware has no setup that an OS can ask for (OsIndicationsSupported, bit 0) */
-	bool no_graphics;		/* no EFI graphics output: gfxterm cannot be had */
-	/* script built into the image; NULL: as Debian's image of this version has it (2.06: a search
-	   for grub.cfg; 2.12: none) */
+	const char *modules;		/* built in too, " a b c "; NULL: as in Debian's (see image.h) */
+	bool no_fwsetup;		/* no setup on request (OsIndicationsSupported, bit 0) */
+	bool no_graphics;		/* no EFI graphics output, so no gfxterm */
+	/*
+	 * The script built into the image; NULL: that of Debian's image of this version (2.06: a search for
+	 * grub.cfg; 2.12: none).
+	 */
 	const char *embedded;
 };
 
-/* choice may be NULL: by itself. On failure *ret_result is left empty. */
+/* choice may be NULL: no person chooses. On failure *ret_result is left empty. */
 int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
 		  struct boot_trace *ret_result);
 
-/* Every entry that a person can choose, submenus opened. */
+/* Every entry that a person can choose, those of submenus included. */
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu);
 
 #endif

@@ -28,13 +28,13 @@ static int add_module(struct parts *p, const struct reader *elf, struct error *e
 		return error_set(err, -EBADMSG, "mods: a module without a name");
 	n = strnlen((const char *)name.at, name.left);
 	if (!n || memchr(name.at, ' ', n))
-		return error_set(err, -EBADMSG, "mods: a module without a proper name");
+		return error_set(err, -EBADMSG, "mods: a module's name is empty or has a blank in it");
 	buffer_add(&p->modules, name.at, n);
 	buffer_add(&p->modules, " ", 1);
 	return 0;
 }
 
-/* struct grub_module_info64, then objects: type and size (the header's 8 bytes included), content */
+/* struct grub_module_info64, then objects: type, size (with these 8 bytes), content */
 static int read_objects(struct reader r, struct parts *p, struct error *err)
 {
 	struct reader whole = r, objects, object;
@@ -46,7 +46,7 @@ static int read_objects(struct reader r, struct parts *p, struct error *err)
 	if (!reader_le32(&r, &magic) || magic != MODULES_MAGIC || !reader_le32(&r, &padding) ||
 	    !reader_le64(&r, &offset) || !reader_le64(&r, &size) || offset > size ||
 	    !reader_at(&whole, offset, size - offset, &objects))
-		return error_set(err, -EBADMSG, "mods: this is no list of GRUB's modules");
+		return error_set(err, -EBADMSG, "mods: not a list of GRUB's modules");
 	for (i = 0; !e && objects.left; i++) {
 		if (i >= MAX_OBJECTS)
 			return error_set(err, -E2BIG, "mods: more than %u objects", MAX_OBJECTS);
@@ -118,7 +118,7 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	while (!found && reader_take(&root, 32, &entry))
 		found = !memcmp(entry.at, name, 11) && !(entry.at[11] & 0x18) && reader_skip(&entry, 26) &&
 			reader_le16(&entry, &cluster) && reader_le32(&entry, &len);
-	/* a longer one than all clusters together goes round in a circle */
+	/* a file longer than all clusters together would need a loop of clusters */
 	if (!found || len > MAX_SCRIPT_LEN || len > f->data.left)
 		return false;
 	while (len) {
@@ -135,7 +135,10 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	return true;
 }
 
-/* 2.06 starts with a script of its memdisk, 2.12 has none: anything else would run something that we do not know */
+/*
+ * 2.06 starts with the script of its memdisk, 2.12 has none: an image that differs would run unknown
+ * commands.
+ */
 static int take_script(const struct parts *p, enum grub_version version, struct error *err, char **ret)
 {
 	static const char start[] = "normal (memdisk)/grub.cfg\n";
@@ -143,14 +146,14 @@ static int take_script(const struct parts *p, enum grub_version version, struct 
 	struct fat fat;
 
 	if (version != GRUB_2_06 && p->config.left)
-		return error_set(err, -EOPNOTSUPP, "mods: a built-in script that is not modelled");
+		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not modelled");
 	if (version != GRUB_2_06)
 		return 0;
 	if (p->config.left < sizeof(start) || memcmp(p->config.at, start, sizeof(start)))
 		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not Debian's");
 	if (!open_fat(&p->memdisk, &fat) || !read_fat_file(&fat, "GRUB    CFG", &script)) {
 		buffer_free(&script);
-		return error_set(err, -EOPNOTSUPP, "mods: no grub.cfg in the memdisk");
+		return error_set(err, -EOPNOTSUPP, "mods: the memdisk has no grub.cfg");
 	}
 	*ret = buffer_steal(&script);
 	return *ret ? 0 : -ENOMEM;

@@ -1,6 +1,6 @@
 /*
- * What is built into a GRUB image (grub-mkimage, include/grub/kernel.h): modules, prefix, the script of its memdisk.
- * A new build may carry other modules or another script, and both decide what is measured.
+ * What is built into a GRUB image (grub-mkimage, include/grub/kernel.h): modules, prefix, the memdisk's
+ * script. A new build may have different modules or a different script, and both decide what is measured.
  */
 #ifndef MEASURE_GRUB_IMAGE_H
 #define MEASURE_GRUB_IMAGE_H
@@ -10,18 +10,18 @@
 #include "measure/grub/grub.h"
 
 struct grub_image {
-	char *modules;		/* " video boot ... ": for struct grub_machine; owned, as the others are */
+	char *modules;		/* " video boot ... ", for struct grub_machine; all three are owned */
 	char *prefix;		/* "/EFI/debian"; "": none */
-	char *embedded;		/* 2.06: the memdisk's grub.cfg; NULL: nothing runs before the prefix's grub.cfg */
+	char *embedded;		/* 2.06: the memdisk's grub.cfg; NULL: the prefix's grub.cfg runs first */
 };
 
 /*
- * mods is the content of the image's section "mods". -EBADMSG: malformed; -EOPNOTSUPP: put together in another way than
+ * mods is the content of the image's section "mods". -EBADMSG: malformed; -EOPNOTSUPP: not built like
  * Debian's images of this version, so the model does not fit.
  */
 int grub_image_read(const struct reader *mods, enum grub_version version, struct error *err,
 		    struct grub_image *ret_image);
-/* Fine on an empty one, fine twice. */
+/* Safe on an empty one and to call twice. */
 void grub_image_free(struct grub_image *image);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * The lexer of GRUB's scripts (script/yylex.l, script/lexer.c): the longest match wins, of two equal ones
- * the rule that comes first there. A word with quotes and variables in it is cut into parts in a second
- * pass, as there.
+ * Models GRUB's script/yylex.l and script/lexer.c: the longest match wins, of two equal ones the rule that
+ * comes first there. A word with quotes or variables in it is cut into parts in a second pass, as there.
  */
 #include "measure/grub/lex.h"
 
@@ -29,7 +28,7 @@ static bool is_special(char c)
 	return c == '?' || c == '#' || c == '*' || c == '@';
 }
 
-/* lexer.c, grub_script_lexer_yywrap: true when there is another line to look at */
+/* lexer.c, grub_script_lexer_yywrap: true when another line was read */
 static bool more_input(struct grub_lexer *x)
 {
 	struct grub_text t = { 0 };
@@ -69,7 +68,7 @@ void grub_lex_start(struct grub_lexer *x, struct grub *g, struct grub_lines *lin
 	x->len = t.len;
 }
 
-/* Length of a quoted string with its closing quote, 0 when it never closes. */
+/* Length of a quoted string with its closing quote; 0: not closed. */
 static size_t quoted_len(const char *s, char quote)
 {
 	size_t i;
@@ -140,8 +139,7 @@ static void add_part(struct grub_lexer *x, struct grub_part ***tail, enum grub_p
 }
 
 /*
- * Reads a variable's name at s (after the '$'); 0 when there is none: that is a syntax error inside
- * quotes.
+ * Reads a variable's name at s (after the '$'); 0 when there is none, which is a syntax error inside quotes.
  */
 static size_t split_variable(struct grub_lexer *x, const char *s, const char *end, enum grub_part_type type,
 			     struct grub_part ***tail)
@@ -226,7 +224,7 @@ static struct grub_part *split_word(struct grub_lexer *x, const char *s, size_t 
 			add_part(x, &tail, PART_SQSTR, &t);
 			s += n;
 		} else if (*s == '$' && s[1] == '"') {
-			/* the text before it is marked for translation too: the rule says so */
+			/* the rule marks the text before it for translation too */
 			add_part(x, &tail, PART_GETTEXT, &t);
 			s = split_i18n(x, s + 2, end, &tail);
 		} else if (*s == '$') {
@@ -247,10 +245,10 @@ static const struct {
 	const char *text;
 	enum grub_token token;
 } reserved[] = {
-	{ "[[", TOK_OTHER }, { "]]", TOK_OTHER }, { "case", TOK_CASE }, { "do", TOK_DO }, { "done", TOK_DONE },
-	{ "elif", TOK_ELIF }, { "else", TOK_ELSE }, { "esac", TOK_ESAC }, { "fi", TOK_FI }, { "for", TOK_FOR },
-	{ "if", TOK_IF }, { "in", TOK_IN }, { "select", TOK_SELECT }, { "then", TOK_THEN }, { "until", TOK_UNTIL },
-	{ "while", TOK_WHILE }, { "function", TOK_FUNCTION },
+	{ "[[", TOK_OTHER }, { "]]", TOK_OTHER }, { "case", TOK_CASE }, { "do", TOK_DO },
+	{ "done", TOK_DONE }, { "elif", TOK_ELIF }, { "else", TOK_ELSE }, { "esac", TOK_ESAC },
+	{ "fi", TOK_FI }, { "for", TOK_FOR }, { "if", TOK_IF }, { "in", TOK_IN }, { "select", TOK_SELECT },
+	{ "then", TOK_THEN }, { "until", TOK_UNTIL }, { "while", TOK_WHILE }, { "function", TOK_FUNCTION },
 };
 
 static enum grub_token word_token(struct grub_lexer *x, const char *s, size_t n)
@@ -277,11 +275,11 @@ static enum grub_token word_token(struct grub_lexer *x, const char *s, size_t n)
 	return token;
 }
 
-/* flex's buffer for a token, YYLMAX, is an array of 8192 bytes: a longer one aborts GRUB, so nothing boots */
+/* flex's buffer for a token has 8192 bytes (YYLMAX): a longer token aborts GRUB, which then boots nothing */
 static void check_len(struct grub_lexer *x, size_t n)
 {
 	if (n >= TOKEN_MAX)
-		grub_stop(x->g, -E2BIG, "%s:%u: a word or comment of %zu bytes, at which GRUB aborts",
+		grub_stop(x->g, -E2BIG, "%s:%u: a word or comment of %zu bytes makes GRUB abort",
 			  x->lines->name, x->lines->line, n);
 }
 
@@ -294,7 +292,7 @@ static enum grub_token take(struct grub_lexer *x, size_t n, enum grub_token toke
 	return token;
 }
 
-/* A token that starts at x->at, which is not a blank; TOK_END: the word goes on in the next line. */
+/* A token that starts at x->at, which is not a blank; TOK_END: the word continues in the next line. */
 static enum grub_token scan(struct grub_lexer *x)
 {
 	const char *s = x->buf + x->at;
@@ -320,7 +318,9 @@ static enum grub_token scan(struct grub_lexer *x)
 		word += n;
 	}
 	unclosed = s[word] == '"' || s[word] == '\'' || (s[word] == '$' && s[word + 1] == '"');
-	/* the comment's rule is "#.*$", and what flex compares includes the newline that "$" looks at */
+	/*
+	 * the comment's rule is "#.*$": the length that flex compares includes the newline that "$" matches
+	 */
 	n = strcspn(s, "\n");
 	if (*s == '#' && n + 1 >= (unclosed ? x->len - x->at : word))
 		return take(x, n, TOK_END);

@@ -5,7 +5,7 @@
 #include "measure/grub/state.h"
 #include "measure/grub/text.h"
 
-/* grub_file_getline: carriage returns vanish, a NUL ends what the rest of GRUB sees of the line. */
+/* grub_file_getline: carriage returns are dropped, and a NUL ends the line for the rest of GRUB. */
 static const char *next_line(struct grub *g, struct grub_lines *l)
 {
 	const char *nl = l->at < l->end ? memchr(l->at, '\n', (size_t)(l->end - l->at)) : NULL;
@@ -22,7 +22,9 @@ static const char *next_line(struct grub *g, struct grub_lines *l)
 			return NULL;
 		}
 	} else {
-		/* execute.c, sourcecode_getline: the text after the last newline is a line even if it is empty */
+		/*
+		 * execute.c, sourcecode_getline: the text after the last newline is a line, even when empty
+		 */
 		if (l->done)
 			return NULL;
 		grub_text_add(g, &t, l->at, (size_t)(end - l->at));

@@ -1,6 +1,6 @@
 /*
- * The lists that name what modules provide (normal/dyncmd.c, autofs.c, crypto.c, term.c). GRUB reads them, and so
- * measures them, whenever it learns a new prefix.
+ * Models GRUB's normal/dyncmd.c, autofs.c, crypto.c and term.c: the lists name what modules provide. GRUB
+ * reads, and so measures, them whenever the prefix is set.
  */
 #include "measure/grub/lists.h"
 
@@ -27,8 +27,7 @@ static bool open_list(struct grub *g, const char *prefix, const char *list, stru
 	if (!grub_dev_open(g, name, USE_PLAIN, &path, &st))
 		return false;
 	grub_dev_read(g, &path, &bytes, &len);
-	*ret_lines = (struct grub_lines){ .at = (const char *)bytes, .end = (const char *)bytes + len, .is_file = true,
-					  .name = name };
+	*ret_lines = grub_lines_of_file(bytes, len, name);
 	return true;
 }
 
@@ -66,7 +65,7 @@ static void read_commands(struct grub *g, const char *prefix)
 	g->dyncmds = first;
 }
 
-/* fs.lst is loaded from its end */
+/* The last module of fs.lst is loaded first. */
 static void read_filesystems(struct grub *g, const char *prefix)
 {
 	struct grub_name *list = NULL, *n;

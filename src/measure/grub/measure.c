@@ -21,7 +21,7 @@ void grub_measure(struct grub *g, uint32_t pcr, uint32_t type, const char *what,
 	grub_charge(g, strlen(what) + 1);
 	r = event_list_add(&g->out->events, pcr, type, digest, what);
 	if (r < 0)
-		grub_stop(g, r, "an event cannot be kept");
+		grub_stop(g, r, "an event cannot be recorded");
 }
 
 void grub_measure_text(struct grub *g, const char *prefix, const char *text)

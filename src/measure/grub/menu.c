@@ -1,4 +1,4 @@
-/* The menu (normal/menu.c): which entry is taken, and what running it does to the variables. */
+/* Models GRUB's normal/menu.c: which entry runs, and what running it does to the variables. */
 #include "measure/grub/menu.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static struct grub_menu_item *item_at(struct grub_items *items, unsigned long n)
 	return i;
 }
 
-/* menuentry_eq: spec ends at a ">" that is not doubled */
+/* menuentry_eq: spec ends at a single ">" */
 static bool names_item(const char *id, const char *spec)
 {
 	for (;; id++, spec++) {
@@ -47,7 +47,7 @@ static struct grub_menu_item *find_item(struct grub_items *items, const char *sp
 	return NULL;
 }
 
-/* Behind the first ">" that is not doubled; NULL: there is none, or nothing behind it */
+/* The text after the first single ">"; NULL: no such text. */
 static const char *rest_of_path(const char *spec)
 {
 	for (; *spec; spec++) {
@@ -59,7 +59,7 @@ static const char *rest_of_path(const char *spec)
 	return NULL;
 }
 
-/* get_entry_number("default") and what run_menu makes of it */
+/* get_entry_number("default"), and the entry that run_menu takes for it */
 static struct grub_menu_item *default_item(struct grub *g, struct grub_items *items)
 {
 	const char *spec = grub_vars_get(g, "default");
@@ -113,18 +113,18 @@ static struct grub_menu_item *chosen_item(struct grub *g, struct grub_items *ite
 	unsigned long n;
 
 	if (!item) {
-		/* entries that share their name with another are chosen by number */
+		/* entries with the same name are chosen by number */
 		n = grub_number(g, g->choice_left, &end, 10);
 		if (g->grub_errno == GRUB_OK && (!*end || *end == '>'))
 			item = item_at(items, n);
 		g->grub_errno = GRUB_OK;
 	}
 	if (!item)
-		grub_stop(g, -ENOENT, "the menu has no entry `%s'", g->choice_left);
+		grub_stop(g, -ENOENT, "the menu has no entry '%s'", g->choice_left);
 	return item;
 }
 
-/* A person at the keyboard */
+/* The entry that a person at the keyboard chooses. */
 static struct grub_menu_item *choose(struct grub *g, struct grub_items *items, int timeout)
 {
 	struct grub_menu_item *item;
@@ -133,7 +133,7 @@ static struct grub_menu_item *choose(struct grub *g, struct grub_items *items, i
 	if (!g->choice_left[0])
 		grub_finish(g, BOOT_WAITS);
 	if (timeout == 0 && !g->choice->force_menu)
-		grub_stop(g, -EAGAIN, "GRUB shows no menu to choose `%s' from: its timeout is 0",
+		grub_stop(g, -EAGAIN, "GRUB shows no menu to choose '%s' from: its timeout is 0",
 			  g->choice_left);
 	if (timeout >= 0) {
 		grub_vars_unset(g, "timeout");
@@ -145,7 +145,7 @@ static struct grub_menu_item *choose(struct grub *g, struct grub_items *items, i
 	return item;
 }
 
-/* run_menu; ends the evaluation where GRUB would wait for a key that nobody presses */
+/* run_menu; ends the evaluation where GRUB waits for a key without a timeout */
 static struct grub_menu_item *run_menu(struct grub *g, struct grub_items *items, bool *ret_auto)
 {
 	struct grub_menu_item *item = default_item(g, items);
@@ -165,7 +165,7 @@ static struct grub_menu_item *run_menu(struct grub *g, struct grub_items *items,
 	if (g->choice_left) {
 		if (timeout != 0)
 			draw_menu(g);
-		/* in the quiet styles ESC opened the menu, which then has no timeout */
+		/* in the quiet styles the person opened the menu with ESC, which stops the timeout */
 		return choose(g, items, quiet && timeout ? -1 : timeout);
 	}
 	if (timeout == 0)
@@ -215,7 +215,7 @@ static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 	grub_vars_restore(g, "default", rest);
 	g->entry_path = path ? grub_format(g, "%s>%s", path, id) : id;
 	g->entry_title = item->title;
-	g->where_name = grub_format(g, "menu entry `%s'", item->id);
+	g->where_name = grub_format(g, "menu entry '%s'", item->id);
 	grub_exec_entry(g, item->source, &item->args);
 	if (g->grub_errno == GRUB_OK && g->loader_set)
 		grub_boot(g);

@@ -21,7 +21,10 @@ struct grub_items {
 	unsigned count;
 };
 
-/* Chooses and runs entries. autobooted: a submenu that no person opened, which returns when its entry failed. */
+/*
+ * Chooses and runs entries. autobooted: the submenu was opened without a person, so return if its entry
+ * fails.
+ */
 void grub_menu_show(struct grub *g, struct grub_items *items, bool autobooted);
 
 #endif

@@ -55,7 +55,7 @@ bool grub_module_builtin(struct grub *g, const char *name)
 	       grub_name_find(g->loaded, name);
 }
 
-/* Not under Secure Boot: the module is loaded after those that it needs. */
+/* Only without Secure Boot: the module is loaded after those that it depends on. */
 static bool load_core(struct grub *g, const struct grub_path *path, const char *name)
 {
 	const uint8_t *bytes;
@@ -65,7 +65,8 @@ static bool load_core(struct grub *g, const struct grub_path *path, const char *
 
 	grub_dev_read(g, path, &bytes, &len);
 	if (g->module_depth >= GRUB_MAX_DEPTH)
-		grub_stop(g, -E2BIG, "module %s: too many modules need one another", name);
+		grub_stop(g, -E2BIG, "module %s: dependencies are nested more than %u deep", name,
+			  GRUB_MAX_DEPTH);
 	g->module_depth++;
 	if (grub_elf_section(reader_new(bytes, len), ".moddeps", &needs))
 		while (needs.left) {
@@ -110,9 +111,8 @@ bool grub_module_load(struct grub *g, const char *name)
 }
 
 /*
- * normal/autofs.c: called when no file system that is there fits a device. Each module is tried once.
- * Where it can be loaded (no Secure Boot) it might know the device, which is more than this model can
- * tell.
+ * normal/autofs.c: called when no file system driver recognizes a device. Each module is tried once. A module
+ * that can be loaded (without Secure Boot) might recognize the device; this model cannot tell.
  */
 void grub_module_autoload_fs(struct grub *g)
 {

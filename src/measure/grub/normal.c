@@ -1,4 +1,4 @@
-/* Configuration files (normal/main.c, commands/configfile.c) and menu entries (commands/menuentry.c). */
+/* Models GRUB's normal/main.c, commands/configfile.c and commands/menuentry.c. */
 #include "measure/grub/normal.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static void run_lines(struct grub *g, struct grub_lines *lines)
 	g->where_line = saved;
 }
 
-/* The script in the image's memdisk, which is not measured itself */
+/* The script in the image's memdisk, which GRUB does not measure. */
 static bool open_embedded(struct grub *g, const char *config, struct grub_lines *ret_lines)
 {
 	static const char debian_12[] =
@@ -73,7 +73,7 @@ static bool open_embedded(struct grub *g, const char *config, struct grub_lines 
 
 	if (g->machine->version != GRUB_2_06 || strcmp(config, "(memdisk)/grub.cfg"))
 		return false;
-	*ret_lines = (struct grub_lines){ .at = text, .end = text + strlen(text), .is_file = true, .name = config };
+	*ret_lines = grub_lines_of_file(text, strlen(text), config);
 	return true;
 }
 
@@ -89,8 +89,7 @@ static bool open_config(struct grub *g, const char *config, struct grub_lines *r
 	if (!grub_dev_open(g, config, USE_PLAIN, &path, &st))
 		return false;
 	grub_dev_read(g, &path, &bytes, &len);
-	*ret_lines = (struct grub_lines){ .at = (const char *)bytes, .end = (const char *)bytes + len, .is_file = true,
-					  .name = grub_dev_name(g, &path) };
+	*ret_lines = grub_lines_of_file(bytes, len, grub_dev_name(g, &path));
 	return true;
 }
 
@@ -184,18 +183,18 @@ enum grub_err grub_cmd_source(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/* Without an argument the file is looked for as at the start (2.12). */
+/* 2.12 without an argument: searches for the file as at the start. */
 enum grub_err grub_cmd_normal(struct grub *g, const struct grub_call *call)
 {
 	if (!call->argv.count)
-		grub_unmodelled(g, "`normal' without a file is not modelled");
+		grub_unmodelled(g, "'normal' without a file is not modelled");
 	grub_normal_execute(g, call->argv.args[0], false, false);
 	grub_finish(g, BOOT_WAITS);
 }
 
 enum { OPT_CLASS, OPT_USERS, OPT_HOTKEY, OPT_SOURCE, OPT_ID, OPT_UNRESTRICTED };
 
-/* "setparams 'title' ...", which every entry starts with */
+/* "setparams 'title' ...", the first line of every entry */
 static char *setparams_line(struct grub *g, const struct grub_argv *args, size_t count)
 {
 	struct grub_text t = { 0 };

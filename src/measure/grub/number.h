@@ -5,8 +5,8 @@
 struct grub;
 
 /*
- * kern/misc.c, grub_strtoul: base 0 decides by the prefix. Sets grub_errno when there is no number or it is too
- * large. ret_end may be NULL.
+ * kern/misc.c, grub_strtoul: base 0 decides by the prefix. Sets grub_errno when there is no number or it is
+ * too large. ret_end may be NULL.
  */
 unsigned long grub_number(struct grub *g, const char *s, const char **ret_end, int base);
 

@@ -1,11 +1,11 @@
-/* Options of commands (lib/arg.c). */
+/* Models GRUB's lib/arg.c. */
 #include "measure/grub/opt.h"
 
 #include <string.h>
 
 #include "measure/grub/state.h"
 
-/* --help and --usage, which every such command has, print a text and end the command. */
+/* Every such command has --help and --usage, which print a text and end the command. */
 static const struct grub_opt help = { .name = "help" };
 
 static bool is_end(const struct grub_opt *o)

@@ -29,7 +29,8 @@ struct grub_opts {
 enum { OPTS_ACCEPT_DASH = 1 };
 
 /*
- * options ends with an empty one; flags: OPTS_*. False: GRUB refused or printed a help text; grub_errno says which.
+ * options ends with an empty one; flags: OPTS_*. False when GRUB refused them or printed a help text:
+ * grub_errno says which.
  */
 bool grub_opt_parse(struct grub *g, const struct grub_opt *options, unsigned flags,
 		    const struct grub_argv *args, struct grub_opts *ret);

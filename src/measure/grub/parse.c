@@ -1,9 +1,10 @@
 /*
- * The grammar of GRUB's scripts (script/parser.y), by recursive descent.
+ * The grammar of GRUB's script/parser.y, by recursive descent.
  *
- * A token is looked at only where bison's parser would: at the end of a construct the lexer must not be
- * asked for more before the construct is closed, because an open one (refs) makes it read the next line.
- * On a syntax error the rest of the lines read so far is lost and the next line starts anew, as in GRUB.
+ * A token is peeked at only where bison's parser would: at the end of a construct the lexer must not be asked
+ * for more before the construct is closed, because an open construct (refs) makes it read the next line. On a
+ * syntax error the rest of the lines read so far is lost and parsing starts again with the next line, as in
+ * GRUB.
  */
 #include "measure/grub/parse.h"
 
@@ -221,8 +222,8 @@ static struct grub_cmd *parse_command(struct grub_lexer *x)
 	struct grub_cmd *c = NULL;
 
 	if (x->g->parse_depth >= PARSE_DEPTH)
-		grub_stop(x->g, -E2BIG, "%s:%u: blocks more than %u deep", x->lines->name, x->lines->line,
-			  PARSE_DEPTH);
+		grub_stop(x->g, -E2BIG, "%s:%u: blocks are nested more than %u deep", x->lines->name,
+			  x->lines->line, PARSE_DEPTH);
 	x->g->parse_depth++;
 	switch (peek(x)) {
 	case TOK_NAME: case TOK_WORD:
@@ -247,7 +248,7 @@ static struct grub_cmd *parse_command(struct grub_lexer *x)
 	return c;
 }
 
-/* script/function.c: a function exists from here on, whatever becomes of the rest of the line */
+/* script/function.c: the function exists from here on, even if the rest of the line is malformed */
 static void define_function(struct grub *g, const char *name, struct grub_cmd *body)
 {
 	struct grub_function *f;

@@ -9,7 +9,7 @@
 
 struct grub;
 
-/* One line and the further ones that it needs. False on a syntax error; *ret_cmd is NULL for an empty line. */
+/* One line and the further ones that it needs. False on a syntax error; *ret_cmd: NULL for an empty line. */
 bool grub_parse(struct grub *g, struct grub_lines *lines, const char *first_line, struct grub_cmd **ret_cmd);
 
 #endif

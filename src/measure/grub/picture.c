@@ -1,7 +1,6 @@
 /*
- * Whether GRUB can use a picture or a font, as far as their headers tell (video/readers/png.c, jpeg.c,
- * font/font.c). The script sees the answer, so it decides what is measured next. That the rest of the file
- * is whole is assumed.
+ * Can GRUB use the picture or font? Judged by the headers (video/readers/png.c, jpeg.c, font/font.c); the
+ * rest of the file is assumed to be intact. The script sees the answer, so it decides what is measured next.
  */
 #include "measure/grub/picture.h"
 
@@ -12,7 +11,7 @@
 #define PICTURE_MAX_SIDE 16384u
 #define JPEG_MAX_MARKERS 1024u
 
-/* Eight bits a channel (or 16, or 4 with a palette), colour, not interlaced; GRUB dropped grey pictures */
+/* 8 or 16 bits a channel, or a palette of 4 or 8 bits; colour, not interlaced: GRUB dropped grey pictures */
 static bool png_is_good(struct reader r)
 {
 	static const uint8_t start[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H',
@@ -35,7 +34,7 @@ static bool png_is_good(struct reader r)
 	return (type == 2 || type == 6) && (bits == 8 || bits == 16);
 }
 
-/* Baseline only: a frame header of another kind is not known, and then the scan has no frame */
+/* Baseline only: GRUB ignores a frame header of a different kind, and then the scan has no frame */
 static bool jpeg_is_good(struct reader r)
 {
 	bool frame = false;

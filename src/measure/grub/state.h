@@ -1,8 +1,8 @@
 /*
- * The state of one evaluation, which every part of the model shares. It owns nothing but its arena (arena.h); the
- * trace under construction is its caller's.
+ * The state of one evaluation, shared by all parts of the model. It owns only its arena (arena.h); the caller
+ * owns the trace under construction.
  *
- * GRUB's own errors (a file that is not there, a failing test) are part of what is modelled: grub_errno, and the
+ * GRUB's own errors (a file that is not there, a failing test) are part of the model: grub_errno, and the
  * enum grub_err that commands return and scripts see as $?.
  */
 #ifndef MEASURE_GRUB_STATE_H
@@ -61,7 +61,7 @@ struct grub {
 
 	struct grub_chunk *chunks;
 	size_t heap_used;
-	void *pending;			/* malloc'ed while it is being copied into the arena */
+	void *pending;			/* malloc'ed, being copied into the arena */
 	unsigned steps, measured;
 
 	const char *where_name;		/* the command being executed, for messages */
@@ -71,7 +71,8 @@ struct grub {
 	struct grub_context *context;
 	struct grub_function *functions;
 	struct grub_scope *scope;
-	const struct grub_cmd_entry *(*command)(const char *name); /* the table of commands; NULL: not in it */
+	/* looks a name up in the table of commands; NULL: not in it */
+	const struct grub_cmd_entry *(*command)(const char *name);
 	bool is_continue, function_return;
 	unsigned active_loops, active_breaks, recursion_depth;
 	unsigned extractor_level, parse_depth, module_depth;
@@ -90,9 +91,9 @@ struct grub {
 	const char *kernel, *cmdline, *image;
 	struct grub_name *initrds;
 
-	const char *choice_left;	/* what of the chosen path is still to be chosen; NULL: no person chooses */
+	const char *choice_left;	/* the rest of the chosen path; NULL: no person chooses */
 	const char *entry_path, *entry_title;
-	bool list_only;			/* nothing is measured: the menu behind the chosen path is wanted */
+	bool list_only;			/* measure nothing: only list the menu at the chosen path */
 	struct grub_items *listed;
 };
 

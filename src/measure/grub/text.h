@@ -1,4 +1,4 @@
-/* A text that grows in the arena. Start with { 0 }. */
+/* A text that grows in the arena. Initialise it with { 0 }. */
 #ifndef MEASURE_GRUB_TEXT_H
 #define MEASURE_GRUB_TEXT_H
 

@@ -1,4 +1,4 @@
-/* Variables and their contexts (kern/env.c, normal/context.c). */
+/* Models GRUB's kern/env.c and normal/context.c. */
 #include "measure/grub/vars.h"
 
 #include <string.h>

@@ -1,7 +1,4 @@
-/*
- * Which model fits an image: its .sbat section (shim's SBAT.md: component, generation, vendor, package,
- * version, url).
- */
+/* The .sbat section is specified in shim's SBAT.md: component, generation, vendor, package, version, url. */
 #include "measure/grub/version.h"
 
 #include <errno.h>
@@ -56,7 +53,8 @@ int grub_version_from_sbat(const char *sbat, size_t sbat_len, struct error *err,
 		is_debian = is_debian || starts_with(&component, "grub.debian");
 	}
 	if (!is_grub)
-		return error_set(err, -EOPNOTSUPP, "the image is not GRUB: its .sbat does not say so");
+		return error_set(err, -EOPNOTSUPP,
+				 "the image is not GRUB: its section .sbat does not name GRUB");
 	if (!found)
 		return error_set(err, -EOPNOTSUPP,
 				 "this version of GRUB is not modelled (2.06 and 2.12 are)");

@@ -1,10 +1,9 @@
 /*
- * From the words of a command to its arguments (script/execute.c, grub_script_arglist_to_argv, and
- * script/argv.c).
+ * Models GRUB's script/execute.c (grub_script_arglist_to_argv) and script/argv.c.
  *
- * Between expansion and wildcards a backslash protects the next character, so what came from quotes is
- * escaped first and unescaped at the end, as GRUB does it. That is visible: an unquoted variable keeps its
- * own rules.
+ * Between expansion and wildcards a backslash protects the next character, so quoted text is escaped first
+ * and unescaped at the end, as in GRUB. That is visible to scripts: an unquoted variable has rules of its
+ * own.
  */
 #include "measure/grub/words.h"
 
@@ -67,8 +66,7 @@ static void append_unescaped(struct grub *g, struct grub_argv *v, const char *s)
 }
 
 /*
- * The value of an unquoted variable: "\" becomes "\\", "\?" and "\*" become "\\\?" and "\\\*", a bare "*"
- * stays one.
+ * The value of an unquoted variable: "\" becomes "\\", "\?" and "\*" become "\\\?" and "\\\*", "*" is kept.
  */
 static void append_variable(struct grub *g, struct grub_argv *v, const char *s)
 {
@@ -148,7 +146,7 @@ static void expand_variable(struct grub *g, const struct grub_part *p, struct gr
 	}
 }
 
-/* What $"..." may refer to: the variables that the untranslated text names. */
+/* The value of a variable that the untranslated text of $"..." names. */
 static const char *gettext_value(struct grub *g, const char *name, size_t n)
 {
 	char *s = grub_dup_n(g, name, n);
