@@ -59,7 +59,7 @@ def cases():
     yield "cut-in-digest", first + good[:40], "cut off in the digests"
     yield "cut-in-size", first + good[:-3], "record 1, byte 137: the event's data ends past the log"
     yield "locality-long", first + record(0, NO_ACTION, b"StartupLocality\0\3\3"), "startup locality of the wrong size"
-    yield "locality-200", first + record(0, NO_ACTION, b"StartupLocality\0\xc8"), "impossible startup locality"
+    yield "locality-200", first + record(0, NO_ACTION, b"StartupLocality\0\xc8"), "invalid startup locality"
     yield "many", first + record(data=b"") * 70000, "event log: more than 16384 records"
     yield "long", first + record(data=b"x" * (1 << 25)), "event log: longer than 16777216 bytes"
 

@@ -402,7 +402,7 @@ static void test_locality(void **state)
 	refuse(&b, "second startup locality");
 	add_first(&b, "Spec ID Event03", 2, two_banks);
 	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\5", 17);
-	refuse(&b, "impossible startup locality");
+	refuse(&b, "invalid startup locality");
 	add_first(&b, "Spec ID Event03", 2, two_banks);
 	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\3\3", 18);
 	refuse(&b, "wrong size");

@@ -141,7 +141,7 @@ static void by_another_spelling(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		start(&good, &b);
 		add_file(&b, names[i], EVIL);
-		finish(&b, -EBADMSG, "a name with");
+		finish(&b, -EBADMSG, "a name that contains");
 	}
 	/* these are taken apart, and seen */
 	start(&good, &b);
@@ -205,7 +205,7 @@ static void program_beside_a_link(void **state)
 		strcpy(to, "usr/sbin");
 		start(&(struct m_initrd){ .with_module = true, .plain_sbin = true, .without = "sbin/bootseal-unlock" }, &b);
 		m_cpio_add(&b, "x", S_IFLNK | 0777, to, i ? 4096 : 5000);
-		finish(&b, -EBADMSG, "a link to");
+		finish(&b, -EBADMSG, "a link whose target");
 		free(to);
 	}
 }
@@ -222,7 +222,7 @@ static void file_without_its_directory(void **state)
 	add_file(&b, OURS, "panic");
 	finish(&b, -EPERM, "/scripts is no directory");
 	m_cpio_add(&b, "scripts", S_IFDIR | 0755, "content", 7);
-	finish(&b, -EBADMSG, "content that has no file");
+	finish(&b, -EBADMSG, "content without a file");
 }
 
 /* boots: in the next archive is another file of that name */

@@ -164,10 +164,10 @@ static void test_lies(void **state)
 		{ SAMPLE_PE_AT + 20, 2, 0xffff, "optional header ends past" },
 		{ SAMPLE_PE_AT + 20, 2, 40, "too short" },
 		{ SAMPLE_PE_AT + 20, 2, 130, "too short for its data directories" },
-		{ SAMPLE_OPTIONAL_AT, 2, 0x10c, "not an optional header" },
+		{ SAMPLE_OPTIONAL_AT, 2, 0x10c, "unknown kind of optional header" },
 		{ SAMPLE_OPTIONAL_AT + 60, 4, 0x100, "size of the headers" },
 		{ SAMPLE_OPTIONAL_AT + 60, 4, 0x10000, "size of the headers" },
-		{ SAMPLE_OPTIONAL_AT + 60, 4, 0x600, "lies in the headers" },
+		{ SAMPLE_OPTIONAL_AT + 60, 4, 0x600, "overlaps the headers" },
 		{ SAMPLE_OPTIONAL_AT + 108, 4, 17, "data directories" },
 		{ SAMPLE_CERT_DIR_AT, 4, 0x200, "certificate table" },
 		{ SAMPLE_CERT_DIR_AT, 4, 0xfffffff8, "certificate table" },
@@ -178,7 +178,7 @@ static void test_lies(void **state)
 		{ SAMPLE_SECTIONS_AT + 16, 4, 0x201, "overlap" },
 		{ SAMPLE_SECTIONS_AT + 20, 4, 0xfffff000, "ends past the file" },
 		{ SAMPLE_SECTIONS_AT + 20, 4, 0x600, "overlap" },
-		{ SAMPLE_SECTIONS_AT + 20, 4, 0x10, "lies in the headers" },
+		{ SAMPLE_SECTIONS_AT + 20, 4, 0x10, "overlaps the headers" },
 		{ SAMPLE_SECTIONS_AT + 80 + 16, 4, 0x220, "reaches into the certificate table" },
 	};
 	static const char cert[] = "\x0a\0\0\0\x00\x02\x02\0ab";
@@ -205,7 +205,7 @@ static void test_certs_over_sections(void **state)
 	refuse(&b, "reaches into the certificate table");
 	sample_put(&b, SAMPLE_CERT_DIR_AT, 8, 4);
 	sample_put(&b, SAMPLE_CERT_DIR_AT + 4, b.len - 8, 4);
-	refuse(&b, "lies in the headers");
+	refuse(&b, "overlaps the headers");
 	/* it starts at a multiple of 8 */
 	sample_put(&b, SAMPLE_CERT_DIR_AT, b.len - 9, 4);
 	sample_put(&b, SAMPLE_CERT_DIR_AT + 4, 9, 4);

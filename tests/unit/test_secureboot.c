@@ -243,7 +243,7 @@ static void test_log_lies(void **state)
 			w.log_bytes.data[w.log.record[i].data.at - w.log_bytes.data + 2000] ^= 1;
 			break;
 		}
-	refuse(&w, -EBADMSG, "db is not what its digest says");
+	refuse(&w, -EBADMSG, "db does not match its digest");
 	close_world(&w);
 }
 
@@ -259,7 +259,7 @@ static void test_other_firmware(void **state)
 	/* "SecureBoot" becomes a name that we do not know */
 	w.log_bytes.data[w.log.record[w.log.extended[at]].data.at - w.log_bytes.data + 32] = 'X';
 	w.vars.secure_boot = reader_new("\1", 1);
-	refuse(&w, -EBADMSG, "XecureBoot is not what its digest says");
+	refuse(&w, -EBADMSG, "XecureBoot does not match its digest");
 	close_world(&w);
 }
 
@@ -365,14 +365,14 @@ static void test_not_signed_by_us(void **state)
 
 	open_debian12(&w);
 	w.vars.db = sb_absent();
-	refuse(&w, -EKEYREJECTED, "shim: no entry of db");
+	refuse(&w, -EKEYREJECTED, "shim: not verified by db");
 	w.vars.db = reader_new("garbage that is no list", 23);
 	refuse(&w, -EBADMSG, "database db is malformed");
 	close_world(&w);
 	/* a digest other than that which was signed */
 	open_debian12(&w);
 	w.image[2].digest[0] ^= 1;
-	refuse(&w, -EKEYREJECTED, "kernel: no key that shim knows");
+	refuse(&w, -EKEYREJECTED, "kernel: not signed by a key that shim trusts");
 	close_world(&w);
 }
 

@@ -62,7 +62,7 @@ static int parse_optional(struct pe *pe, struct error *err, struct headers *h)
 		return bad(err, "the optional header ends past the file");
 	r = whole;
 	if (!reader_le16(&r, &magic) || (magic != MAGIC_PE32 && magic != MAGIC_PE32_PLUS))
-		return bad(err, "not an optional header that we know");
+		return bad(err, "unknown kind of optional header");
 	if (!reader_skip(&r, 58) || !reader_le32(&r, &headers_len) || !reader_skip(&r, 4))
 		return bad(err, "the optional header is too short");
 	pe->checksum_at = h->optional_at + 64;
@@ -74,7 +74,7 @@ static int parse_optional(struct pe *pe, struct error *err, struct headers *h)
 	if (n_directories <= CERT_DIRECTORY)
 		return 0;
 	if (n_directories > 16)
-		return bad(err, "more data directories than there can be");
+		return bad(err, "too many data directories");
 	if (!reader_skip(&r, 8 * CERT_DIRECTORY) || !reader_le32(&r, &h->cert_at) ||
 	    !reader_le32(&r, &h->cert_len))
 		return bad(err, "the optional header is too short for its data directories");
@@ -113,7 +113,7 @@ static int parse_sections(struct pe *pe, struct error *err, const struct headers
 		return bad(err, "the section table ends past the file");
 	end = h->optional_at + h->optional_len + r.left;
 	if (pe->headers_len > pe->file.left || pe->headers_len < end)
-		return bad(err, "the size of the headers is not theirs");
+		return bad(err, "the size of the headers is wrong");
 	for (pe->n_sections = 0; pe->n_sections < h->n_sections; pe->n_sections++) {
 		s = &pe->section[pe->n_sections];
 		if (!reader_bytes(&r, s->name, 8) || !reader_le32(&r, &virtual_len) || !reader_skip(&r, 4) ||
@@ -121,7 +121,7 @@ static int parse_sections(struct pe *pe, struct error *err, const struct headers
 			return bad(err, "cut off in the section table");
 		s->virtual_len = virtual_len;
 		if (raw_len > 0 && raw_at < pe->headers_len)
-			return error_set(err, -EBADMSG, "PE image: section %zu lies in the headers",
+			return error_set(err, -EBADMSG, "PE image: section %zu overlaps the headers",
 					 pe->n_sections);
 		if (!reader_at(&pe->file, raw_len > 0 ? raw_at : 0, raw_len, &s->raw))
 			return error_set(err, -EBADMSG, "PE image: section %zu ends past the file",
@@ -163,7 +163,7 @@ static int parse_certs(struct pe *pe, struct error *err, const struct headers *h
 	    pe->certs.at + pe->certs.left != limit)
 		return bad(err, "the certificate table is not the end of the file");
 	if (h->cert_at < pe->headers_len)
-		return bad(err, "the certificate table lies in the headers");
+		return bad(err, "the certificate table overlaps the headers");
 	return 0;
 }
 

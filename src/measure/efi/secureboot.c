@@ -75,7 +75,7 @@ static int add_authority(struct work *w, enum verifier by, const uint8_t digest[
 		if (memcmp(w->measured[by][i], digest, SHA256_LEN) == 0)
 			return 0;
 	if (w->n_measured[by] == SB_AUTHORITIES_MAX)
-		return error_set(w->err, -E2BIG, "Secure Boot: more authorities than are allowed");
+		return error_set(w->err, -E2BIG, "Secure Boot: too many authorities");
 	memcpy(w->measured[by][w->n_measured[by]++], digest, SHA256_LEN);
 	return add_digest(w, SB_PCR, EV_EFI_VARIABLE_AUTHORITY, digest, what);
 }
@@ -226,7 +226,8 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 		r = parse_shim(b->running_shim, w->err, &running);
 	else if (b->log && !sb_log_has_image(b->log, b->image[0].digest))
 		r = error_set(w->err, -EOPNOTSUPP,
-			      "%s: not the shim that booted, and that one is not at hand", b->image[0].name);
+			      "%s: not the shim that booted, and that shim is not available",
+			      b->image[0].name);
 	if (r == 0)
 		r = shim_mok_list(shim, &running, &w->vars.mok_list_rt, w->err, &m->list);
 	if (r == 0)

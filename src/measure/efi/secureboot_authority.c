@@ -28,7 +28,7 @@ static int found(const struct database *db, const struct reader *signature, stru
 		 struct sb_authorities *ret)
 {
 	if (ret->n == SB_AUTHORITIES_MAX)
-		return error_set(err, -E2BIG, "Secure Boot: more authorities than are allowed");
+		return error_set(err, -E2BIG, "Secure Boot: too many authorities");
 	ret->a[ret->n++] = (struct sb_authority){ .guid = db->guid, .name = db->name, .data = *signature };
 	return 1;
 }
@@ -176,7 +176,7 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 			return r;
 		verified = r > 0;
 	}
-	return verified ? 0 : error_set(err, -EKEYREJECTED, "%s: no entry of db verifies it", image->name);
+	return verified ? 0 : error_set(err, -EKEYREJECTED, "%s: not verified by db", image->name);
 }
 
 /* The databases in the order in which shim asks them. */
@@ -274,6 +274,6 @@ int sb_shim_verify(const struct sb_image *image, const struct sb_shim_lists *lis
 		allowed |= r > 0;
 	}
 	if (!allowed)
-		return error_set(err, -EKEYREJECTED, "%s: no key that shim knows verifies it", image->name);
+		return error_set(err, -EKEYREJECTED, "%s: not signed by a key that shim trusts", image->name);
 	return 0;
 }

@@ -57,7 +57,7 @@ int sb_log_check(const struct eventlog_record *record, size_t bank, struct error
 	if (record->digest[bank] && memcmp(digest, record->digest[bank], SHA256_LEN) == 0)
 		return 0;
 	eventlog_describe(record, &what);
-	r = error_set(err, -EBADMSG, "event log: PCR 7: the event %s is not what its digest says",
+	r = error_set(err, -EBADMSG, "event log: PCR 7: event %s does not match its digest",
 		      buffer_str(&what));
 	buffer_free(&what);
 	return r;
@@ -92,7 +92,7 @@ int secureboot_vars_from_log(const struct eventlog *log, struct error *err, stru
 	const struct eventlog_record *record;
 
 	if (bank < 0)
-		return error_set(err, bank, "event log: it has no SHA-256 bank");
+		return error_set(err, bank, "event log: no SHA-256 bank");
 	for (size_t i = 0; i < log->n_extended && r == 0; i++) {
 		record = &log->record[log->extended[i]];
 		if (record->pcr == SB_PCR)

@@ -62,7 +62,7 @@ static int parse_sbat(const struct pe *image, struct error *err, struct shim *s)
 		return error_set(err, -EBADMSG, "shim: section .sbatlevel is cut off");
 	if (version != 0)
 		return error_set(err, -EOPNOTSUPP,
-				 "shim: section .sbatlevel of version %u, which we do not know", version);
+				 "shim: section .sbatlevel has unknown version %u", version);
 	head = payload;
 	if (!reader_le32(&head, &automatic_at) || !reader_le32(&head, &latest_at) ||
 	    !text_at(&payload, automatic_at, &s->sbat_automatic) ||
@@ -151,12 +151,12 @@ static int build_list(const struct builds *b, const struct reader *mirror, struc
 	if (mirror->at && (!reader_take(&users, b->running_own.len, &own) ||
 	    (own.left > 0 && memcmp(own.at, b->running_own.data, own.left) != 0))) {
 		r = error_set(err, -EOPNOTSUPP,
-			      "shim's list of keys does not begin with the keys of the shim that runs");
+			      "shim's list of keys does not begin with those of the shim that booted");
 		goto out;
 	}
 	if (!same_file(b->next, b->running) && has_build_key(b->running, &users)) {
 		r = error_set(err, -EOPNOTSUPP,
-			      "shim was built with a key of its own: the one in the new shim is not known");
+			      "shim was built with a key of its own, and the new shim's key is not known");
 		goto out;
 	}
 	buffer_add(&list, b->next_own.data, b->next_own.len);
@@ -268,7 +268,7 @@ int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct
 	if (!s->sbat_automatic.at) {
 		if (policy->at)
 			return error_set(err, -EOPNOTSUPP,
-					 "shim: a pending SbatPolicy, but no section .sbatlevel");
+					 "shim: SbatPolicy is pending, but there is no section .sbatlevel");
 		*ret = *current;
 		return 0;
 	}

@@ -88,13 +88,13 @@ static int end_header(struct cpio *c, struct error *err)
 	    !field(c, FIELD_NAME_LEN, &name_len) || !field(c, FIELD_NLINK, &nlink))
 		return malformed(c, err, "a number that is not hexadecimal");
 	if (name_len < 2 || name_len > CPIO_NAME_MAX)
-		return malformed(c, err, "a name of impossible length");
+		return malformed(c, err, "a name that is empty or too long");
 	/* do_header() in init/initramfs.c passes over these without a word */
 	if (S_ISLNK(mode) ? size == 0 || size >= CPIO_NAME_MAX : !S_ISREG(mode) && size != 0)
-		return malformed(c, err, S_ISLNK(mode) ? "a link to nothing, or to a name of impossible length" :
-				 "content that has no file");
+		return malformed(c, err, S_ISLNK(mode) ? "a link whose target is empty or too long" :
+				 "content without a file");
 	if (++c->entries > CPIO_ENTRIES_MAX)
-		return malformed(c, err, "more files than are allowed");
+		return malformed(c, err, "too many files");
 	/* GNU cpio gives the content of one file under several names to the last of them only; the kernel links them */
 	c->entry = (struct cpio_entry){ .mode = mode, .size = size };
 	c->entry.linked = !S_ISDIR(mode) && !S_ISLNK(mode) && nlink > 1;
@@ -145,11 +145,11 @@ static int start_data(struct cpio *c, struct error *err)
 static int end_name(struct cpio *c, struct error *err)
 {
 	if (c->name[c->name_len - 1] != '\0' || strlen(c->name) != c->name_len - 1)
-		return malformed(c, err, "a name that is not one string");
+		return malformed(c, err, "a name that does not end at its first NUL");
 	c->padding = padding_after(HEADER_LEN + c->name_len);
 	if (strcmp(c->name, TRAILER) == 0) {
 		if (c->entry.size != 0)
-			return malformed(c, err, "an end of archive with content");
+			return malformed(c, err, "the end of the archive has content");
 		c->part = PADDING;
 		c->entry.name = NULL;
 		if (c->sink->end)
@@ -158,7 +158,7 @@ static int end_name(struct cpio *c, struct error *err)
 	}
 	c->entry.name = clean_name(c->name);
 	if (!c->entry.name)
-		return malformed(c, err, "a name with `..', `//' or `/./' in it, or that cannot be printed");
+		return malformed(c, err, "a name that contains '..', '//' or '/./', or cannot be printed");
 	return start_data(c, err);
 }
 
@@ -281,5 +281,5 @@ int cpio_push(struct cpio *c, const void *data, size_t n, struct error *err, siz
 
 int cpio_end(struct cpio *c, struct error *err)
 {
-	return c->part == BETWEEN ? 0 : malformed(c, err, "the archive ends here, in its middle");
+	return c->part == BETWEEN ? 0 : malformed(c, err, "the stream ends within the archive");
 }

@@ -31,14 +31,13 @@ int packed_format(const struct reader *packed, struct error *err, enum packing *
 			return 0;
 		}
 	return error_set(err, -EBADMSG,
-			 "neither a cpio archive nor compressed in a way that is known here (gzip, zstd, xz, "
-			 "lz4, lzma)");
+			 "neither a cpio archive nor compressed by gzip, zstd, xz, lz4 or lzma");
 }
 
 static int refuse(struct error *err, const char *why)
 {
-	return error_set(err, -EBADMSG, "its compressed part is not what the kernel reads as programs do: %s",
-			 why);
+	return error_set(err, -EBADMSG,
+			 "the kernel and programs may read its compressed part differently: %s", why);
 }
 
 /* RFC 1952. lib/decompress_inflate.c skips ten bytes and a name, whatever else the flags say. */
@@ -156,12 +155,12 @@ static int check_xz(const struct reader *packed, struct error *err)
 	size = ((uint64_t)index_words + 1) * 4;
 	index = (struct reader){ .at = packed->at + packed->left - XZ_EDGE_LEN - size, .left = size };
 	if (!reader_u8(&index, &b) || b != 0 || !take_vli(&index, &count) || count > XZ_BLOCKS_MAX)
-		return refuse(err, "no index of one xz stream");
+		return refuse(err, "the index is not that of one xz stream");
 	while (count-- > 0) {
 		block = r;
 		if (!take_vli(&index, &unpadded) || !take_vli(&index, &size) || unpadded > r.left ||
 		    !reader_skip(&r, (unpadded + 3) & ~3ull))
-			return refuse(err, "no index of one xz stream");
+			return refuse(err, "the index is not that of one xz stream");
 		if (!is_plain_block(block))
 			return refuse(err, "an xz filter, or a dictionary of more than 64 MiB");
 	}
@@ -197,6 +196,6 @@ int packed_check_end(const struct reader *packed, enum packing format, uint64_t 
 		return 0;
 	end = (struct reader){ .at = packed->at + packed->left - 4, .left = 4 };
 	if (!reader_le32(&end, &size) || size != (uint32_t)unpacked)
-		return refuse(err, "more than one gzip stream, or something behind it");
+		return refuse(err, "more than one gzip stream, or something follows it");
 	return 0;
 }

@@ -68,7 +68,7 @@ static int note_locality(struct parser *p, const struct eventlog_record *record)
 		return bad(p, "startup locality of the wrong size");
 	locality = record->data.at[n];
 	if (locality != 0 && locality != 3 && locality != 4)
-		return bad(p, "impossible startup locality");
+		return bad(p, "invalid startup locality");
 	if (p->locality_known && locality != p->log.locality)
 		return bad(p, "a second startup locality");
 	p->log.locality = locality;
@@ -250,8 +250,8 @@ static int sha256_bank(const struct eventlog *l, struct error *err)
 	int bank = find_bank(l, HASH_SHA256);
 
 	if (bank < 0)
-		return error_set(err, -ENOENT, l->agile ? "event log: it has no SHA-256 bank" :
-				 "event log: it is of the old kind that has SHA-1 only, no SHA-256 bank");
+		return error_set(err, -ENOENT, l->agile ? "event log: no SHA-256 bank" :
+				 "event log: no SHA-256 bank, only SHA-1 in the old format");
 	return bank;
 }
 
@@ -307,7 +307,7 @@ int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[s
 			continue;
 		if (ret_bad_pcr)
 			*ret_bad_pcr = i;
-		return error_set(err, -EBADMSG, "event log: PCR %u of the TPM is not what the log replays to",
+		return error_set(err, -EBADMSG, "event log: PCR %u of the TPM differs from the replayed log",
 				 i);
 	}
 	return 0;
