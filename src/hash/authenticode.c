@@ -18,7 +18,7 @@ static const uint8_t digest_info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60,
 
 struct authenticode {
 	PKCS7 *p7;
-	struct reader content; /* what the signature covers: SpcIndirectData without its outer tag; points into p7 */
+	struct reader content; /* the signed bytes: SpcIndirectData without its outer tag; points into p7 */
 };
 
 static bool is_spc(const PKCS7 *p7)
@@ -156,7 +156,7 @@ size_t authenticode_n_certs(const struct authenticode *s)
 	return n > AUTHENTICODE_CERTS_MAX ? AUTHENTICODE_CERTS_MAX : n;
 }
 
-/* A certificate is SEQUENCE { tbsCertificate, algorithm, signature }: the first member with its tag and length. */
+/* The first member of SEQUENCE { tbsCertificate, algorithm, signature }, with its tag and length. */
 static bool find_tbs(const unsigned char *der, long der_len, struct reader *ret)
 {
 	const unsigned char *p = der, *start;
@@ -173,7 +173,7 @@ static bool find_tbs(const unsigned char *der, long der_len, struct reader *ret)
 }
 
 int authenticode_cert_digest(const struct authenticode *s, size_t i, uint8_t ret_whole[static SHA256_LEN],
-			       uint8_t ret_tbs[static SHA256_LEN])
+			     uint8_t ret_tbs[static SHA256_LEN])
 {
 	X509 *x = sk_X509_value(s->p7->d.sign->cert, i);
 	uint8_t whole[SHA256_LEN], tbs[SHA256_LEN];

@@ -24,19 +24,19 @@ struct hash; /* one running computation */
 /* -EOPNOTSUPP when this program has no such algorithm, -ENOMEM. */
 int hash_new(enum hash_alg alg, struct hash **ret);
 int hash_update(struct hash *h, const void *data, size_t n);
-/* Writes hash_len(alg) bytes; h is spent but still has to be freed. */
+/* Writes hash_len(alg) bytes; h cannot be used further but must still be freed. */
 int hash_final(struct hash *h, uint8_t *ret);
 /* Fine on NULL. */
 void hash_free(struct hash *h);
 
-/* Bytes of a digest; 0 for an algorithm that we do not know. */
+/* Bytes of a digest; 0 for an unknown algorithm. */
 size_t hash_len(enum hash_alg alg);
-/* "sha256", ...; NULL for an algorithm that we do not know. */
+/* "sha256", ...; NULL for an unknown algorithm. */
 const char *hash_name(enum hash_alg alg);
 
 int hash_once(enum hash_alg alg, const void *data, size_t n, uint8_t *ret);
 int hash_sha256(const void *data, size_t n, uint8_t ret[static SHA256_LEN]);
-/* SHA-256 of a followed by b: TPM policies and PCRs are chains of these. */
+/* SHA-256 of a followed by b, the step of TPM policies and PCRs. */
 int hash_sha256_two(const void *a, size_t a_len, const void *b, size_t b_len, uint8_t ret[static SHA256_LEN]);
 
 #endif

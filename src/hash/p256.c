@@ -61,7 +61,7 @@ static bool is_p256(const EVP_PKEY *key)
 	       strcmp(group, "prime256v1") == 0;
 }
 
-/* An encrypted file is refused, not asked for: hooks have nobody to ask. */
+/* Refuses an encrypted file instead of asking for its password: a hook has no one to ask. */
 static int no_passphrase(char *buf, int size, int writing, void *data)
 {
 	return -1;

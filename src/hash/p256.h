@@ -14,8 +14,8 @@ struct p256; /* owns the private key */
 
 int p256_generate(struct error *err, struct p256 **ret);
 /*
- * An unencrypted PEM file ("PRIVATE KEY"), which nobody but its owner may read. -ENOENT; -EPERM when others
- * may; -EBADMSG when it is no P-256 key; -EFBIG.
+ * An unencrypted PEM file ("PRIVATE KEY") that only its owner may read. -ENOENT; -EPERM when others may read
+ * it; -EBADMSG when it is not a P-256 key; -EFBIG.
  */
 int p256_load(const char *path, struct error *err, struct p256 **ret);
 /* Replaces the file atomically, mode 0600. */

@@ -15,7 +15,7 @@
 #define WIN_CERT_REVISION_2 0x0200
 #define WIN_CERT_TYPE_PKCS_SIGNED_DATA 0x0002
 
-/* What is needed of the headers until the struct pe is complete. */
+/* Fields of the headers that are needed until the struct pe is complete. */
 struct headers {
 	size_t optional_at;
 	uint16_t optional_len, n_sections;
@@ -50,7 +50,7 @@ static int parse_coff(struct pe *pe, struct error *err, struct headers *h)
 	return 0;
 }
 
-/* The optional header: how much of it there is decides whether a certificate directory exists. */
+/* The length of the optional header decides whether a certificate directory exists. */
 static int parse_optional(struct pe *pe, struct error *err, struct headers *h)
 {
 	struct reader whole, r;
@@ -82,7 +82,7 @@ static int parse_optional(struct pe *pe, struct error *err, struct headers *h)
 	return 0;
 }
 
-/* COFF keeps names longer than 8 bytes in the string table behind the symbols: "/17" is its byte 17. */
+/* COFF keeps names longer than 8 bytes in the string table after the symbols: "/17" is its byte 17. */
 static void long_name(const struct pe *pe, const struct headers *h, struct pe_section *s)
 {
 	struct reader table, tail;
@@ -140,7 +140,7 @@ static int by_place(const void *a, const void *b)
 	return 0;
 }
 
-/* Those sections that have bytes in the file, in the order in which they lie there. */
+/* The sections that have bytes in the file, in file order. */
 static size_t sort_sections(const struct pe *pe, const struct pe_section *ret[static PE_SECTIONS_MAX])
 {
 	size_t n = 0;
@@ -236,8 +236,9 @@ int pe_parse(const struct reader *file, struct error *err, struct pe *ret)
 }
 
 /*
- * "Calculating the PE Image Hash", in the order of EDK2's HashPeImage(): the rest of the file counts from the sum of
- * what was hashed, which is the end of the last section only when there are no gaps. It is not padded.
+ * "Calculating the PE Image Hash", in the order of EDK2's HashPeImage(): the rest of the file begins at the
+ * number of bytes hashed so far, which is the end of the last section only when there are no gaps. It is not
+ * padded.
  */
 int pe_image_digest(const struct pe *pe, uint8_t ret[static SHA256_LEN])
 {

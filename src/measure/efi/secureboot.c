@@ -11,13 +11,13 @@
 #include "measure/log/eventlog_text.h"
 #include "measure/log/tcg.h"
 
-/* One prediction under way. */
+/* One prediction. */
 struct work {
 	const struct sb_boot *boot;
 	struct sb_vars vars; /* completed from the log */
 	struct error *err;
 	struct event_list events;
-	/* authorities are measured once by each of the two that verify, which do not know of each other */
+	/* each verifier measures an authority once, independently of the other */
 	uint8_t measured[2][SB_AUTHORITIES_MAX][SHA256_LEN];
 	size_t n_measured[2];
 	bool carried;
@@ -67,7 +67,7 @@ static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct 
 	return add_digest(w, pcr, type, digest, what);
 }
 
-/* Nothing is repeated (EDK2 mMeasuredAuthorityList, shim tpm_data_measured). */
+/* An authority is measured once (EDK2 mMeasuredAuthorityList, shim tpm_data_measured). */
 static int add_authority(struct work *w, enum verifier by, const uint8_t digest[static SHA256_LEN],
 			 const char *what)
 {
@@ -95,7 +95,7 @@ static int add_authorities(struct work *w, enum verifier by, const struct sb_aut
 	return r;
 }
 
-/* Other firmware measures more (dbt, DeployedMode, an action): it is what it was in this boot. */
+/* Some firmware measures more (dbt, DeployedMode, an action): assumed to be as in the running boot. */
 static int carry_record(struct work *w, const struct eventlog_record *record, size_t bank)
 {
 	struct buffer what = BUFFER_NONE;
@@ -123,8 +123,8 @@ static int add_firmware_record(struct work *w, const struct eventlog_record *rec
 }
 
 /*
- * Authorities between PCR 7's separator and that of PCR 4, which marks the first attempt to boot: they let drivers of
- * the firmware and of plugged-in cards run.
+ * Authorities between the separators of PCR 7 and PCR 4 (the latter marks the first attempt to boot): they
+ * let drivers of the firmware and of plug-in cards run.
  */
 static int add_driver_authorities(struct work *w)
 {
@@ -144,7 +144,9 @@ static int add_driver_authorities(struct work *w)
 	return r;
 }
 
-/* PCR 7 up to and with its separator: which events these are is the firmware's choice, so the log is followed. */
+/*
+ * PCR 7 up to its separator, included. The firmware chooses which events these are, so the log is followed.
+ */
 static int add_firmware_policy(struct work *w)
 {
 	const struct eventlog *log = w->boot->log;
@@ -176,7 +178,7 @@ static bool is_one(const struct reader *variable)
 	return variable->left == 1 && variable->at[0] == 1;
 }
 
-/* One of shim's variables in PCR 14. Where the mirror is not known or not whole, the log's word is taken. */
+/* One of shim's variables in PCR 14. If the mirror is unknown or incomplete, the log's digest is used. */
 static int add_mok(struct work *w, const char *name, const struct reader *value)
 {
 	const struct eventlog *log = w->boot->log;
@@ -184,7 +186,7 @@ static int add_mok(struct work *w, const char *name, const struct reader *value)
 	uint8_t digest[SHA256_LEN];
 	int r;
 
-	/* what another shim logged says nothing of this one */
+	/* the log of a different shim tells nothing about this one */
 	if (log && sb_log_has_image(log, w->boot->image[0].digest))
 		logged = sb_log_mok(log, name);
 	if (value->left > 0) {
@@ -200,7 +202,7 @@ static int add_mok(struct work *w, const char *name, const struct reader *value)
 	return add_digest(w, SB_PCR_MOK, EV_IPL, logged, name);
 }
 
-/* What shim will have in its lists. */
+/* The lists that shim will build. */
 struct mok {
 	struct buffer list, list_x;
 	struct reader sbat_level;
@@ -237,7 +239,7 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 	return r;
 }
 
-/* In the order of mok_state_variable_data (mok.c); each goes to PCR 7, PCR 14 or both. */
+/* In the order of mok_state_variable_data (mok.c); each is measured into PCR 7, PCR 14 or both. */
 static int add_shim_variables(struct work *w, const struct mok *m)
 {
 	const struct reader list = reader_new(m->list.data, m->list.len);
@@ -262,7 +264,7 @@ static int add_shim_variables(struct work *w, const struct mok *m)
 	return r;
 }
 
-/* Everything after the firmware has let shim through. */
+/* Everything after the firmware has started shim. */
 static int add_shim(struct work *w, const struct pe *image, bool secure)
 {
 	struct sb_shim_lists lists = { .vars = &w->vars };
@@ -313,7 +315,7 @@ static int add_images(struct work *w)
 	return r == 0 && by_shim ? add_shim(w, &first, secure) : r;
 }
 
-/* A mirror that is missing says nothing of the variable behind it: shim goes on when it cannot make one. */
+/* A missing mirror tells nothing about its variable: shim continues when it cannot make a mirror. */
 static void forget_if_missing(struct reader *mirror)
 {
 	if (mirror->left == 0)

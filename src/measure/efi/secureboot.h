@@ -1,8 +1,9 @@
 /*
- * PCR 7 and PCR 14: Secure Boot's variables, and whose signature let each image run.
+ * PCR 7 and PCR 14: Secure Boot's variables, and the keys that let each image run.
  *
- * TCG PC Client Platform Firmware Profile 1.06, section 3.3.4.8 (PCR 7); EDK2's Tcg2Dxe and DxeImageVerificationLib;
- * shim's mok.c, verify.c and tpm.c for what shim adds. Pure: variable contents and files are passed in.
+ * TCG PC Client Platform Firmware Profile 1.06, section 3.3.4.8 (PCR 7); EDK2's Tcg2Dxe and
+ * DxeImageVerificationLib; shim's mok.c, verify.c and tpm.c for what shim adds. Pure: variable contents and
+ * files are passed in.
  */
 #ifndef MEASURE_EFI_SECUREBOOT_H
 #define MEASURE_EFI_SECUREBOOT_H
@@ -19,21 +20,26 @@
 
 struct sb_boot {
 	const struct sb_vars *vars;
-	const struct eventlog *log; /* the running boot's: for what the variables do not tell; NULL: EDK2's five */
+	/* The running boot's log, for what the variables do not tell; NULL: EDK2's five variables. */
+	const struct eventlog *log;
 	/*
-	 * The shim that booted this machine and made the mirrors; NULL: image[0] is that same file (an error follows when
-	 * the mirrors say that it is not).
+	 * The shim that booted this machine and made the mirrors; NULL: image[0] is the same file (an error
+	 * if the mirrors show that it is not).
 	 */
 	const struct reader *running_shim;
-	const struct sb_image *image; /* image[0] is started by the firmware, the others by it or, if it is one, by shim */
+	/*
+	 * image[0] is started by the firmware; the others by shim if image[0] is one, otherwise by the
+	 * firmware
+	 */
+	const struct sb_image *image;
 	size_t n_images;
 };
 
 /*
- * All events of PCR 7 and PCR 14 that this boot will measure, in order (the two PCRs interleaved as shim does).
- * -EKEYREJECTED when an image would not be allowed to run, -EBADMSG for malformed input, -EOPNOTSUPP for what the
- * model does not know. ret_carried (may be NULL) says whether an event was taken over from the log although its data
- * could not be checked.
+ * All events of PCR 7 and PCR 14 that this boot will measure, in order (the two PCRs interleaved as shim
+ * does). -EKEYREJECTED when an image would not be allowed to run, -EBADMSG for malformed input, -EOPNOTSUPP
+ * for cases without a model. *ret_carried (ret_carried may be NULL) tells whether an event was copied from
+ * the log without checking its data.
  */
 int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret,
 		      bool *ret_carried);

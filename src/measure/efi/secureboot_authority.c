@@ -8,7 +8,7 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 
-/* shim skips certificates that are for kernel modules only (verify_eku) */
+/* shim skips certificates that are only for kernel modules (verify_eku) */
 #define EKU_MODULE_SIGNING "1.3.6.1.4.1.2312.16.1.2"
 
 /* One variable that holds a signature database. */
@@ -16,7 +16,7 @@ struct database {
 	const uint8_t *guid;
 	const char *name;
 	struct reader bytes;
-	bool shims; /* looked through by shim: of a list of certificates it sees the first only (check_db_cert_in_ram) */
+	bool shims; /* read by shim, which only sees the first certificate of a list (check_db_cert_in_ram) */
 };
 
 static int malformed(const struct database *db, struct error *err)
@@ -72,8 +72,8 @@ static int find_signer(const struct database *db, const struct authenticode *sig
 }
 
 /*
- * Does dbx name a certificate of the chain by its digest (IsCertHashFoundInDbx)? The time of revocation that goes
- * with it is not weighed: who is revoked at all is refused here.
+ * Does dbx name a certificate of the chain by its digest (IsCertHashFoundInDbx)? The time of revocation in
+ * the entry is ignored: a revoked certificate is always refused here.
  */
 static int find_revoked(const struct database *db, const struct authenticode *sig, struct error *err)
 {
@@ -98,7 +98,7 @@ static int forbidden(const struct sb_image *image, const char *by, struct error 
 	return error_set(err, -EKEYREJECTED, "%s: forbidden by %s", image->name, by);
 }
 
-/* A signature that is not for this very image never counts. */
+/* 1 and the signature; 0 when it is malformed or made for a different image. */
 static int open_signature(const struct sb_image *image, const struct reader *blob, struct authenticode **ret)
 {
 	struct authenticode *sig;
@@ -162,7 +162,7 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 		if (r == 0)
 			continue;
 		r = firmware_deny(image, &dbx, sig, err);
-		/* db is not asked about the signatures that follow the one that was found good */
+		/* after a good signature, the further ones are only checked against dbx */
 		if (r == 0 && !verified)
 			r = firmware_allow(image, &db, sig, err, ret);
 		authenticode_free(sig);
@@ -179,7 +179,7 @@ int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars,
 	return verified ? 0 : error_set(err, -EKEYREJECTED, "%s: not verified by db", image->name);
 }
 
-/* The databases in the order in which shim asks them. */
+/* The databases in the order in which shim consults them. */
 struct shim_databases {
 	struct database deny[3], allow[2];
 	size_t n_allow;
@@ -202,7 +202,7 @@ static struct shim_databases databases_of(const struct sb_shim_lists *l)
 	return d;
 }
 
-/* shim's built-in certificate is its last resort, measured without an owner. */
+/* shim tries its built-in certificate last, and measures it without an owner. */
 static int vendor_judge(const struct sb_shim_lists *lists, const struct authenticode *sig, struct error *err,
 			struct sb_authorities *ret)
 {
@@ -219,7 +219,7 @@ static int vendor_judge(const struct sb_shim_lists *lists, const struct authenti
 	return valid ? found(&vendor, &cert, err, ret) : 0;
 }
 
-/* verify_one_signature(): a certificate that is denied is measured too, and only this signature is lost. */
+/* verify_one_signature(): a denied certificate is measured too, and rejects only this signature. */
 static int shim_judge(const struct sb_shim_lists *lists, const struct shim_databases *d,
 		      const struct authenticode *sig, struct error *err, struct sb_authorities *ret)
 {
@@ -260,7 +260,7 @@ int sb_shim_verify(const struct sb_image *image, const struct sb_shim_lists *lis
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	/* every signature is looked at, also after one that is good: each leaves its authority in PCR 7 */
+	/* shim checks every signature, also after a good one: each leaves its authority in PCR 7 */
 	for (size_t i = 0; i < pe.n_signatures; i++) {
 		r = open_signature(image, &pe.signature[i], &sig);
 		if (r < 0)

@@ -1,7 +1,7 @@
 /*
- * Whose signature lets an image run: the firmware's and shim's way of deciding, and what each of them measures.
+ * Which key or digest lets an image run: how the firmware and shim decide, and what each of them measures.
  *
- * EDK2 DxeImageVerificationHandler(); shim 16.1 verify.c, verify_buffer_authenticode(). Used by secureboot.c.
+ * EDK2 DxeImageVerificationHandler(); shim 16.1 verify.c, verify_buffer_authenticode().
  */
 #ifndef MEASURE_EFI_SECUREBOOT_AUTHORITY_H
 #define MEASURE_EFI_SECUREBOOT_AUTHORITY_H
@@ -13,7 +13,7 @@
 
 #define SB_AUTHORITIES_MAX 32
 
-/* One entry that is measured as EV_EFI_VARIABLE_AUTHORITY. Points into the inputs. */
+/* One entry, measured as EV_EFI_VARIABLE_AUTHORITY. Points into the inputs. */
 struct sb_authority {
 	const uint8_t *guid; /* 16 bytes */
 	const char *name;    /* of the variable: "db", "MokListRT", "Shim" */
@@ -25,14 +25,14 @@ struct sb_authorities {
 	size_t n;
 };
 
-/* The databases by which shim judges. */
+/* The databases that shim consults. */
 struct sb_shim_lists {
 	const struct sb_vars *vars;
 	const struct shim *shim;
 	struct reader mok_list, mok_list_x; /* as this shim builds them */
 };
 
-/* Both add to ret what is measured while the image is let through; -EKEYREJECTED with words when it is not. */
+/* Both add the entries that are measured to ret; -EKEYREJECTED when the image may not run. */
 int sb_firmware_verify(const struct sb_image *image, const struct sb_vars *vars, struct error *err,
 		       struct sb_authorities *ret);
 int sb_shim_verify(const struct sb_image *image, const struct sb_shim_lists *lists, struct error *err,

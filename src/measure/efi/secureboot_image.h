@@ -7,7 +7,7 @@
 #include "base/reader.h"
 #include "hash/hash.h"
 
-/* One image in the order in which a boot verifies it: shim (or whatever the firmware starts), GRUB, kernel, ... */
+/* One of the images of a boot, which come in the order of their verification: shim, GRUB, kernel, ... */
 struct sb_image {
 	const char *name; /* for messages */
 	struct reader file;

@@ -1,4 +1,3 @@
-/* What the running boot's log tells about PCR 7 and PCR 14. */
 #include "measure/efi/secureboot_log.h"
 
 #include <errno.h>
@@ -9,7 +8,7 @@
 #include "measure/log/eventlog_variable.h"
 #include "measure/log/tcg.h"
 
-/* What is measured of the firmware's policy, in EDK2's order (Tcg2Dxe, MeasureAllSecureVariables). */
+/* The firmware's policy, in EDK2's order of measurement (Tcg2Dxe, MeasureAllSecureVariables). */
 const struct sb_firmware_variable sb_firmware_variables[SB_FIRMWARE_VARIABLES] = {
 	{ "SecureBoot", uefi_guid_global, offsetof(struct sb_vars, secure_boot) },
 	{ "PK", uefi_guid_global, offsetof(struct sb_vars, pk) },

@@ -1,4 +1,4 @@
-/* What the running boot's log tells about PCR 7 and PCR 14. Used by secureboot.c; the log has a SHA-256 bank. */
+/* What the running boot's log tells about PCR 7 and PCR 14. The log must have a SHA-256 bank. */
 #ifndef MEASURE_EFI_SECUREBOOT_LOG_H
 #define MEASURE_EFI_SECUREBOOT_LOG_H
 
@@ -22,24 +22,24 @@ struct sb_firmware_variable {
 extern const struct sb_firmware_variable sb_firmware_variables[SB_FIRMWARE_VARIABLES];
 struct reader *sb_member(struct sb_vars *vars, const struct sb_firmware_variable *v);
 
-/* Which of these an EV_EFI_VARIABLE_DRIVER_CONFIG is about; NULL: another variable or another event. */
+/* The variable that an EV_EFI_VARIABLE_DRIVER_CONFIG measures; NULL: none of these, or a different event. */
 const struct sb_firmware_variable *sb_log_variable(const struct eventlog_record *record);
 
 /*
- * In PCR 7 an event's digest is that of the event's data: -EBADMSG where it is not, for then the data proves nothing.
+ * In PCR 7 an event's digest is that of its data. -EBADMSG when it is not: then the data proves nothing.
  */
 int sb_log_check(const struct eventlog_record *record, size_t bank, struct error *err);
 
 /* Did the boot measure an image of this digest into PCR 4? */
 bool sb_log_has_image(const struct eventlog *log, const uint8_t digest[static SHA256_LEN]);
 
-/* The digest under which shim logged one of its lists in PCR 14; NULL: it did not. */
+/* The digest that shim logged for one of its lists in PCR 14; NULL: none. */
 const uint8_t *sb_log_mok(const struct eventlog *log, const char *name);
 
 /*
- * What the log itself says of the variables: fills those members of vars that are not known and that the log's events
- * carry (SecureBoot, PK, KEK, db, dbx, SbatLevel). Each event's digest is computed again from its data first:
- * -EBADMSG when it differs. Points into the log's bytes.
+ * Fills the unknown members of vars whose values are in the log's events (SecureBoot, PK, KEK, db, dbx,
+ * SbatLevel). Computes each event's digest again from its data first: -EBADMSG when it differs. Points into
+ * the log's bytes.
  */
 int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *vars);
 

@@ -48,7 +48,8 @@ int siglist_next(struct siglist *s, struct siglist_entry *ret)
 	}
 	if (!reader_take(&s->entries, s->entry_len, &signature))
 		return -EBADMSG;
-	*ret = (struct siglist_entry){ .type = s->type, .signature = signature, .data = signature, .index = s->index++ };
+	*ret = (struct siglist_entry){ .type = s->type, .signature = signature, .data = signature };
+	ret->index = s->index++;
 	reader_skip(&ret->data, EFI_GUID_LEN);
 	return 1;
 }

@@ -1,8 +1,8 @@
 /*
  * Signature databases: what db, dbx, MokList and the like hold.
  *
- * UEFI 2.10, section 32.4.1: a row of EFI_SIGNATURE_LISTs, each with entries of one type and size, each entry
- * (EFI_SIGNATURE_DATA) an owner's GUID and the data. Points into the bytes that are read.
+ * UEFI 2.10, section 32.4.1: a sequence of EFI_SIGNATURE_LISTs, each with entries of one type and size, each
+ * entry (EFI_SIGNATURE_DATA) an owner's GUID and the data. Points into the bytes that are read.
  */
 #ifndef MEASURE_EFI_SECUREBOOT_SIGLIST_H
 #define MEASURE_EFI_SECUREBOOT_SIGLIST_H
@@ -16,17 +16,17 @@
 
 extern const uint8_t siglist_type_x509[EFI_GUID_LEN];
 extern const uint8_t siglist_type_sha256[EFI_GUID_LEN];      /* of an image (Authenticode) */
-extern const uint8_t siglist_type_x509_sha256[EFI_GUID_LEN]; /* of a certificate's to-be-signed part, then a time */
+extern const uint8_t siglist_type_x509_sha256[EFI_GUID_LEN]; /* of a TBSCertificate, then a time */
 
 struct siglist_entry {
 	const uint8_t *type;     /* EFI_GUID_LEN bytes */
-	struct reader signature; /* owner and data: what is measured when it lets an image run */
+	struct reader signature; /* owner and data: the bytes that are measured when it lets an image run */
 	struct reader data;
 	size_t index; /* within its list */
 };
 
 struct siglist {
-	struct reader lists;   /* those still to come */
+	struct reader lists;   /* the remaining ones */
 	struct reader entries; /* of the current list */
 	const uint8_t *type;
 	uint32_t entry_len;

@@ -5,24 +5,24 @@
 #include "base/reader.h"
 
 /*
- * Contents of UEFI variables without efivarfs' four bytes of attributes. .at == NULL: not known, the log's word is
- * taken where it has one; .at set and .left == 0: known not to be there. sb_absent() makes the latter. (Of SbatLevelRT,
- * MokListRT and MokListXRT both mean unknown.)
+ * Contents of UEFI variables without efivarfs' four bytes of attributes. .at == NULL: unknown, taken from the
+ * log if it has the variable; .at set and .left == 0 (sb_absent()): known not to exist. For SbatLevelRT,
+ * MokListRT and MokListXRT both mean unknown.
  *
  * The first five are the firmware's (global GUID; db and dbx: image security GUID), the others shim's
- * (605dab50-e046-4300-abb6-3dd810dd8b23). shim's own variables are hidden from Linux: what it measures into PCR 7 and
- * PCR 14 is bit by bit what it also puts into the mirrors ("...RT") that it makes at every boot (mok.c,
- * mirror_one_mok_variable). Only where a mirror had to be split over MokListRT, MokListRT1, ... it is not; then the
- * log's digest is carried over.
+ * (605dab50-e046-4300-abb6-3dd810dd8b23). shim hides its own variables from Linux, but makes mirrors of them
+ * ("...RT") at every boot, which hold exactly the bytes that it measures into PCR 7 and PCR 14 (mok.c,
+ * mirror_one_mok_variable). The exception is a mirror that was split over MokListRT, MokListRT1, ...: then
+ * the log's digest is used.
  */
 struct sb_vars {
 	struct reader secure_boot, pk, kek, db, dbx;
 	struct reader sbat_level_rt;        /* SbatLevelRT */
-	struct reader sbat_policy;          /* SbatPolicy: a pending request to shim, gone after the next boot */
+	struct reader sbat_policy;          /* SbatPolicy: a request that shim carries out and removes */
 	struct reader mok_list_rt;          /* MokListRT */
 	struct reader mok_list_x_rt;        /* MokListXRT */
 	struct reader mok_list_trusted_rt;  /* MokListTrustedRT */
-	struct reader mok_sb_state_rt;      /* MokSBStateRT: there only when validation was switched off in shim */
+	struct reader mok_sb_state_rt;      /* MokSBStateRT: only when validation is disabled in shim */
 	struct reader mok_policy_rt;        /* MokPolicyRT */
 	struct reader mok_ignore_db;        /* MokIgnoreDB */
 };

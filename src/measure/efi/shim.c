@@ -49,7 +49,7 @@ static bool text_at(const struct reader *section, uint64_t at, struct reader *re
 	return true;
 }
 
-/* A version, then two offsets counted from behind the version to texts that end in NUL. */
+/* A version, then two offsets, from the end of the version, of texts that end in NUL. */
 static int parse_sbat(const struct pe *image, struct error *err, struct shim *s)
 {
 	uint32_t version, automatic_at, latest_at;
@@ -86,7 +86,10 @@ int shim_parse(const struct pe *image, struct error *err, struct shim *ret)
 
 bool shim_vendor_cert(const struct shim *s, struct reader *ret_cert)
 {
-	/* VENDOR_CERT_FILE and VENDOR_DB_FILE cannot both be built in; DER certificates begin so, no list's GUID does */
+	/*
+	 * one of VENDOR_CERT_FILE and VENDOR_DB_FILE is built in; only a DER certificate begins with these
+	 * bytes
+	 */
 	if (s->authorized.left < 4 || s->authorized.at[0] != 0x30 || s->authorized.at[1] != 0x82)
 		return false;
 	*ret_cert = s->authorized;
@@ -112,7 +115,7 @@ static bool same_file(const struct shim *a, const struct shim *b)
 }
 
 /*
- * A certificate among the "user's" keys that is found in the running shim's own file is its build key
+ * A certificate among the "user's" keys that is also in the running shim's file is its build key
  * (ENABLE_SHIM_CERT).
  */
 static bool has_build_key(const struct shim *running, const struct reader *users)
@@ -139,7 +142,7 @@ static int build_list(const struct builds *b, const struct reader *mirror, struc
 	struct reader users = *mirror, own;
 	int r = 0;
 
-	/* shim always creates the variable: with a digest of zeros when there is nothing to put in */
+	/* shim always creates the variable: with a digest of zeros when the list is empty */
 	add_own_list(&dummy, siglist_type_sha256, none, sizeof(none));
 	if (!buffer_ok(&dummy) || !buffer_ok(&b->next_own) || !buffer_ok(&b->running_own)) {
 		r = -ENOMEM;
@@ -217,7 +220,7 @@ int shim_mok_list_x(const struct shim *next, const struct shim *running, const s
 	return r;
 }
 
-/* Field n of the first line's comma separated fields, with all that follows it; empty when there are fewer. */
+/* The text from field n of the first line on (fields end with commas); empty when there are fewer fields. */
 static struct reader sbat_field(struct reader text, int n)
 {
 	uint8_t c;
@@ -228,7 +231,7 @@ static struct reader sbat_field(struct reader text, int n)
 	return text;
 }
 
-/* As strncmp() of n bytes, where the end of a text counts as NUL. */
+/* Like strncmp() of n bytes, with a NUL at the end of each text. */
 static int compare(const struct reader *a, const struct reader *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 /*
- * What is built into a shim image, and what it makes of the variables that it owns.
+ * What is built into a shim image, and how shim changes the variables that it owns.
  *
- * shim 16.1: cert.S (section .vendor_cert), include/sbat_var_defs.h and sbat_var.S (section .sbatlevel), sbat.c
- * (set_sbat_uefi_variable), mok.c (mirror_one_mok_variable).
+ * shim 16.1: cert.S (section .vendor_cert), include/sbat_var_defs.h and sbat_var.S (section .sbatlevel),
+ * sbat.c (set_sbat_uefi_variable), mok.c (mirror_one_mok_variable).
  */
 #ifndef MEASURE_EFI_SHIM_H
 #define MEASURE_EFI_SHIM_H
@@ -18,7 +18,7 @@ struct shim {
 	struct reader file;
 	struct reader authorized;   /* one DER certificate, or a signature database; empty: none */
 	struct reader deauthorized; /* a signature database; empty: none */
-	struct reader sbat_automatic, sbat_latest; /* text without its NUL; .at == NULL: an older shim that has none */
+	struct reader sbat_automatic, sbat_latest; /* text without its NUL; .at == NULL: none (older shim) */
 };
 
 /* Is this image a shim? Only one has a section .vendor_cert. */
@@ -27,15 +27,15 @@ bool shim_is(const struct pe *image);
 /* Points into the image's bytes. -EBADMSG when the sections' own offsets are wrong. */
 int shim_parse(const struct pe *image, struct error *err, struct shim *ret);
 
-/* The vendor's certificate when there is exactly one, not a database. */
+/* The vendor's certificate, if there is one certificate and not a database. */
 bool shim_vendor_cert(const struct shim *s, struct reader *ret_cert);
 
 /*
- * MokList (or MokListX) as `next` will build, mirror and measure it: its own keys, then those of the user. The
- * user's are what is left of `mirror` (MokListRT, MokListXRT) without those of the shim `running` that made it; none
- * when there is no mirror (.at == NULL).
- * -EOPNOTSUPP when the mirror does not begin with what `running` would put there, or when `running` was built
- * with a key of its own (Ubuntu's is) and `next` is another build, whose key we cannot find.
+ * MokList (or MokListX) as the shim `next` will build, mirror and measure it: its own keys, then the user's.
+ * The user's keys are those in `mirror` (MokListRT, MokListXRT) after the keys of the shim `running`, which
+ * made it; there are none without a mirror (.at == NULL). -EOPNOTSUPP when the mirror does not begin with the
+ * keys of `running`, or when `running` was built with a key of its own (as Ubuntu's is) and `next` is a
+ * different build, whose key is not known.
  */
 int shim_mok_list(const struct shim *next, const struct shim *running, const struct reader *mirror,
 		  struct error *err, struct buffer *ret);

@@ -1,4 +1,4 @@
-/* GUIDs of variables (as they lie in memory) and the structure in which variables are measured. */
+/* GUIDs of variables (as in memory) and the structure in which variables are measured. */
 #ifndef MEASURE_EFI_UEFI_H
 #define MEASURE_EFI_UEFI_H
 

@@ -81,7 +81,7 @@ static int end_header(struct cpio *c, struct error *err)
 {
 	uint32_t mode, size, name_len, nlink;
 
-	/* with checksums ("070702") a wrong one ends the unpacking in newer kernels only */
+	/* "070702" has checksums, of which a wrong one ends the unpacking only in newer kernels */
 	if (memcmp(c->header, "070701", 6) != 0)
 		return malformed(c, err, "not a header of the newc format");
 	if (!field(c, FIELD_MODE, &mode) || !field(c, FIELD_SIZE, &size) ||
@@ -89,13 +89,15 @@ static int end_header(struct cpio *c, struct error *err)
 		return malformed(c, err, "a number that is not hexadecimal");
 	if (name_len < 2 || name_len > CPIO_NAME_MAX)
 		return malformed(c, err, "a name that is empty or too long");
-	/* do_header() in init/initramfs.c passes over these without a word */
+	/* do_header() in init/initramfs.c skips these silently */
 	if (S_ISLNK(mode) ? size == 0 || size >= CPIO_NAME_MAX : !S_ISREG(mode) && size != 0)
 		return malformed(c, err, S_ISLNK(mode) ? "a link whose target is empty or too long" :
 				 "content without a file");
 	if (++c->entries > CPIO_ENTRIES_MAX)
 		return malformed(c, err, "too many files");
-	/* GNU cpio gives the content of one file under several names to the last of them only; the kernel links them */
+	/*
+	 * GNU cpio stores the content of a file with several names only with the last; the kernel links them
+	 */
 	c->entry = (struct cpio_entry){ .mode = mode, .size = size };
 	c->entry.linked = !S_ISDIR(mode) && !S_ISLNK(mode) && nlink > 1;
 	c->name_len = name_len;
@@ -104,7 +106,7 @@ static int end_header(struct cpio *c, struct error *err)
 	return 0;
 }
 
-/* Are "", "." or ".." among its parts? */
+/* Is one of its components "", "." or ".."? */
 static bool has_detour(const char *name)
 {
 	size_t n;
@@ -118,7 +120,7 @@ static bool has_detour(const char *name)
 	}
 }
 
-/* The name without leading "./" or "/"; NULL for one with another way to be written, or that cannot be printed. */
+/* The name without leading "./" or "/"; NULL when it is not in its shortest form or cannot be printed. */
 static const char *clean_name(const char *name)
 {
 	for (const char *p = name; *p; p++)
@@ -189,7 +191,7 @@ static size_t smaller(uint64_t a, size_t b)
 
 static size_t take_data(struct cpio *c, const uint8_t *p, size_t n, int *ret_r)
 {
-	/* the padding after the name belongs to the name, and comes first */
+	/* the padding after the name comes first */
 	if (c->padding > 0) {
 		n = smaller(c->padding, n);
 		c->padding -= n;
@@ -206,7 +208,7 @@ static size_t take_data(struct cpio *c, const uint8_t *p, size_t n, int *ret_r)
 	return n;
 }
 
-/* Takes what it can of one part; 0 only between archives, when what is there does not start one. */
+/* Consumes bytes of one part; 0 only between archives, when no archive starts here. */
 static size_t take(struct cpio *c, const uint8_t *p, size_t n, struct error *err, int *ret_r)
 {
 	size_t used = n;

@@ -48,7 +48,7 @@ static int check_gzip(const struct reader *packed, struct error *err)
 	return packed->at[3] & ~0x08 ? refuse(err, "extra fields in the gzip header") : 0;
 }
 
-/* RFC 8878, 3.1.1.1: what follows the magic number, up to the first block */
+/* RFC 8878, 3.1.1.1: from the magic number to the first block */
 static bool skip_zstd_header(struct reader *r, bool *ret_checksum)
 {
 	static const uint8_t size_len[] = { 0, 2, 4, 8 }, dict_len[] = { 0, 1, 2, 4 };
@@ -62,7 +62,7 @@ static bool skip_zstd_header(struct reader *r, bool *ret_checksum)
 	return reader_skip(r, !single + dict_len[flags & 3] + (flags >> 6 ? size_len[flags >> 6] : single));
 }
 
-/* 3.1.1.2: three bytes before each block: last or not, type, size */
+/* 3.1.1.2: three bytes before each block: last block, type, size */
 static int check_zstd(const struct reader *packed, struct error *err)
 {
 	struct reader r = *packed;
@@ -84,7 +84,7 @@ static int check_zstd(const struct reader *packed, struct error *err)
 	return r.left > 0 ? refuse(err, "something follows the first zstd frame") : 0;
 }
 
-/* lib/decompress_unlz4.c: the magic number, then blocks with their size before them */
+/* lib/decompress_unlz4.c: the magic number, then blocks, each after its size */
 static int check_lz4(const struct reader *packed, struct error *err)
 {
 	struct reader r = *packed;
@@ -98,7 +98,7 @@ static int check_lz4(const struct reader *packed, struct error *err)
 	return 0;
 }
 
-/* The .xz file format, 1.2: seven bits a byte, the lowest first */
+/* The .xz file format, 1.2: seven bits per byte, lowest first */
 static bool take_vli(struct reader *r, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -135,7 +135,7 @@ static bool is_plain_block(struct reader block)
 	       dict <= XZ_DICT_MAX;
 }
 
-/* Header, blocks, index and footer of one stream, which is all there is (2.1). */
+/* Exactly the header, blocks, index and footer of one stream (2.1). */
 static int check_xz(const struct reader *packed, struct error *err)
 {
 	struct reader r = *packed, index, footer, block;
@@ -180,7 +180,7 @@ int packed_check(const struct reader *packed, enum packing format, struct error 
 		return check_zstd(packed, err);
 	case PACKED_LZ4:
 		return check_lz4(packed, err);
-	case PACKED_LZMA: /* one stream by its nature, and xz takes nothing behind it */
+	case PACKED_LZMA: /* always one stream, and xz accepts no bytes after it */
 		break;
 	}
 	return 0;

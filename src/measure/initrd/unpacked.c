@@ -10,7 +10,7 @@ enum kind { DIRECTORY, LINK, SEVERAL_NAMES };
 
 struct node {
 	enum kind kind;
-	const char *target; /* of a link, behind the name; "" otherwise */
+	const char *target; /* of a link, stored after the name; "" otherwise */
 	char name[];
 };
 

@@ -31,7 +31,7 @@ static bool take_partition(struct reader node, struct devpath *p)
 	return true;
 }
 
-/* Nodes of one path may hold a name in parts: 10.3.5.4 joins them with backslashes. */
+/* Several nodes of one path may hold parts of a name: 10.3.5.4 joins them with backslashes. */
 static int take_file(struct reader node, struct devpath *p)
 {
 	size_t n = strlen(p->file);

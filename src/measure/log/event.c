@@ -67,7 +67,10 @@ int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_CO
 	int r;
 
 	memset(pcrs, 0, sizeof(pcrs));
-	/* PC Client Platform TPM Profile, table of PCR initial values: the dynamic-launch PCRs start at all ones */
+	/*
+	 * PC Client Platform TPM Profile, table of PCR initial values: the PCRs of a dynamic launch start at
+	 * ones
+	 */
 	for (size_t i = 17; i <= 22; i++)
 		memset(pcrs[i], 0xff, SHA256_LEN);
 	for (size_t i = 0; i < l->n; i++) {

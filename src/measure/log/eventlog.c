@@ -55,7 +55,7 @@ static int keep_record(struct parser *p, const struct eventlog_record *record)
 	return 0;
 }
 
-/* TCG_EfiStartupLocalityEvent, section 10.4.5.3: PCR 0 does not start at zero then. */
+/* TCG_EfiStartupLocalityEvent, section 10.4.5.3: PCR 0 starts at the locality instead of zero. */
 static int note_locality(struct parser *p, const struct eventlog_record *record)
 {
 	const size_t n = sizeof(LOCALITY_SIGNATURE);
@@ -113,7 +113,7 @@ static int find_bank(const struct eventlog *l, uint16_t alg)
 	return -ENOENT;
 }
 
-/* TCG_PCR_EVENT2. */
+/* TCG_PCR_EVENT2 */
 static int take_record(struct parser *p)
 {
 	struct eventlog_record record = { .pcr = 0 };
@@ -165,7 +165,7 @@ static int take_spec_id(struct parser *p, struct reader spec)
 	return 0;
 }
 
-/* Which of the two formats, and which banks, is told by the first record. */
+/* The first record tells the format and the banks. */
 static int take_first(struct parser *p)
 {
 	struct parser ahead = *p;

@@ -8,7 +8,7 @@
 #include "measure/log/eventlog_variable.h"
 #include "measure/log/tcg.h"
 
-#define TEXT_MAX 8192 /* bytes of an event that are shown: menuentry carries its whole body */
+#define TEXT_MAX 8192 /* bytes of an event that are shown: menuentry contains its whole body */
 #define HEX_MAX 32
 
 static void add_hex(struct buffer *b, const struct reader *data)
@@ -21,7 +21,7 @@ static void add_hex(struct buffer *b, const struct reader *data)
 		buffer_add_str(b, "...");
 }
 
-/* systemd writes its texts in UTF-16 where GRUB and shim write bytes: two characters tell. */
+/* systemd logs texts in UTF-16, GRUB and shim in bytes: the first two characters tell. */
 static bool is_utf16(const struct reader *data)
 {
 	return data->left >= 4 && data->at[0] != 0 && data->at[1] == 0 && data->at[2] != 0 &&
@@ -84,7 +84,7 @@ static void describe_image(struct buffer *b, const struct eventlog_record *recor
 		eventlog_add_path(b, path);
 }
 
-/* UEFI_GPT_DATA, section 10.2.5: the GPT header (UEFI 5.3.2), then the number of partitions that it counts. */
+/* UEFI_GPT_DATA, section 10.2.5: the GPT header (UEFI 5.3.2), then the number of partitions. */
 static void describe_gpt(struct buffer *b, const struct eventlog_record *record)
 {
 	struct reader rest = record->data;
@@ -101,7 +101,7 @@ static void describe_gpt(struct buffer *b, const struct eventlog_record *record)
 	buffer_addf(b, ", %llu partitions", (unsigned long long)count);
 }
 
-/* TCG_PCClientTaggedEvent, section 10.4.2.1: id, size, data; the kernel's stub writes a text. */
+/* TCG_PCClientTaggedEvent, section 10.4.2.1: id, size, data; the kernel's stub logs a text. */
 static void describe_tag(struct buffer *b, const struct eventlog_record *record)
 {
 	struct reader rest = record->data, data;

@@ -1,4 +1,4 @@
-/* Variable events (UEFI_VARIABLE_DATA, Firmware Profile, section 10.2.6) taken apart. */
+/* Parsing variable events (UEFI_VARIABLE_DATA, Firmware Profile, section 10.2.6). */
 #ifndef MEASURE_LOG_EVENTLOG_VARIABLE_H
 #define MEASURE_LOG_EVENTLOG_VARIABLE_H
 
@@ -17,7 +17,7 @@ struct eventlog_variable {
 /* False when the event's data is not exactly one such structure. */
 bool eventlog_variable(const struct reader *data, struct eventlog_variable *ret);
 
-/* Takes one such structure from the beginning of the data, whatever follows it: old shims leave bytes there. */
+/* Takes one such structure from the beginning of the data. Old shims leave bytes after it. */
 bool eventlog_variable_take(struct reader *data, struct eventlog_variable *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* Names of event types, and PCR selections as people write them. */
+/* Names of event types, and lists of PCRs as people write them. */
 #ifndef MEASURE_LOG_PCR_NAMES_H
 #define MEASURE_LOG_PCR_NAMES_H
 
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/pcr.h"
 
-/* "EV_SEPARATOR"; NULL for a type that we do not know. */
+/* "EV_SEPARATOR"; NULL for an unknown type. */
 const char *pcr_event_name(uint32_t type);
 
 /* "4,7,8-9" as a mask, bit n for PCR n; -EINVAL for anything else, a PCR above 23 or an empty list. */
