@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	firmware = sb_firmware_verify(&image, &vars, &err, &by_firmware);
 	byshim = sb_shim_verify(&image, &known, &err, &by_shim);
-	/* nothing is let through by nobody, and what only forbids lets nothing through */
+	/* an image runs only with an authority, and a list that only forbids lets no image run */
 	if ((firmware == 0 && (by_firmware.n == 0 || len & 0x8000)) || (byshim == 0 && (by_shim.n == 0 || len & 0x8000)) ||
 	    by_firmware.n > SB_AUTHORITIES_MAX || by_shim.n > SB_AUTHORITIES_MAX)
 		abort();

@@ -149,7 +149,7 @@ static void by_another_spelling(void **state)
 	finish(&b, -EPERM, "/" OURS " twice");
 }
 
-/* boots: our file is one of two names, is written anew with what is right, and then by the other name */
+/* boots: our file is one of two names, is written again with the right content, then by its other name */
 static void by_a_hard_link(void **state)
 {
 	struct buffer b = BUFFER_NONE;

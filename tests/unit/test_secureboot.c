@@ -376,7 +376,7 @@ static void test_not_signed_by_us(void **state)
 	close_world(&w);
 }
 
-/* Without Secure Boot nobody verifies; shim still measures its lists. */
+/* Without Secure Boot no image is verified; shim still measures its lists. */
 static void test_switched_off(void **state)
 {
 	struct event_list got;

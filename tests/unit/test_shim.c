@@ -217,7 +217,7 @@ static void test_lists(void **state)
 	m.left = 10;
 	assert_int_equal(shim_mok_list(&s, &s, &m, NULL, &got), -EOPNOTSUPP);
 
-	/* MokListX: the database as it is; without any, one digest of zeros, which is nobody's */
+	/* MokListX: the unchanged database, or one digest of zeros when there is none */
 	m = bytes_of(&dbx);
 	buffer_free(&want);
 	add_own(&want, siglist_type_sha256, zeros, 32);
