@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define PCR_COUNT 24
-#define WINDOW_PCR 15 /* the one that bootseal-unlock extends to close the window (design, 5) */
+#define WINDOW_PCR 15 /* the one that bootseal-unlock extends to close the window (doc/design.md, 5) */
 
 /* A selection: bit n is PCR n. */
 typedef uint32_t pcr_mask;

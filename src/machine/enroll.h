@@ -1,5 +1,6 @@
 /*
- * Enrolment (design, 5): each step can be interrupted, the passphrase works as before, and running it again finishes the job.
+ * Enrolment (doc/design.md, 5): each step can be interrupted, the passphrase works as before, and running it
+ * again finishes the job.
  *
  *   this boot's verdict -> volume found, passphrase tested -> storage key, authority key, policy index -> keyslot, sealed object and token
  *   -> anchor -> every initrd rebuilt -> forecast -> policy

@@ -1,5 +1,5 @@
 /*
- * Reseal: move the policy to what the next boot will measure (design, 7 to 8a).
+ * Reseal: move the policy to what the next boot will measure (doc/design.md, 7 to 8a).
  *
  *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file vouched for -> nothing moved meanwhile
  *   -> manifest -> policy_move()

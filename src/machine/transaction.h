@@ -1,5 +1,6 @@
 /*
- * Moving the policy: the writes of a reseal, in the one order that a power cut cannot hurt (design, 8a).
+ * Moving the policy: the writes of a reseal, in the one order that a power cut cannot hurt
+ * (doc/design.md, 8a).
  *
  *   every token gets the live generation and the new one -> NV_Write of the new root -> the tokens drop the old one
  *

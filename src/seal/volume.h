@@ -27,8 +27,9 @@ int volume_reload(struct volume *v, struct error *err);
 const char *volume_uuid(const struct volume *v); /* lower case, borrowed */
 
 /*
- * The volume pin (design, 6): SHA-256 of a canonical text made from the header in memory, with the rules checked: exactly one segment "0", type
- * crypt, no flags, no requirements, one digest covering exactly it (and the keyslot, when >= 0), no null cipher in any spelling.
+ * The volume pin (doc/design.md, 6): SHA-256 of a canonical text made from the header in memory, with the
+ * rules checked: exactly one segment "0", type crypt, no flags, no requirements, one digest covering exactly it
+ * (and the keyslot, when >= 0), no null cipher in any spelling.
  */
 int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN]);
 

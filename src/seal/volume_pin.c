@@ -1,5 +1,5 @@
 /*
- * The volume pin (design, 6). Pure: text in, text out.
+ * The volume pin (doc/design.md, 6). Pure: text in, text out.
  *
  * What libcryptsetup takes from a LUKS2 header when it activates: the default segment (segment "0", unless one is flagged
  * backup-final), that segment's members, the digest that covers it and the key size of that digest's keyslots. All of it is in the text or

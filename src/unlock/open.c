@@ -1,4 +1,4 @@
-/* The command `open`: check, ask the TPM, close the window, activate. In this order (design, section 5). */
+/* The command `open`: check, ask the TPM, close the window, activate. In this order (doc/design.md, 5). */
 #include <errno.h>
 
 #include "base/log.h"

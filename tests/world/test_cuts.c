@@ -123,7 +123,7 @@ static bool nothing_left(struct world *w, const struct scenario *s)
 static void finish(struct world *w, const struct scenario *s, unsigned cut, const char *when, bool may_ask)
 {
 	if (act(w, s, s->command, 0) != 0) {
-		/* a boot that asked for the passphrase leaves new files to the administrator (design, 8) */
+		/* after the passphrase new files are the administrator's to accept (doc/design.md, 8) */
 		if (!may_ask || strcmp(s->command, "reseal") != 0 || act(w, s, "accept", 0) != 0)
 			return lost(s, cut, when, w);
 		total.asked++;

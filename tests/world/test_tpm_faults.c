@@ -180,7 +180,7 @@ static const char *judge_again(struct bench *b, bool in_next_boot)
 		asked = world_boot(w, NULL) != WORLD_OPENED;
 	if (!b->s->removes || b->code != 0 || world_has(w, "/var/lib/bootseal/state.json")) {
 		act(b, w->swtpm.tcti, b->s->command);
-		/* a boot that asked for the passphrase leaves new files to the administrator (design, 8) */
+		/* after the passphrase new files are the administrator's to accept (doc/design.md, 8) */
 		if (b->code != 0 && asked)
 			act(b, w->swtpm.tcti, "accept");
 		if (b->code != 0)

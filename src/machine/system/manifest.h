@@ -1,5 +1,5 @@
 /*
- * The manifest: which files of the boot chain were accepted, on the encrypted root (design, 8).
+ * The manifest: which files of the boot chain were accepted, on the encrypted root (doc/design.md, 8).
  *
  * Text, one file a line, strict, sorted by path:
  *   bootseal-manifest 1

@@ -1,5 +1,5 @@
 /*
- * Proof that an initrd holds what keeps the promise of the design (5): the unlock program, every closing
+ * Proof that an initrd holds what keeps the promise of doc/design.md, 5: the unlock program, every closing
  * script in its place, the anchor, and the driver of this machine's TPM.
  */
 #ifndef MACHINE_TRUST_PROOF_H

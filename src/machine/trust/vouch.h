@@ -1,6 +1,6 @@
 /*
- * Who vouches for a file of the boot chain (design, 8): the manifest when it has not changed, else something
- * on the encrypted root that it can be compared with. What nobody vouches for is refused by name.
+ * Is a file of the boot chain trusted (doc/design.md, 8)? Yes when it is as the manifest has it, or equal to
+ * something on the encrypted root. A file that is not trusted is refused by name.
  */
 #ifndef MACHINE_TRUST_VOUCH_H
 #define MACHINE_TRUST_VOUCH_H

@@ -7,8 +7,8 @@
 
 /*
  * The initramfs post-update hook says that it has just made this initrd for this kernel release: recorded in
- * the manifest at once. The caller has made sure that this boot was opened by the TPM (design, 8). -EINVAL
- * when the file is not that release's initrd ("/boot/initrd.img-RELEASE").
+ * the manifest at once. The caller has made sure that the TPM unlocked this boot (doc/design.md, 8).
+ * -EINVAL when the file is not that release's initrd ("/boot/initrd.img-RELEASE").
  */
 int machine_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);
 
