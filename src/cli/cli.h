@@ -11,7 +11,7 @@ enum exit_code {
 	EXIT_YES = 0,          /* done; or: the answer is yes */
 	EXIT_FAILED = 1,       /* it did not work; stderr says what and what to do */
 	EXIT_USAGE = 2,        /* the command line is not understood */
-	EXIT_NOT_ENROLLED = 3, /* nothing is enrolled on this machine */
+	EXIT_NOT_ENROLLED = 3, /* this machine is not enrolled */
 	EXIT_NO_TPM = 4,       /* no TPM that answers */
 	EXIT_WILL_NOT = 5,     /* refused, or: the next boot will ask for the passphrase */
 };

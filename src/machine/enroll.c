@@ -61,7 +61,7 @@ static int check_verdict(struct enrolment *e, struct error *err)
 	if (r < 0)
 		goto out;
 	if (c.verdict == VERDICT_MISMATCH)
-		r = error_set(err, -ECANCELED, "the running boot is not what the model computes, so the next one cannot be "
+		r = error_set(err, -ECANCELED, "the model does not reproduce the running boot, so the next one cannot be "
 			      "predicted: %s", c.reason ? c.reason : "");
 	else
 		tell(e->options, ENROLL_VERDICT, c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);
@@ -162,10 +162,10 @@ static int test_passphrase(struct enrolment *e, const struct target *target, str
 
 	r = volume_keyslot_test(v, -1, e->options->passphrase, err, ret_slot);
 	if (r == -EPERM)
-		return error_set(err, -ECANCELED, "%s: the passphrase opens no keyslot of this volume", target->device);
+		return error_set(err, -ECANCELED, "%s: the passphrase unlocks no keyslot of this volume", target->device);
 	if (r < 0)
 		return r;
-	snprintf(detail, sizeof(detail), "%s (%s): the passphrase opens keyslot %d", target->name, target->device, *ret_slot);
+	snprintf(detail, sizeof(detail), "%s (%s): the passphrase unlocks keyslot %d", target->name, target->device, *ret_slot);
 	tell(e->options, ENROLL_VOLUME, detail);
 	return 0;
 }
@@ -188,7 +188,7 @@ static int enroll_volume(struct enrolment *e, const struct target *target, struc
 		goto out;
 	r = usable_token(e, v, err, &id, t);
 	if (r == 0 && t->keyslot == passphrase_slot)
-		r = error_set(err, -ECANCELED, "%s: what was given is the TPM's own key; a passphrase of yours is needed", target->device);
+		r = error_set(err, -ECANCELED, "%s: this is the TPM's own key; your passphrase is required", target->device);
 	if (r == -ENODATA) {
 		r = enroll_forget_volume(e->machine, v, passphrase_slot, err);
 		if (r == 0)

@@ -54,8 +54,8 @@ static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdi
 	}
 	if (!manifest_takes(path)) {
 		*ret = TRUST_REFUSED;
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, "its name has control characters in it: no program of the "
-				     "system makes such a file");
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, "its name has control characters, which no program of the "
+				     "system writes");
 	}
 	r = vouch_file(&j->vouch, q, &why, &word, ret);
 	if (r == 0 && *ret == TRUST_REFUSED)
@@ -96,7 +96,7 @@ static int judge_file(struct judge *j, enum file_role role, const char *base, co
 		return -ENOMEM;
 say:
 	if (verdict == TRUST_REFUSED)
-		return error_set(err, -EPERM, "it needs %s, which is not accepted", path);
+		return error_set(err, -EPERM, "it needs %s, which is not trusted", path);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static const struct {
 	{ "MokXNew-605dab50-e046-4300-abb6-3dd810dd8b23", "a hash to be forbidden (mokutil)" },
 	{ "MokXDel-605dab50-e046-4300-abb6-3dd810dd8b23", "a hash to be allowed again (mokutil)" },
 	{ "MokSB-605dab50-e046-4300-abb6-3dd810dd8b23", "a switch of shim's validation (mokutil)" },
-	{ "BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c", "another boot option for once (BootNext)" },
+	{ "BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c", "a one-time boot option (BootNext)" },
 };
 
 struct warnings {
@@ -73,7 +73,7 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 
 	if (files_stat(c->files, NULL, DROPBEAR_HOOK, &st) == 0)
 		r = forecast_note(list, n, "dropbear-initramfs",
-				  "it lets people log in over the network while the TPM still gives out the key");
+				  "it accepts network logins while the TPM can still unlock");
 	if (r == 0)
 		r = fstab_each_weakness(c->machine, warn_of_mount, &to);
 	*ret_pending = false;
@@ -82,7 +82,7 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 		if (files_stat(c->files, NULL, path, &st) < 0)
 			continue;
 		*ret_pending = true;
-		r = forecast_note(list, n, pending[i].what, "it is pending, so the next boot is another one than is predicted");
+		r = forecast_note(list, n, pending[i].what, "it is pending, so the next boot will differ from the prediction");
 	}
 	return r;
 }

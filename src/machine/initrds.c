@@ -99,7 +99,7 @@ int initrds_rebuild(const struct machine *m, bool vouch, struct error *err)
 	if (r == 0)
 		r = process_run(&p, err);
 	if (r < 0) {
-		r = error_prefix(err, -EIO, "the initrds could not be built");
+		r = error_prefix(err, -EIO, "cannot build the initrds");
 		goto out;
 	}
 	r = list(m, after);

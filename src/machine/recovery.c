@@ -122,7 +122,7 @@ int recovery_set(const struct machine *m, const struct secret *auth, const struc
 
 static int no_key(const char *device, struct error *err)
 {
-	return error_set(err, -ENODATA, "%s: no recovery key; `bootseal recovery-key` makes one", device);
+	return error_set(err, -ENODATA, "%s: no recovery key; make one with 'bootseal recovery-key'", device);
 }
 
 static int test_one(struct job *job, struct volume *v, const char *device, struct error *err)
@@ -135,7 +135,7 @@ static int test_one(struct job *job, struct volume *v, const char *device, struc
 	for (int i = 0; i < KEYSLOT_MAX && r == -EPERM; i++)
 		if (keyslots >> i & 1)
 			r = volume_keyslot_test(v, i, job->key, err, &job->keyslot);
-	return r == -EPERM ? error_set(err, r, "%s: this is not its recovery key", device) : r;
+	return r == -EPERM ? error_set(err, r, "%s: wrong recovery key", device) : r;
 }
 
 int recovery_test(const struct machine *m, const struct secret *key, struct error *err, int *ret_keyslot)
@@ -159,7 +159,7 @@ static int remove_one(struct job *job, struct volume *v, const char *device, str
 	if (r < 0)
 		return r;
 	if (keyslots >> opened & 1)
-		return error_set(err, -ECANCELED, "%s: what was given is the recovery key itself; a passphrase that stays is needed",
+		return error_set(err, -ECANCELED, "%s: this is the recovery key itself; a passphrase that stays is required",
 				 device);
 	r = remove_keyslots(v, keyslots, err);
 	return r < 0 ? r : volume_recovery_set(v, 0, err);

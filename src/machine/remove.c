@@ -160,7 +160,7 @@ static int read_anchor(const struct machine *m, struct error *err, struct anchor
 	if (r != -ENOENT)
 		return r;
 	if (!file_exists(state))
-		return error_set(err, -ENODATA, "nothing is enrolled on this machine");
+		return error_set(err, -ENODATA, "this machine is not enrolled");
 	/* an interrupted remove: volumes and index are done */
 	*ret = (struct anchor){ .target_count = 0 };
 	return 0;

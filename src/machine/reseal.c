@@ -51,7 +51,7 @@ static int judge_calibration(const struct calibration *c, struct error *err)
 {
 	if (c->verdict != VERDICT_MISMATCH)
 		return 0;
-	return error_set(err, -ECANCELED, "the model does not reproduce the running boot, so nothing is predicted from it: %s",
+	return error_set(err, -ECANCELED, "the model does not reproduce the running boot, so the next boot cannot be predicted: %s",
 			 c->reason ? c->reason : "no reason was recorded");
 }
 
@@ -110,8 +110,8 @@ static int find_unknown(const struct generation *live, pcr_mask mask, const stru
 		return r;
 	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
 	explain_differing(which, &differing);
-	return error_set(ret_why, 0, "%.300s, and nothing new is sealed because the TPM did not unlock this boot; when you know why, "
-			 "`bootseal reseal --accept-current' accepts it", differing.text);
+	return error_set(ret_why, 0, "%.300s; changes are rejected because the TPM did not unlock this boot; if you know why, "
+			 "'bootseal reseal --accept-current' accepts them", differing.text);
 }
 
 /*
@@ -262,7 +262,7 @@ static int record(const struct machine *m, const struct state *s, int r, struct 
 	if (state_save(m, s, &why) == 0)
 		return r;
 	if (r == 0)
-		r = error_set(err, -EIO, "the record of it could not be written: %s", why.text);
+		r = error_set(err, -EIO, "cannot write the record of the new policy: %s", why.text);
 	state_note_failure(m, err->text);
 	return r;
 }
@@ -342,8 +342,8 @@ int reseal_vouch_initrd(const struct machine *m, const char *release, const char
 
 	if (!boot_trusted(m))
 		return error_set(err, -ECANCELED,
-				 "%s: not accepted, because the TPM did not unlock this boot; `bootseal reseal --accept-current` accepts "
-				 "what is there when you know why",
+				 "%s: not accepted, because the TPM did not unlock this boot; 'bootseal reseal --accept-current' accepts "
+				 "the current file if you know why",
 				 path);
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r < 0)

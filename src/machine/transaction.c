@@ -15,8 +15,8 @@ static int check_token(const struct anchor *a, const struct token *t, const char
 {
 	if (!same_name(&a->srk, &t->srk) || !same_name(&a->index, &t->index) || a->index_handle != t->index_handle)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: its token belongs to another TPM or policy index than the one enrolled here; "
-				 "`bootseal enroll` makes a new one",
+				 "%s: its token belongs to a different TPM or policy index than the enrolled one; "
+				 "'bootseal enroll' makes a new one",
 				 device);
 	return 0;
 }
@@ -32,8 +32,8 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 		return r;
 	if (memcmp(pin, target->pin, SHA256_LEN) != 0)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: the LUKS header is not the one that was enrolled (cipher, volume key or segment changed); "
-				 "if that was you, `bootseal enroll` takes the new one",
+				 "%s: the LUKS header is not the enrolled one (cipher, volume key or segment changed); "
+				 "if you changed it, 'bootseal enroll' enrolls the new one",
 				 device);
 	return 0;
 }
@@ -75,7 +75,7 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 	if (r == 0)
 		r = anchor_read(path, err, &ret->anchor);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, ANCHOR_PATH " is not there: nothing is enrolled on this machine; `bootseal enroll` does it");
+		return error_set(err, -ENODATA, ANCHOR_PATH " is missing: this machine is not enrolled; run 'bootseal enroll'");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->anchor.target_count; i++) {
@@ -87,7 +87,7 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 		}
 	}
 	if (ret->n == 0)
-		return error_set(err, -ENODATA, "none of the enrolled volumes is here");
+		return error_set(err, -ENODATA, "all enrolled volumes are missing");
 	*err = ERROR_NONE;
 	return 0;
 }
@@ -109,18 +109,18 @@ int policy_live(struct tpm *t, const struct anchor *a, struct error *err, uint8_
 		return r;
 	if (r == -ENOENT)
 		return error_set(err, -EKEYREJECTED,
-				 "the TPM has no storage key any more: it was cleared, or it is another one; `bootseal enroll` enrolls it anew");
+				 "the TPM has no storage key: it was cleared or replaced; 'bootseal enroll' enrolls it again");
 	if (!same_name(&name, &a->srk))
 		return error_set(err, -EKEYREJECTED,
-				 "this TPM is not the one that was enrolled (its storage key differs: another machine, or the TPM was "
-				 "cleared); `bootseal enroll` enrolls it anew");
+				 "this TPM is not the enrolled one (its storage key differs: a different machine, or the TPM was "
+				 "cleared); 'bootseal enroll' enrolls it again");
 	r = index_read(t, a->index_handle, &a->index, err, ret_root);
 	if (r == -ENOENT)
-		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x was deleted from the TPM; `bootseal enroll` "
+		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x was deleted from the TPM; 'bootseal enroll' "
 				 "makes it again", a->index_handle);
 	if (r == -EKEYREJECTED)
-		return error_set(err, r, "the policy index 0x%08x in the TPM is not the one that was enrolled: somebody replaced it; "
-				 "`bootseal enroll` makes a new one", a->index_handle);
+		return error_set(err, r, "the policy index 0x%08x in the TPM is not the enrolled one: it was replaced; "
+				 "'bootseal enroll' makes a new one", a->index_handle);
 	return r;
 }
 
@@ -203,7 +203,7 @@ static int move_to(const struct policy_move *m, const struct generation *live, c
 		return r;
 	r = drop_old(m, next, err);
 	if (r < 0)
-		return error_prefix(err, r, "the new policy is in force, but the old one could not be taken out of the header");
+		return error_prefix(err, r, "the new policy is in force, but the old one could not be removed from the header");
 	return 0;
 }
 
@@ -217,7 +217,7 @@ int policy_move(const struct policy_move *m, struct error *err, uint32_t *ret_ge
 
 	r = policy_root(m->mask, m->branch, m->branch_count, root);
 	if (r < 0)
-		return error_set(err, r, "%zu boot paths make no policy: there must be 1 to %d", m->branch_count, BRANCH_MAX);
+		return error_set(err, r, "%zu boot paths instead of 1 to %d", m->branch_count, BRANCH_MAX);
 	r = policy_live(m->tpm, &m->enrolled->anchor, err, in_force);
 	if (r < 0 && r != -ENODATA)
 		return r;

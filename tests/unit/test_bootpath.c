@@ -60,7 +60,7 @@ static void one_kernel(void **state)
 	assert_false(b.path[1].is_default);
 	assert_int_equal(b.out_count, 1);
 	assert_false(b.default_lacks_initrd);
-	assert_string_equal(why_out(&b, RECOVERY), "it gives a root shell (`single' on its command line)");
+	assert_string_equal(why_out(&b, RECOVERY), "it gives a root shell ('single' on its command line)");
 	bootpaths_free(&b);
 	bootpaths_free(&b);
 	sample_close(s);
@@ -211,7 +211,7 @@ static void entry_without_initrd(void **state)
 	replace_in_cfg(s, "\tinitrd\t/initrd.img-" SAMPLE_RELEASE_12 "\n", "");
 	find(s, &o, &b);
 	assert_null(labelled(&b, DEFAULT_LABEL));
-	assert_string_equal(why_out(&b, DEFAULT_LABEL), "it has no initrd, so nothing would close the window");
+	assert_string_equal(why_out(&b, DEFAULT_LABEL), "it has no initrd that could close the window");
 	assert_true(b.default_lacks_initrd);
 	for (size_t i = 0; i < b.n; i++)
 		assert_false(b.path[i].is_default);

@@ -130,8 +130,8 @@ static void first_enrolment_accepts_what_ran(void **state)
 	/* the default and the one by number, on hd0 and on hd1 */
 	assert_int_equal(r.f.path_count, 4);
 	assert_int_equal(r.f.refused_count, 0);
-	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_INITRD), "it is what this boot ran");
-	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_SHIM), "it is what this boot ran");
+	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_INITRD), "this boot ran it");
+	assert_string_equal(note_of(r.f.accepted, r.f.accepted_count, M_SHIM), "this boot ran it");
 	assert_null(note_of(r.f.accepted, r.f.accepted_count, M_ENV));
 	accept_it(&t, &r);
 	end(&r);
@@ -186,9 +186,9 @@ static void unknown_initrd_is_refused(void **state)
 	m_write_initrd(&t, &other);
 	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "update-initramfs");
 	expect_refused(&t, TRUST_NOTHING_NEW, M_INITRD, "TPM did not unlock this boot");
-	expect_accepted(&t, TRUST_ALL, M_INITRD, "you accept it");
+	expect_accepted(&t, TRUST_ALL, M_INITRD, "you accepted it");
 	/* the first enrolment takes what ran, not what lies there instead of it */
-	expect_refused(&t, TRUST_THIS_BOOT, M_INITRD, "not what was accepted before");
+	expect_refused(&t, TRUST_THIS_BOOT, M_INITRD, "it is changed");
 	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
 	start(&r, &t, TRUST_NOTHING_NEW);
 	assert_true(has_default(&r));
@@ -197,7 +197,7 @@ static void unknown_initrd_is_refused(void **state)
 	assert_int_equal(machine_vouch_initrd(&t.machine, "6.1.0-56-amd64", M_INITRD, &err), -EINVAL);
 	assert_int_equal(machine_vouch_initrd(&t.machine, "../x", "/boot/initrd.img-../x", &err), -EINVAL);
 	other.plain_sbin ? m_write_initrd(&t, &(struct m_initrd){ .with_module = true }) : (void)0;
-	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "not what was accepted before");
+	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "it is changed");
 	tree_remove(&t);
 }
 
@@ -324,7 +324,7 @@ static void files_of_grub_by_their_origin(void **state)
 	tree_write_text(&t, "/boot/grub/x86_64-efi/affs.mod", "other module");
 	expect_refused(&t, TRUST_VOUCHED, "/boot/grub/x86_64-efi/affs.mod", "grub-install");
 	tree_write_text(&t, "/usr/lib/grub/x86_64-efi/affs.mod", "other module");
-	expect_accepted(&t, TRUST_VOUCHED, "/boot/grub/x86_64-efi/affs.mod", "packages of GRUB");
+	expect_accepted(&t, TRUST_VOUCHED, "/boot/grub/x86_64-efi/affs.mod", "GRUB's packages");
 	buffer_free(&cfg);
 	tree_remove(&t);
 }
@@ -342,8 +342,8 @@ static void environment_by_its_variables(void **state)
 	assert_int_equal(r.f.accepted_count, 0);
 	end(&r);
 	m_write_env(&t, "prefix", "(hd0,gpt1)/evil");
-	expect_refused(&t, TRUST_VOUCHED, M_ENV, "`prefix'");
-	expect_accepted(&t, TRUST_ALL, M_ENV, "you accept it");
+	expect_refused(&t, TRUST_VOUCHED, M_ENV, "'prefix'");
+	expect_accepted(&t, TRUST_ALL, M_ENV, "you accepted it");
 	tree_write_text(&t, M_ENV, "no environment block");
 	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(r.f.path_count, 0);
@@ -381,7 +381,7 @@ static void initrds_are_proven(void **state)
 		const struct m_initrd without = { .without = needed[i] }, changed = { .changed = needed[i] };
 
 		expect_unproven(&t, &without, "lacks");
-		expect_unproven(&t, &changed, "has not the installed version");
+		expect_unproven(&t, &changed, "lacks the installed version");
 	}
 	for (size_t i = 0; i < sizeof(m_scripts) / sizeof(m_scripts[0]); i++) {
 		char order[64];
@@ -390,7 +390,7 @@ static void initrds_are_proven(void **state)
 		snprintf(order, sizeof(order), "scripts/%s/ORDER", m_scripts[i]);
 		expect_unproven(&t, &without, "in every stage");
 	}
-	expect_unproven(&t, &(struct m_initrd){ .linked = "scripts/panic/bootseal" }, "has not the installed");
+	expect_unproven(&t, &(struct m_initrd){ .linked = "scripts/panic/bootseal" }, "lacks the installed");
 	expect_unproven(&t, &late, "must precede");
 	expect_unproven(&t, &unlisted, "in every stage");
 	tree_write_text(&t, M_INITRD, "garbage");

@@ -164,7 +164,7 @@ static void by_a_hard_link(void **state)
 	start(&(struct m_initrd){ .with_module = true, .without = OURS }, &b);
 	add_inode(&b, "x", S_IFREG | 0755, 7, 2, "");
 	add_inode(&b, OURS, S_IFREG | 0755, 7, 2, "panic");
-	finish(&b, -EPERM, "has not the installed version of /" OURS);
+	finish(&b, -EPERM, "lacks the installed version of /" OURS);
 }
 
 /* boots: a hard link to a symbolic link is opened for writing through that */
@@ -342,7 +342,7 @@ static void init_in_another_archive(void **state)
 	add_file(&b, "init", EVIL);
 	add_end(&b);
 	m_make_initrd(&(struct m_initrd){ .with_module = true, .without = "init" }, &b);
-	expect(&b, -EPERM, "in another archive");
+	expect(&b, -EPERM, "in a different archive");
 	buffer_free(&b);
 	start(&(struct m_initrd){ .with_module = true, .without = "init" }, &b);
 	finish(&b, -EPERM, "lacks /init");

@@ -52,7 +52,7 @@ static void evil(void **state)
 	} bad[] = {
 		{ "", "line 1" },
 		{ "bootseal-manifest 2\n", "line 1" },
-		{ HEAD "file " ZEROS " 1 - - /a", "does not end" },
+		{ HEAD "file " ZEROS " 1 - - /a", "no newline" },
 		{ HEAD "file " ZEROS " 1 - - /b\nfile " ZEROS " 1 - - /a\n", "line 3: paths out of order" },
 		{ HEAD "file " ZEROS " 1 - - /a\nfile " ONES " 1 - - /a\n", "line 3: paths out of order" },
 		{ HEAD "file " ZEROS " 1 - - a\n", "line 2" },

@@ -66,13 +66,13 @@ static void missing_configurations_are_named(void **state)
 	enrolled(w);
 	world_shell(w, "mv boot/grub/grub.cfg boot/x");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	err_names(w, "no /boot/grub/grub.cfg; `update-grub'");
+	err_names(w, "no /boot/grub/grub.cfg; 'update-grub'");
 	world_shell(w, "mv boot/x boot/grub/grub.cfg; mv boot/efi/EFI/debian/grub.cfg boot/x");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	err_names(w, "no /boot/efi/EFI/debian/grub.cfg, nor /boot/efi/EFI/BOOT/grub.cfg; `grub-install'");
+	err_names(w, "no /boot/efi/EFI/debian/grub.cfg, nor /boot/efi/EFI/BOOT/grub.cfg; 'grub-install'");
 	world_shell(w, "mkdir boot/efi/EFI/debian/grub.cfg");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	err_names(w, "no /boot/efi/EFI/debian/grub.cfg; `grub-install'");
+	err_names(w, "no /boot/efi/EFI/debian/grub.cfg; 'grub-install'");
 	world_shell(w, "rmdir boot/efi/EFI/debian/grub.cfg; mv boot/x boot/efi/EFI/debian/grub.cfg");
 	ok(world_reseal(w));
 }
@@ -84,7 +84,7 @@ static void usr_by_uuid_is_not_enrolled(void **state)
 
 	world_write_text(w, "/etc/fstab", "UUID=0a UUID / ext4 defaults 0 1\nUUID=0b /usr ext4 defaults 0 2\n");
 	assert_int_equal(world_enroll(w), -EOPNOTSUPP);
-	err_names(w, "/etc/fstab, /usr: `UUID=0b'");
+	err_names(w, "/etc/fstab, /usr: 'UUID=0b'");
 	assert_int_equal(world_keyslots(w), 1);
 	assert_false(world_has(w, "/etc/bootseal/anchor"));
 	/* what is only the owner's data: a warning, and enrolment goes on */
@@ -181,7 +181,7 @@ static void command_line_of_the_owner(void **state)
 	world_shell(w, "sed -i 's/ro console/ro panic=30 console/' usr/sbin/grub-mkconfig boot/grub/grub.cfg; "
 		    "sed -i 's/ro [$]4/ro panic=30 $4/' usr/sbin/grub-mkconfig; chroot . /usr/sbin/kernel grub");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	err_names(w, "`panic=30'");
+	err_names(w, "'panic=30'");
 	ok(world_reseal_with(w, &accept));
 	ok(world_reseal(w));
 	boots(w, NULL, WORLD_OPENED);

@@ -265,7 +265,7 @@ static void grubenv_variables(void **state)
 	set_grubenv(w, "cmdline", "init=/bin/sh");
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	err_names(w, "grubenv");
-	err_names(w, "`cmdline'");
+	err_names(w, "'cmdline'");
 }
 
 static void changed_grub_file(void **state)
@@ -514,7 +514,7 @@ static const struct damage {
 	{ "echo x >>var/lib/bootseal/manifest", "", "/var/lib/bootseal/manifest, line", -EBADMSG },
 	{ "truncate -s -1 var/lib/bootseal/manifest", "", "/var/lib/bootseal/manifest, line", -EBADMSG },
 	{ "echo '{' >var/lib/bootseal/state.json", "", "/var/lib/bootseal/state.json", -EBADMSG },
-	{ "echo '{}' >var/lib/bootseal/state.json", "", "/var/lib/bootseal/state.json: \"version\"", -EBADMSG },
+	{ "echo '{}' >var/lib/bootseal/state.json", "", "/var/lib/bootseal/state.json: 'version'", -EBADMSG },
 	{ "sed -i 's/P/Q/' var/lib/bootseal/authority.pem", "", "/var/lib/bootseal/authority.pem", -EBADMSG },
 	{ "chmod 644 var/lib/bootseal/authority.pem", "", "/var/lib/bootseal/authority.pem", -EPERM },
 	{ "rm var/lib/bootseal/authority.pem", "", "/var/lib/bootseal/authority.pem", -ENOENT },

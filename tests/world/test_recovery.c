@@ -248,7 +248,7 @@ static void another_tpm(void **state)
 	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
 	ok(tpm_srk_ensure(t, &w->err, &name));
 	tpm_close(t);
-	repaired(w, "this TPM is not the enrolled one", "not the one that was enrolled");
+	repaired(w, "this TPM is not the enrolled one", "not the enrolled one");
 }
 
 static void index_deleted(void **state)
@@ -274,7 +274,7 @@ static void index_replaced(void **state)
 	world_shell(w, "export TPM2TOOLS_TCTI=%s; tpm2_nvundefine -Q -C o 0x%x && "
 		    "tpm2_nvdefine -Q -C o -s 34 -a 'ownerwrite|authwrite|ownerread|authread|no_da' 0x%x",
 		    w->swtpm.tcti, INDEX_HANDLE_FIRST, INDEX_HANDLE_FIRST);
-	repaired(w, "policy index", "is not the one that was enrolled");
+	repaired(w, "policy index", "is not the enrolled one");
 }
 
 /* The first difference of this boot from what was sealed. */

@@ -335,7 +335,7 @@ static void all_at_once(void **state)
 		free(w->output);
 		w->output = world_read(w, output, NULL);
 		/* who sits at the terminal waits for ten seconds only */
-		if (code == 1 && strstr(w->output, "another bootseal is at work") && !strstr(commands[i], "reseal")) {
+		if (code == 1 && strstr(w->output, "bootseal is already running") && !strstr(commands[i], "reseal")) {
 			keyslots -= strstr(commands[i], "recovery-key") != NULL;
 			continue;
 		}
@@ -360,13 +360,13 @@ static void lock_is_held(void **state)
 	run(w, "kernel install " WORLD_NEW " && kernel grub");
 	injected++;
 	ok(state_lock(&w->machine, 0, &w->err, &lock));
-	if (program_run(w, "LD_PRELOAD=/fault.so FAULT_HURRY=1", KERNEL_HOOK) != 0 || !strstr(w->output, "another bootseal is at work"))
+	if (program_run(w, "LD_PRELOAD=/fault.so FAULT_HURRY=1", KERNEL_HOOK) != 0 || !strstr(w->output, "bootseal is already running"))
 		bad("lock held", "the hook does not say so", w);
 	said = program_announced(w);
 	if (said != ANNOUNCED_ASKS)
 		bad("lock held", "it does not say what the next boot does", w);
 	program_run(w, NULL, "bootseal status");
-	if (!strstr(w->output, "another bootseal is at work"))
+	if (!strstr(w->output, "bootseal is already running"))
 		bad("lock held", "status does not repeat it", w);
 	close(lock);
 	world_save(w, "after");

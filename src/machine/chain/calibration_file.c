@@ -192,15 +192,15 @@ int calibration_read(const struct machine *m, struct error *err, struct calibrat
 
 	r = machine_read(m, CALIBRATION_PATH, CALIBRATION_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, "%s: this boot was not calibrated yet", CALIBRATION_PATH);
+		return error_set(err, -ENODATA, "%s: this boot is not calibrated yet", CALIBRATION_PATH);
 	if (r < 0)
 		return r;
 	r = json_read(buffer_str(&text), text.len, err, &o);
 	buffer_free(&text);
 	if (r < 0 || !take_all(o, &c))
-		r = error_set(err, -EBADMSG, "%s: damaged; `bootseal calibrate --force` makes it again", CALIBRATION_PATH);
+		r = error_set(err, -EBADMSG, "%s: damaged; 'bootseal calibrate --force' writes it again", CALIBRATION_PATH);
 	else if (strcmp(c.boot_id, m->boot_id) != 0)
-		r = error_set(err, -ENODATA, "%s: of another boot", CALIBRATION_PATH);
+		r = error_set(err, -ENODATA, "%s: from a previous boot", CALIBRATION_PATH);
 	json_object_put(o);
 	if (r < 0)
 		calibration_free(&c);

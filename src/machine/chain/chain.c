@@ -19,8 +19,8 @@ static int read_log(struct chain *c, struct error *err)
 
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, "%s: not there: this boot was not measured (no TPM, securityfs not mounted, or a boot "
-				 "loader that hands no event log over, as GRUB 2.06 with Secure Boot off)", EVENTLOG_PATH);
+		return error_set(err, -ENODATA, "%s: missing: this boot was not measured (no TPM, securityfs not mounted, or a boot "
+				 "loader that passes no event log, such as GRUB 2.06 with Secure Boot off)", EVENTLOG_PATH);
 	if (r < 0)
 		return r;
 	bytes = reader_new(c->log_bytes.data, c->log_bytes.len);
@@ -118,7 +118,7 @@ static int read_grub(struct chain *c, struct error *err)
 
 	r = pe_parse(&c->image[1].file, err, &pe);
 	if (r == 0 && !pe_section(&pe, ".sbat", &section))
-		r = error_set(err, -EOPNOTSUPP, "not a GRUB image that we know: it has no section .sbat");
+		r = error_set(err, -EOPNOTSUPP, "unknown GRUB image: it has no section .sbat");
 	if (r == 0)
 		r = grub_version_from_sbat((const char *)section.at, section.left, err, &g->version);
 	if (r == 0 && pe_section(&pe, "mods", &section))

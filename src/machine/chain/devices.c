@@ -139,7 +139,7 @@ int devices_new(const struct partitions *parts, const struct partition *esp, con
 	unsigned number, other, last;
 
 	if (sscanf(loader->grub_disk, "hd%u", &number) != 1 || number >= DISKS_MAX)
-		return error_set(err, -EOPNOTSUPP, "event log: GRUB's disk `%s'", loader->grub_disk);
+		return error_set(err, -EOPNOTSUPP, "event log: GRUB's disk '%s'", loader->grub_disk);
 	last = number;
 	disk[number] = esp;
 	if (!boot)
@@ -147,8 +147,8 @@ int devices_new(const struct partitions *parts, const struct partition *esp, con
 				 "below it): not modelled");
 	if (!same_disk(boot, esp)) {
 		if (!other_number(events, number, &other))
-			return error_set(err, -EOPNOTSUPP, "/boot is on another disk than the EFI partition, and the log "
-					 "does not tell which one it is to GRUB");
+			return error_set(err, -EOPNOTSUPP, "/boot and the EFI partition are on different disks, and the log "
+					 "does not tell GRUB's name for the disk of /boot");
 		disk[other] = boot;
 		last = other > last ? other : last;
 	}

@@ -33,7 +33,7 @@ int sealed_save(const struct machine *m, const struct predicted *p, struct error
 		return 0;
 	r = predicted_format(p, &text);
 	if (r < 0)
-		return error_set(err, r, SEALED_PATH ": cannot be made: %s", strerror(-r));
+		return error_set(err, r, SEALED_PATH ": cannot write: %s", strerror(-r));
 	r = machine_path(m, SEALED_PATH, path);
 	if (r == 0)
 		r = file_replace(path, text.data, text.len, 0600, err);
@@ -70,7 +70,7 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 
 	r = machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "what was sealed was not recorded; the next reseal does it");
+		r = error_set(err, -ENODATA, "the sealed boot paths are not recorded; the next reseal records them");
 	if (r == 0)
 		r = predicted_parse(text.data, text.len, SEALED_PATH, err, &c.sealed);
 	if (r == 0)

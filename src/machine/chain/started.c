@@ -57,10 +57,10 @@ static int find_grub(const struct eventlog *log, struct error *err, struct loade
 
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || path.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: `%s' did not start a second loader (GRUB) from a file",
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader (GRUB) from a file",
 				 l->shim.file);
 	if (path.has_partition && strcmp(path.part_uuid, l->shim.part_uuid) != 0)
-		return error_set(err, -EOPNOTSUPP, "event log: `%s' was loaded from another partition than `%s'",
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' was loaded from a different partition than '%s'",
 				 path.file, l->shim.file);
 	memcpy(l->grub_file, path.file, sizeof(l->grub_file));
 	return 0;
@@ -77,11 +77,11 @@ int loader_find(const struct eventlog *log, const struct event_list *events, str
 	data = eventlog_data(log, l.shim_at);
 	r = devpath_of_image(&data, &l.shim);
 	if (r < 0 || !l.shim.has_partition || l.shim.part_uuid[0] == '\0' || l.shim.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: the boot loader `%s' does not come from a file on a GPT partition",
+		return error_set(err, -EOPNOTSUPP, "event log: the boot loader '%s' does not come from a file on a GPT partition",
 				 events->e[l.shim_at].what);
 	l.grub_at = next_image(events, l.shim_at + 1);
 	if (l.grub_at == events->n)
-		return error_set(err, -EOPNOTSUPP, "event log: `%s' did not start a second loader (GRUB): a chain without a model",
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader (GRUB): a chain without a model",
 				 l.shim.file);
 	r = find_grub(log, err, &l);
 	if (r < 0)

@@ -88,7 +88,7 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
 	if (r < 0)
 		goto out;
 	if (json_read(buffer_str(&text), text.len, err, &o) < 0 || !parse(o, &report)) {
-		r = error_set(err, -EBADMSG, BOOT_REPORT_PATH ": not what bootseal-unlock writes");
+		r = error_set(err, -EBADMSG, BOOT_REPORT_PATH ": not written by bootseal-unlock");
 		goto out;
 	}
 	*ret = report;

@@ -40,5 +40,5 @@ int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *
 		nanosleep(&pause, NULL);
 	}
 	close(fd);
-	return error_set(err, -EBUSY, "%s: another bootseal is at work; try again when it has ended", path);
+	return error_set(err, -EBUSY, "%s: bootseal is already running; try again when it has finished", path);
 }

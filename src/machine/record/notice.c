@@ -19,14 +19,14 @@ static void add_boot(const struct machine *m, struct buffer *b)
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", report.reason);
 	else
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", why.text);
-	buffer_add_str(b, "bootseal: changes of the boot chain are not accepted meanwhile. `bootseal explain` says what differs.\n");
+	buffer_add_str(b, "bootseal: changes of the boot chain are rejected until this is settled.\nbootseal: 'bootseal explain' says what differs.\n");
 }
 
 static void add_reseal(const struct state *s, struct buffer *b)
 {
 	if (s->failed)
 		buffer_addf(b, "bootseal: THE LAST RESEAL REFUSED OR FAILED: %s\n"
-			    "bootseal: `bootseal check` says what the next boot will do.\n", s->failure);
+			    "bootseal: 'bootseal check' says what the next boot will do.\n", s->failure);
 }
 
 static int put(const struct machine *m, const struct buffer *text, struct error *err)
@@ -58,7 +58,7 @@ int notice_update(const struct machine *m, struct error *err)
 	if (r == 0)
 		add_reseal(&s, &text);
 	else if (r != -ENODATA)
-		buffer_addf(&text, "bootseal: ITS RECORDS CANNOT BE READ: %s\n", why.text);
+		buffer_addf(&text, "bootseal: CANNOT READ ITS RECORDS: %s\n", why.text);
 	r = buffer_ok(&text) ? put(m, &text, err) : -ENOMEM;
 	buffer_free(&text);
 	return r;

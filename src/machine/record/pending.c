@@ -111,7 +111,7 @@ static int note(const struct machine *m, const struct volume *v, const struct ke
 	load(m, &p);
 	at = find(&p, v);
 	if (at == TARGET_MAX)
-		return error_set(err, -E2BIG, PENDING_PATH ": tells of %d other volumes already", TARGET_MAX);
+		return error_set(err, -E2BIG, PENDING_PATH ": already lists %d other volumes", TARGET_MAX);
 	if (at == p.n)
 		p.n++;
 	snprintf(p.at[at].uuid, sizeof(p.at[at].uuid), "%s", volume_uuid(v));

@@ -14,7 +14,7 @@
 
 static int damaged(const char *member, struct error *err)
 {
-	return error_set(err, -EBADMSG, STATE_PATH ": \"%s\" is missing or not what it should be; `bootseal enroll` writes a new one",
+	return error_set(err, -EBADMSG, STATE_PATH ": '%s' is missing or invalid; 'bootseal enroll' writes a new file",
 			 member);
 }
 
@@ -133,12 +133,12 @@ int state_load(const struct machine *m, struct error *err, struct state *ret)
 
 	r = machine_read(m, STATE_PATH, STATE_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "nothing is enrolled on this machine; `bootseal enroll` does it");
+		r = error_set(err, -ENODATA, "this machine is not enrolled; run 'bootseal enroll'");
 	if (r < 0)
 		goto out;
 	r = json_read(buffer_str(&text), text.len, err, &o);
 	if (r < 0) {
-		r = error_set(err, -EBADMSG, STATE_PATH ": not JSON; `bootseal enroll` writes a new one");
+		r = error_set(err, -EBADMSG, STATE_PATH ": not JSON; 'bootseal enroll' writes a new file");
 		goto out;
 	}
 	r = parse(o, err, &s);

@@ -91,7 +91,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 
 	r = machine_path(m, EFIVARS_DIR, full);
 	if (r == 0 && !file_exists(full))
-		r = error_set(err, -ENOENT, "%s: not there: this system was not started by UEFI firmware", EFIVARS_DIR);
+		r = error_set(err, -ENOENT, "%s: missing: this system was not started by UEFI firmware", EFIVARS_DIR);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
 		r = read_variable(m, wanted[i].name, wanted[i].guid, wanted[i].in_pieces, err, &v, &value[i]);
 	if (r == 0 && value[0].left == 0)

@@ -125,7 +125,7 @@ static int load(struct input *e, bool keep, struct error *err)
 		return r;
 	if (e->hashed && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0) {
 		free(bytes);
-		return error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
+		return error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	}
 	memcpy(e->facts.sha256, digest, SHA256_LEN);
 	e->facts.st = st;
@@ -284,9 +284,9 @@ static int recheck(const struct files *f, const struct input *e, struct error *e
 	if (fd >= 0)
 		close(fd);
 	if (e->missing)
-		return fd < 0 ? 0 : error_set(err, -ESTALE, "%s: it has appeared while we worked", e->facts.path);
+		return fd < 0 ? 0 : error_set(err, -ESTALE, "%s: it appeared during this run", e->facts.path);
 	if (fd < 0 || r < 0)
-		return error_set(err, -ESTALE, "%s: it cannot be read any more", e->facts.path);
+		return error_set(err, -ESTALE, "%s: it can no longer be read", e->facts.path);
 	if (!e->hashed || same_stat(&st, &e->facts.st))
 		return 0;
 	r = files_read(f->machine, e->base, e->in_base, false, err, &st, digest, &bytes);
@@ -294,7 +294,7 @@ static int recheck(const struct files *f, const struct input *e, struct error *e
 		return r;
 	free(bytes);
 	if (memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
-		r = error_set(err, -ESTALE, "%s: it changed while we worked", e->facts.path);
+		r = error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	return r;
 }
 

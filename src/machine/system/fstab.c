@@ -112,14 +112,14 @@ int fstab_each_weakness(const struct machine *m, int (*each)(void *context, cons
 
 int fstab_explain(const struct fstab_weakness *w, int r, struct error *err)
 {
-	const char *why = "any disk can call itself that, and what lies on it would run beside the open root";
+	const char *why = "any disk can carry that name, and its contents would run with the unlocked root";
 
 	if (w->initramfs)
-		return error_set(err, r, "`%s' names it, and it does not lie on the root's volume: what somebody put in its place would run beside "
-				 "the open root, so a boot that the TPM opens restarts instead; move it to the root's volume", w->spec);
+		return error_set(err, r, "'%s' names it, and it is not on the root's volume: a replaced disk would run with the "
+				 "unlocked root, so a boot that the TPM unlocks restarts instead; move it to the root's volume", w->spec);
 	if (w->mapping[0])
-		return error_set(err, r, "`%s' names it: %s; write `%s' in its place", w->spec, why, w->mapping);
-	return error_set(err, r, "`%s' names it: %s; put it on an encrypted volume of " CRYPTTAB " and write " MAPPER "NAME in its place",
+		return error_set(err, r, "'%s' names it: %s; write '%s' instead", w->spec, why, w->mapping);
+	return error_set(err, r, "'%s' names it: %s; put it on an encrypted volume of " CRYPTTAB " and write " MAPPER "NAME instead",
 			 w->spec, why);
 }
 

@@ -156,7 +156,7 @@ static int parse_line(const struct reader *line, struct manifest *m, const char 
 
 	*ret_problem = "not a line of a manifest";
 	if (parse_file(*line, &file)) {
-		*ret_problem = "paths out of order, or one twice";
+		*ret_problem = "paths out of order or duplicate";
 		if (m->n == 0 || strcmp(m->file[m->n - 1].path, file.path) < 0) {
 			*ret_problem = "too many files";
 			r = manifest_set(m, &file);
@@ -184,7 +184,7 @@ int manifest_parse(const void *text, size_t n, const char *name, struct error *e
 	}
 	if (r == 0 && n > 0 && ((const char *)text)[n - 1] != '\n') {
 		r = -EBADMSG;
-		problem = "the line does not end";
+		problem = "the line has no newline";
 	}
 	if (r < 0) {
 		manifest_free(&m);

@@ -76,7 +76,7 @@ static int root_sysfs(const struct machine *m, struct error *err, char ret[stati
 		return error_set(err, -errno, "%s: %s", root, strerror(errno));
 	if (sysfs_of(m, st.st_dev, ret) || sysfs_of(m, device_of_root_mount(m), ret))
 		return 0;
-	return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system lies on");
+	return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system is on");
 }
 
 /* The one device under a mapping. */
@@ -99,7 +99,7 @@ static int only_slave(const struct machine *m, const char *sysfs, struct error *
 		}
 	closedir(d);
 	if (n != 1)
-		return error_set(err, -EOPNOTSUPP, "the root's mapping lies on %zu devices; exactly one is supported", n);
+		return error_set(err, -EOPNOTSUPP, "the root's mapping is on %zu devices; exactly one is supported", n);
 	for (char *p = name; *p; p++) /* sysfs spells a slash in a device name as '!' */
 		if (*p == '!')
 			*p = '/';
@@ -122,14 +122,14 @@ static int check_crypttab(const struct machine *m, const char *name, struct erro
 		r = crypttab_parse(text.data, text.len, CRYPTTAB, err, tab);
 	if (r < 0)
 		goto out;
-	r = error_set(err, -ENOENT, CRYPTTAB ": no line for the root's mapping \"%s\"", name);
+	r = error_set(err, -ENOENT, CRYPTTAB ": no line for the root's mapping '%s'", name);
 	for (size_t i = 0; i < tab->count; i++) {
 		if (strcmp(tab->entry[i].name, name) != 0)
 			continue;
 		r = 0;
 		if (tab->entry[i].unsupported[0])
 			r = error_set(err, -EOPNOTSUPP,
-				      CRYPTTAB ": %s: the option \"%s\" cannot be honoured by a volume that the TPM opens", name,
+				      CRYPTTAB ": %s: the option '%s' is not supported for a volume that the TPM unlocks", name,
 				      tab->entry[i].unsupported);
 		break;
 	}
@@ -158,7 +158,7 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 		return error_set(err, -EOPNOTSUPP,
 				 strncmp(uuid, "LVM-", 4) == 0
 					 ? "the root file system is on LVM, which is not supported yet"
-					 : "the root file system lies on \"%.40s\", not directly on a LUKS2 volume",
+					 : "the root file system is on '%.40s', not directly on a LUKS2 volume",
 				 uuid);
 	r = attribute(sysfs, "dm/name", t.name, sizeof(t.name));
 	if (r < 0)
@@ -184,6 +184,6 @@ int target_device(const struct machine *m, const char *uuid, struct error *err, 
 	if (r < 0)
 		return error_set(err, r, "%s: the path is too long", name);
 	if (!realpath(link, ret))
-		return error_set(err, -errno, "%s: the volume is not there: %s", name, strerror(errno));
+		return error_set(err, -errno, "%s: the volume is missing: %s", name, strerror(errno));
 	return 0;
 }

@@ -34,7 +34,7 @@ static int take_piece(void *context, const void *data, size_t n)
 				 (unsigned long long)INITRD_UNPACKED_MAX);
 	r = cpio_push(u->cpio, data, n, u->err, &used);
 	if (r == 0 && used < n)
-		r = error_set(u->err, -EBADMSG, "something that is no cpio archive in the compressed part");
+		r = error_set(u->err, -EBADMSG, "the compressed part holds data that is not a cpio archive");
 	return r;
 }
 

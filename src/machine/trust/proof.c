@@ -133,7 +133,7 @@ int proof_init(struct files *f, const struct machine *m, const char *release, st
 	int r = 0;
 
 	if (strlen(release) >= sizeof(p.release) || strchr(release, '/') || *release == '.' || *release == '\0')
-		return error_set(err, -EPERM, "`%s' is not the name of a kernel release", release);
+		return error_set(err, -EPERM, "'%s' is not the name of a kernel release", release);
 	strcpy(p.release, release);
 	for (size_t i = 0; i < PROOF_WANTS && r == 0; i++) {
 		r = files_facts(f, NULL, wanted[i].installed, err, &facts);
@@ -268,7 +268,7 @@ static int see(void *context, const struct cpio_entry *e)
 	if (again)
 		return error_set(s->err, -EPERM, "its initrd has /%s twice", e->name);
 	if (s->in_an_earlier)
-		return error_set(s->err, -EPERM, "its initrd has /%s in another archive than the rest of what must be in it", e->name);
+		return error_set(s->err, -EPERM, "its initrd has /%s in a different archive than the other required files", e->name);
 	s->in_this = true;
 	return 0;
 }
@@ -290,15 +290,15 @@ static int judge(struct seen *s, struct error *err)
 	if (unpacked_leads_to(s->unpacked, "lib", "usr/lib"))
 		s->module |= s->module_in_usr;
 	if (!s->init)
-		return error_set(err, -EPERM, "its initrd lacks /init; `update-initramfs -u -k %s' rebuilds it", p->release);
+		return error_set(err, -EPERM, "its initrd lacks /init; 'update-initramfs -u -k %s' rebuilds it", p->release);
 	for (size_t i = 0; i < PROOF_WANTS; i++)
 		if (s->want[i] != SAME)
-			return error_set(err, -EPERM, "its initrd %s /%s; `update-initramfs -u -k %s' rebuilds it",
-					 s->want[i] == ABSENT ? "lacks" : "has not the installed version of",
+			return error_set(err, -EPERM, "its initrd %s /%s; 'update-initramfs -u -k %s' rebuilds it",
+					 s->want[i] == ABSENT ? "lacks" : "lacks the installed version of",
 					 p->want[i].in_initrd, p->release);
 	for (size_t i = 0; i < SCRIPTS; i++)
 		if (s->stage[i] != LISTED)
-			return error_set(err, -EPERM, "its initrd %s; `update-initramfs -u -k %s' rebuilds it",
+			return error_set(err, -EPERM, "its initrd %s; 'update-initramfs -u -k %s' rebuilds it",
 					 s->stage[i] == TOO_LATE ? "runs our script after one that it must precede" :
 								   "does not run /scripts/.../bootseal in every stage",
 					 p->release);

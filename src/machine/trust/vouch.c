@@ -20,18 +20,18 @@ struct voucher {
 	const char *remedy; /* for a file that is refused */
 };
 
-#define INSTALL_AGAIN "`dpkg-reconfigure grub-efi-amd64' or `grub-install' installs it anew"
+#define INSTALL_AGAIN "'dpkg-reconfigure grub-efi-amd64' or 'grub-install' installs it again"
 
 static const struct voucher vouchers[] = {
-	{ ROLE_LOADER, vouch_by_signed_shim, NULL, "it is the signed image that its package brought", INSTALL_AGAIN },
-	{ ROLE_LOADER, vouch_by_signed_grub, NULL, "it is the signed image that its package brought", INSTALL_AGAIN },
-	{ ROLE_STUB, vouch_by_grub_install, NULL, "it is what grub-install writes", INSTALL_AGAIN },
-	{ ROLE_GRUB_CFG, vouch_by_grub_mkconfig, NULL, "it is what grub-mkconfig makes now", "`update-grub' makes it anew" },
-	{ ROLE_GRUB_FILE, vouch_by_copy, NULL, "it is a copy of what the packages of GRUB brought", INSTALL_AGAIN },
+	{ ROLE_LOADER, vouch_by_signed_shim, NULL, "it is the signed image from its package", INSTALL_AGAIN },
+	{ ROLE_LOADER, vouch_by_signed_grub, NULL, "it is the signed image from its package", INSTALL_AGAIN },
+	{ ROLE_STUB, vouch_by_grub_install, NULL, "it matches what grub-install writes", INSTALL_AGAIN },
+	{ ROLE_GRUB_CFG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now", "'update-grub' writes it" },
+	{ ROLE_GRUB_FILE, vouch_by_copy, NULL, "it is a copy from GRUB's packages", INSTALL_AGAIN },
 	{ ROLE_GRUB_ENV, NULL, vouch_grubenv, NULL, NULL },
-	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum fits", "reinstall the package of this kernel" },
+	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches", "reinstall the package of this kernel" },
 	/* machine_vouch_initrd() has put it into the manifest */
-	{ ROLE_INITRD, NULL, NULL, NULL, "`update-initramfs -u' for this kernel makes it anew" },
+	{ ROLE_INITRD, NULL, NULL, NULL, "'update-initramfs -u' for this kernel rebuilds it" },
 };
 
 /* The next row for that role after `last` (NULL: the first); NULL when there is none. */
@@ -94,13 +94,13 @@ static void refuse(const struct vouch *v, const struct vouch_question *q, struct
 	bool known = manifest_find(v->manifest, input_facts(q->input)->path) != NULL;
 
 	if (v->mode == TRUST_NOTHING_NEW)
-		error_set(why, 0, "it is %s, and nothing new is accepted because the TPM did not unlock this boot; when you "
-			  "know why, `bootseal reseal --accept-current' accepts it",
-			  known ? "not what was accepted before" : "new");
+		error_set(why, 0, "it is %s, and changes are rejected because the TPM did not unlock this boot; if you "
+			  "know why, 'bootseal reseal --accept-current' accepts it",
+			  known ? "changed" : "new");
 	else
-		error_set(why, 0, "it is %s, and nothing on the encrypted disk vouches for it; %s, or "
-			  "`bootseal reseal --accept-current' accepts it if the change is yours",
-			  known ? "not what was accepted before" : "new", first ? first->remedy : "");
+		error_set(why, 0, "it is %s and not trusted; %s, or "
+			  "'bootseal reseal --accept-current' accepts it if the change is yours",
+			  known ? "changed" : "new", first ? first->remedy : "");
 }
 
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
@@ -114,13 +114,13 @@ int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *wh
 		return 0;
 	*ret = TRUST_ACCEPTED;
 	if (v->mode != TRUST_NOTHING_NEW && !is_free) {
-		*ret_word = "it is what this boot ran";
+		*ret_word = "this boot ran it";
 		if (v->mode == TRUST_THIS_BOOT && ran_in_this_boot(v, q))
 			return 0;
 		if (by_system(v, q, ret_word))
 			return 0;
 	}
-	*ret_word = "you accept it as it is";
+	*ret_word = "you accepted it";
 	if (v->mode == TRUST_ALL)
 		return 0;
 	*ret = TRUST_REFUSED;

@@ -137,10 +137,10 @@ int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error 
 			break;
 		has_root |= starts(cmdline, "root=");
 		if (!starts(cmdline, "BOOT_IMAGE=") && !names_root(cmdline, n) && !is_known(buffer_str(words), cmdline, n))
-			return error_set(err, -EPERM, "`%.*s' is on it, and neither a sealed boot nor /etc/default/grub has that; `bootseal reseal "
+			return error_set(err, -EPERM, "it has '%.*s', which neither a sealed boot nor /etc/default/grub has; 'bootseal reseal "
 					 "--accept-current' accepts it if it is yours", (int)(n < 200 ? n : 200), cmdline);
 	}
 	if (!has_root)
-		return error_set(err, -EPERM, "it names no root file system; `bootseal reseal --accept-current' accepts it if it is yours");
+		return error_set(err, -EPERM, "it names no root file system; 'bootseal reseal --accept-current' accepts it if it is yours");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The kernel's command line. grub.cfg is accepted when it is what grub-mkconfig makes now, but grub-mkconfig copies names from /boot and, by os-prober,
+ * The kernel's command line. grub.cfg is accepted when it matches what grub-mkconfig writes now, but grub-mkconfig copies names from /boot and, by os-prober,
  * whole command lines from other disks into it, and grubenv gives values to its variables. So each word of a command line must be one that
  * the encrypted root knows: of a boot path that is sealed already, of the boot that runs (which the TPM opened), or of GRUB's settings.
  */

@@ -150,7 +150,7 @@ static int check_variable(void *context, const char *name, const char *value)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], name) == 0)
 			return 0;
-	return error_set(why, -EPERM, "it sets `%s', which is no variable of GRUB's own tools; `grub-editenv - unset %s' "
+	return error_set(why, -EPERM, "it sets '%s', which is not a variable of GRUB's tools; 'grub-editenv - unset %s' "
 			 "removes it", name, name);
 }
 
@@ -165,6 +165,6 @@ int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct 
 	if (bytes.left == 0)
 		return 0;
 	if (!grub_env_valid(bytes.at, bytes.left))
-		return error_set(why, -EPERM, "it is not an environment block of GRUB's; `grub-editenv - create' makes a new one");
+		return error_set(why, -EPERM, "it is not a GRUB environment block; 'grub-editenv - create' writes a new one");
 	return grub_env_each(bytes.at, bytes.left, check_variable, why);
 }

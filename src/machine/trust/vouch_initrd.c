@@ -18,7 +18,7 @@ int machine_vouch_initrd(const struct machine *m, const char *release, const cha
 
 	snprintf(expected, sizeof(expected), "/boot/initrd.img-%s", release);
 	if (*release == '\0' || strchr(release, '/') || strcmp(expected, path) != 0)
-		return error_set(err, -EINVAL, "%s: not the initrd of the kernel `%s'", path, release);
+		return error_set(err, -EINVAL, "%s: not the initrd of the kernel '%s'", path, release);
 	r = files_new(m, &files);
 	if (r < 0)
 		return error_set(err, r, "out of memory");

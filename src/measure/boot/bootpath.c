@@ -171,7 +171,7 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 	struct bootpath *path;
 
 	if (f->found.n >= f->o->max)
-		return leave_out(f, label, "there is no room for more branches in the policy");
+		return leave_out(f, label, "the policy has no space for more branches");
 	path = reallocarray(f->found.path, f->found.n + 1, sizeof(*path));
 	if (!path)
 		return -ENOMEM;
@@ -204,12 +204,12 @@ static int explain_nothing(const struct finder *f, const struct boot_trace *g, s
 		return error_set(why, -EPERM, "it does not start Linux");
 	snprintf(esp, sizeof(esp), "(%s)/", f->machine.boot_device);
 	if (strncmp(g->missing_config, esp, strlen(esp)) != 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `update-grub' makes it anew", g->missing_config);
+		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'update-grub' writes it", g->missing_config);
 	/* what grub-install writes, and where GRUB looks next */
 	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", f->machine.boot_device, prefix);
 	if (strcmp(first, g->missing_config) == 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; `grub-install' makes it anew", first);
-	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; `grub-install' makes the first anew", first,
+		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'grub-install' writes it", first);
+	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; 'grub-install' writes the first", first,
 			 g->missing_config);
 }
 
@@ -220,13 +220,13 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	size_t n;
 
 	if (p->trace.outcome == BOOT_IMAGE)
-		return error_set(why, -EPERM, "it starts another loader, `%s'", p->trace.image);
+		return error_set(why, -EPERM, "it starts a different loader, '%s'", p->trace.image);
 	if (p->trace.outcome != BOOT_LINUX)
 		return explain_nothing(f, &p->trace, why);
 	if (p->trace.initrd_count == 0)
-		return error_set(why, -EPERM, "it has no initrd, so nothing would close the window");
+		return error_set(why, -EPERM, "it has no initrd that could close the window");
 	if (!f->o->root_shells && cmdline_gives_root_shell(p->trace.cmdline, &word, &n))
-		return error_set(why, -EPERM, "it gives a root shell (`%.*s' on its command line)", (int)n, word);
+		return error_set(why, -EPERM, "it gives a root shell ('%.*s' on its command line)", (int)n, word);
 	return f->o->admit ? f->o->admit(f->o->context, p, why) : 0;
 }
 

@@ -192,7 +192,7 @@ int calibrate(const struct boot_facts *chain, const struct event_list *log, stru
 		r = try_with_env(&a);
 	if (r < 0) {
 		calibrated_free(&a.best);
-		return error_set(err, r, "out of memory while looking for the way that this boot took");
+		return error_set(err, r, "out of memory while searching for this boot's path");
 	}
 	a.best.reproduced = a.found && !a.best.comparison.differs;
 	a.best.why = a.first_error;

@@ -254,7 +254,7 @@ int predicted_parse(const void *text, size_t n, const char *name, struct error *
 	event_list_free(&table);
 	if (!good || uses_next || number < 2) {
 		predicted_free(&p);
-		return error_set(err, -EBADMSG, "%s, line %zu: not understood", name, number);
+		return error_set(err, -EBADMSG, "%s, line %zu: cannot parse", name, number);
 	}
 	*ret = p;
 	return 0;
