@@ -2,6 +2,7 @@
 
 plain     Debian 12 on LUKS2, as installed; has never booted by itself
 enrolled  plain, after `apt-get install bootseal` and `bootseal enroll`
+running   enrolled, as it stands still after a boot, with root at its shell: memory, devices and console, too
 upgraded  enrolled, after `apt-get install` of a newer kernel
 
 Each keeps what was seen while it was made (notes.json), so that a scenario can judge it.
@@ -15,6 +16,7 @@ import shutil
 import time
 
 from . import cache, kernels, procs
+from . import vm as machines
 from .guest import PASSPHRASE
 from .repo import Repo
 from .vm import Machine, State, new_state
@@ -174,9 +176,29 @@ def _make_enrolled(folder):
         vm.power_off()
 
 
+def _enrolled_key():
+    return _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled)
+
+
 def enrolled():
-    key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled)
-    return State(cache.folder("enrolled", key, _make_enrolled))
+    return State(cache.folder("enrolled", _enrolled_key(), _make_enrolled))
+
+
+def _make_running(folder):
+    progress("one boot of the enrolled machine, for all scenarios that begin after it")
+    with Machine(enrolled().copy_to(folder), os.path.join(folder, "serial.log")) as vm:
+        vm.wait_for_shell()
+        vm.run("sync")
+        vm.suspend()
+
+
+def running():
+    # a QEMU takes the memory of one of its own version only, with the same devices
+    versions = [procs.run([name, "--version"]).decode() for name in ("qemu-system-x86_64", "swtpm")]
+    key = "\n".join([_enrolled_key(), *versions, _hash_files(machines.OVMF_CODE, machines.OVMF_VARS),
+                     inspect.getsource(machines),
+                     str((machines.MEMORY_MB, machines.CPUS)), inspect.getsource(_make_running)])
+    return State(cache.folder("running", key, _make_running))
 
 
 def _make_upgraded(folder):
@@ -193,8 +215,7 @@ def _make_upgraded(folder):
 
 
 def upgraded():
-    key = _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled) + inspect.getsource(_make_upgraded)
-    return State(cache.folder("upgraded", key, _make_upgraded))
+    return State(cache.folder("upgraded", _enrolled_key() + inspect.getsource(_make_upgraded), _make_upgraded))
 
 
 def notes(state):

@@ -63,6 +63,23 @@ class Scenario:
         return Machine(state or self.state, log, **kwargs)
 
     @contextlib.contextmanager
+    def resumed(self, what):
+        """The enrolled machine, opened by the TPM, with root at its shell. It was booted once, for all that begin in this way and do not look at that
+        boot itself; BOOTSEAL_VM_RESUME=no boots it again for each."""
+        if os.environ.get("BOOTSEAL_VM_RESUME") == "no":
+            self.start_from(images.enrolled())
+            with self.machine() as vm:
+                self.opens_by_itself(vm, what)
+                yield vm
+            return
+        image = images.running()
+        self.start_from(image)
+        with self.machine(resume=image) as vm:
+            console = vm.console()
+            self.ok(what + ": no prompt", re.search(OPENED.decode(), console) and "Please unlock" not in console, console[-3000:])
+            yield vm
+
+    @contextlib.contextmanager
     def after_power_cut(self, vm):
         """The machine that vm would be after a power cut at this moment; vm stands still meanwhile and then goes on."""
         folder = os.path.join(self.work, "cut")

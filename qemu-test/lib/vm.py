@@ -3,6 +3,7 @@
 A VM works on copies of disk, firmware variables and TPM state in its own directory, which goes away with it.
 """
 import os
+import shlex
 import shutil
 import socket
 import time
@@ -23,13 +24,16 @@ def copy_sparse(source, target):
 
 
 class State:
-    """The files that are a machine: disk.img, vars.fd and the directory tpm."""
+    """The files that are a machine: disk.img, vars.fd and the directory tpm; of one that is running and stands still, memory and console
+    (what was on it since it was switched on), too."""
 
     def __init__(self, folder):
         self.folder = folder
         self.disk = os.path.join(folder, "disk.img")
         self.vars = os.path.join(folder, "vars.fd")
         self.tpm = os.path.join(folder, "tpm")
+        self.memory = os.path.join(folder, "memory")
+        self.console = os.path.join(folder, "console")
 
     def copy_to(self, folder):
         os.makedirs(folder, exist_ok=True)
@@ -54,7 +58,7 @@ def new_state(folder, disk):
 class Machine(Guest):
     """A running VM. Use as a context manager; `with Machine(state, log) as vm`."""
 
-    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc", firmware=()):
+    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc", firmware=(), resume=None):
         self.state = state
         self.log_path = log_path
         self.with_tpm = tpm
@@ -62,6 +66,7 @@ class Machine(Guest):
         self.first_disks = first_disks
         self.clock = clock  # what the battery-backed clock says at power on
         self.firmware = firmware  # further arguments of QEMU, for what the guest finds in its firmware
+        self.resume = resume  # the State whose memory it has, of which `state` is a copy
         self.qemu = self.swtpm = self.serial = self.qmp = None
         self.power_on_at = None
 
@@ -104,6 +109,8 @@ class Machine(Guest):
                 "-chardev", "socket,id=qmp,fd=%d" % control.fileno(), "-mon", "chardev=qmp,mode=control",
                 *tpm_args, *self._disk_args(),
                 "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", *self.firmware]
+        if self.resume:
+            argv += ["-incoming", "defer"]
         err = open(self.log_path + ".qemu", "ab")
         with err:
             self.qemu = procs.start(argv, pass_fds=[s.fileno() for s in passed], stdout=err, stderr=err)
@@ -117,6 +124,23 @@ class Machine(Guest):
             with open(self.log_path + ".qemu", encoding="utf-8", errors="replace") as said:
                 raise RuntimeError("QEMU did not start: " + said.read()[-2000:]) from e
         self.reset_console()
+        if self.resume:
+            self._resume()
+
+    def _resume(self):
+        with open(self.resume.console, "rb") as console:
+            self.serial.log += console.read()
+        self.serial.at = len(self.serial.log)
+        self.qmp.load_from("zstd -q -d -c " + shlex.quote(self.resume.memory))
+        self.refresh()
+
+    def suspend(self):
+        """Writes memory and console beside the machine's other files, for Machine(resume=...); this one is over then."""
+        self.serial.drain()
+        with open(self.state.console, "wb") as console:
+            console.write(self.serial.log[self.boot_starts_at:])
+        self.qmp.save_to("zstd -q -1 >" + shlex.quote(self.state.memory))
+        self.pull_the_plug()
 
     def _disk_args(self):
         args = []

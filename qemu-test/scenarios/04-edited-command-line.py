@@ -34,4 +34,3 @@ def scenario(t):
         t.says("what he accepts is listed", said.out, "Accepted +.*initrd")
         vm.reboot()
         t.opens_by_itself(vm, "after reseal --accept-current")
-        vm.power_off()

@@ -25,4 +25,3 @@ def scenario(t):
         vm.hard_reset()
         t.opens_by_itself(vm, "the default entry, the newest kernel")
         t.ok("it is the newest kernel", vm.run("uname -r").strip() == kernels.newest())
-        vm.power_off()

@@ -7,10 +7,8 @@ HOOK = "/usr/share/initramfs-tools/hooks/bootseal"
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
     new = kernels.new()
-    with images.repo() as source, t.machine() as vm:
-        t.opens_by_itself(vm, "first boot")
+    with images.repo() as source, t.resumed("first boot") as vm:
         source.use_in(vm)
         vm.run("mv %s /root/hook" % HOOK)
         said = vm.try_run(images.APT_INSTALL + kernels.package(new), timeout=900)
@@ -28,7 +26,6 @@ def scenario(t):
         vm.reboot()
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
-        vm.power_off()
 
 
 def _sealed_paths(vm):

@@ -9,9 +9,7 @@ LOG = "/sys/kernel/security/tpm0/binary_bios_measurements"
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
-    with images.repo() as source, t.machine() as vm:
-        t.opens_by_itself(vm, "first boot")
+    with images.repo() as source, t.resumed("first boot") as vm:
         before = token(vm)
         source.use_in(vm)
         vm.run("cp %s /root/grub.efi && printf 0123456789abcdef >> %s" % (GRUB, GRUB))

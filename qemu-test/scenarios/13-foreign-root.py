@@ -2,16 +2,14 @@
 again. Then he plugs in a disk of his own with the root file system's UUID: it is not started beside the open volume."""
 import os
 
-from lib import attacker, images, procs
+from lib import attacker, procs
 from lib.disk import Disk
 
 CLOSED_AGAIN = rb"cryptroot: was unlocked by the TPM and is now closed"
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
-    with t.machine() as vm:
-        t.opens_by_itself(vm, "before")
+    with t.resumed("before") as vm:
         vm.run("update-grub && bootseal reseal")
         uuid = vm.run("blkid -o value -s UUID /dev/mapper/cryptroot").strip()
         named = vm.run("grep -o 'root=[^ ]*' /boot/grub/grub.cfg").split()

@@ -2,8 +2,7 @@
 bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any more the machine unlocks automatically again."""
 import re
 
-from lib import images, menu
-from lib.disk import Disk
+from lib import menu
 from lib.guest import PASSPHRASE, PROMPT
 from lib.guests_view import token, window_is_closed
 
@@ -13,10 +12,8 @@ NOTICE = "cat /run/motd.d/bootseal"
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
-    lines = menu.lines_before_linux(Disk(t.state.disk).read("/boot/grub/grub.cfg"))
-    with t.machine() as vm:
-        t.opens_by_itself(vm, "the enrolled machine")
+    with t.resumed("the enrolled machine") as vm:
+        lines = menu.lines_before_linux(vm.read("/boot/grub/grub.cfg"))
         key = _make_keys(t, vm)
         t.says("explain has nothing to explain", vm.run("bootseal explain"), "The TPM unlocked this boot")
         t.ok("and nobody is told anything at login", vm.try_run(NOTICE).status != 0)
@@ -44,7 +41,6 @@ def scenario(t):
 
         t.opens_by_itself(vm, "with nothing edited, and nothing accepted by hand")
         t.ok("nobody is told anything any more", vm.try_run(NOTICE).status != 0)
-        vm.power_off()
 
 
 def _make_keys(t, vm):

@@ -1,7 +1,7 @@
 """Like a cloud image the machine has panic= on its command line: it restarts where others give a shell. What its user must know is on the
 console before. He takes panic= out at the boot menu, as the README says, and gets the rescue shell; without break=, too, once the prompt has
 given up."""
-from lib import images, menu
+from lib import menu
 from lib.disk import Disk
 from lib.guest import PASSPHRASE, PROMPT
 from lib.guests_view import window_is_closed
@@ -14,9 +14,7 @@ TRIES_MAX = 20
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
-    with t.machine() as vm:
-        t.opens_by_itself(vm, "before")
+    with t.resumed("before") as vm:
         key = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/dev/null | cat" % PASSPHRASE).strip()
         # by default the last word of the line
         vm.run("sed -i '/^GRUB_CMDLINE_LINUX_DEFAULT=/s/\"$/%s\"/' /etc/default/grub && update-grub && bootseal reseal && bootseal check" % PANIC)
@@ -48,7 +46,6 @@ def scenario(t):
         vm.wait_for_shell()
         t.says("that boot goes on, too", vm.run("findmnt -n -o SOURCE /"), "/dev/mapper/cryptroot")
         t.ok("with a closed window, too", window_is_closed(vm))
-        vm.power_off()
 
 
 def _wrong_passphrases(vm, *ends):

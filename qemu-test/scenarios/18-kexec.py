@@ -2,7 +2,7 @@
 path: no firmware, no boot loader, nothing measured anew. bootseal-unlock runs in that initramfs as at every boot, and the TPM gives it
 nothing, because the window stays closed until the machine is reset. The passphrase opens; the installed system does not take what it finds for
 a boot that it may accept."""
-from lib import images, kernels
+from lib import kernels
 from lib.guests_view import pcr, token, window_is_closed
 
 # kexec_file_load(2), the one of the two system calls that lockdown under Secure Boot leaves: the kernel checks the image's signature
@@ -16,10 +16,8 @@ syscall(320, fileno($k), fileno($i), length($line), $line, 0) == 0 or die "kexec
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
     initrd = "/boot/initrd.img-" + kernels.old()
-    with t.machine() as vm:
-        t.opens_by_itself(vm, "first boot")
+    with t.resumed("first boot") as vm:
         before, line = token(vm), vm.run("cat /proc/cmdline")
         vm.run(LOAD % (kernels.old(), kernels.old()))
         vm.type_line("dmesg -n 7; systemctl kexec")
@@ -38,4 +36,3 @@ def scenario(t):
         vm.run("truncate -s -1 " + initrd)
         vm.reboot()
         t.opens_by_itself(vm, "after a reset")
-        vm.power_off()

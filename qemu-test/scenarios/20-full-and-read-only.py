@@ -9,10 +9,8 @@ MOVED = r"Policy +generation \d+ is in force now"
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
     with images.repo() as source, Faults(t) as faults:
-        with t.machine() as vm:
-            t.opens_by_itself(vm, "the enrolled machine")
+        with t.resumed("the enrolled machine") as vm:
             source.use_in(vm)
             change.prepare(vm)
             key = make_recovery_key(vm)
@@ -24,7 +22,6 @@ def scenario(t):
             vm.reboot()
             t.opens_by_itself(vm, "an orderly reboot at the end")
             t.ok("it is the new kernel", vm.run("uname -r").strip() == kernels.new())
-            vm.power_off()
 
 
 def _apt(t, vm, what, fault):

@@ -7,10 +7,8 @@ from lib.faults import ASKS, OPENS, Faults, Writes, writes_of
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
     with images.repo() as source, Faults(t) as faults:
-        with t.machine() as vm:
-            t.opens_by_itself(vm, "the enrolled machine")
+        with t.resumed("the enrolled machine") as vm:
             source.use_in(vm)
             change.prepare(vm)
             # as dpkg is by default; and nobody else moves the policy

@@ -2,14 +2,12 @@
 all of the memory (/proc/kcore): the volume key, which opens a copy of the disk for ever, must have gone with the mapping."""
 import os
 
-from lib import images, keys, memory
+from lib import keys, memory
 from lib.disk import Disk
 
 
 def scenario(t):
-    t.start_from(images.enrolled())
-    with t.machine() as vm:
-        t.opens_by_itself(vm, "before")
+    with t.resumed("before") as vm:
         boot = keys.Boot(vm)
         vm.power_off()
     disk = Disk(t.state.disk)
