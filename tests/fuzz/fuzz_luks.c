@@ -57,7 +57,7 @@ static void make_volume(void)
 	if (volume == MAP_FAILED)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	/* nobody else is here */
+	/* there is no other process */
 	crypt_metadata_locking(NULL, 0);
 }
 

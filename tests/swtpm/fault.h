@@ -13,7 +13,7 @@ enum fault_kind {
 	FAULT_NONE,
 	FAULT_CODE,	   /* the TPM does not see the command; its answer is a response code */
 	FAULT_CODE_AFTER,  /* the command is done, but the answer is a response code */
-	FAULT_PCR,	   /* before the command somebody else extends PCR number `code` */
+	FAULT_PCR,	   /* before the command another process extends PCR number `code` */
 	FAULT_SILENT,	   /* no answer */
 	FAULT_CLOSED,	   /* the connection breaks before the command gets through */
 	FAULT_CLOSED_DONE, /* it breaks after the command was done */
@@ -48,7 +48,7 @@ struct fault {
 	const char *name;
 	enum fault_kind kind;
 	uint32_t code;
-	bool bridged; /* when it comes once, nobody should notice */
+	bool bridged; /* when it comes once, the program copes without a trace */
 };
 
 #define FAULT_COUNT 54 /* the compiler counts, too */

@@ -64,7 +64,7 @@ static void layer_close_terminal(struct terminal *t)
 	t->fd = t->held = -1;
 }
 
-/* Whoever opens it anew finds nothing of what was not read, as with the kernel's driver. */
+/* A program that opens it again finds no unread answer, as with the kernel's driver. */
 static void layer_new_terminal(struct layer *l)
 {
 	layer_close_terminal(&l->before);
@@ -114,7 +114,7 @@ static bool layer_answer(struct layer *l, struct answer *m)
 	else if (hit && kind != FAULT_PCR)
 		answered = fault_shape(kind, nth, &s->previous, &s->earlier[nth], m);
 	else
-		s->good += fault_be32(m->b + 6) == 0 && code != TPM2_CC_GetRandom; /* tpm2-tss asks for that by itself */
+		s->good += fault_be32(m->b + 6) == 0 && code != TPM2_CC_GetRandom; /* tpm2-tss sends that on its own */
 	s->previous = *m;
 	return answered;
 }
@@ -131,7 +131,7 @@ static void layer_serve_socket(struct layer *l)
 	unsigned int injected = s->injected;
 	struct answer m;
 
-	/* whoever reads more than there is has to see the end; whoever waits for an answer waits until the program is ended */
+	/* a reader of more than there is has to see the end; one that waits for an answer waits until it is ended */
 	while (s->injected == injected && layer_message(client, &m)) {
 		if (layer_answer(l, &m)) {
 			if (write(client, m.b, m.n) != (ssize_t)m.n)
@@ -160,7 +160,7 @@ static void layer_serve_terminal(struct layer *l, const struct terminal *t)
 	if (ioctl(t->held, FIONREAD, &left) < 0 || left > 0)
 		tcflush(t->held, TCIFLUSH);
 	answered = layer_answer(l, &m);
-	/* whoever sends another one by now has given this one up; a new user of /dev/tpm0 would not see its answer, either */
+	/* a further command means that this one was given up; a new user of /dev/tpm0 would not see its answer, either */
 	if (poll(&(struct pollfd){ .fd = t->fd, .events = POLLIN }, 1, 0) > 0)
 		return;
 	in_use = *t;

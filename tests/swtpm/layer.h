@@ -32,7 +32,7 @@ enum fault_how {
 };
 
 extern const char *const fault_how_name[HOWS];
-/* Not for the fast tests: a TPM that is silent, that makes a program wait for more, or that asks for patience for ever. */
+/* Not for the fast tests: a TPM that is silent, that makes a program wait for more, or that asks to retry without end. */
 bool fault_waits(const struct fault *f, enum fault_how how);
 
 struct layer_shared {
@@ -56,7 +56,7 @@ struct layer {
 	const struct swtpm *behind;
 	int listener;
 	struct terminal {
-		int fd, held; /* the other end is held open, lest it forgets that it is raw */
+		int fd, held; /* the other end is held open, so that it stays raw */
 	} now, before; /* what opens now, and what was opened before the last fault */
 };
 

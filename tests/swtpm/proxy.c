@@ -30,7 +30,7 @@ static const uint8_t proxy_failure[] = { 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x
 
 static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken, int count_fd)
 {
-	static bool failed; /* the program may connect anew */
+	static bool failed; /* the program may connect again */
 	uint8_t m[4096];
 	int server = swtpm_connect(behind);
 	size_t n;

@@ -58,7 +58,7 @@ static void test_pcr_8_extended(void **state)
 	extended(8);
 }
 
-/* Another PCR is nobody's business. */
+/* A PCR outside the policy does not matter. */
 static void test_pcr_outside_the_policy(void **state)
 {
 	swtpm_extend(&f.swtpm, 5, (const uint8_t[SHA256_LEN]){ 1 });
@@ -105,7 +105,7 @@ static void test_replaced_policy_is_dead(void **state)
 	fixture_unseals(&f, 0);
 }
 
-/* A policy that forgets PCR 15 would leave the window open for ever. */
+/* A policy that forgets PCR 15 would leave the window open without limit. */
 static void test_policy_without_window(void **state)
 {
 	struct unseal_request q = fixture_request(&f, 0);

@@ -1,11 +1,11 @@
 /*
- * Every fault of fault.h at every TPM command of bootseal-unlock, once and for ever, through a layer between the program and its TPM.
+ * Every fault of fault.h at every TPM command of bootseal-unlock, once and at every time from there on, through a layer between the program and its TPM.
  *
  * What must be, whatever went wrong:
  *  - the program comes to its end, with one of its exit codes, and says what failed;
  *  - a volume is reported as opened only with the window closed; and after any other end it is closed, too, or the exit code is
  *    8 (restart), or the TPM did not answer a single command, in which case a later `close` closes it;
- *  - what only asks for patience (TPM_RC_RETRY, a PCR of somebody else's that moves) is not noticed, and nothing that comes once leads
+ *  - what only asks for patience (TPM_RC_RETRY, a PCR outside the policy that moves) is not noticed, and nothing that comes once leads
  *    to a restart;
  *  - nothing is left in the TPM, and the next boot opens the volume.
  *
@@ -279,7 +279,7 @@ static bool is_wanted(const struct bench *b, const struct program *p)
 
 	if (name && strcmp(b->fault->name, name) != 0)
 		return false;
-	/* over a socket, whoever waits waits for ever: tpm2-tss has no time limit there */
+	/* over a socket a wait never ends: tpm2-tss has no time limit there */
 	if (p->socket && b->fault->kind == FAULT_SILENT)
 		return false;
 	/* tpm2-tss reads twenty bytes of that; the rest stays in a terminal, where the driver would drop it */

@@ -162,7 +162,7 @@ static void test_sha384_name_is_refused(void **state)
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
 }
 
-/* It is looked up anew each time: somebody else may have cleared the TPM. */
+/* It is looked up again each time: the TPM may have been cleared meanwhile. */
 static void test_goes_away(void **state)
 {
 	struct tpm_name name;

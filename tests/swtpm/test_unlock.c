@@ -408,7 +408,7 @@ static void test_second_target_absent(void **state)
 	says(&w, "root: unlocked by the TPM");
 	says(&w, "data: not unlocked by the TPM: its device");
 	window_is(&w, opened_text(&w));
-	/* cryptroot does not see it while it is absent, and nobody is asked anything */
+	/* cryptroot does not see it while it is absent, and asks nothing */
 	assert_false(world_has(&w, "run/ask"));
 	world_is(&w, "crypttab", crypttab);
 	world_teardown(&w);

@@ -189,7 +189,7 @@ static void test_another_tpm_that_stays_open(void **state)
 	teardown_second_tpm(&w, &other);
 }
 
-/* There is a TPM, and somebody holds it: "no TPM", and so a shell, is not the answer. */
+/* There is a TPM, and another process holds it: "no TPM", and so a shell, is not the answer. */
 static void test_tpm_that_cannot_be_opened(void **state)
 {
 	char tcti[100];
@@ -206,7 +206,7 @@ static void test_tpm_that_cannot_be_opened(void **state)
 	world_teardown(&w);
 }
 
-/* PCRs cannot be read, whatever the reason: the event is sent all the same, and the TPM answers for it. */
+/* PCRs cannot be read, whatever the reason: the event is sent anyway, and the TPM answers for it. */
 static void test_unreadable_pcrs(void **state)
 {
 	struct world w;

@@ -1,4 +1,4 @@
-/* Attacks on the unlock program by whoever writes the disk, or is the disk. */
+/* Attacks on the unlock program by an attacker who writes the disk, or is the disk. */
 #include "unlock_world.h"
 
 #include <sys/sysmacros.h>

@@ -128,7 +128,7 @@ static void test_layers(void **state)
 	world_teardown(&w);
 }
 
-/* initramfs-tools mounts /usr, too, by what fstab calls it: a disk, or a volume that somebody at the console has opened. */
+/* initramfs-tools mounts /usr, too, by what fstab calls it: a disk, or a volume that was opened at the console. */
 static void test_below_the_root(void **state)
 {
 	struct world w;
@@ -171,7 +171,7 @@ static void test_second_device_of_btrfs(void **state)
 	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);
 	add_btrfs(&w, "sdb", "8:16");
 	refuses(&w);
-	/* somebody else's file system is no matter */
+	/* a foreign file system does not matter */
 	add_btrfs(&w, "dm-0", "8:17");
 	world_write(&w, "run/opened", "\n");
 	assert_int_equal(world_run(&w, NULL, "root", "/proc"), 0);

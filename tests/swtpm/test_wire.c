@@ -217,7 +217,7 @@ static void test_gives_up_when_the_tpm_stays_busy(void **state)
 
 static unsigned int changes_left;
 
-/* Somebody extends a PCR that nobody asked for, just before the key is asked for. */
+/* A PCR that the policy does not name is extended just before the key is requested. */
 static uint32_t extend_before_unseal(uint32_t code, unsigned int nth)
 {
 	if (code == TPM2_CC_Unseal && changes_left > 0) {

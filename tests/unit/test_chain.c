@@ -301,7 +301,7 @@ static void shim_of_this_boot_is_kept(void **state)
 	assert_int_equal(k.verdict, VERDICT_INPUTS_CHANGED);
 	assert_string_equal(k.reason, "changed since this boot: " M_SHIM);
 	calibration_free(&k);
-	/* the newer one is not taken for the one that booted, nor is anything else that lies there */
+	/* neither the newer one nor any other file there is taken for the one that booted */
 	tree_write_text(&t, RUNNING_SHIM_PATH, "something else");
 	c = load(&t);
 	assert_int_equal(c->shim_bytes.len, 0);

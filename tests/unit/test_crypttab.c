@@ -82,7 +82,7 @@ static void lines(void **state)
 	assert_string_equal(t.entry[0].unsupported, "");
 	assert_string_equal(t.entry[1].name, "b");
 	assert_string_equal(t.entry[2].name, "c");
-	/* "readonly # no comment" is one option, which nobody knows */
+	/* "readonly # no comment" is one option, and an unknown one */
 	assert_false(t.entry[2].flags.readonly);
 }
 

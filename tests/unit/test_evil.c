@@ -18,7 +18,7 @@
 #include "seal/token.h"
 #include "tree.h"
 
-#define SECONDS_MAX 10 /* of CPU for one file; a budget that does not hold takes for ever */
+#define SECONDS_MAX 10 /* of CPU for one file; without a budget it never ends */
 
 typedef int (*parser)(const struct reader *bytes, struct error *err);
 

@@ -108,7 +108,7 @@ static void expect_accepted(const struct tree *t, enum trust_mode how, const cha
 	assert_true(has_default(&r));
 	why = note_of(r.f.accepted, r.f.accepted_count, file);
 	if (!why)
-		fail_msg("%s was not accepted anew", file);
+		fail_msg("%s was not accepted again", file);
 	if (!strstr(why, word))
 		fail_msg("`%s' does not say `%s'", why, word);
 	end(&r);
@@ -187,7 +187,7 @@ static void unknown_initrd_is_refused(void **state)
 	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "update-initramfs");
 	expect_refused(&t, TRUST_NOTHING_NEW, M_INITRD, "TPM did not unlock this boot");
 	expect_accepted(&t, TRUST_ALL, M_INITRD, "you accepted it");
-	/* the first enrolment takes what ran, not what lies there instead of it */
+	/* the first enrolment accepts the files that ran, not others that replaced them since */
 	expect_refused(&t, TRUST_THIS_BOOT, M_INITRD, "it is changed");
 	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
 	start(&r, &t, TRUST_NOTHING_NEW);
@@ -351,7 +351,7 @@ static void environment_by_its_variables(void **state)
 	tree_remove(&t);
 }
 
-/* An initrd must hold what it must, whoever vouches for it. */
+/* An initrd must hold the required files, no matter what vouches for it. */
 static void expect_unproven(struct tree *t, const struct m_initrd *how, const char *says)
 {
 	struct error err;
@@ -620,7 +620,7 @@ static void files_that_change_meanwhile(void **state)
 	enrolled(&t);
 	start(&r, &t, TRUST_VOUCHED);
 	assert_int_equal(chain_still_same(r.chain, &err), 0);
-	/* written anew with the same content: hashed again, and found to be the same */
+	/* rewritten with the same content: hashed again, and found to be the same */
 	tree_write_text(&t, M_CFG, m_cfg);
 	assert_int_equal(chain_still_same(r.chain, &err), 0);
 	tree_write_text(&t, "/boot/grub/custom.cfg", "");

@@ -45,7 +45,7 @@ static void lines(void **state)
 		   "UUID=3 /boot ext4 defaults 0 2\nUUID=4 /boot/efi vfat defaults 0 1\nUUID=5 none swap sw 0 0\n"
 		   "tmpfs /var/tmp tmpfs defaults 0 0\nhost:/home /home nfs defaults 0 0\n/usr/local/x /opt/x none bind 0 0\n"
 		   "UUID=6 /usrlocal ext4 defaults 0 2\nUUID=7 /media/disk ext4 defaults 0 0\n", "");
-	/* encrypted, but its header is in no anchor: whoever is at the console may put his own there and type its passphrase */
+	/* encrypted, but its header is in no anchor: anyone at the console may put their own there and type its passphrase */
 	expect(&t, "/dev/mapper/cryptusr /usr ext4 defaults 0 2\n", "/usr /dev/mapper/cryptusr system/dev/mapper/cryptusr;");
 	expect(&t, "host:/usr /usr nfs defaults 0 0\n", "/usr host:/usr system/dev/mapper/cryptusr;");
 	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);

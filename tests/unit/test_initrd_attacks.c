@@ -235,7 +235,7 @@ static void behind_the_end(void **state)
 	finish(&b, -EPERM, "/" OURS " twice");
 	m_make_initrd(&good, &b);
 	add_file(&b, "scripts/functions", EVIL);
-	finish(&b, 0, NULL); /* not ours to judge: a proven initrd is one that somebody vouches for */
+	finish(&b, 0, NULL); /* not judged here: a proven initrd also needs a voucher */
 }
 
 static void checksums(void **state)

@@ -52,7 +52,7 @@ static void debian13_is_exact(void **state)
 				       " root=/dev/mapper/cryptroot ro console=ttyS0 quiet");
 }
 
-/* A kernel that shim finds signed by somebody new is one more event of PCR 7, after the kernel's own first one. */
+/* A kernel that shim finds signed by a new certificate is one more event of PCR 7, after the kernel's own first one. */
 static void new_authority_follows_the_kernel(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -80,7 +80,7 @@ static void new_authority_follows_the_kernel(void **state)
 	sample_close(s);
 }
 
-/* Nobody measures the command line for a kernel whose stub does not. */
+/* The command line is not measured for a kernel whose stub does not do it. */
 static void older_stub_measures_nothing(void **state)
 {
 	struct sample *s = sample_debian13();

@@ -104,7 +104,7 @@ static void test_heard(void **state)
 	assert_int_equal(get_up(&p), 0);
 }
 
-/* Whoever answers at the moment when the prompt is seen is heard: the terminal is ready by then. The prompt is held up in a full pipe. */
+/* An answer is read as soon as the prompt is seen: the terminal is ready by then. A full pipe holds the prompt up. */
 static void test_ready_before_the_prompt(void **state)
 {
 	struct termios t = { .c_lflag = ECHO };
@@ -131,7 +131,7 @@ static void test_ready_before_the_prompt(void **state)
 	assert_int_equal(get_up(&p), 0);
 }
 
-/* What was typed before the prompt was for somebody else. */
+/* What was typed before the prompt was meant for another program. */
 static void test_earlier_lines(void **state)
 {
 	struct person p;
@@ -159,7 +159,7 @@ static void test_echo_comes_back(void **state)
 	assert_int_equal(get_up(&p), 0);
 }
 
-/* An interrupt waits: nobody is left with a terminal that does not echo. */
+/* An interrupt waits, so that the terminal is left with its echo on. */
 static void test_interrupt(void **state)
 {
 	struct termios t;

@@ -338,7 +338,7 @@ static void no_room(void **state)
 	v = opened("full.img");
 	assert_int_equal(volume_json_room(v, &err, &room), 0);
 	volume_close(v);
-	/* a token of somebody else's takes the room but for 40 bytes; 39 of them are its own frame and comma */
+	/* a foreign token takes all room but 40 bytes, of which 39 are its own frame and comma */
 	snprintf(command, sizeof(command),
 		 "printf '{\"type\":\"other\",\"keyslots\":[],\"x\":\"%%s\"}' \"$(head -c %zu /dev/zero | tr '\\0' a)\" | "
 		 "cryptsetup token import --token-id 9 full.img", room - 39 - 40);

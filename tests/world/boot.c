@@ -236,7 +236,7 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	read_log(BASE_LOG, &real);
 	write_variables(w, &real);
 	take_shim(w, &real);
-	/* variables that somebody changed in the firmware's setup */
+	/* variables that were changed in the firmware's setup */
 	world_shell(w, "if [ -d firmware ]; then cp firmware/* sys/firmware/efi/efivars/; fi");
 	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
 	write_boot_id(w);

@@ -7,7 +7,7 @@
 
 #include "world.h"
 
-/* Once in a program, before the first world: mounts that faults make are seen by nobody else. */
+/* Once in a program, before the first world: mounts that faults make stay private to it. */
 void program_private_mounts(void);
 /* Puts bootseal, hooks and /key (the passphrase) into the tree. */
 void program_install(struct world *w);
@@ -18,7 +18,7 @@ void program_install(struct world *w);
 int program_run(struct world *w, const char *env, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /*
  * From now on every command runs with this done before it and after it, by the host's shell in the tree's root directory and with
- * mounts that nobody else sees. NULL, NULL: no more. env of program_run() is not to be used meanwhile.
+ * mounts of its own. NULL, NULL: no more. env of program_run() is not to be used meanwhile.
  */
 void program_amid(const char *before, const char *after);
 /* Started only; then its exit code. For what runs at the same time. output: a path in the tree. */

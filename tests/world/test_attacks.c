@@ -188,7 +188,7 @@ static void command_line_of_the_owner(void **state)
 	ok(world_reseal(w));
 }
 
-/* A line of the manifest in a file's name: whoever accepts that file would accept another one, too. */
+/* A line of the manifest in a file's name: accepting that file would accept a second one. */
 static void name_with_a_line_of_the_manifest(void **state)
 {
 	const struct reseal_options accept = { .accept_current = true };

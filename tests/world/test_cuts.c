@@ -151,7 +151,7 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 			lost(s, cut, "it boots neither as before nor as now", w);
 	}
 	code = world_boot(w, NULL);
-	/* with the token gone it says so, and the passphrase is asked for all the same */
+	/* without the token it says so, and the passphrase is still asked for */
 	if (code != WORLD_OPENED && code != WORLD_ASKS && code != WORLD_NOT_ENROLLED && !(s->removes && code == WORLD_TOKEN_GONE))
 		lost(s, cut, "the boot between does not just ask", w);
 	finish(w, s, cut, "the command does not finish after a power cut", code != WORLD_OPENED);

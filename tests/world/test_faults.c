@@ -3,7 +3,7 @@
  * or with all that follow, as on a full, read-only or dying disk. The commands are the installed ones (program.h).
  *
  * After each fault:
- *  - the command ended by itself, with a documented exit code; a failure is told with the file it is about;
+ *  - the command ended without a signal, with a documented exit code; a failure is told with the file it is about;
  *  - what it says of the next boot is what the next boot does, and `bootseal status` says the same, and that the reseal failed;
  *  - the passphrase opens the volume; all boots that worked before work with the files as they were, or all with the files as they are;
  *  - the command run again without the fault finishes the job, and nothing is left over.

@@ -177,7 +177,7 @@ static void interrupted_keyslot(void **state)
 	assert_false(world_has_litter(w));
 }
 
-/* A token that somebody wrote names the passphrase's keyslot: replacing the key does not cost the passphrase. */
+/* A forged token names the passphrase's keyslot: replacing the key does not cost the passphrase. */
 static void forged_token(void **state)
 {
 	struct secret pass = secret_of(WORLD_PASSPHRASE), key;
@@ -264,7 +264,7 @@ static void index_deleted(void **state)
 	repaired(w, "policy index", "was deleted");
 }
 
-/* Somebody made another index in its place. */
+/* A different index was created in its place. */
 static void index_replaced(void **state)
 {
 	struct world *w = *state;
@@ -340,7 +340,7 @@ static void differences_are_named(void **state)
 	logs_in(w);
 	told(w, NULL);
 
-	/* an initrd that somebody else made */
+	/* an initrd that another machine made */
 	world_shell(w, "cp boot/grub/grub.cfg kept && cp .%s kept.initrd && chroot . /usr/sbin/update-initramfs -u -k %s", initrd, WORLD_OLD);
 	boots(w, NULL, WORLD_ASKS);
 	differs_in(w, 9, "initrd.img", initrd, NOW_AS_MEASURED);

@@ -2,7 +2,7 @@
  * What goes wrong with a system while apt works on it: the real hook scripts run, in the order in which dpkg and apt call them.
  *
  * Whatever it is: every hook ends with 0; what is said of the next boot is what the next boot does; `bootseal check` and `bootseal status`
- * say the same; a failure names what is to be mended; all boots of before or all of now open; and once it is mended the next hook, or the
+ * say the same; a failure names what to fix; all boots of before or all of now open; and once it is fixed the next hook, or the
  * same one again, finishes the job and leaves nothing over.
  */
 #include "program.h"
@@ -59,7 +59,7 @@ static const struct fault {
 } faults[] = {
 	{ "/boot not mounted", "sed '/ \\/boot/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount -t tmpfs none boot",
 	  "rm run/m", "EFI partition", ANNOUNCED_UNKNOWN },
-	{ "/boot not mounted, known so by nobody", "mount -t tmpfs none boot", NULL, "/boot/efi", ANNOUNCED_UNKNOWN },
+	{ "/boot not mounted, recorded nowhere", "mount -t tmpfs none boot", NULL, "/boot/efi", ANNOUNCED_UNKNOWN },
 	{ "ESP not mounted", "sed '/efi/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount -t tmpfs none boot/efi",
 	  "rm run/m", "EFI partition", ANNOUNCED_UNKNOWN },
 	{ "ESP empty", "mount -t tmpfs none boot/efi", NULL, "/boot/efi", ANNOUNCED_UNKNOWN },
@@ -117,7 +117,7 @@ static void ask(struct world *w, const char *fault, enum announced ret[2])
 	}
 }
 
-/* A new kernel that nobody vouches for costs its own boots only. */
+/* A new kernel that is not trusted costs its own boots only. */
 static bool old_kernel_opens(struct world *w, enum announced said)
 {
 	return said == ANNOUNCED_ASKS && world_boot_only(w, world_entry(WORLD_OLD)) == WORLD_OPENED;
@@ -152,7 +152,7 @@ static void check_hook(struct world *w, const struct fault *f)
 		bad(f->name, "it boots neither as before nor as now", w);
 	world_restore(w, "after");
 	if (program_run(w, NULL, APT_HOOK) != 0 || program_run(w, NULL, "bootseal check") != 0)
-		bad(f->name, "mended, the next hook does not finish the job", w);
+		bad(f->name, "fixed, the next hook does not finish the job", w);
 	if (world_keyslots(w) != 2 || world_has_litter(w))
 		bad(f->name, "something is left over", w);
 	run(w, "bootseal status");
@@ -201,7 +201,7 @@ static const struct enrol_fault {
 	  "while tpm2_nvdefine -Q -C o -s 8 0x15000$i 2>/dev/null; do i=$((i + 1)); done; echo $i >run/i",
 	  "i=$(cat run/i); rm run/i; while [ $i -gt 16 ]; do i=$((i - 1)); tpm2_nvundefine -C o 0x15000$i; done", "memory is full",
 	  "tpm2_nvundefine" },
-	{ "all of our indices somebody else's",
+	{ "all of our indices belong to another owner",
 	  "export TPM2TOOLS_TCTI=swtpm:path=tpm/tpm; for i in 7 8 9 a b c d e f; do tpm2_nvdefine -Q -C o -s 8 0x180b00$i; done",
 	  "for i in 7 8 9 a b c d e f; do tpm2_nvundefine -C o 0x180b00$i; done", "in use by others", "tpm2_nvundefine" },
 };
@@ -218,14 +218,14 @@ static void check_enrol(struct world *w, const struct enrol_fault *f)
 	if (code != 1 && code != 5)
 		bad(f->name, "enroll does not fail", w);
 	if (!strstr(w->output, f->names) || !strstr(w->output, f->advice) || !strstr(w->output, "enrolment failed"))
-		bad(f->name, "it does not say what is to be mended", w);
+		bad(f->name, "it does not say what to fix", w);
 	world_save(w, "after");
 	code = world_boot_only(w, NULL);
 	if (code == WORLD_OPENED || !world_passphrase_works(w))
 		bad(f->name, "the next boot does not just ask", w);
 	world_restore(w, "after");
 	if (program_run(w, NULL, "bootseal enroll --key-file /key") != 0)
-		bad(f->name, "mended, it does not enroll", w);
+		bad(f->name, "fixed, it does not enroll", w);
 	if (world_keyslots(w) != 2 || world_has_litter(w) || !world_all_open(w))
 		bad(f->name, "not all is well afterwards", w);
 }
@@ -348,7 +348,7 @@ static void all_at_once(void **state)
 	assert_int_equal(not_survived, before);
 }
 
-/* Somebody sits on the lock and does not go away. */
+/* Another process holds the lock and does not end. */
 static void lock_is_held(void **state)
 {
 	unsigned before = not_survived;

@@ -156,7 +156,7 @@ static const char *judge_left(const struct bench *b)
 	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03) ? "something is left in the TPM" : NULL;
 }
 
-/* Before anything is put right: nobody is locked out, and what worked works. */
+/* Before anything is repaired: every way in still works. */
 static const char *judge_boots(struct bench *b)
 {
 	struct world *w = &b->w;

@@ -16,7 +16,7 @@ static char base_dir[64];
 
 #define ROOM (1ull << 30) /* bytes */
 
-/* In memory where that is to be had and programs may be run: a world is copied for every test. */
+/* In memory where there is room and programs may run: a world is copied for every test. */
 static bool memory_is_fit(void)
 {
 	struct statvfs v;

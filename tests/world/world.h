@@ -73,7 +73,7 @@ void world_secret(const char *text, struct secret *ret);
 const char *world_entry(const char *release);
 
 /*
- * Power off and on. entry: NULL for what boots by itself. Returns bootseal-unlock's exit code, WORLD_NOT_ENROLLED when the initrd lacks
+ * Power off and on. entry: NULL for the default one. Returns bootseal-unlock's exit code, WORLD_NOT_ENROLLED when the initrd lacks
  * it. The boot service's calibration is done too.
  */
 int world_boot(struct world *w, const char *entry);
