@@ -27,7 +27,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/swtpm/test_*.c tests/world/test_*.c))
 # the other programs that tests run
-UNIT += $(B)/tests/world/act $(B)/tests/world/cut.so $(B)/tests/world/fault.so
+UNIT += $(B)/tests/world/run $(B)/tests/world/cut.so $(B)/tests/world/fault.so
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 ifneq ($(V),1)
@@ -83,7 +83,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 
 # the machine that the tests of whole machines share
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
-WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/act
+WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
@@ -158,7 +158,7 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
-		$(B)/asan/unlock-dynamic $(B)/asan/tests/world/act
+		$(B)/asan/unlock-dynamic $(B)/asan/tests/world/run
 
 check-sanitized: packages
 	@tests/long/sanitized

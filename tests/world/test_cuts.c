@@ -89,7 +89,7 @@ static int act(struct world *w, const struct scenario *s, const char *command, u
 			setenv("LD_PRELOAD", "build/tests/world/cut.so", 1);
 		out = open(world_path(w, "/run/initramfs/output"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		dup2(out, 2);
-		execl("build/tests/world/act", "act", root, w->swtpm.tcti, command, (char *)NULL);
+		execl("build/tests/world/run", "run", root, w->swtpm.tcti, command, (char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -77,14 +77,14 @@ static void act(struct bench *b, const char *tcti, const char *command)
 	snprintf(root, sizeof(root), "%s", w->machine.root);
 	/* of the same build: one with sanitizers, perhaps */
 	assert_in_range(readlink("/proc/self/exe", program, sizeof(program) - 8), 1, sizeof(program) - 8);
-	strcpy(strrchr(program, '/'), "/act");
+	strcpy(strrchr(program, '/'), "/run");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		out = open(world_path(w, "/run/initramfs/output"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		dup2(out, 1);
 		dup2(out, 2);
-		execl(program, "act", root, tcti, command, (char *)NULL);
+		execl(program, "run", root, tcti, command, (char *)NULL);
 		_exit(127);
 	}
 	p.fd = syscall(SYS_pidfd_open, pid, 0);

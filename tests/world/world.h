@@ -1,5 +1,5 @@
 /*
- * A whole machine on the host: a tree of files (make-tree) with real signed images, a LUKS2 volume and a software
+ * The fake machine, called world here: a tree of files (make-tree) with real signed images, a LUKS2 volume and a software
  * TPM. The code under test runs on it for real; only the boot itself is played: the model computes what the files as they are
  * now would measure, the TPM is reset and gets these measurements, the log goes to where Linux shows it, and bootseal-unlock runs with the
  * anchor of the very initrd that was "booted".

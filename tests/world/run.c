@@ -1,5 +1,5 @@
 /*
- * act ROOT TCTI enroll|reseal|accept|remove|recovery-key|check|calibrate: one command on the fake machine, in a process that may be
+ * run ROOT TCTI enroll|reseal|accept|remove|recovery-key|check|calibrate: one command on the fake machine, in a process that may be
  * killed. Exit code 0 or 1.
  */
 #include "world.h"
@@ -54,7 +54,7 @@ static int take_away(struct world *w)
 	return r;
 }
 
-static int act(struct world *w, const char *what)
+static int run(struct world *w, const char *what)
 {
 	const struct reseal_options accept = { .accept_current = true };
 
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	snprintf(w.swtpm.tcti, sizeof(w.swtpm.tcti), "%s", argv[2]);
 	r = machine_init(argv[1], &w.err, &w.machine);
 	if (r == 0)
-		r = act(&w, argv[3]);
+		r = run(&w, argv[3]);
 	if (r < 0)
 		fprintf(stderr, "%s: %d: %s\n", argv[3], r, w.err.text);
 	reseal_report_free(&w.report);
