@@ -12,11 +12,11 @@
 static int connect(struct tpm *t, struct error *err)
 {
 	TSS2_RC rc;
-	int r = line_open(&t->line, t->conf, err);
+	int r = transport_open(&t->transport, t->conf, err);
 
 	if (r < 0)
 		return r;
-	rc = Esys_Initialize(&t->esys, (TSS2_TCTI_CONTEXT *)&t->line, NULL);
+	rc = Esys_Initialize(&t->esys, (TSS2_TCTI_CONTEXT *)&t->transport, NULL);
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "ESYS", err);
 }
 
@@ -24,7 +24,7 @@ static void disconnect(struct tpm *t)
 {
 	if (t->esys)
 		Esys_Finalize(&t->esys);
-	line_close(&t->line);
+	transport_close(&t->transport);
 }
 
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
@@ -38,7 +38,7 @@ int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 	if (!t)
 		return -ENOMEM;
 	t->srk = t->index = t->session = ESYS_TR_NONE;
-	t->line.patience_ms = PATIENCE_MS;
+	t->transport.time_left_ms = TOTAL_TIMEOUT_MS;
 	if (tcti) {
 		t->conf = strdup(tcti);
 		r = t->conf ? 0 : -ENOMEM;
@@ -110,7 +110,7 @@ int tpm_ready(struct tpm *t, struct error *err)
 {
 	int r;
 
-	if (t->line.patience_ms <= 0)
+	if (t->transport.time_left_ms <= 0)
 		return error_set(err, -ETIMEDOUT, "TPM: it did not answer in time");
 	if (!t->broken)
 		return 0;

@@ -26,12 +26,12 @@ bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries)
 		return false;
 	if (tpm_code(rc) & TSS2_RC_LAYER_MASK)
 		t->broken = true;
-	if (tries < TRY_MAX && not_now(tpm_code(rc)) && t->line.patience_ms > 0) {
-		line_wait(&t->line, 5u << tries);
+	if (tries < TRY_MAX && not_now(tpm_code(rc)) && t->transport.time_left_ms > 0) {
+		transport_wait(&t->transport, 5u << tries);
 		return true;
 	}
 	/* the answer may have been lost, or wrong */
-	t->unseen |= makes_handle(t->line.command);
+	t->unseen |= makes_handle(t->transport.command);
 	return false;
 }
 

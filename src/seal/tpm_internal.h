@@ -15,8 +15,8 @@
 #define BY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE /* always the empty one */
 
 #define STALE_MAX 4
-#define PATIENCE_MS 30000 /* for all that is waited in vain */
-#define ANSWER_MS 10000   /* for one answer */
+#define TOTAL_TIMEOUT_MS 30000 /* budget for all retries of one struct tpm */
+#define ANSWER_MS 10000        /* for one answer */
 #define INDEX_DATA_LEN (2 + SHA256_LEN) /* TPM2_ALG_SHA256 || policy digest */
 
 /*
@@ -31,13 +31,13 @@
 		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,                              \
 	}
 
-/* tpm_line.c: stands between ESYS and the TCTI, and knows the time. */
-struct line {
+/* tpm_transport.c: between ESYS and the TCTI; keeps the time limits. */
+struct transport {
 	TSS2_TCTI_CONTEXT_COMMON_V1 v1; /* first: what ESYS takes for the TCTI */
 	TSS2_TCTI_CONTEXT *tcti;
 	uint32_t command; /* the code of the one that was sent last, */
 	int64_t sent_ms;  /* and when */
-	int64_t patience_ms; /* how long the TPM may still be waited for, in all; below one: no more */
+	int64_t time_left_ms; /* what is left of TOTAL_TIMEOUT_MS; at zero the TPM is not asked again */
 };
 
 struct tpm {
@@ -56,11 +56,11 @@ struct tpm {
 	size_t stale_count;
 	bool unseen; /* something whose handle nobody knows may be in the TPM */
 	bool answered; /* one command at least went well */
-	struct line line;
+	struct transport transport;
 	char *conf; /* as given to tpm_open(), or NULL */
 };
 
-/* Instead of a TCTI's "try again", at which ESYS would ask for ever; no layer of tpm2-tss has this number. */
+/* Instead of a TCTI's "try again", which ESYS repeats without limit; no layer of tpm2-tss uses this number. */
 #define RC_LATE (TSS2_TCTI_RC_LAYER | 0xfffe)
 
 #define TPM_TRY(t, rc, call)                                \
@@ -71,16 +71,16 @@ struct tpm {
 		while (tpm_try_again((t), (rc), tries_++)); \
 	} while (0)
 
-/* tpm_line.c */
+/* tpm_transport.c */
 /*
  * Opens the TPM as tpm_open() says. -ENODEV.
  *
- * ESYS would wait for an answer for as long as it takes. The device's driver gives up by itself, but only after minutes and at
- * each command anew. So what is waited in vain comes out of one allowance for the whole of a struct tpm.
+ * ESYS would wait for an answer without limit. The device's driver gives up, but only after minutes, and waits as long at each further
+ * command. So all waiting without an answer is charged to one budget for each struct tpm.
  */
-int line_open(struct line *l, const char *tcti, struct error *err);
-void line_close(struct line *l);
-void line_wait(struct line *l, unsigned int ms); /* before the same command is sent again */
+int transport_open(struct transport *tp, const char *tcti, struct error *err);
+void transport_close(struct transport *tp);
+void transport_wait(struct transport *tp, unsigned int ms); /* before the same command is sent again */
 
 /* tpm_error.c: the one place where TSS2_RC becomes errno and words */
 bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries); /* sleeps before it says yes */

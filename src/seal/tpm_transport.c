@@ -31,13 +31,13 @@ static void pause_ms(unsigned int ms)
 
 static TSS2_RC transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *command)
 {
-	struct line *l = (struct line *)c;
+	struct transport *tp = (struct transport *)c;
 
 	/* Part 1, "Command/Response Structure": tag, size, command code */
 	if (n >= 10)
-		l->command = (uint32_t)command[6] << 24 | (uint32_t)command[7] << 16 | (uint32_t)command[8] << 8 | command[9];
-	l->sent_ms = now_ms();
-	return Tss2_Tcti_Transmit(l->tcti, n, command);
+		tp->command = (uint32_t)command[6] << 24 | (uint32_t)command[7] << 16 | (uint32_t)command[8] << 8 | command[9];
+	tp->sent_ms = now_ms();
+	return Tss2_Tcti_Transmit(tp->tcti, n, command);
 }
 
 /*
@@ -98,24 +98,24 @@ static bool is_sound(uint32_t command, const uint8_t *answer, size_t n)
 /* The device's TCTI keeps to the time limit, swtpm's does not. */
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t forever)
 {
-	struct line *l = (struct line *)c;
-	int32_t limit = l->patience_ms < ANSWER_MS ? (int32_t)l->patience_ms : ANSWER_MS;
-	TSS2_RC rc = Tss2_Tcti_Receive(l->tcti, n, answer, limit > 0 ? limit : 0);
+	struct transport *tp = (struct transport *)c;
+	int32_t limit = tp->time_left_ms < ANSWER_MS ? (int32_t)tp->time_left_ms : ANSWER_MS;
+	TSS2_RC rc = Tss2_Tcti_Receive(tp->tcti, n, answer, limit > 0 ? limit : 0);
 
 	if (rc == TSS2_TCTI_RC_TRY_AGAIN) {
-		l->patience_ms -= limit;
+		tp->time_left_ms -= limit;
 		return RC_LATE;
 	}
-	if (rc == TSS2_RC_SUCCESS && answer && !is_sound(l->command, answer, *n))
+	if (rc == TSS2_RC_SUCCESS && answer && !is_sound(tp->command, answer, *n))
 		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
 	return rc;
 }
 
-void line_wait(struct line *l, unsigned int ms)
+void transport_wait(struct transport *tp, unsigned int ms)
 {
 	pause_ms(ms);
 	/* the kernel's driver has asked again for a while before it handed on a "not now" */
-	l->patience_ms -= now_ms() - l->sent_ms;
+	tp->time_left_ms -= now_ms() - tp->sent_ms;
 }
 
 /* The TCTIs are named, not loaded: a static program has no dlopen. */
@@ -182,18 +182,18 @@ static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **re
 	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot open (0x%x)", tcti, rc);
 }
 
-int line_open(struct line *l, const char *tcti, struct error *err)
+int transport_open(struct transport *tp, const char *tcti, struct error *err)
 {
 	/* the rest of the structure ESYS does without */
-	l->v1 = (TSS2_TCTI_CONTEXT_COMMON_V1){ .version = 1, .transmit = transmit, .receive = receive };
-	return tcti_open(tcti, err, &l->tcti);
+	tp->v1 = (TSS2_TCTI_CONTEXT_COMMON_V1){ .version = 1, .transmit = transmit, .receive = receive };
+	return tcti_open(tcti, err, &tp->tcti);
 }
 
-void line_close(struct line *l)
+void transport_close(struct transport *tp)
 {
-	if (!l->tcti)
+	if (!tp->tcti)
 		return;
-	Tss2_Tcti_Finalize(l->tcti);
-	free(l->tcti);
-	l->tcti = NULL;
+	Tss2_Tcti_Finalize(tp->tcti);
+	free(tp->tcti);
+	tp->tcti = NULL;
 }
