@@ -1,5 +1,5 @@
 /*
- * tpm2-tss loads TCTIs with dlopen, which a static program has not. We open ours directly (src/seal/tpm.c);
+ * tpm2-tss loads TCTIs with dlopen, which a static program has not. We open ours directly (src/seal/tpm_transport.c);
  * Esys_Initialize refers to the loader for a caller that brings none.
  */
 #include <tss2/tss2_tctildr.h>

@@ -9,6 +9,7 @@
 #include "machine/record/notice.h"
 #include "machine/reseal.h"
 #include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
 
 static const char help[] =
 	"usage: bootseal calibrate [--boot] [--force]\n\n"

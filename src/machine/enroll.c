@@ -19,6 +19,12 @@
 #include "machine/record/state.h"
 #include "machine/remove.h"
 #include "machine/system/targets.h"
+#include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_seal.h"
+#include "seal/tpm_srk.h"
 
 #define LOCK_WAIT_MS 10000
 #define SEALED_KEY_LEN 32 /* bytes of the random key in our keyslot */

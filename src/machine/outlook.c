@@ -8,6 +8,8 @@
 #include "machine/chain/calibration.h"
 #include "machine/transaction.h"
 #include "seal/explain.h"
+#include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
 
 /* The path's branch among those in force, or the PCRs that keep it out. */
 static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live, struct outlook_path *ret)

@@ -15,6 +15,8 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/system/targets.h"
+#include "seal/tpm.h"
+#include "seal/tpm_index.h"
 
 #define LOCK_WAIT_MS 10000
 

@@ -19,6 +19,8 @@
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
 #include "seal/explain.h"
+#include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
 
 #define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 #define SETTLE_TRIES 3      /* files that change while they are read */

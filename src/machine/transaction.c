@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "machine/system/targets.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_index_write.h"
+#include "seal/tpm_srk.h"
 
 static bool same_name(const struct tpm_name *a, const struct tpm_name *b)
 {

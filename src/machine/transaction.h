@@ -16,6 +16,7 @@
 #include "machine/system/machine.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
+#include "seal/tpm_name.h"
 #include "seal/volume.h"
 
 /* The enrolled volumes that are here, opened, each with its token. */

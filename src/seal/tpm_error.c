@@ -1,39 +1,8 @@
+#include "seal/tpm_error.h"
+
 #include <errno.h>
 
-#include "seal/tpm_internal.h"
-
-/* Answers that mean "not now" (Part 2, 6.6.3: warnings); the command has changed nothing. */
-static bool not_now(TSS2_RC code)
-{
-	return code == TPM2_RC_RETRY || code == TPM2_RC_YIELDED || code == TPM2_RC_TESTING ||
-	       code == TPM2_RC_NV_RATE;
-}
-
-/* Commands whose answer has the handle of something new in it. */
-static bool makes_handle(uint32_t command)
-{
-	return command == TPM2_CC_StartAuthSession || command == TPM2_CC_Load || command == TPM2_CC_LoadExternal ||
-	       command == TPM2_CC_CreatePrimary;
-}
-
-/* 5 ms, doubling, 8 times: 1.3 s in all, which a self-test or an NV rate limit may take */
-#define TRY_MAX 8
-
-bool tpm_try_again(struct tpm *t, TSS2_RC rc, unsigned int tries)
-{
-	t->answered |= rc == TSS2_RC_SUCCESS;
-	if (rc == TSS2_RC_SUCCESS)
-		return false;
-	if (tpm_code(rc) & TSS2_RC_LAYER_MASK)
-		t->broken = true;
-	if (tries < TRY_MAX && not_now(tpm_code(rc)) && t->transport.time_left_ms > 0) {
-		transport_wait(&t->transport, 5u << tries);
-		return true;
-	}
-	/* the answer may have been lost, or wrong */
-	t->unseen |= makes_handle(t->transport.command);
-	return false;
-}
+#include "seal/tpm_transport.h"
 
 TSS2_RC tpm_code(TSS2_RC rc)
 {

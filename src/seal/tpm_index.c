@@ -1,7 +1,12 @@
+#include "seal/tpm_index.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "seal/tpm_internal.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_lookup.h"
+#include "seal/tpm_name.h"
 
 static int look(struct tpm *t, uint32_t handle, struct error *err)
 {

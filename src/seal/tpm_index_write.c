@@ -1,11 +1,15 @@
-/*
- * Writing the policy index: NV_Write under PolicySigned. The signature covers the session's fresh nonce and
- * the command with its parameters, so that it is good for this one write in this one session.
- */
+#include "seal/tpm_index_write.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "seal/tpm_internal.h"
+#include "base/buffer.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_lookup.h"
+#include "seal/tpm_session.h"
+#include "seal/tpm_srk.h"
 
 /*
  * cpHash of NV_Write(index, index, data, 0): command code, both Names, parameters (Part 1, "Command

@@ -1,7 +1,10 @@
+#include "seal/tpm_name.h"
+
 #include <errno.h>
 #include <string.h>
+#include <tss2/tss2_tpm2_types.h>
 
-#include "seal/tpm_internal.h"
+#include "base/buffer.h"
 
 #define INDEX_ATTRIBUTES \
 	(TPMA_NV_POLICYWRITE | TPMA_NV_WRITEALL | TPMA_NV_AUTHREAD | TPMA_NV_OWNERREAD | TPMA_NV_NO_DA)

@@ -1,8 +1,13 @@
+#include "seal/tpm_seal.h"
+
 #include <errno.h>
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "seal/tpm_internal.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_session.h"
+#include "seal/tpm_srk.h"
 
 static int add_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private, struct error *err,
 		      struct buffer *ret)
@@ -68,7 +73,7 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 {
 	struct secret payload = SECRET_NONE; /* a TPM2B_SENSITIVE_CREATE */
 	TPM2B_SENSITIVE_CREATE *s;
-	TPM2B_PUBLIC template = { .publicArea = SEALED_TEMPLATE };
+	TPM2B_PUBLIC template = { .publicArea = TPM_SEALED_TEMPLATE };
 	ESYS_TR session = ESYS_TR_NONE;
 	int r;
 

@@ -1,6 +1,10 @@
+#include "seal/tpm_srk.h"
+
 #include <errno.h>
 
-#include "seal/tpm_internal.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_lookup.h"
 
 #define SRK_ATTRIBUTES                                                                      \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \

@@ -1,3 +1,5 @@
+#include "seal/tpm_transport.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/reader.h"
-#include "seal/tpm_internal.h"
 
 #define OPEN_TRIES 3
 #define OPEN_PAUSE_MS 100

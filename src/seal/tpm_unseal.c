@@ -1,9 +1,17 @@
+#include "seal/tpm_unseal.h"
+
 #include <errno.h>
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
 #include "base/reader.h"
-#include "seal/tpm_internal.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_seal.h"
+#include "seal/tpm_session.h"
+#include "seal/tpm_srk.h"
 
 #define RESTART_MAX 3 /* times that PCRs may change between PolicyPCR and Unseal before we give up */
 
@@ -35,7 +43,7 @@ static bool parse(const void *object, size_t n, TPM2B_PUBLIC *ret_public, TPM2B_
  */
 static int check(const struct unseal_request *q, const TPM2B_PUBLIC *public, struct error *err)
 {
-	static const TPMT_PUBLIC ours = SEALED_TEMPLATE;
+	static const TPMT_PUBLIC ours = TPM_SEALED_TEMPLATE;
 	const TPMT_PUBLIC *p = &public->publicArea;
 	uint8_t policy[SHA256_LEN];
 	int r;

@@ -1,7 +1,13 @@
+#include "seal/tpm_window.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "seal/tpm_internal.h"
+#include "seal/tpm_connection.h"
+#include "seal/tpm_error.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_session.h"
+#include "seal/tpm_srk.h"
 
 static TSS2_RC extend(struct tpm *t, ESYS_TR session, const char *text)
 {

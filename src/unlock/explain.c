@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seal/explain.h"
+#include "seal/tpm_srk.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
 #include "unlock/window.h"

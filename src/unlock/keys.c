@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "seal/explain.h"
+#include "seal/tpm.h"
+#include "seal/tpm_srk.h"
+#include "seal/tpm_unseal.h"
 #include "unlock/run.h"
 #include "unlock/window.h"
 

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "seal/tpm_index.h"
+#include "seal/tpm_pcrs.h"
+
 int match_read(struct tpm *tpm, const struct targets *t, struct error *err, struct match *ret)
 {
 	pcr_mask mask = PCR(WINDOW_PCR);

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include "seal/anchor.h"
-#include "seal/tpm.h"
 #include "unlock/match.h"
 #include "unlock/result.h"
 #include "unlock/target.h"

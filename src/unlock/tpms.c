@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "seal/tpm.h"
+#include "seal/tpm_srk.h"
 
 #define WAIT_MS 3000
 #define POLL_MS 20

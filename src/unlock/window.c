@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_window.h"
 #include "seal/window_text.h"
 
 static int make_text(const struct anchor *a, const struct targets *t, struct error *err, struct buffer *ret)

@@ -10,6 +10,12 @@
 #include "hash/p256.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_index_write.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_seal.h"
+#include "seal/tpm_srk.h"
 #include "seal/volume.h"
 #include "../sample_pcrs.h"
 

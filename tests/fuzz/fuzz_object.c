@@ -5,6 +5,8 @@
 #include <tss2/tss2_tcti_swtpm.h>
 
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_unseal.h"
 #include "../sample_pcrs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

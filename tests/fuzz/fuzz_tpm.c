@@ -1,6 +1,11 @@
 #include <stdint.h>
 
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_srk.h"
+#include "seal/tpm_unseal.h"
+#include "seal/tpm_window.h"
 #include "tpm_answers.h"
 #include "../sample_pcrs.h"
 

@@ -1,6 +1,11 @@
 #include <stdint.h>
 
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_index_write.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_seal.h"
+#include "seal/tpm_srk.h"
 #include "tpm_answers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

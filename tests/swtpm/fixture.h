@@ -6,6 +6,14 @@
 
 #include "hash/p256.h"
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_index_write.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_seal.h"
+#include "seal/tpm_srk.h"
+#include "seal/tpm_unseal.h"
+#include "seal/tpm_window.h"
 #include "../sample_pcrs.h"
 
 /* Fails the test with the words of the error. */

@@ -1,6 +1,11 @@
 /* The policy index. */
 #include "esys.h"
 
+#include "seal/tpm_index.h"
+#include "seal/tpm_index_write.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_srk.h"
+
 static struct fixture f;
 
 static int setup(void **state)

@@ -1,6 +1,8 @@
 /* The key is nowhere in this process's memory once it is no longer needed. */
 #include "fixture.h"
 
+#include "seal/tpm_window.h"
+
 static struct fixture f;
 static uint8_t mask[32],
 	masked[32]; /* the key is looked for as masked ^ mask, so that the search does not find itself */

@@ -1,6 +1,9 @@
 /* What src/seal/policy.c and tpm_name.c compute is what a TPM computes. */
 #include "esys.h"
 
+#include "seal/tpm_index.h"
+#include "seal/tpm_name.h"
+
 static struct fixture f;
 static struct esys s;
 

@@ -1,6 +1,13 @@
 /* The storage root key: used as found, created where absent, never replaced. */
 #include "esys.h"
 
+#include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_name.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_srk.h"
+#include "seal/tpm_window.h"
+
 static struct swtpm swtpm;
 static struct tpm *t;
 

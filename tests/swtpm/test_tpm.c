@@ -1,6 +1,8 @@
 /* The ways that work: from a bare TPM to a sealed key and back, and the window. */
 #include "fixture.h"
 
+#include "seal/tpm_window.h"
+
 static struct fixture f;
 
 static int setup(void **state)

@@ -3,6 +3,10 @@
 
 #include "proxy.h"
 
+#include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/tpm_unseal.h"
+
 static void foreign(struct world *w, int target)
 {
 	w->anchor.target[target].pin[0] ^= 1;

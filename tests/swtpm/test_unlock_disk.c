@@ -5,6 +5,8 @@
 
 #include "proxy.h"
 
+#include "seal/tpm_pcrs.h"
+
 /* In the world's directory. */
 static void shell(const struct world *w, const char *command)
 {

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "wire.h"
 
+#include "seal/tpm_window.h"
 #include "seal/window_text.h"
 
 static struct fixture f;

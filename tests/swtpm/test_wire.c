@@ -5,6 +5,8 @@
 #include "fixture.h"
 #include "wire.h"
 
+#include "seal/tpm_window.h"
+
 static struct fixture f;
 
 static int setup(void **state)

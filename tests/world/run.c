@@ -7,6 +7,7 @@
 #include "machine/chain/calibration.h"
 #include "machine/outlook.h"
 #include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
 
 /* bootseal check, and the most of bootseal status */
 static int check(struct world *w)

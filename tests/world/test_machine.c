@@ -8,6 +8,8 @@
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
 #include "measure/grub/env.h"
+#include "seal/tpm.h"
+#include "seal/tpm_index.h"
 
 static bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)
 {

@@ -6,6 +6,8 @@
 #include "machine/recovery.h"
 #include "machine/chain/sealed.h"
 #include "seal/tpm.h"
+#include "seal/tpm_index.h"
+#include "seal/tpm_srk.h"
 #include "seal/recovery.h"
 
 static struct secret secret_of(const char *text)

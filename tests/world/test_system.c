@@ -10,7 +10,6 @@
 
 #include "machine/record/lock.h"
 #include "machine/record/state.h"
-#include "seal/tpm.h"
 
 static unsigned injected, not_survived;
 

@@ -6,7 +6,7 @@
 #define MACHINE_RECORD_AUTHORITY_H
 
 #include "base/error.h"
-#include "seal/tpm.h"
+#include "seal/tpm_name.h"
 
 /* The key in that file. -ENOENT; -EPERM when others may read it; -EBADMSG. */
 int authority_load(const char *path, struct error *err, struct authority *ret);
