@@ -7,7 +7,7 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/transaction.h"
-#include "seal/explain.h"
+#include "seal/pcr_words.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 
@@ -30,7 +30,7 @@ static int judge(const struct forecast_path *path, pcr_mask mask, const struct g
 	p.unlocks = branch_find(live->branch, live->branch_count, b.composite) < live->branch_count;
 	if (!p.unlocks) {
 		branch_nearest(live->branch, live->branch_count, mask, pcrs, &differing);
-		explain_differing(differing, &words);
+		pcr_words_differing(differing, &words);
 		snprintf(p.why, sizeof(p.why), "%.255s", words.text);
 	}
 	*ret = p;

@@ -18,7 +18,7 @@
 #include "machine/chain/sealed.h"
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
-#include "seal/explain.h"
+#include "seal/pcr_words.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 
@@ -111,7 +111,7 @@ static int find_unknown(const struct generation *live, pcr_mask mask, const stru
 	if (r < 0 || branch_find(live->branch, live->branch_count, b.composite) < live->branch_count)
 		return r;
 	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
-	explain_differing(which, &differing);
+	pcr_words_differing(which, &differing);
 	return error_set(ret_why, 0, "%.300s; changes are rejected because the TPM did not unlock this boot; if you know why, "
 			 "'bootseal reseal --accept-current' accepts them", differing.text);
 }

@@ -272,7 +272,7 @@ bool json_member_array(struct json_object *o, const char *name, size_t max, stru
 	return true;
 }
 
-const char *json_stranger(struct json_object *o, const char *const *known, size_t n)
+const char *json_unknown_member(struct json_object *o, const char *const *known, size_t n)
 {
 	struct json_object_iterator it = json_object_iter_begin(o), end = json_object_iter_end(o);
 	const char *name;

@@ -41,7 +41,7 @@ bool json_member_text(struct json_object *o, const char *name, size_t size, char
 /* At most max elements. Borrowed. */
 bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n);
 /* A member whose name is not among known, NULL when there is none. Borrowed. */
-const char *json_stranger(struct json_object *o, const char *const *known, size_t n);
+const char *json_unknown_member(struct json_object *o, const char *const *known, size_t n);
 
 void json_put_text(struct json_object *o, const char *name, const char *value);
 

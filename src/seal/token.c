@@ -130,7 +130,7 @@ static bool get_generation(struct json_object *o, pcr_mask mask, struct generati
 	uint64_t v;
 	bool ok;
 
-	if (!json_object_is_type(o, json_type_object) || json_stranger(o, known, 2) ||
+	if (!json_object_is_type(o, json_type_object) || json_unknown_member(o, known, 2) ||
 	    !json_member_number(o, "number", UINT32_MAX, &v) || v == 0)
 		return false;
 	ret->number = (uint32_t)v;
@@ -172,9 +172,9 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 	if (version != 1)
 		return error_set(err, -EBADMSG, "token: version %llu, but this program supports only 1",
 				 (unsigned long long)version);
-	if (json_stranger(o, known, sizeof(known) / sizeof(known[0])))
+	if (json_unknown_member(o, known, sizeof(known) / sizeof(known[0])))
 		return error_set(err, -EBADMSG, "token: unknown member \"%.32s\"",
-				 json_stranger(o, known, sizeof(known) / sizeof(known[0])));
+				 json_unknown_member(o, known, sizeof(known) / sizeof(known[0])));
 	if (!get_keyslot(o, &t->keyslot))
 		return bad(err, "keyslots");
 	if (!get_name(o, "srk", &t->srk))

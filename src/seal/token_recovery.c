@@ -36,7 +36,7 @@ static int get_all(struct json_object *o, struct error *err, uint32_t *ret)
 		return error_set(err, -EBADMSG, "recovery token: bad \"type\"");
 	if (!json_member_number(o, "version", UINT32_MAX, &version) || version != 1)
 		return error_set(err, -EBADMSG, "recovery token: its version is not 1");
-	if (json_stranger(o, known, sizeof(known) / sizeof(known[0])))
+	if (json_unknown_member(o, known, sizeof(known) / sizeof(known[0])))
 		return error_set(err, -EBADMSG, "recovery token: unknown member");
 	if (!get_keyslots(o, ret))
 		return error_set(err, -EBADMSG, "recovery token: bad \"keyslots\"");

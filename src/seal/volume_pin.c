@@ -73,7 +73,7 @@ static int add_integrity(struct json_object *segment, struct error *err, struct 
 
 	if (!json_object_object_get_ex(segment, "integrity", &o))
 		return 0;
-	if (!json_object_is_type(o, json_type_object) || json_stranger(o, known, COUNT(known)) ||
+	if (!json_object_is_type(o, json_type_object) || json_unknown_member(o, known, COUNT(known)) ||
 	    !add_word(b, "segment.integrity.", "type", o) ||
 	    !add_word(b, "segment.integrity.", "journal_encryption", o) ||
 	    !add_word(b, "segment.integrity.", "journal_integrity", o))
@@ -100,7 +100,7 @@ static int add_segment(struct json_object *root, struct error *err, struct buffe
 	type = json_member_word(s, "type", WORD_MAX);
 	if (!type || strcmp(type, "crypt") != 0)
 		return broken(err, "its segment is not of type crypt");
-	if (json_stranger(s, known, COUNT(known)))
+	if (json_unknown_member(s, known, COUNT(known)))
 		return broken(err, "its segment has an unknown member");
 	if (!is_real_cipher(json_member_word(s, "encryption", WORD_MAX)))
 		return broken(err, "its segment does not name a real cipher");
@@ -194,7 +194,7 @@ static int add_digest(struct json_object *root, int keyslot, struct error *err, 
 	if (r < 0)
 		return r;
 	type = json_member_word(digest, "type", WORD_MAX);
-	if (!type || strcmp(type, "pbkdf2") != 0 || json_stranger(digest, known, COUNT(known)))
+	if (!type || strcmp(type, "pbkdf2") != 0 || json_unknown_member(digest, known, COUNT(known)))
 		return broken(err, "its digest has an unknown form");
 	r = add_key_size(root, digest, err, b);
 	if (r < 0)

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "seal/explain.h"
+#include "seal/pcr_words.h"
 #include "seal/tpm_srk.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
@@ -67,7 +67,7 @@ static void say_nearest(const struct targets *t, const struct match *m)
 			continue;
 		text_hex(nearest->prefix[pcr], BRANCH_PREFIX_LEN, sealed);
 		text_hex(m->pcrs[pcr], BRANCH_PREFIX_LEN, now);
-		printf("  PCR %-4u  sealed %s.., now %s..: %s\n", pcr, sealed, now, explain_pcr(pcr));
+		printf("  PCR %-4u  sealed %s.., now %s..: %s\n", pcr, sealed, now, pcr_words(pcr));
 	}
 }
 
@@ -86,7 +86,7 @@ static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *
 		return error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or the TPM was cleared; "
 				 "run 'bootseal enroll' after logging in");
 	if (!match_candidate(t, m)) {
-		explain_differing(m->differing, err);
+		pcr_words_differing(m->differing, err);
 		return -EACCES;
 	}
 	return match_index(tpm, a, t, err, m);

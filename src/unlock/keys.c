@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "seal/explain.h"
+#include "seal/pcr_words.h"
 #include "seal/tpm.h"
 #include "seal/tpm_srk.h"
 #include "seal/tpm_unseal.h"
@@ -45,7 +45,7 @@ static int explain(struct run *run, struct error *err)
 	if (match_candidate(&run->targets, &run->match))
 		return 0;
 	run->result.differing = run->match.differing;
-	explain_differing(run->match.differing, err);
+	pcr_words_differing(run->match.differing, err);
 	return -EACCES;
 }
 

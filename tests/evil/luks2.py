@@ -194,7 +194,7 @@ CHANGES = {
     "no-flags": member("flags", []),
     "reencrypt-segment": reencrypt_segment,
     "linear": linear,
-    "stranger": member("subkey", "x"),
+    "unknown-member": member("subkey", "x"),
     "requirement": requirement("online-reencrypt-v2"),
     "requirement-unknown": requirement("future"),
     "extra-digest": extra_digest,

@@ -42,7 +42,7 @@ def cases():
     yield "version-2", text(token(version=2)), "token: version 2, but this program supports only 1"
     yield "version-4g", text(token(version=1 << 32)), 'token: bad "version"'
     yield "version-half", plain.replace(b'"version":1', b'"version":1.0'), "token: "
-    yield "stranger", text(token(extra=1)), 'token: unknown member "extra"'
+    yield "unknown-member", text(token(extra=1)), 'token: unknown member "extra"'
     yield "type", text(token(type="bootsea1")), 'token: bad "type"'
     yield "keyslot-none", text(token(keyslots=[])), 'token: bad "keyslots"'
     yield "keyslot-two", text(token(keyslots=["1", "2"])), 'token: bad "keyslots"'

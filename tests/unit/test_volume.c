@@ -494,7 +494,7 @@ static void evil_refused(void **state)
 		{ "backup-final", "exactly one segment", true },
 		{ "flagged", "flagged", true },
 		{ "no-flags", "flagged", true },
-		{ "stranger", "unknown member", true },
+		{ "unknown-member", "unknown member", true },
 		{ "extra-digest", "more than one digest", true },
 		{ "unbound-keyslot", "keyslot", false },
 		{ "area-null", "keyslot does not name a real cipher", false },

@@ -1,6 +1,6 @@
 /* PCRs in words. */
-#ifndef SEAL_EXPLAIN_H
-#define SEAL_EXPLAIN_H
+#ifndef SEAL_PCR_WORDS_H
+#define SEAL_PCR_WORDS_H
 
 #include <stdint.h>
 
@@ -10,12 +10,12 @@
  * What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; shim and GRUB for 8, 9,
  * 14). Never NULL.
  */
-const char *explain_pcr(unsigned int pcr);
+const char *pcr_words(unsigned int pcr);
 
 /*
  * "PCR 8 (...) and PCR 9 (...) differ from every sealed boot path"; without a PCR: that the PCRs differ from
  * all of them.
  */
-void explain_differing(uint32_t differing, struct error *ret);
+void pcr_words_differing(uint32_t differing, struct error *ret);
 
 #endif

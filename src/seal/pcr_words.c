@@ -1,11 +1,11 @@
-#include "seal/explain.h"
+#include "seal/pcr_words.h"
 
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "seal/policy.h"
 
-static const char *const pcr_words[PCR_COUNT] = {
+static const char *const words[PCR_COUNT] = {
 	[0] = "the firmware",
 	[1] = "the firmware's settings",
 	[2] = "the firmware of add-in cards",
@@ -23,12 +23,12 @@ static const char *const pcr_words[PCR_COUNT] = {
 	[WINDOW_PCR] = "the window of this boot",
 };
 
-const char *explain_pcr(unsigned int pcr)
+const char *pcr_words(unsigned int pcr)
 {
-	return pcr < PCR_COUNT && pcr_words[pcr] ? pcr_words[pcr] : "not used by firmware or boot loader";
+	return pcr < PCR_COUNT && words[pcr] ? words[pcr] : "not used by firmware or boot loader";
 }
 
-void explain_differing(uint32_t differing, struct error *ret)
+void pcr_words_differing(uint32_t differing, struct error *ret)
 {
 	struct buffer b = BUFFER_NONE;
 	uint32_t rest = differing;
@@ -39,7 +39,7 @@ void explain_differing(uint32_t differing, struct error *ret)
 		if (!(rest >> pcr & 1))
 			continue;
 		rest &= ~(1u << pcr);
-		buffer_addf(&b, "%sPCR %u (%s)", n == 0 ? "" : rest ? ", " : " and ", pcr, explain_pcr(pcr));
+		buffer_addf(&b, "%sPCR %u (%s)", n == 0 ? "" : rest ? ", " : " and ", pcr, pcr_words(pcr));
 		n++;
 	}
 	if (n == 0)
