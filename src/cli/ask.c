@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/terminal.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
 

@@ -7,14 +7,7 @@
 
 #include <stdbool.h>
 
-enum exit_code {
-	EXIT_YES = 0,          /* done; or: the answer is yes */
-	EXIT_FAILED = 1,       /* it did not work; stderr says what and what to do */
-	EXIT_USAGE = 2,        /* the command line is not understood */
-	EXIT_NOT_ENROLLED = 3, /* this machine is not enrolled */
-	EXIT_NO_TPM = 4,       /* no TPM that answers */
-	EXIT_WILL_NOT = 5,     /* refused, or: the next boot will ask for the passphrase */
-};
+#include "base/exit_code.h"
 
 int cmd_calibrate(int argc, char **argv);
 int cmd_check(int argc, char **argv);

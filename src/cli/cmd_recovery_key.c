@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
 #include "machine/recovery.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 #define CONFIRM_TRIES 5
 

@@ -7,7 +7,7 @@
 #include "machine/record/lock.h"
 #include "machine/record/pending.h"
 #include "machine/system/targets.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 #define LOCK_WAIT_MS 10000
 

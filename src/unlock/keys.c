@@ -1,3 +1,5 @@
+#include "unlock/keys.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -5,7 +7,6 @@
 #include "seal/tpm.h"
 #include "seal/tpm_srk.h"
 #include "seal/tpm_unseal.h"
-#include "unlock/run.h"
 #include "unlock/window.h"
 
 /* Maps an errno of the TPM functions to the outcome of the targets that wait for a key. */

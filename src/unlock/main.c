@@ -5,24 +5,25 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "seal/anchor.h"
-#include "unlock/unlock.h"
+#include "unlock/commands.h"
 
 static const struct {
 	const char *name;
 	int (*main)(const struct options *o, int count, char *const *names);
 } commands[] = {
-	{ "open", open_main },
-	{ "close", close_main },
-	{ "confirm", confirm_main },
-	{ "lock", lock_main },
-	{ "root", root_main },
-	{ "resume", resume_main },
-	{ "explain", explain_main },
-	{ "recover", recover_main },
+	{ "open", cmd_open },
+	{ "close", cmd_close },
+	{ "confirm", cmd_confirm },
+	{ "lock", cmd_lock },
+	{ "root", cmd_root },
+	{ "resume", cmd_resume },
+	{ "explain", cmd_explain },
+	{ "recover", cmd_recover },
 };
 
 static const char summary[] =
@@ -164,7 +165,7 @@ int main(int argc, char **argv)
 			return UNLOCK_DONE;
 		}
 		if (id == OPT_EXPLAIN)
-			return explain_main(&o, argc - optind, argv + optind);
+			return cmd_explain(&o, argc - optind, argv + optind);
 		if (!set_option(&o, id, optarg))
 			return usage();
 	}

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "unlock/unlock.h"
+#include "unlock/options.h"
 
 bool mapping_exists(const struct options *o, const char *name);
 

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "seal/anchor.h"
-#include "unlock/unlock.h"
+#include "unlock/options.h"
 
 /*
  * 0 when every device under DIR's file system, and under every file system mounted below DIR, is a LUKS2

@@ -8,11 +8,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/exit_code.h"
 #include "base/secret.h"
 #include "seal/anchor.h"
 #include "seal/token.h"
 #include "seal/volume.h"
-#include "unlock/unlock.h"
+#include "unlock/options.h"
 
 enum outcome {
 	TARGET_WAITING,  /* nothing is decided */
@@ -69,11 +70,6 @@ enum unlock_exit targets_begin(const struct options *o, int count, char *const *
  * absent.
  */
 void targets_wait(struct targets *t, long timeout_ms);
-
-/*
- * Reads header and token of a waiting target and compares them with the anchor; outcome says what is wrong.
- */
-void target_check(struct target *t, const struct anchor *a);
 
 /* Sets the outcome and its reason for every waiting target. */
 void targets_settle(struct targets *t, enum outcome outcome, const struct error *why);

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
-#include "unlock/unlock.h"
+#include "unlock/options.h"
 
 struct tpms {
 	struct tpm *tpm[TPMS_MAX]; /* the enrolled one first, if it is among them */

@@ -5,6 +5,7 @@
 #ifndef UNLOCK_WINDOW_H
 #define UNLOCK_WINDOW_H
 
+#include "base/exit_code.h"
 #include "seal/anchor.h"
 #include "seal/tpm.h"
 #include "unlock/target.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 #include "seal/token_recovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 /* As the tool adds one. ret_text ends with a NUL. */
 static int add_key(const struct world *w, char ret_text[static RECOVERY_TEXT_LEN + 1])

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 #include "seal/token_recovery.h"
 
 /* 0, 65535, 1, 4660 and so on, each times eleven */

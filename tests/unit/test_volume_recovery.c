@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 #include "seal/volume.h"
 #include "seal_samples.h"
 

@@ -8,7 +8,7 @@
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
 #include "seal/tpm_srk.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 static struct secret secret_of(const char *text)
 {

@@ -3,12 +3,13 @@
  */
 #include <errno.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
 #include "seal/volume.h"
 #include "unlock/mapping.h"
 #include "unlock/root.h"
 #include "unlock/run_file.h"
-#include "unlock/unlock.h"
+#include "unlock/commands.h"
 
 /*
  * False when one stays open. Also closes the anchor's volumes that a passphrase unlocked: a passphrase can
@@ -51,7 +52,7 @@ static enum unlock_exit begin(const struct options *o, struct anchor *ret, bool 
 	return UNLOCK_WINDOW;
 }
 
-int lock_main(const struct options *o, int count, char *const *names)
+int cmd_lock(const struct options *o, int count, char *const *names)
 {
 	struct anchor anchor;
 	enum unlock_exit code;
@@ -67,7 +68,7 @@ int lock_main(const struct options *o, int count, char *const *names)
 	return code;
 }
 
-int root_main(const struct options *o, int count, char *const *names)
+int cmd_root(const struct options *o, int count, char *const *names)
 {
 	struct error err = ERROR_NONE;
 	struct anchor anchor;
@@ -87,7 +88,7 @@ int root_main(const struct options *o, int count, char *const *names)
 }
 
 /* A foreign image is no reason to close the volume: this boot does not resume, that is all. */
-int resume_main(const struct options *o, int count, char *const *names)
+int cmd_resume(const struct options *o, int count, char *const *names)
 {
 	struct error err = ERROR_NONE;
 	struct anchor anchor;

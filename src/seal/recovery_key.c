@@ -1,4 +1,4 @@
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
 
 #include <errno.h>
 #include <stdbool.h>

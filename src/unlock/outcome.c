@@ -1,5 +1,6 @@
+#include "unlock/outcome.h"
+
 #include "base/log.h"
-#include "unlock/run.h"
 #include "unlock/run_file.h"
 
 /* from bad to good */
@@ -12,7 +13,7 @@ static const struct {
 };
 #define ORDER_COUNT (sizeof(order) / sizeof(order[0]))
 
-enum unlock_exit run_exit_code(const struct targets *t)
+enum unlock_exit outcome_exit_code(const struct targets *t)
 {
 	size_t i;
 
@@ -22,7 +23,7 @@ enum unlock_exit run_exit_code(const struct targets *t)
 	return t->count == 0 ? UNLOCK_NOT_ENROLLED : UNLOCK_DONE;
 }
 
-const char *run_reason(const struct targets *t)
+const char *outcome_reason(const struct targets *t)
 {
 	size_t i, k;
 
@@ -64,7 +65,7 @@ static void say_locked(const struct target *t)
 		log_say("%s: %s", t->pinned->name, type);
 }
 
-void run_report(struct run *run)
+void outcome_report(struct run *run)
 {
 	const struct target *t;
 	struct error err = ERROR_NONE;

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "seal/pcr_words.h"
 #include "seal/tpm_srk.h"
+#include "unlock/commands.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
+#include "unlock/target_check.h"
 #include "unlock/window.h"
 
 static void line(const char *title, const char *text)
@@ -151,7 +154,7 @@ static void explain(const struct options *o, const struct anchor *a, struct targ
 		line("What to do", "'exit' continues the boot; cryptsetup asks for the passphrase");
 }
 
-int explain_main(const struct options *o, int count, char *const *names)
+int cmd_explain(const struct options *o, int count, char *const *names)
 {
 	struct targets targets = TARGETS_NONE;
 	struct anchor anchor;

@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
 #include "unlock/crypttab_guard.h"
-#include "unlock/unlock.h"
+#include "unlock/commands.h"
 
 #define LOOK_MS 1000 /* how often to check for an answer given on another console */
 
@@ -61,7 +62,7 @@ static bool is_terminal_like(void)
 static enum unlock_exit accept(const struct options *o)
 {
 	struct error err = ERROR_NONE;
-	enum unlock_exit code = lock_main(o, 0, NULL);
+	enum unlock_exit code = cmd_lock(o, 0, NULL);
 
 	if (code != UNLOCK_DONE || guard_confirm(o, &err) == 0)
 		return code;
@@ -69,7 +70,7 @@ static enum unlock_exit accept(const struct options *o)
 	return UNLOCK_FAILED;
 }
 
-int confirm_main(const struct options *o, int count, char *const *names)
+int cmd_confirm(const struct options *o, int count, char *const *names)
 {
 	enum answer answer = ANSWER_OTHER;
 

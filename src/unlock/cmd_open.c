@@ -1,10 +1,16 @@
 /* The command `open`: check, ask the TPM, close the window, activate. In this order (doc/design.md, 5). */
 #include <errno.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
+#include "unlock/commands.h"
 #include "unlock/crypttab_guard.h"
+#include "unlock/keys.h"
+#include "unlock/last_resort.h"
+#include "unlock/outcome.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
+#include "unlock/target_check.h"
 #include "unlock/window.h"
 
 #define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
@@ -113,15 +119,15 @@ static int decide(struct run *run)
 	}
 	activate(run);
 
-	run->result.exit = safe ? run_exit_code(t) : UNLOCK_WINDOW;
+	run->result.exit = safe ? outcome_exit_code(t) : UNLOCK_WINDOW;
 	if (!safe) {
 		log_say("the TPM could still unlock in this boot");
 		log_say(WINDOW_ADVICE);
 	}
-	error_set(&run->result.reason, 0, "%s", run_reason(t));
+	error_set(&run->result.reason, 0, "%s", outcome_reason(t));
 	if (guard_update(run->o, t, &err, &held) < 0)
 		log_say("%s", err.text);
-	run_report(run);
+	outcome_report(run);
 	return run->result.exit;
 }
 
@@ -149,7 +155,7 @@ static int wait_for_devices(struct run *run)
 	return decide(run);
 }
 
-int open_main(const struct options *o, int count, char *const *names)
+int cmd_open(const struct options *o, int count, char *const *names)
 {
 	struct run run = { .o = o };
 	int r;
@@ -159,14 +165,14 @@ int open_main(const struct options *o, int count, char *const *names)
 	if (r == -ENOENT)
 		return UNLOCK_NOT_ENROLLED;
 	if (r < 0)
-		return run_close_after(o, &run.result);
+		return last_resort_after(o, &run.result);
 	r = targets_collect(o, &run.anchor, count, names, &run.result.reason, &run.targets);
 	if (r == -EINVAL) {
 		log_say("%s", run.result.reason.text);
 		return UNLOCK_USAGE;
 	}
 	if (r < 0)
-		return run_close_after(o, &run.result);
+		return last_resort_after(o, &run.result);
 	r = wait_for_devices(&run);
 	targets_free(&run.targets);
 	tpms_close(&run.tpms);

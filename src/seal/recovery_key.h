@@ -12,8 +12,8 @@
  * in 94 of 100 cases (65536 of a million groups are valid), and the group can be named. (BitLocker's recovery passwords are made in the
  * same way.) Whole groups that changed places are found by the keyslot only.
  */
-#ifndef SEAL_RECOVERY_H
-#define SEAL_RECOVERY_H
+#ifndef SEAL_RECOVERY_KEY_H
+#define SEAL_RECOVERY_KEY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,9 @@
-/* The volume's header and token against the anchor, before the TPM is asked for anything. */
+#include "unlock/target_check.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "unlock/target.h"
 
 /*
  * The header must be the enrolled one. A header that cannot be checked counts as foreign: an attacker who can

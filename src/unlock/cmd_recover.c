@@ -7,10 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exit_code.h"
 #include "base/log.h"
 #include "base/terminal.h"
-#include "seal/recovery.h"
+#include "seal/recovery_key.h"
+#include "unlock/commands.h"
+#include "unlock/outcome.h"
 #include "unlock/run.h"
+#include "unlock/target_check.h"
 
 #define TRIES 3 /* at a terminal */
 
@@ -130,10 +134,10 @@ static enum unlock_exit recover(const struct options *o, const struct anchor *a,
 		if (t->target[i].outcome == TARGET_WAITING)
 			t->target[i].outcome = TARGET_FAILED;
 	report(t);
-	return run_exit_code(t);
+	return outcome_exit_code(t);
 }
 
-int recover_main(const struct options *o, int count, char *const *names)
+int cmd_recover(const struct options *o, int count, char *const *names)
 {
 	struct targets targets = TARGETS_NONE;
 	struct anchor anchor;
