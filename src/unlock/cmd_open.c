@@ -101,7 +101,7 @@ static int decide(struct run *run)
 {
 	struct targets *t = &run->targets;
 	struct error err = ERROR_NONE;
-	bool held, safe = true;
+	bool guarded, safe = true;
 	size_t i;
 
 	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
@@ -125,7 +125,7 @@ static int decide(struct run *run)
 		log_say(WINDOW_ADVICE);
 	}
 	error_set(&run->result.reason, 0, "%s", outcome_reason(t));
-	if (guard_update(run->o, t, &err, &held) < 0)
+	if (guard_update(run->o, t, &err, &guarded) < 0)
 		log_say("%s", err.text);
 	outcome_report(run);
 	return run->result.exit;
@@ -134,14 +134,14 @@ static int decide(struct run *run)
 static int wait_for_devices(struct run *run)
 {
 	struct error err = ERROR_NONE;
-	bool again = guard_active(run->o), held;
+	bool again = guard_active(run->o), guarded;
 	int r;
 
 	targets_wait(&run->targets, run->targets.by_hand ? 0 : again ? WAIT_AGAIN_MS : run->o->wait_ms);
 	result_step(&run->result, STEP_DEVICES);
 	if (!only_absent(&run->targets))
 		return decide(run);
-	r = guard_update(run->o, &run->targets, &err, &held);
+	r = guard_update(run->o, &run->targets, &err, &guarded);
 	if (r == 0)
 		r = run_file_write(run->o->run_dir, RUN_WAITING, "", &err);
 	if (r == 0 && !again) {

@@ -14,6 +14,10 @@
 #include "unlock/run_file.h"
 #include "unlock/target.h"
 
+/* names on the disk, which a rescue shell shows */
+#define GUARD_ASIDE ".held"
+#define GUARD_REASON "held"
+
 #define CONFIRMED_FILE_MAX (sizeof("confirmed.") + TARGET_NAME_MAX)
 
 static bool is_link(const char *path)
@@ -25,7 +29,7 @@ static bool is_link(const char *path)
 
 static int aside_path(const struct options *o, struct error *err, char ret[static PATH_MAX])
 {
-	if (snprintf(ret, PATH_MAX, "%s.held", o->crypttab) >= PATH_MAX)
+	if (snprintf(ret, PATH_MAX, "%s" GUARD_ASIDE, o->crypttab) >= PATH_MAX)
 		return error_set(err, -ENAMETOOLONG, "%s: path too long", o->crypttab);
 	return 0;
 }
@@ -44,12 +48,12 @@ int guard_read_crypttab(const struct options *o, struct error *err, struct buffe
 
 bool guard_active(const struct options *o)
 {
-	return run_file_exists(o->run_dir, "held");
+	return run_file_exists(o->run_dir, GUARD_REASON);
 }
 
 void guard_reason(const struct options *o, struct error *ret)
 {
-	run_file_read(o->run_dir, "held", ret);
+	run_file_read(o->run_dir, GUARD_REASON, ret);
 }
 
 /* First word of a crypttab line, not unescaped. */
@@ -79,14 +83,14 @@ static bool is_confirmed(const struct options *o, const char *name)
 	return run_file_exists(o->run_dir, file) || run_file_exists(o->run_dir, "confirmed");
 }
 
-static bool is_held(const struct options *o, const struct target *t)
+static bool is_guarded(const struct options *o, const struct target *t)
 {
 	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !is_confirmed(o, t->pinned->name));
 }
 
 /*
- * Copies the crypttab without the held targets. False when one of them is spelled with escapes: then the
- * whole file is held.
+ * Copies the crypttab without the guarded targets. False when one of them is spelled with escapes: then the
+ * whole file is guarded.
  */
 static bool filter(const struct options *o, const struct buffer *text, const struct targets *t, struct buffer *ret)
 {
@@ -97,7 +101,7 @@ static bool filter(const struct options *o, const struct buffer *text, const str
 	while (reader_line(&whole, &line)) {
 		word = first_word(line);
 		for (i = 0; i < t->count; i++)
-			if (is_held(o, &t->target[i]) && reader_equals(&word, t->target[i].pinned->name))
+			if (is_guarded(o, &t->target[i]) && reader_equals(&word, t->target[i].pinned->name))
 				break;
 		if (i < t->count) {
 			seen[i] = true;
@@ -107,7 +111,7 @@ static bool filter(const struct options *o, const struct buffer *text, const str
 		buffer_add_u8(ret, '\n');
 	}
 	for (i = 0; i < t->count; i++)
-		if (is_held(o, &t->target[i]) && !seen[i])
+		if (is_guarded(o, &t->target[i]) && !seen[i])
 			return false;
 	return buffer_ok(ret);
 }
@@ -161,14 +165,14 @@ out:
 }
 
 /*
- * Records why volumes are held, and the volume to ask a person about: "" when it is unknown, NULL for none.
+ * Records why the guard is up, and the volume to ask a person about: "" when it is unknown, NULL for none.
  */
 static int note(const struct options *o, const char *reason, const char *ask, struct error *err)
 {
 	int r;
 
 	r = ask ? run_file_write(o->run_dir, "ask", ask, err) : run_file_remove(o->run_dir, "ask", err);
-	return r < 0 ? r : run_file_write(o->run_dir, "held", reason, err);
+	return r < 0 ? r : run_file_write(o->run_dir, GUARD_REASON, reason, err);
 }
 
 int guard_begin(const struct options *o, const struct targets *t, struct error *err)
@@ -198,7 +202,7 @@ int guard_release(const struct options *o, struct error *err)
 	if (is_link(o->crypttab))
 		unlink(o->crypttab);
 	r = run_file_remove(o->run_dir, "ask", err);
-	return r < 0 ? r : run_file_remove(o->run_dir, "held", err);
+	return r < 0 ? r : run_file_remove(o->run_dir, GUARD_REASON, err);
 }
 
 bool guard_asks(const struct options *o)
@@ -219,17 +223,17 @@ int guard_confirm(const struct options *o, struct error *err)
 	r = run_file_write(o->run_dir, file, "", err);
 	if (r < 0)
 		return r;
-	/* other volumes stay held until `open` has checked again */
+	/* other volumes stay guarded until `open` has checked again */
 	return name.text[0] ? run_file_remove(o->run_dir, "ask", err) : guard_release(o, err);
 }
 
-static const struct target *first_held(const struct options *o, const struct targets *t)
+static const struct target *first_guarded(const struct options *o, const struct targets *t)
 {
 	const struct target *found = NULL;
 	size_t i;
 
 	for (i = 0; i < t->count; i++) {
-		if (!is_held(o, &t->target[i]))
+		if (!is_guarded(o, &t->target[i]))
 			continue;
 		/* a foreign header is more important to a person */
 		if (!found || (found->outcome == TARGET_ABSENT && t->target[i].outcome == TARGET_HEADER))
@@ -238,21 +242,21 @@ static const struct target *first_held(const struct options *o, const struct tar
 	return found;
 }
 
-int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held)
+int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_guarded)
 {
 	const struct target *first;
 	struct error reason = ERROR_NONE;
 	int r;
 
-	first = first_held(o, t);
+	first = first_guarded(o, t);
 	if (!first || t->by_hand) {
-		*ret_held = false;
+		*ret_guarded = false;
 		return t->by_hand || !guard_active(o) ? 0 : guard_release(o, err);
 	}
 	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
 	r = guard(o, t, err);
 	if (r < 0)
 		return r;
-	*ret_held = true;
+	*ret_guarded = true;
 	return note(o, reason.text, first->outcome == TARGET_HEADER ? first->pinned->name : NULL, err);
 }

@@ -4,11 +4,11 @@
  * Its cryptroot script goes through the crypttab and prompts as soon as a source is there. Twice that is
  * wrong: while the device of a target has not come up (it may come up while cryptroot sleeps, and the TPM
  * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into a
- * foreign header). So the crypttab is set aside, as PATH.held, and in its place lies one without the targets
- * that are held; or a link to /dev/null when the targets come from cryptopts=, since cryptroot then writes
- * the crypttab itself at every run. DIR/held has the reason; DIR/ask is there when a person has to be asked
- * (a foreign header), with the volume's name, and DIR/confirmed.NAME when one has said yes to that volume.
- * DIR/confirmed, for all of them, is the answer where the program died before it knew which.
+ * foreign header). So the guard is put up: the crypttab is set aside, as PATH.held, and replaced by one
+ * without the guarded targets, or by a link to /dev/null when the targets come from cryptopts=, since cryptroot
+ * then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a person has to be
+ * asked (a foreign header) and has the volume's name; DIR/confirmed.NAME exists when a person has said yes to
+ * that volume. DIR/confirmed, for all of them, is the answer where the program died before it knew which.
  */
 #ifndef UNLOCK_CRYPTTAB_GUARD_H
 #define UNLOCK_CRYPTTAB_GUARD_H
@@ -24,28 +24,29 @@ struct targets;
 /* The crypttab as it was in the initrd, whether set aside or not. -ENOENT when there is none. */
 int guard_read_crypttab(const struct options *o, struct error *err, struct buffer *ret);
 
+/* Is it up? */
 bool guard_active(const struct options *o);
 
 /*
- * Holds the absent targets, and those with a foreign header unless a person said yes to it in this boot;
- * releases everything when there are none. ret_held: something is held.
+ * Guards the absent targets, and those with a foreign header unless a person said yes to it in this boot;
+ * takes the guard down when there are none. ret_guarded: the guard is up.
  */
-int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_held);
+int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_guarded);
 
 /*
- * Holds everything while headers are read: should a header be able to make this program crash, it gets no
+ * Guards everything while headers are read: should a header be able to make this program crash, it gets no
  * quiet prompt out of it. To be followed by guard_update().
  */
 int guard_begin(const struct options *o, const struct targets *t, struct error *err);
 
-/* Puts the crypttab back. */
+/* Takes the guard down: puts the crypttab back. */
 int guard_release(const struct options *o, struct error *err);
 
-/* The reason for holding, "" when nothing is held. */
+/* The reason of the guard, "" when it is down. */
 void guard_reason(const struct options *o, struct error *ret);
 /* Is there a question for a person? */
 bool guard_asks(const struct options *o);
-/* Remembers that a person said yes; open releases the volume then. */
+/* Remembers that a person said yes; open then no longer guards the volume. */
 int guard_confirm(const struct options *o, struct error *err);
 
 #endif
