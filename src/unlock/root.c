@@ -1,8 +1,6 @@
 #include "unlock/root.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -10,33 +8,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/buffer.h"
-#include "base/file.h"
+#include "base/blockdev.h"
 
 #define DEPTH_MAX 8
 #define UUID_LEN 36
-
-/* The first line of a file, "" when there is none. */
-static void read_line(const char *path, struct error *ret)
-{
-	struct buffer b = BUFFER_NONE;
-
-	*ret = ERROR_NONE;
-	if (file_read(path, sizeof(ret->text), NULL, &b) < 0)
-		return;
-	error_set(ret, 0, "%.*s", (int)strcspn(buffer_str(&b), "\n"), buffer_str(&b));
-	buffer_free(&b);
-}
-
-/* An attribute of the device number in sysfs. */
-static void attribute(const struct options *o, const char *device, const char *name, struct error *ret)
-{
-	char path[PATH_MAX];
-
-	*ret = ERROR_NONE;
-	if (snprintf(path, sizeof(path), "%s/dev/block/%s/%s", o->sysfs, device, name) < (int)sizeof(path))
-		read_line(path, ret);
-}
 
 /*
  * cryptsetup names its mappings CRYPT-LUKS2-<UUID without dashes>-<name>; other makers of mappings have
@@ -54,100 +29,44 @@ static bool is_target(const char *dm_uuid, const struct anchor_target *t)
 	return strcmp(dm_uuid, want) == 0;
 }
 
-static bool is_ours(const struct options *o, const struct anchor *a, const char *device, int depth)
-{
-	struct error uuid, below;
-	char path[PATH_MAX];
-	const struct dirent *e;
-	bool ours = false;
-	size_t i;
-	DIR *d;
+/* One level of the walk down from a device. */
+struct level {
+	const struct options *o;
+	const struct anchor *anchor;
+	int depth;
+	bool any; /* a device was found there */
+};
 
-	attribute(o, device, "dm/uuid", &uuid);
-	for (i = 0; i < a->target_count; i++)
-		if (is_target(uuid.text, &a->target[i]))
-			return true;
-	if (depth == DEPTH_MAX ||
-	    snprintf(path, sizeof(path), "%s/dev/block/%s/slaves", o->sysfs, device) >= (int)sizeof(path))
+static bool is_ours(const struct level *at, dev_t dev);
+
+static int stop_at_foreign(void *context, dev_t dev, const char *name)
+{
+	struct level *level = context;
+
+	level->any = true;
+	return !is_ours(level, dev);
+}
+
+static bool is_ours(const struct level *at, dev_t dev)
+{
+	struct level below = { .o = at->o, .anchor = at->anchor, .depth = at->depth + 1 };
+	char uuid[BLOCKDEV_LINE_MAX];
+
+	if (blockdev_dm_uuid(at->o->sysfs, dev, uuid) == 0)
+		for (size_t i = 0; i < at->anchor->target_count; i++)
+			if (is_target(uuid, &at->anchor->target[i]))
+				return true;
+	if (at->depth == DEPTH_MAX)
 		return false;
-	d = opendir(path);
-	if (!d)
-		return false;
-	while ((e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "slaves/%s/dev", e->d_name);
-		attribute(o, device, path, &below);
-		ours = is_ours(o, a, below.text, depth + 1);
-		if (!ours)
-			break;
-	}
-	closedir(d);
-	return ours;
+	return blockdev_each_slave(at->o->sysfs, dev, stop_at_foreign, &below) == 0 && below.any;
 }
 
-/*
- * btrfs reports an artificial device number: its line in the mounts file names the device. The last mount on
- * DIR counts.
- */
-static dev_t device_of_mount(const struct options *o, const char *dir)
-{
-	char text[PATH_MAX];
-	struct mntent e;
-	struct stat st;
-	dev_t dev = 0;
-	FILE *f;
-
-	f = setmntent(o->mounts, "re");
-	if (!f)
-		return 0;
-	while (getmntent_r(f, &e, text, sizeof(text)))
-		if (strcmp(e.mnt_dir, dir) == 0)
-			dev = stat(e.mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
-	endmntent(f);
-	return dev;
-}
-
-/*
- * btrfs joins all devices that carry a file system's UUID, whatever was named at the mount:
- * /sys/fs/btrfs/UUID/devices lists them. All of a file system that the device is part of must be ours; where
- * it is part of none, that is so.
- */
-static bool companions_are_ours(const struct options *o, const struct anchor *a, const char *device)
-{
-	char pattern[PATH_MAX];
-	struct error number;
-	bool ours = true;
-	glob_t all, part;
-	size_t i, k;
-
-	snprintf(pattern, sizeof(pattern), "%s/fs/btrfs/*/devices", o->sysfs);
-	if (glob(pattern, GLOB_NOSORT, NULL, &all) != 0)
-		return true;
-	for (i = 0; i < all.gl_pathc && ours; i++) {
-		bool member = false, others = true;
-
-		snprintf(pattern, sizeof(pattern), "%s/*/dev", all.gl_pathv[i]);
-		if (glob(pattern, GLOB_NOSORT, NULL, &part) != 0)
-			continue;
-		for (k = 0; k < part.gl_pathc; k++) {
-			read_line(part.gl_pathv[k], &number);
-			member |= strcmp(number.text, device) == 0;
-			others &= is_ours(o, a, number.text, 0);
-		}
-		globfree(&part);
-		ours = !member || others;
-	}
-	globfree(&all);
-	return ours;
-}
-
+/* With all devices of a btrfs file system that it is part of. */
 static bool number_is_ours(const struct options *o, const struct anchor *a, dev_t dev)
 {
-	char device[32];
+	struct level top = { .o = o, .anchor = a };
 
-	snprintf(device, sizeof(device), "%u:%u", major(dev), minor(dev));
-	return dev && is_ours(o, a, device, 0) && companions_are_ours(o, a, device);
+	return dev && is_ours(&top, dev) && blockdev_each_companion(o->sysfs, dev, stop_at_foreign, &top) == 0;
 }
 
 static int check_dir(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
@@ -157,7 +76,7 @@ static int check_dir(const struct options *o, const struct anchor *a, const char
 
 	if (stat(dir, &st) < 0)
 		return error_set(err, -EACCES, "%s: %s", dir, strerror(errno));
-	dev = major(st.st_dev) ? st.st_dev : device_of_mount(o, dir);
+	dev = major(st.st_dev) ? st.st_dev : blockdev_of_mount(o->mounts, dir);
 	if (number_is_ours(o, a, dev))
 		return 0;
 	return error_set(err, -EACCES, "the file system at %.60s (device %u:%u) is not on an enrolled volume, although the TPM "

@@ -1,110 +1,66 @@
 #include "machine/system/targets.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "base/blockdev.h"
 #include "seal/crypttab.h"
 
 #define CRYPTTAB "/etc/crypttab"
 
-/* One line of a sysfs attribute. */
-static int attribute(const char *dir, const char *name, char *ret, size_t size)
+static int root_device(const struct machine *m, const char *sysfs, struct error *err, dev_t *ret)
 {
-	struct buffer b = BUFFER_NONE;
-	char path[PATH_MAX];
-	int r;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	r = file_read(path, 4096, NULL, &b);
-	if (r == 0 && (b.len == 0 || b.len >= size))
-		r = -EINVAL;
-	if (r == 0) {
-		snprintf(ret, size, "%s", buffer_str(&b));
-		ret[strcspn(ret, "\n")] = '\0';
-	}
-	buffer_free(&b);
-	return r;
-}
-
-/* btrfs answers stat() with a device number that sysfs does not know: its mount line names the real one. */
-static dev_t device_of_root_mount(const struct machine *m)
-{
-	char path[PATH_MAX];
-	struct mntent *e;
-	struct stat st;
-	dev_t dev = 0;
-	FILE *f;
-
-	f = machine_path(m, "/proc/self/mounts", path) == 0 ? setmntent(path, "re") : NULL;
-	if (!f)
-		return 0;
-	while ((e = getmntent(f)))
-		if (strcmp(e->mnt_dir, "/") == 0 && stat(e->mnt_fsname, &st) == 0 && S_ISBLK(st.st_mode))
-			dev = st.st_rdev;
-	endmntent(f);
-	return dev;
-}
-
-static bool sysfs_of(const struct machine *m, dev_t dev, char ret[static PATH_MAX])
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "/sys/dev/block/%u:%u", major(dev), minor(dev));
-	return machine_path(m, name, ret) == 0 && file_exists(ret);
-}
-
-static int root_sysfs(const struct machine *m, struct error *err, char ret[static PATH_MAX])
-{
-	char root[PATH_MAX];
+	char root[PATH_MAX], mounts[PATH_MAX];
 	struct stat st;
 	int r;
 
 	r = machine_path(m, "/", root);
+	if (r == 0)
+		r = machine_path(m, "/proc/self/mounts", mounts);
 	if (r < 0)
 		return r;
 	if (stat(root, &st) < 0)
 		return error_set(err, -errno, "%s: %s", root, strerror(errno));
-	if (sysfs_of(m, st.st_dev, ret) || sysfs_of(m, device_of_root_mount(m), ret))
+	*ret = st.st_dev;
+	if (blockdev_exists(sysfs, *ret))
+		return 0;
+	*ret = blockdev_of_mount(mounts, "/");
+	if (blockdev_exists(sysfs, *ret))
 		return 0;
 	return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system is on");
 }
 
-/* The one device under a mapping. */
-static int only_slave(const struct machine *m, const char *sysfs, struct error *err, char *ret, size_t size)
-{
-	char dir[PATH_MAX], name[sizeof(((struct dirent *)NULL)->d_name)] = "";
-	struct dirent *e;
-	size_t n = 0;
-	DIR *d;
+struct slaves {
+	char name[BLOCKDEV_LINE_MAX]; /* of the last one */
+	size_t n;
+};
 
-	if (snprintf(dir, sizeof(dir), "%s/slaves", sysfs) >= (int)sizeof(dir))
-		return -ENAMETOOLONG;
-	d = opendir(dir);
-	if (!d)
-		return error_set(err, -errno, "%s: %s", dir, strerror(errno));
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.') {
-			snprintf(name, sizeof(name), "%s", e->d_name);
-			n++;
-		}
-	closedir(d);
-	if (n != 1)
-		return error_set(err, -EOPNOTSUPP, "the root's mapping is on %zu devices; exactly one is supported", n);
-	for (char *p = name; *p; p++) /* sysfs spells a slash in a device name as '!' */
-		if (*p == '!')
-			*p = '/';
-	if (snprintf(ret, size, "%s/dev/%s", m->root, name) >= (int)size)
-		return error_set(err, -ENAMETOOLONG, "%s/dev/%s: path too long", m->root, name);
+static int count_slave(void *context, dev_t dev, const char *name)
+{
+	struct slaves *s = context;
+
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	s->n++;
+	return 0;
+}
+
+/* The one device under a mapping. */
+static int only_slave(const struct machine *m, const char *sysfs, dev_t dev, struct error *err,
+		      struct target *t)
+{
+	struct slaves s = { .n = 0 };
+	int r = blockdev_each_slave(sysfs, dev, count_slave, &s);
+
+	if (r < 0)
+		return error_set(err, r, "the devices under the root's mapping: %s", strerror(-r));
+	if (s.n != 1)
+		return error_set(err, -EOPNOTSUPP, "the root's mapping is on %zu devices; exactly one is supported", s.n);
+	if (snprintf(t->device, sizeof(t->device), "%s/dev/%s", m->root, s.name) >= (int)sizeof(t->device))
+		return error_set(err, -ENAMETOOLONG, "%s/dev/%s: path too long", m->root, s.name);
 	return 0;
 }
 
@@ -144,15 +100,17 @@ out:
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n)
 {
-	char sysfs[PATH_MAX], uuid[256];
+	char sysfs[PATH_MAX], uuid[BLOCKDEV_LINE_MAX], name[BLOCKDEV_LINE_MAX];
 	struct target t;
+	dev_t dev = 0;
 	int r;
 
-	r = root_sysfs(m, err, sysfs);
+	r = machine_path(m, "/sys", sysfs);
+	if (r == 0)
+		r = root_device(m, sysfs, err, &dev);
 	if (r < 0)
 		return r;
-	r = attribute(sysfs, "dm/uuid", uuid, sizeof(uuid));
-	if (r < 0)
+	if (blockdev_dm_uuid(sysfs, dev, uuid) < 0)
 		return error_set(err, -EOPNOTSUPP, "the root file system is not encrypted: there is nothing to enroll");
 	if (strncmp(uuid, "CRYPT-LUKS2-", 12) != 0)
 		return error_set(err, -EOPNOTSUPP,
@@ -160,10 +118,13 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 					 ? "the root file system is on LVM, which is not supported yet"
 					 : "the root file system is on '%.40s', not directly on a LUKS2 volume",
 				 uuid);
-	r = attribute(sysfs, "dm/name", t.name, sizeof(t.name));
+	r = blockdev_dm_name(sysfs, dev, name);
+	if (r == 0 && strlen(name) >= sizeof(t.name))
+		r = -EINVAL;
 	if (r < 0)
-		return error_set(err, r, "%s/dm/name: cannot read", sysfs);
-	r = only_slave(m, sysfs, err, t.device, sizeof(t.device));
+		return error_set(err, r, "the name of the root's mapping: cannot read");
+	memcpy(t.name, name, strlen(name) + 1);
+	r = only_slave(m, sysfs, dev, err, &t);
 	if (r < 0)
 		return r;
 	r = check_crypttab(m, t.name, err);
