@@ -1,5 +1,6 @@
 /*
- * Inside of the TPM modules: the connection, which is made again where it broke, and what is in the TPM because of us.
+ * Inside of the TPM modules: the connection, which is made again where it broke, and what is in the TPM
+ * because of us.
  *
  * Commands go through TPM_TRY(), which asks again, for a bounded time, when the TPM says "not now".
  */
@@ -58,7 +59,10 @@ int tpm_ready(struct tpm *t, struct error *err);
 void tpm_flush(struct tpm *t, ESYS_TR *what);
 /* Ends ESYS's record of something that stays in the TPM; leaves ESYS_TR_NONE behind. */
 void tpm_forget(struct tpm *t, ESYS_TR *what);
-/* Flushes what earlier flushes could not, and what has an unknown handle. One try: what comes back is for the next boot. */
+/*
+ * Flushes what earlier flushes could not, and what has an unknown handle. One try: what comes back is for
+ * the next boot.
+ */
 void tpm_sweep(struct tpm *t);
 
 #endif

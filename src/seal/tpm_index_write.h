@@ -1,6 +1,6 @@
 /*
- * Writing the policy index: NV_Write under PolicySigned. The signature covers the session's fresh nonce and the
- * command with its parameters, so that it is good for this one write in this one session.
+ * Writing the policy index: NV_Write under PolicySigned. The signature covers the session's fresh nonce and
+ * the command with its parameters, so that it is good for this one write in this one session.
  */
 #ifndef SEAL_TPM_INDEX_WRITE_H
 #define SEAL_TPM_INDEX_WRITE_H

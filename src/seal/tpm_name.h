@@ -1,4 +1,7 @@
-/* Names of the authority key and of the policy index, and the public areas that they are computed from: pure. */
+/*
+ * Names of the authority key and of the policy index, and the public areas that they are computed from:
+ * pure.
+ */
 #ifndef SEAL_TPM_NAME_H
 #define SEAL_TPM_NAME_H
 

@@ -9,8 +9,8 @@
 #include "seal/tpm.h"
 
 /*
- * The TPMT_PUBLIC of a sealed object, without its authPolicy: usable by its policy only, on this TPM, under this
- * parent. For tpm*.c.
+ * The TPMT_PUBLIC of a sealed object, without its authPolicy: usable by its policy only, on this TPM, under
+ * this parent. For tpm*.c.
  */
 #define TPM_SEALED_TEMPLATE                                                                     \
 	{                                                                                       \

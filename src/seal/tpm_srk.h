@@ -15,7 +15,10 @@ int tpm_srk(struct tpm *t, struct error *err, struct tpm_name *ret_name);
 /* The same, created from the TCG ECC P-256 template and made persistent where absent. */
 int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
 
-/* For tpm*.c: the SRK, looked up at most once; expected may be NULL. -EKEYREJECTED when it has another Name. */
+/*
+ * For tpm*.c: the SRK, looked up at most once; expected may be NULL. -EKEYREJECTED when it has another
+ * Name.
+ */
 int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *err);
 
 #endif

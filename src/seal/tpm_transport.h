@@ -1,5 +1,6 @@
 /*
- * Between ESYS and the TCTI: keeps the time limits and refuses answers that tpm2-tss would read past their end.
+ * Between ESYS and the TCTI: keeps the time limits and refuses answers that tpm2-tss would read past their
+ * end.
  */
 #ifndef SEAL_TPM_TRANSPORT_H
 #define SEAL_TPM_TRANSPORT_H
@@ -11,7 +12,9 @@
 
 #define ANSWER_MS 10000 /* for one answer */
 
-/* Instead of a TCTI's "try again", which ESYS repeats without limit; no layer of tpm2-tss uses this number. */
+/*
+ * Instead of a TCTI's "try again", which ESYS repeats without limit; no layer of tpm2-tss uses this number.
+ */
 #define RC_LATE (TSS2_TCTI_RC_LAYER | 0xfffe)
 
 struct transport {
@@ -25,8 +28,9 @@ struct transport {
 /*
  * Opens the TPM as tpm_open() says. -ENODEV.
  *
- * ESYS would wait for an answer without limit. The device's driver gives up, but only after minutes, and waits as long at each further
- * command. So all waiting without an answer is charged to one budget for each struct tpm.
+ * ESYS would wait for an answer without limit. The device's driver gives up, but only after minutes, and
+ * waits as long at each further command. So all waiting without an answer is charged to one budget for each
+ * struct tpm.
  */
 int transport_open(struct transport *tp, const char *tcti, struct error *err);
 void transport_close(struct transport *tp);

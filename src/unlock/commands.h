@@ -1,8 +1,8 @@
 /*
  * bootseal-unlock: unlocks the anchor's volumes in the initramfs and closes the window.
  *
- * It starts no process, prints on stderr and leaves what happened in the run directory (result.h). Each command is
- * in cmd_NAME.c; lock, root and resume share cmd_lock.c.
+ * It starts no process, prints on stderr and leaves what happened in the run directory (result.h). Each
+ * command is in cmd_NAME.c; lock, root and resume share cmd_lock.c.
  */
 #ifndef UNLOCK_COMMANDS_H
 #define UNLOCK_COMMANDS_H

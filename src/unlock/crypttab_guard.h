@@ -3,12 +3,13 @@
  *
  * Its cryptroot script goes through the crypttab and prompts as soon as a source is there. Twice that is
  * wrong: while the device of a target has not come up (it may come up while cryptroot sleeps, and the TPM
- * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into a
- * foreign header). So the guard is put up: the crypttab is set aside, as PATH.held, and replaced by one
- * without the guarded targets, or by a link to /dev/null when the targets come from cryptopts=, since cryptroot
- * then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a person has to be
- * asked (a foreign header) and has the volume's name; DIR/confirmed.NAME exists when a person has said yes to
- * that volume. DIR/confirmed, for all of them, is the answer where the program died before it knew which.
+ * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into
+ * a foreign header). So the guard is put up: the crypttab is set aside, as PATH.held, and replaced by one
+ * without the guarded targets, or by a link to /dev/null when the targets come from cryptopts=, since
+ * cryptroot then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a
+ * person has to be asked (a foreign header) and has the volume's name; DIR/confirmed.NAME exists when a
+ * person has said yes to that volume. DIR/confirmed, for all of them, is the answer where the program died
+ * before it knew which.
  */
 #ifndef UNLOCK_CRYPTTAB_GUARD_H
 #define UNLOCK_CRYPTTAB_GUARD_H

@@ -1,4 +1,7 @@
-/* Closing the window of all TPMs without opening a volume: `close`, and `open` without a usable anchor or crypttab. */
+/*
+ * Closing the window of all TPMs without opening a volume: `close`, and `open` without a usable anchor or
+ * crypttab.
+ */
 #ifndef UNLOCK_LAST_RESORT_H
 #define UNLOCK_LAST_RESORT_H
 

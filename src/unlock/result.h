@@ -1,19 +1,19 @@
 /*
  * What this boot's unlock did, for the installed system: DIR/unlock.json, DIR being /run/bootseal.
  *
- * Written once per boot, by the first run that makes a decision (waiting for a device is none), so that later
- * manual runs do not overwrite it. All on one line:
+ * Written once per boot, by the first run that makes a decision (waiting for a device is none), so that
+ * later manual runs do not overwrite it. All on one line:
  *
- * {"version":1,"command":"open","exit":5,"window":"closed","reason":"PCR 8 (boot loader commands ...) differs ...",
- *  "generation":7,"branch":3,"differing":[8],
- *  "targets":[{"name":"cryptroot","uuid":"...","result":"policy","reason":"..."}],
- *  "ms":{"devices":0.1,"headers":1.2,"pcrs":3.0,"unseal":9.0,"window":4.0,"activate":60.0,"total":77.3}}
+ * {"version":1,"command":"open","exit":5,"window":"closed","reason":"PCR 8 (boot loader commands ...)
+ * differs ...", "generation":7,"branch":3,"differing":[8],
+ * "targets":[{"name":"cryptroot","uuid":"...","result":"policy","reason":"..."}],
+ * "ms":{"devices":0.1,"headers":1.2,"pcrs":3.0,"unseal":9.0,"window":4.0,"activate":60.0,"total":77.3}}
  *
  * command: "open" or "close" (the last step before the root is mounted or a shell starts). exit: enum
- * unlock_exit. window: "closed", "open", or "none" without a TPM. reason: "" when all volumes were unlocked.
- * generation, branch: the number and id that matched; null when none did. differing: PCRs that differ from
- * the nearest branch. result of a target: "opened", "exists", "absent", "header", "token", "policy",
- * "no-tpm", "failed". ms: wall time of each step, null when it was not reached.
+ * unlock_exit. window: "closed", "open", or "none" without a TPM. reason: "" when all volumes were
+ * unlocked. generation, branch: the number and id that matched; null when none did. differing: PCRs that
+ * differ from the nearest branch. result of a target: "opened", "exists", "absent", "header", "token",
+ * "policy", "no-tpm", "failed". ms: wall time of each step, null when it was not reached.
  *
  * Beside it: DIR/reason, the line for the person at the prompt, absent when all volumes were unlocked; and
  * DIR/prompt, the line of the last run with what to type, for a splash screen.
