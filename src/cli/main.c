@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
@@ -34,33 +32,6 @@ static void help(FILE *f)
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
 	      "5 refused or will not unlock.\n",
 	      f);
-}
-
-int cli_usage(const char *command)
-{
-	fprintf(stderr, "Try 'bootseal %s --help'.\n", command);
-	return EXIT_USAGE;
-}
-
-int cli_exit_code(int r)
-{
-	switch (r) {
-	case -ENODEV:
-		return EXIT_NO_TPM;
-	case -ENODATA:
-		return EXIT_NOT_ENROLLED;
-	case -ECANCELED:
-		return EXIT_WILL_NOT;
-	}
-	return r < 0 ? EXIT_FAILED : EXIT_YES;
-}
-
-bool cli_need_root(const char *command)
-{
-	if (geteuid() == 0)
-		return true;
-	log_say("%s: run it as root; it reads the TPM and root's files", command);
-	return false;
 }
 
 int main(int argc, char **argv)
