@@ -41,8 +41,13 @@ static void forget_payload(struct tpm *t, const TPM2B_PUBLIC *template)
 		    &public, NULL, NULL, NULL);
 }
 
-static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *payload,
-		  const TPM2B_PUBLIC *template, struct error *err, struct buffer *ret)
+struct sealing {
+	ESYS_TR session;
+	const TPM2B_SENSITIVE_CREATE *payload;
+	TPM2B_PUBLIC template;
+};
+
+static int create(struct tpm *t, const struct sealing *s, struct error *err, struct buffer *ret)
 {
 	const TPM2B_DATA no_info = { .size = 0 };
 	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
@@ -53,7 +58,7 @@ static int create(struct tpm *t, ESYS_TR session, const TPM2B_SENSITIVE_CREATE *
 	int r;
 
 	TPM_TRY(t, rc,
-		Esys_Create(t->esys, t->srk, session, ESYS_TR_NONE, ESYS_TR_NONE, payload, template,
+		Esys_Create(t->esys, t->srk, s->session, ESYS_TR_NONE, ESYS_TR_NONE, s->payload, &s->template,
 			    &no_info, &no_pcrs, &private, &public, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "Create", err);
@@ -72,9 +77,8 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	     struct buffer *ret_object)
 {
 	struct secret payload = SECRET_NONE; /* a TPM2B_SENSITIVE_CREATE */
+	struct sealing sealing = { .session = ESYS_TR_NONE, .template.publicArea = TPM_SEALED_TEMPLATE };
 	TPM2B_SENSITIVE_CREATE *s;
-	TPM2B_PUBLIC template = { .publicArea = TPM_SEALED_TEMPLATE };
-	ESYS_TR session = ESYS_TR_NONE;
 	int r;
 
 	if (key->len < 1 || key->len > sizeof(s->sensitive.data.buffer))
@@ -85,20 +89,21 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	s = (TPM2B_SENSITIVE_CREATE *)(void *)payload.bytes;
 	s->sensitive.data.size = key->len;
 	memcpy(s->sensitive.data.buffer, key->bytes, key->len);
-	template.publicArea.authPolicy.size = SHA256_LEN;
-	r = policy_authorize_nv(index, template.publicArea.authPolicy.buffer);
+	sealing.payload = s;
+	sealing.template.publicArea.authPolicy.size = SHA256_LEN;
+	r = policy_authorize_nv(index, sealing.template.publicArea.authPolicy.buffer);
 	if (r == 0)
 		r = tpm_srk_want(t, NULL, err);
 	if (r == 0)
-		r = tpm_session_start(t, TPM2_SE_HMAC, err, &session);
+		r = tpm_session_start(t, TPM2_SE_HMAC, err, &sealing.session);
 	if (r == 0)
 		r = tpm_session_flags(
-			t, session,
+			t, sealing.session,
 			TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT, err);
 	if (r == 0)
-		r = create(t, session, s, &template, err, ret_object);
-	forget_payload(t, &template);
-	tpm_flush(t, &session);
+		r = create(t, &sealing, err, ret_object);
+	forget_payload(t, &sealing.template);
+	tpm_flush(t, &sealing.session);
 	secret_free(&payload);
 	return r;
 }

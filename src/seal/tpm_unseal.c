@@ -133,9 +133,15 @@ static int take_secret(TPM2B_SENSITIVE_DATA *data, struct secret *ret)
 	return r;
 }
 
-/* One policy session from PolicyPCR to Unseal. *ret_changed: PCRs changed midway, it is worth another go. */
-static int unseal_once(struct tpm *t, const struct unseal_request *q, const struct policy_path *path,
-		       ESYS_TR object, struct error *err, bool *ret_changed, struct secret *ret)
+struct attempt {
+	const struct unseal_request *request;
+	struct policy_path path;
+	ESYS_TR object;
+	bool changed; /* PCRs changed midway: it is worth another attempt */
+};
+
+/* One policy session from PolicyPCR to Unseal. */
+static int unseal_once(struct tpm *t, struct attempt *a, struct error *err, struct secret *ret)
 {
 	TPM2B_SENSITIVE_DATA *data = NULL;
 	TSS2_RC rc;
@@ -148,39 +154,37 @@ static int unseal_once(struct tpm *t, const struct unseal_request *q, const stru
 		r = tpm_session_flags(t, t->session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT,
 				      err);
 	if (r == 0)
-		r = satisfy(t, q, path, err);
+		r = satisfy(t, a->request, &a->path, err);
 	if (r < 0)
 		return r;
-	TPM_TRY(t, rc, Esys_Unseal(t->esys, object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
+	TPM_TRY(t, rc, Esys_Unseal(t->esys, a->object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
 	if (rc == TSS2_RC_SUCCESS)
 		return take_secret(data, ret);
-	*ret_changed = tpm_code(rc) == TPM2_RC_PCR_CHANGED;
+	a->changed = tpm_code(rc) == TPM2_RC_PCR_CHANGED;
 	return tpm_error(rc, "Unseal", err);
 }
 
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret)
 {
-	ESYS_TR object = ESYS_TR_NONE;
-	struct policy_path path;
-	bool changed = true;
+	struct attempt a = { .request = q, .object = ESYS_TR_NONE, .changed = true };
 	int r;
 
-	r = policy_path(q->mask, q->branches, q->branch_count, q->which, &path);
+	r = policy_path(q->mask, q->branches, q->branch_count, q->which, &a.path);
 	if (r < 0)
 		return r;
 	if (!(q->mask >> WINDOW_PCR & 1))
 		return error_set(err, -EINVAL,
 				 "the policy leaves out PCR %d, so the window could not be closed",
 				 WINDOW_PCR);
-	r = load(t, q, err, &object);
-	for (int tries = 0; r == 0 && changed && tries <= RESTART_MAX; tries++) {
-		changed = false;
-		r = unseal_once(t, q, &path, object, err, &changed, ret);
+	r = load(t, q, err, &a.object);
+	for (int tries = 0; r == 0 && a.changed && tries <= RESTART_MAX; tries++) {
+		a.changed = false;
+		r = unseal_once(t, &a, err, ret);
 		if (r < 0) /* its policy is spoilt */
 			tpm_flush(t, &t->session);
-		if (changed && tries < RESTART_MAX)
+		if (a.changed && tries < RESTART_MAX)
 			r = 0;
 	}
-	tpm_flush(t, &object);
+	tpm_flush(t, &a.object);
 	return r;
 }

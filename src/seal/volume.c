@@ -132,26 +132,25 @@ static uint32_t activation_flags(const struct volume_flags *f)
 	       (f->readonly ? CRYPT_ACTIVATE_READONLY : 0);
 }
 
-int volume_activate(struct volume *v, const char *name, int keyslot, const struct secret *key,
-		    const struct volume_flags *flags, struct error *err)
+int volume_activate(struct volume *v, const struct volume_mapping *m, struct error *err)
 {
 	int r;
 
-	if (keyslot < 0 || keyslot >= KEYSLOT_MAX)
+	if (m->keyslot < 0 || m->keyslot >= KEYSLOT_MAX)
 		return error_set(err, -EINVAL, "%s: no keyslot was named", v->device);
 	/*
 	 * By passphrase, so that opening the keyslot and checking the volume key are one step. libcryptsetup hands the volume key to
 	 * dm-crypt through the kernel's keyring by itself where the kernel can do it.
 	 */
 	v->last[0] = '\0';
-	r = crypt_activate_by_passphrase(v->cd, name, keyslot, (const char *)key->bytes, key->len,
-					 activation_flags(flags));
-	if (r == keyslot)
+	r = crypt_activate_by_passphrase(v->cd, m->name, m->keyslot, (const char *)m->key->bytes, m->key->len,
+					 activation_flags(m->flags));
+	if (r == m->keyslot)
 		return 0;
 	if (r >= 0)
-		return error_set(err, -EIO, "%s: keyslot %d was opened, not %d", v->device, r, keyslot);
+		return error_set(err, -EIO, "%s: keyslot %d was opened, not %d", v->device, r, m->keyslot);
 	if (r == -EPERM || r == -ENOENT)
-		return error_set(err, -EPERM, "%s: the key does not open keyslot %d", v->device, keyslot);
+		return error_set(err, -EPERM, "%s: the key does not open keyslot %d", v->device, m->keyslot);
 	return volume_said(v, r == -EEXIST || r == -ENOMEM ? r : -EIO, "cannot activate", err);
 }
 

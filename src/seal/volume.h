@@ -101,9 +101,15 @@ struct volume_flags {
 	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly;
 };
 
+/* A mapping to be made. */
+struct volume_mapping {
+	const char *name;
+	int keyslot;
+	const struct secret *key; /* of that keyslot */
+	const struct volume_flags *flags;
+};
 /* Opens exactly that keyslot and activates the mapping through the header in memory. */
-int volume_activate(struct volume *v, const char *name, int keyslot, const struct secret *key,
-		    const struct volume_flags *flags, struct error *err);
+int volume_activate(struct volume *v, const struct volume_mapping *m, struct error *err);
 /* Takes a mapping away, and with it the volume key out of the kernel. -EBUSY when it is in use. */
 int volume_deactivate(const char *name, struct error *err);
 

@@ -55,12 +55,14 @@ static bool shut(struct run *run)
 
 static void activate_one(const struct options *o, struct target *t)
 {
+	const struct volume_mapping mapping = { .name = t->pinned->name, .keyslot = t->token.keyslot,
+						.key = &t->key, .flags = &t->flags };
 	int r, slot;
 
 	if (o->test_open)
 		r = volume_keyslot_test(t->volume, t->token.keyslot, &t->key, &t->why, &slot);
 	else
-		r = volume_activate(t->volume, t->pinned->name, t->token.keyslot, &t->key, &t->flags, &t->why);
+		r = volume_activate(t->volume, &mapping, &t->why);
 	secret_free(&t->key);
 	if (r == 0)
 		t->outcome = TARGET_OPENED;
@@ -166,7 +168,7 @@ int cmd_open(const struct options *o, int count, char *const *names)
 		return UNLOCK_NOT_ENROLLED;
 	if (r < 0)
 		return last_resort_after(o, &run.result);
-	r = targets_collect(o, &run.anchor, count, names, &run.result.reason, &run.targets);
+	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.reason, &run.targets);
 	if (r == -EINVAL) {
 		log_say("%s", run.result.reason.text);
 		return UNLOCK_USAGE;

@@ -41,7 +41,10 @@ static int try_keyslot(const struct options *o, struct target *t, int keyslot, c
 		return r;
 	if (o->test_open)
 		return volume_keyslot_test(t->volume, keyslot, key, &t->why, &opened);
-	return volume_activate(t->volume, t->pinned->name, keyslot, key, &t->flags, &t->why);
+	return volume_activate(t->volume,
+			       &(struct volume_mapping){ .name = t->pinned->name, .keyslot = keyslot, .key = key,
+							 .flags = &t->flags },
+			       &t->why);
 }
 
 static void open_one(const struct options *o, struct target *t, const struct secret *key)

@@ -52,14 +52,14 @@ out:
 	return r;
 }
 
-static bool is_named(const char *name, int count, char *const *names)
+static bool is_named(const char *name, const struct names *names)
 {
 	int i;
 
-	for (i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
+	for (i = 0; i < names->count; i++)
+		if (strcmp(names->name[i], name) == 0)
 			return true;
-	return count == 0;
+	return names->count == 0;
 }
 
 static struct target *add(struct targets *t, const struct anchor_target *pinned)
@@ -101,7 +101,7 @@ static void add_by_hand(struct targets *t, const struct anchor_target *pinned)
 		snprintf(n->device, sizeof(n->device), "/dev/disk/by-uuid/%s", pinned->uuid);
 }
 
-int targets_collect(const struct options *o, const struct anchor *a, int count, char *const *names, struct error *err,
+int targets_collect(const struct options *o, const struct anchor *a, const struct names *names, struct error *err,
 		    struct targets *ret)
 {
 	struct targets t = TARGETS_NONE;
@@ -110,20 +110,20 @@ int targets_collect(const struct options *o, const struct anchor *a, int count, 
 	size_t k;
 	int i, r;
 
-	for (i = 0; i < count; i++)
-		if (!anchor_find(a, names[i]))
-			return error_set(err, -EINVAL, "%s: no such volume in %s", names[i], o->anchor);
+	for (i = 0; i < names->count; i++)
+		if (!anchor_find(a, names->name[i]))
+			return error_set(err, -EINVAL, "%s: no such volume in %s", names->name[i], o->anchor);
 
 	r = read_entries(o, err, &tab, &t.cryptopts);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	t.by_hand = r == -ENOENT;
 	for (k = 0; t.by_hand && k < a->target_count; k++)
-		if (is_named(a->target[k].name, count, names))
+		if (is_named(a->target[k].name, names))
 			add_by_hand(&t, &a->target[k]);
 	for (k = 0; k < tab.count; k++) {
 		pinned = anchor_find(a, tab.entry[k].name);
-		if (pinned && is_named(pinned->name, count, names))
+		if (pinned && is_named(pinned->name, names))
 			add_entry(o, &t, &tab.entry[k], pinned);
 		else if (!mapping_exists(o, tab.entry[k].name))
 			t.others++;
@@ -140,7 +140,7 @@ enum unlock_exit targets_begin(const struct options *o, int count, char *const *
 
 	r = anchor_read(o->anchor, &err, ret_anchor);
 	if (r == 0)
-		r = targets_collect(o, ret_anchor, count, names, &err, ret);
+		r = targets_collect(o, ret_anchor, &(struct names){ count, names }, &err, ret);
 	if (r == 0) {
 		targets_wait(ret, o->wait_ms);
 		return UNLOCK_DONE;

@@ -48,6 +48,12 @@ struct targets {
 	size_t others;  /* entries outside the anchor that are still locked: cryptroot will ask for them */
 };
 
+/* Those given on the command line; count 0: all. */
+struct names {
+	int count;
+	char *const *name;
+};
+
 #define TARGETS_NONE ((struct targets){ .count = 0 })
 
 /*
@@ -55,7 +61,7 @@ struct targets {
  * the anchor names. With names, only those. -EINVAL for a name that is not in the anchor; -EBADMSG for a
  * damaged crypttab.
  */
-int targets_collect(const struct options *o, const struct anchor *a, int count, char *const *names, struct error *err,
+int targets_collect(const struct options *o, const struct anchor *a, const struct names *names, struct error *err,
 		    struct targets *ret);
 
 /*

@@ -616,6 +616,7 @@ static void token_of_other_keyslot(void **state)
 
 static void reload_and_use(void **state)
 {
+	const struct volume_flags flags = { .discards = true };
 	struct volume *v = opened("good.img");
 	struct error err = ERROR_NONE;
 	uint8_t pin[SHA256_LEN];
@@ -624,9 +625,9 @@ static void reload_and_use(void **state)
 	assert_int_equal(volume_pin(v, 1, &err, pin), 0);
 	assert_memory_equal(pin, good_pin, SHA256_LEN);
 	/* what libcryptsetup says still arrives; there is no device-mapper here, or it does not take this name */
-	assert_int_equal(volume_activate(v, "name/with/slash", 1, &key, &(struct volume_flags){ .discards = true }, &err), -EIO);
+	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "name/with/slash", 1, &key, &flags }, &err), -EIO);
 	assert_null(strstr(err.text, strerror(EIO)));
-	assert_int_equal(volume_activate(v, "x", -1, &key, &(struct volume_flags){ .discards = true }, &err), -EINVAL);
+	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", -1, &key, &flags }, &err), -EINVAL);
 	volume_close(v);
 }
 
