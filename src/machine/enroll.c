@@ -129,7 +129,7 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	if (r == 0)
 		r = first_generation(e, err, t);
 	if (r == 0)
-		r = pending_keyslot_add(e->machine, v, e->options->passphrase, &key, err, &slot);
+		r = pending_keyslot_add(e->machine, v, &(struct keyslot_keys){ e->options->passphrase, &key }, err, &slot);
 	if (r < 0)
 		goto out;
 	t->keyslot = slot;

@@ -97,7 +97,7 @@ static int set_one(struct job *job, struct volume *v, const char *device, struct
 	if (r == 0)
 		r = pending_sweep(job->machine, v, opened, err);
 	if (r == 0)
-		r = pending_keyslot_add(job->machine, v, job->auth, job->key, err, &slot);
+		r = pending_keyslot_add(job->machine, v, &(struct keyslot_keys){ job->auth, job->key }, err, &slot);
 	if (r < 0)
 		return r;
 	old = without_passphrase(job->auth, old, opened);

@@ -120,7 +120,7 @@ static int note(const struct machine *m, const struct volume *v, const struct ke
 	return r < 0 ? r : save(m, &p, err);
 }
 
-int pending_keyslot_add(const struct machine *m, struct volume *v, const struct secret *auth, const struct secret *key,
+int pending_keyslot_add(const struct machine *m, struct volume *v, const struct keyslot_keys *keys,
 			struct error *err, int *ret_keyslot)
 {
 	struct keyslot_plan plan;
@@ -131,7 +131,7 @@ int pending_keyslot_add(const struct machine *m, struct volume *v, const struct 
 		r = note(m, v, &plan, err);
 	if (r < 0)
 		return r;
-	r = volume_keyslot_add_planned(v, auth, key, &plan, err);
+	r = volume_keyslot_add_planned(v, keys->auth, keys->key, &plan, err);
 	if (r < 0) {
 		/* it may be there all the same */
 		pending_sweep(m, v, -1, NULL);

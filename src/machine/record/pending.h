@@ -13,8 +13,13 @@
 
 #define PENDING_PATH MACHINE_STATE_DIR "/adding.json"
 
+struct keyslot_keys {
+	const struct secret *auth; /* any passphrase of the volume */
+	const struct secret *key;  /* what the new keyslot opens with */
+};
+
 /* Notes it, then adds the keyslot. Errors as of volume_keyslot_add(), and those of writing the note. */
-int pending_keyslot_add(const struct machine *m, struct volume *v, const struct secret *auth, const struct secret *key,
+int pending_keyslot_add(const struct machine *m, struct volume *v, const struct keyslot_keys *keys,
 			struct error *err, int *ret_keyslot);
 
 /*

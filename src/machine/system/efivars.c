@@ -15,44 +15,50 @@
 #define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 #define SHIM "605dab50-e046-4300-abb6-3dd810dd8b23"
 
-/* Adds one variable's content to b; *ret_there false when there is none. */
-static int add_variable(const struct machine *m, const char *name, const char *guid, struct error *err,
-			struct buffer *b, bool *ret_there)
+struct wanted {
+	const char *name, *guid;
+	bool in_pieces;
+	struct reader *to;
+};
+
+/* Adds the content of one variable, NAME-GUID, to b; 1 when there is one, 0 when there is none. */
+static int add_variable(const struct machine *m, const char *file, struct error *err, struct buffer *b)
 {
 	struct buffer raw = BUFFER_NONE;
 	char path[PATH_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), EFIVARS_DIR "/%s-%s", name, guid);
+	snprintf(path, sizeof(path), EFIVARS_DIR "/%s", file);
 	r = machine_read(m, path, VARIABLE_MAX_LEN, err, &raw);
-	*ret_there = r == 0;
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && raw.len < ATTRIBUTES_LEN)
 		r = error_set(err, -EBADMSG, "%s: shorter than its attributes", path);
-	if (r == 0)
+	if (r == 0) {
 		buffer_add(b, raw.data + ATTRIBUTES_LEN, raw.len - ATTRIBUTES_LEN);
+		r = buffer_ok(b) ? 1 : -ENOMEM;
+	}
 	buffer_free(&raw);
-	return r == 0 && !buffer_ok(b) ? -ENOMEM : r;
+	return r;
 }
 
 /* shim splits a mirror that firmware would find too long (mok.c): the pieces are numbered from 1. */
-static int read_variable(const struct machine *m, const char *name, const char *guid, bool in_pieces,
-			 struct error *err, struct efivars *v, struct reader *ret)
+static int read_variable(const struct machine *m, const struct wanted *w, struct error *err, struct efivars *v,
+			 struct reader *ret)
 {
 	struct buffer *b = &v->content[v->n];
-	char piece[64];
-	bool there;
+	char file[128];
 	int r;
 
-	r = add_variable(m, name, guid, err, b, &there);
-	if (r == 0 && !there) {
+	snprintf(file, sizeof(file), "%s-%s", w->name, w->guid);
+	r = add_variable(m, file, err, b);
+	if (r == 0) {
 		*ret = sb_absent();
 		return 0;
 	}
-	for (unsigned i = 1; i < PIECES_MAX && r == 0 && there && in_pieces; i++) {
-		snprintf(piece, sizeof(piece), "%s%u", name, i);
-		r = add_variable(m, piece, guid, err, b, &there);
+	for (unsigned i = 1; i < PIECES_MAX && r == 1 && w->in_pieces; i++) {
+		snprintf(file, sizeof(file), "%s%u-%s", w->name, i, w->guid);
+		r = add_variable(m, file, err, b);
 	}
 	if (r < 0)
 		return r;
@@ -65,11 +71,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 {
 	struct efivars v = { .n = 0 };
 	struct reader indications;
-	const struct {
-		const char *name, *guid;
-		bool in_pieces;
-		struct reader *to;
-	} wanted[] = {
+	const struct wanted wanted[] = {
 		{ "SecureBoot", GLOBAL, false, &ret->vars.secure_boot },
 		{ "PK", GLOBAL, false, &ret->vars.pk },
 		{ "KEK", GLOBAL, false, &ret->vars.kek },
@@ -93,7 +95,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 	if (r == 0 && !file_exists(full))
 		r = error_set(err, -ENOENT, "%s: missing: this system was not started by UEFI firmware", EFIVARS_DIR);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
-		r = read_variable(m, wanted[i].name, wanted[i].guid, wanted[i].in_pieces, err, &v, &value[i]);
+		r = read_variable(m, &wanted[i], err, &v, &value[i]);
 	if (r == 0 && value[0].left == 0)
 		r = error_set(err, -ENOENT, EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");
 	if (r < 0) {

@@ -110,27 +110,27 @@ static int find(struct files *f, const char *base, const char *path, struct inpu
 
 static int load(struct input *e, bool keep, struct error *err)
 {
-	uint8_t digest[SHA256_LEN], *bytes;
-	struct stat st;
+	const struct files_request q = { .machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep };
+	struct files_content found;
 	int r;
 
 	if (e->missing)
 		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
 	if (e->hashed && (!keep || e->bytes))
 		return 0;
-	r = files_read(e->of->machine, e->base, e->in_base, keep, err, &st, digest, &bytes);
+	r = files_read(&q, err, &found);
 	if (r == -ENOENT || r == -ENOTDIR)
 		e->missing = r;
 	if (r < 0)
 		return r;
-	if (e->hashed && memcmp(digest, e->facts.sha256, SHA256_LEN) != 0) {
-		free(bytes);
+	if (e->hashed && memcmp(found.digest, e->facts.sha256, SHA256_LEN) != 0) {
+		free(found.bytes);
 		return error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	}
-	memcpy(e->facts.sha256, digest, SHA256_LEN);
-	e->facts.st = st;
+	memcpy(e->facts.sha256, found.digest, SHA256_LEN);
+	e->facts.st = found.st;
 	e->hashed = e->has_stat = true;
-	e->bytes = bytes;
+	e->bytes = found.bytes;
 	return 0;
 }
 
@@ -274,7 +274,8 @@ static bool same_stat(const struct stat *a, const struct stat *b)
 
 static int recheck(const struct files *f, const struct input *e, struct error *err)
 {
-	uint8_t digest[SHA256_LEN], *bytes;
+	const struct files_request q = { .machine = f->machine, .base = e->base, .path = e->in_base };
+	struct files_content found;
 	struct stat st;
 	int fd, r = 0;
 
@@ -289,11 +290,11 @@ static int recheck(const struct files *f, const struct input *e, struct error *e
 		return error_set(err, -ESTALE, "%s: it can no longer be read", e->facts.path);
 	if (!e->hashed || same_stat(&st, &e->facts.st))
 		return 0;
-	r = files_read(f->machine, e->base, e->in_base, false, err, &st, digest, &bytes);
+	r = files_read(&q, err, &found);
 	if (r < 0)
 		return r;
-	free(bytes);
-	if (memcmp(digest, e->facts.sha256, SHA256_LEN) != 0)
+	free(found.bytes);
+	if (memcmp(found.digest, e->facts.sha256, SHA256_LEN) != 0)
 		r = error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	return r;
 }

@@ -125,14 +125,16 @@ static int read_bytes(int fd, const struct source *s, uint8_t *to, size_t n, str
  * kept then.
  */
 struct pass {
+	size_t size;
+	bool keep;
 	struct hash *hash;
 	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */
 	bool whole;
 };
 
-static int read_pass(int fd, const struct source *s, size_t size, bool keep, struct error *err, struct pass *p)
+static int read_pass(int fd, const struct source *s, struct error *err, struct pass *p)
 {
-	size_t at = 0, n = size < PIECE ? size : PIECE;
+	size_t size = p->size, at = 0, n = size < PIECE ? size : PIECE;
 	uint8_t *grown;
 	int r;
 
@@ -142,7 +144,7 @@ static int read_pass(int fd, const struct source *s, size_t size, bool keep, str
 		r = read_bytes(fd, s, p->piece, n, err);
 	if (r < 0)
 		return r;
-	p->whole = keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
+	p->whole = p->keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
 	if (p->whole && size > PIECE) {
 		grown = realloc(p->piece, size);
 		if (!grown)
@@ -161,27 +163,29 @@ static int read_pass(int fd, const struct source *s, size_t size, bool keep, str
 	}
 }
 
-int files_read(const struct machine *m, const char *base, const char *path, bool keep, struct error *err,
-	       struct stat *ret_st, uint8_t ret_digest[static SHA256_LEN], uint8_t **ret_bytes)
+int files_read(const struct files_request *q, struct error *err, struct files_content *ret)
 {
-	struct source s = { .machine = m, .base = base, .path = path, .name = files_name(base, path) };
-	struct pass p = { .hash = NULL };
+	struct source s = { .machine = q->machine, .base = q->base, .path = q->path, .name = files_name(q->base, q->path) };
+	struct pass p = { .keep = q->keep };
+	struct files_content content;
 	int fd = -1, r;
 
-	r = s.name ? open_file(&s, err, ret_st, &fd) : -ENOMEM;
+	r = s.name ? open_file(&s, err, &content.st, &fd) : -ENOMEM;
 	if (r < 0)
 		goto out;
-	r = read_pass(fd, &s, ret_st->st_size, keep, err, &p);
+	p.size = content.st.st_size;
+	r = read_pass(fd, &s, err, &p);
 	close(fd);
 	if (r == 0)
-		r = hash_final(p.hash, ret_digest);
+		r = hash_final(p.hash, content.digest);
 	if (r == -ENOMEM)
 		error_set(err, r, "%s: out of memory", s.name);
 	if (r < 0)
 		goto out;
-	*ret_bytes = p.whole ? p.piece : NULL;
+	content.bytes = p.whole ? p.piece : NULL;
 	if (p.whole)
 		p.piece = NULL;
+	*ret = content;
 out:
 	hash_free(p.hash);
 	free(p.piece);

@@ -16,11 +16,19 @@ char *files_name(const char *base, const char *path);
 /* A descriptor, for reading when it is a file or a directory and for fstat() only when not; or negative errno. */
 int files_open(const struct machine *m, const char *base, const char *path);
 
-/*
- * Reads it once, hashing it. ret_bytes: the content (malloc'ed) when the file is small, when it is a program
- * image or when `keep` asks for it; NULL otherwise.
- */
-int files_read(const struct machine *m, const char *base, const char *path, bool keep, struct error *err,
-	       struct stat *ret_st, uint8_t ret_digest[static SHA256_LEN], uint8_t **ret_bytes);
+struct files_request {
+	const struct machine *machine;
+	const char *base, *path;
+	bool keep; /* the content is wanted, whatever it is */
+};
+
+struct files_content {
+	struct stat st;
+	uint8_t digest[SHA256_LEN];
+	uint8_t *bytes; /* malloc'ed when the file is small, a program image or to be kept; NULL otherwise */
+};
+
+/* Reads it once, hashing it. */
+int files_read(const struct files_request *q, struct error *err, struct files_content *ret);
 
 #endif
