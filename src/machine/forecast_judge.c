@@ -100,36 +100,6 @@ say:
 	return 0;
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
-static bool names(const char *grub_path, const struct boot_access *a)
-{
-	const char *close = strchr(grub_path, ')');
-
-	return close && (size_t)(close - grub_path - 1) == strlen(a->device) &&
-	       memcmp(grub_path + 1, a->device, strlen(a->device)) == 0 && strcmp(close + 1, a->path) == 0;
-}
-
-static enum file_role role_of(const struct judge *j, const struct boot_trace *g, const struct boot_access *a,
-			      const char *base)
-{
-	if (g->kernel && names(g->kernel, a))
-		return ROLE_KERNEL;
-	for (size_t i = 0; i < g->initrd_count; i++)
-		if (names(g->initrds[i], a))
-			return ROLE_INITRD;
-	if (ends_with(a->path, "/grubenv"))
-		return ROLE_GRUB_ENV;
-	if (!ends_with(a->path, "/grub.cfg"))
-		return ROLE_GRUB_FILE;
-	return strcmp(base, j->chain->esp->mount) == 0 ? ROLE_STUB : ROLE_GRUB_CFG;
-}
-
 static int judge_access(struct judge *j, const struct boot_trace *g, const struct boot_access *a, struct error *err)
 {
 	const char *base;
@@ -139,7 +109,7 @@ static int judge_access(struct judge *j, const struct boot_trace *g, const struc
 	if (chain_locate(j->chain, a->device, strlen(a->device), &base) < 0)
 		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
 				 a->path);
-	return judge_file(j, role_of(j, g, a, base), base, a->path, kernel_release(g->kernel), err);
+	return judge_file(j, a->role, base, a->path, kernel_release(g->kernel), err);
 }
 
 /* All of them, so that everything that is refused is named at once; err says the first. */

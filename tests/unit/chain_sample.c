@@ -117,6 +117,14 @@ static int sample_kernel(void *context, const char *path, struct error *err, str
 	return 0;
 }
 
+static int sample_stub(void *context, const char *path, struct error *err, struct boot_stub *ret)
+{
+	struct sample *s = context;
+
+	*ret = s->stub;
+	return 0;
+}
+
 static int sample_initrds(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN])
 {
 	struct sample *s = context;
@@ -219,7 +227,7 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 	if (version == GRUB_2_12)
 		sample_add_logged(s, "/grub/x86_64-efi/bli.mod", "(hd0,gpt2)/grub/x86_64-efi/bli.mod");
 	memcpy(s->kernel.digest, s->logged.e[kernel].digest, SHA256_LEN);
-	s->kernel.stub_options = s->kernel.stub_initrd = true;
+	s->stub = (struct boot_stub){ .options = true, .initrd = true };
 	s->devices[0] = (struct grub_device){ .name = "hd0" };
 	s->devices[1] = (struct grub_device){ .name = "hd0,gpt1", .fs = "fat", .fs_uuid = "1234-ABCD" };
 	s->devices[2] = (struct grub_device){ .name = "hd0,gpt2", .fs = "ext2", .fs_uuid = uuid };
@@ -235,6 +243,7 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 	s->chain.own = &s->grub;
 	s->chain.context = s;
 	s->chain.kernel = sample_kernel;
+	s->chain.stub = sample_stub;
 	s->chain.initrds = sample_initrds;
 	return s;
 }

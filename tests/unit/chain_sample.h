@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "measure/log/eventlog.h"
 #include "measure/boot/predict.h"
+#include "measure/grub/grub.h"
 #include "measure/log/tcg.h"
 
 #define SAMPLE_FILES 32
@@ -37,6 +38,7 @@ struct sample {
 	struct grub_machine grub; /* chain.own */
 	struct boot_facts chain;
 	struct boot_kernel kernel;
+	struct boot_stub stub;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 };
 

@@ -7,6 +7,7 @@
 
 #include "chain_sample.h"
 #include "measure/boot/bootpath.h"
+#include "measure/grub/renumber.h"
 #include "measure/grub/env.h"
 
 #define DEFAULT_LABEL "Linux " SAMPLE_RELEASE_12 " (default)"
@@ -47,7 +48,7 @@ static const char *why_out(const struct bootpaths *b, const char *label)
 static void one_kernel(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -69,7 +70,7 @@ static void one_kernel(void **state)
 static void root_shells_when_asked_for(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true, .root_shells = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true, .root_shells = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -83,7 +84,7 @@ static void root_shells_when_asked_for(void **state)
 static void firmware_settings_are_no_boot_path(void **state)
 {
 	struct sample *s = sample_debian13();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -118,7 +119,7 @@ static void another_disk_number(void **state)
 static void no_room(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 1, .one_disk = true };
+	const struct bootpath_options o = { .max = 1, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -134,7 +135,7 @@ static void one_shot_and_the_boot_after_it(void **state)
 {
 	struct sample *s = sample_debian12();
 	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 	size_t later = 0;
 
@@ -170,7 +171,7 @@ static void replace_in_cfg(struct sample *s, const char *from, const char *to)
 static void recordfail(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	const struct bootpath *cut;
 	struct bootpaths b = BOOTPATHS_NONE;
 
@@ -188,7 +189,7 @@ static void recordfail_that_will_be_taken_back(void **state)
 {
 	struct sample *s = sample_debian12();
 	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	const struct bootpath *later;
 	struct bootpaths b = BOOTPATHS_NONE;
 
@@ -205,7 +206,7 @@ static void recordfail_that_will_be_taken_back(void **state)
 static void entry_without_initrd(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	replace_in_cfg(s, "\tinitrd\t/initrd.img-" SAMPLE_RELEASE_12 "\n", "");
@@ -223,7 +224,7 @@ static void entry_without_initrd(void **state)
 static void default_that_waits(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	replace_in_cfg(s, "    set timeout=0\n", "    set timeout=-1\n");
@@ -239,7 +240,7 @@ static void default_that_waits(void **state)
 static void other_loader(void **state)
 {
 	struct sample *s = sample_debian12();
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	replace_in_cfg(s, "\n### END /etc/grub.d/10_linux",
@@ -263,7 +264,7 @@ static void caller_has_the_last_word(void **state)
 {
 	struct sample *s = sample_debian12();
 	size_t asked = 0;
-	const struct bootpath_options o = { .max = 32, .one_disk = true, .admit = refuse_all, .context = &asked };
+	const struct bootpath_options o = { .max = 32, .one_layout = true, .admit = refuse_all, .context = &asked };
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -308,24 +309,21 @@ static void renumbering(void **state)
 	const struct grub_device d[] = { { .name = "hd0" }, { .name = "hd1" }, { .name = "hd1,gpt1", .fs = "fat" } };
 	const struct grub_device two[] = { { .name = "hd0" }, { .name = "hd0,gpt1", .fs = "fat" },
 					   { .name = "hd1,gpt1", .fs = "ext2" } };
-	struct grub_machine g = { .devices = d, .device_count = 3, .boot_device = "hd1,gpt1" };
-	struct grub_device *other;
-	const char *boot;
-	size_t n;
+	struct grub_machine g = { .devices = d, .device_count = 3, .boot_device = "hd1,gpt1" }, *other;
 
-	assert_int_equal(devices_renumber(&g, 0, &other, &n, &boot), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(other[0].name, "hd0");
-	assert_string_equal(other[1].name, "hd0,gpt1");
-	assert_string_equal(boot, "hd0,gpt1");
+	assert_int_equal(grub_renumber(&g, 0, &other), 0);
+	assert_int_equal(other->device_count, 2);
+	assert_string_equal(other->devices[0].name, "hd0");
+	assert_string_equal(other->devices[1].name, "hd0,gpt1");
+	assert_string_equal(other->boot_device, "hd0,gpt1");
 	free(other);
-	assert_int_equal(devices_renumber(&g, 2, &other, &n, &boot), 0);
-	assert_int_equal(n, 4);
-	assert_string_equal(other[2].name, "hd2");
-	assert_string_equal(other[3].fs, "fat");
+	assert_int_equal(grub_renumber(&g, 2, &other), 0);
+	assert_int_equal(other->device_count, 4);
+	assert_string_equal(other->devices[2].name, "hd2");
+	assert_string_equal(other->devices[3].fs, "fat");
 	free(other);
 	g.devices = two;
-	assert_int_equal(devices_renumber(&g, 0, &other, &n, &boot), -EOPNOTSUPP);
+	assert_int_equal(grub_renumber(&g, 0, &other), -EOPNOTSUPP);
 }
 
 static int failure;
@@ -339,7 +337,7 @@ static int no_kernel_to_see(void *context, const struct grub_device *d, const ch
 static void failure_is_no_reason(void **state)
 {
 	static const int failures[] = { -EIO, -EMFILE, -ENFILE };
-	const struct bootpath_options o = { .max = 32, .one_disk = true };
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
 	struct sample *s = sample_debian12();
 	struct bootpaths b = BOOTPATHS_NONE;
 	struct error err;

@@ -87,7 +87,7 @@ static void older_stub_measures_nothing(void **state)
 	const struct boot_choice untouched = { .path = NULL };
 	struct prediction p = PREDICTION_NONE;
 
-	s->kernel.stub_options = s->kernel.stub_initrd = false;
+	s->stub = (struct boot_stub){ .options = false };
 	assert_int_equal(predict(&s->chain, &untouched, NULL, &p), 0);
 	for (size_t i = 0; i < p.events.n; i++)
 		assert_int_not_equal(p.events.e[i].type, EV_EVENT_TAG);

@@ -151,7 +151,7 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 	else
 		comparison_describe(k, &c->logged, &cal->prediction.events, &b);
 	if (cal->prediction.trace.missing_config)
-		buffer_addf(&b, "; GRUB would not find %s now", cal->prediction.trace.missing_config);
+		buffer_addf(&b, "; %s would not find %s now", c->model.loader->name, cal->prediction.trace.missing_config);
 	for (size_t i = 0; i < k->input_count && i < NAMED_MAX; i++) {
 		if (name_input(c, cal, k->input[i].logged, &name) < 0 || !name)
 			continue;

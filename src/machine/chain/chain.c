@@ -116,7 +116,9 @@ static int read_grub(struct chain *c, struct error *err)
 	struct pe pe;
 	int r;
 
-	r = pe_parse(&c->image[1].file, err, &pe);
+	r = boot_loader_find(&c->image[1].file, err, &c->model.loader);
+	if (r == 0)
+		r = pe_parse(&c->image[1].file, err, &pe);
 	if (r == 0 && !pe_section(&pe, ".sbat", &section))
 		r = error_set(err, -EOPNOTSUPP, "unknown GRUB image: it has no section .sbat");
 	if (r == 0)
@@ -153,7 +155,6 @@ static void fill_model(struct chain *c)
 		m->image[i].name = c->image[i].name;
 		memcpy(m->image[i].digest, c->image[i].digest, SHA256_LEN);
 	}
-	m->loader = &boot_loader_grub;
 	m->own = &c->grub;
 	c->grub.secure_boot = is_secure(&c->vars.vars);
 	c->grub.devices = c->devices.at;
@@ -168,6 +169,7 @@ static void fill_model(struct chain *c)
 	c->grub.no_fwsetup = !c->vars.fwsetup;
 	m->context = c;
 	m->kernel = chain_kernel_facts;
+	m->stub = chain_kernel_stub;
 	m->initrds = chain_initrds_digest;
 }
 

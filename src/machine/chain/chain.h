@@ -36,6 +36,8 @@ struct chain_kernel {
 	char *path; /* as GRUB names it */
 	struct boot_kernel facts;
 	struct event_list authorities;
+	bool has_stub; /* was asked for: */
+	struct boot_stub stub;
 };
 
 /* Filled by chain_load(); the rooms above read it, the commands only hand it on. */

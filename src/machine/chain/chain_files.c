@@ -5,16 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * What the stub of a kernel that measures has in its image: drivers/firmware/efi/libstub/efi-stub-helper.c.
- */
-#define STUB_OPTIONS "LOADED_IMAGE::LoadOptions"
-#define STUB_INITRD "Linux initrd"
-
-static bool contains(const struct reader *bytes, const char *text)
-{
-	return memmem(bytes->at, bytes->left, text, strlen(text) + 1) != NULL;
-}
+#include "measure/boot/linux_stub.h"
 
 /*
  * What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and
@@ -54,11 +45,6 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 		r = input_bytes(input, err, &bytes);
 	if (r < 0)
 		return r;
-	/* only 2.12 starts the stub: searching a whole kernel takes as long as hashing a part of it */
-	if (c->grub.version == GRUB_2_12) {
-		k->facts.stub_options = contains(&bytes, STUB_OPTIONS);
-		k->facts.stub_initrd = contains(&bytes, STUB_INITRD);
-	}
 	r = kernel_authorities(c, path, &bytes, err, k);
 	if (r == 0)
 		k->path = strdup(path);
@@ -98,15 +84,14 @@ int chain_locate_path(const struct chain *c, const char *grub_path, const char *
 	return chain_locate(c, grub_path + 1, close - grub_path - 1, ret_base);
 }
 
-int chain_kernel_facts(void *context, const char *path, struct error *err, struct boot_kernel *ret)
+static int find_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel **ret)
 {
-	struct chain *c = context;
 	struct chain_kernel *k;
 	int r;
 
 	for (size_t i = 0; i < c->kernel_count; i++)
 		if (strcmp(c->kernel[i].path, path) == 0) {
-			*ret = c->kernel[i].facts;
+			*ret = &c->kernel[i];
 			return 0;
 		}
 	if (c->kernel_count == KERNELS_MAX)
@@ -120,8 +105,44 @@ int chain_kernel_facts(void *context, const char *path, struct error *err, struc
 	}
 	k->facts.authorities = k->authorities.n > 0 ? &k->authorities : NULL;
 	c->kernel_count++;
-	*ret = k->facts;
+	*ret = k;
 	return 0;
+}
+
+int chain_kernel_facts(void *context, const char *path, struct error *err, struct boot_kernel *ret)
+{
+	struct chain_kernel *k;
+	int r = find_kernel(context, path, err, &k);
+
+	if (r == 0)
+		*ret = k->facts;
+	return r;
+}
+
+int chain_kernel_stub(void *context, const char *path, struct error *err, struct boot_stub *ret)
+{
+	const char *base, *file;
+	struct chain *c = context;
+	struct chain_kernel *k;
+	struct input *input;
+	struct reader bytes;
+	int r;
+
+	r = find_kernel(c, path, err, &k);
+	if (r == 0 && !k->has_stub) {
+		r = chain_locate_path(c, path, &base, &file);
+		if (r == 0)
+			r = files_input(c->files, base, file, err, &input);
+		if (r == 0)
+			r = input_bytes(input, err, &bytes);
+		if (r < 0)
+			return r;
+		k->stub = linux_stub_find(&bytes);
+		k->has_stub = true;
+	}
+	if (r == 0)
+		*ret = k->stub;
+	return r;
 }
 
 /* grub-core/loader/linux.c puts each file but the first at the next multiple of four. */

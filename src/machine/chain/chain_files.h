@@ -6,6 +6,7 @@
 
 /* Callbacks of the model; context is the chain. */
 int chain_kernel_facts(void *context, const char *path, struct error *err, struct boot_kernel *ret);
+int chain_kernel_stub(void *context, const char *path, struct error *err, struct boot_stub *ret);
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN]);
 

@@ -25,10 +25,10 @@ struct voucher {
 static const struct voucher vouchers[] = {
 	{ ROLE_LOADER, vouch_by_signed_shim, NULL, "it is the signed image from its package", INSTALL_AGAIN },
 	{ ROLE_LOADER, vouch_by_signed_grub, NULL, "it is the signed image from its package", INSTALL_AGAIN },
-	{ ROLE_STUB, vouch_by_grub_install, NULL, "it matches what grub-install writes", INSTALL_AGAIN },
-	{ ROLE_GRUB_CFG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now", "'update-grub' writes it" },
-	{ ROLE_GRUB_FILE, vouch_by_copy, NULL, "it is a copy from GRUB's packages", INSTALL_AGAIN },
-	{ ROLE_GRUB_ENV, NULL, vouch_grubenv, NULL, NULL },
+	{ ROLE_ESP_CONFIG, vouch_by_grub_install, NULL, "it matches what grub-install writes", INSTALL_AGAIN },
+	{ ROLE_CONFIG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now", "'update-grub' writes it" },
+	{ ROLE_DATA, vouch_by_copy, NULL, "it is a copy from GRUB's packages", INSTALL_AGAIN },
+	{ ROLE_STATE, NULL, vouch_grubenv, NULL, NULL },
 	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches", "reinstall the package of this kernel" },
 	/* machine_vouch_initrd() has put it into the manifest */
 	{ ROLE_INITRD, NULL, NULL, NULL, "'update-initramfs -u' for this kernel rebuilds it" },

@@ -11,16 +11,6 @@
 #include "machine/system/files.h"
 #include "machine/system/manifest.h"
 
-enum file_role {
-	ROLE_LOADER,    /* shim and GRUB on the EFI partition */
-	ROLE_STUB,      /* the grub.cfg beside them */
-	ROLE_GRUB_CFG,
-	ROLE_GRUB_ENV,
-	ROLE_GRUB_FILE, /* modules, lists, fonts, messages, pictures under /boot/grub */
-	ROLE_KERNEL,
-	ROLE_INITRD,
-};
-
 /* What is accepted beside the files that are as they were accepted before. */
 enum trust_mode {
 	TRUST_UNJUDGED,       /* predict only: nothing is judged, nothing refused */

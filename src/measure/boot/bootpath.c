@@ -7,93 +7,42 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "measure/grub/env.h"
 
-#define STATES_MAX 8    /* environment blocks that are followed */
+#define STATES_MAX 8    /* of one layout that are followed */
 #define ENTRIES_MAX 256 /* of one menu */
-
-/* One environment block; where it lies is known once some path has opened or written it. */
-struct state {
-	uint8_t *bytes; /* NULL: as it is on the disk */
-	size_t len;
-	char *device, *path;
-};
 
 struct finder {
 	const struct bootpath_options *o;
 	struct bootpaths found;
 	struct error *err;
-	/* the variant that is walked */
-	struct boot_facts chain;
-	struct grub_machine machine; /* chain.own */
-	const char *disk_note; /* "" or for the label: ", boot disk hd1" */
-	struct state state[STATES_MAX];
+	/* what is walked */
+	const struct boot_facts *base;     /* a layout of the machine, */
+	const struct boot_variant *layout; /* which this one is, */
+	struct boot_facts chain;           /* in one of these states: */
+	struct boot_variant state[STATES_MAX]; /* the first is the layout as it is */
 	size_t state_count, at_state;
 	bool first_walk; /* the machine as it is: only here reasons are noted */
 };
 
-static void state_free(struct state *s)
+/* Takes the variant over: a state in which a boot leaves the machine. */
+static int add_state(void *context, struct boot_variant *v)
 {
-	free(s->bytes);
-	free(s->device);
-	free(s->path);
-	*s = (struct state){ .bytes = NULL };
-}
+	struct finder *f = context;
+	bool known = f->state_count == STATES_MAX;
 
-static int add_state(struct finder *f, const uint8_t *bytes, size_t len, const char *device, const char *path)
-{
-	struct state *s;
-
-	for (size_t i = 0; i < f->state_count; i++)
-		if (f->state[i].bytes && f->state[i].len == len && memcmp(f->state[i].bytes, bytes, len) == 0)
-			return 0;
-	if (f->state_count == STATES_MAX)
-		return 0;
-	s = &f->state[f->state_count];
-	*s = (struct state){ .bytes = malloc(len ? len : 1), .len = len, .device = strdup(device), .path = strdup(path) };
-	if (!s->bytes || !s->device || !s->path) {
-		state_free(s);
-		return -ENOMEM;
-	}
-	memcpy(s->bytes, bytes, len);
-	f->state_count++;
+	for (size_t i = 1; i < f->state_count && !known; i++)
+		known = memcmp(f->state[i].id, v->id, sizeof(v->id)) == 0;
+	if (known)
+		boot_variant_free(v);
+	else
+		f->state[f->state_count++] = *v;
 	return 0;
 }
 
-static int is_recordfail(void *context, const char *name, const char *value)
+/* What this boot leaves behind is what the next one finds. */
+static int follow(struct finder *f, const struct boot_trace *t)
 {
-	return strcmp(name, "recordfail") == 0 && strcmp(value, "1") == 0;
-}
-
-static bool has_recordfail(const struct state *s)
-{
-	return s->bytes && grub_env_each(s->bytes, s->len, is_recordfail, NULL) == 1;
-}
-
-/*
- * What this boot leaves behind is what the next one finds: as GRUB wrote it, and with recordfail taken back
- * by the system.
- */
-static int follow_writes(struct finder *f, const struct boot_trace *g)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < g->write_count && r == 0; i++) {
-		const struct boot_written *w = &g->writes[i];
-		uint8_t *plain;
-
-		if (!grub_env_valid(w->bytes, w->len))
-			continue;
-		r = add_state(f, w->bytes, w->len, w->device, w->path);
-		plain = r == 0 ? malloc(w->len) : NULL;
-		if (!plain)
-			return r < 0 ? r : -ENOMEM;
-		memcpy(plain, w->bytes, w->len);
-		grub_env_unset(plain, w->len, "recordfail");
-		r = add_state(f, plain, w->len, w->device, w->path);
-		free(plain);
-	}
-	return r;
+	return f->base->loader->after ? f->base->loader->after(f->base, t, add_state, f) : 0;
 }
 
 static int leave_out(struct finder *f, const char *label, const char *why)
@@ -125,27 +74,16 @@ static void make_label(const struct finder *f, const struct prediction *p, bool 
 		text_add_printable(b, title, strlen(title), 64);
 	}
 	buffer_add_str(b, by_itself ? " (default" : " (from the menu");
-	if (f->at_state > 0)
-		buffer_add_str(b, has_recordfail(&f->state[f->at_state]) ? ", after a boot that was cut short" :
-									   ", after GRUB changed its environment");
-	buffer_addf(b, "%s)", f->disk_note);
+	buffer_addf(b, "%s%s)", f->state[f->at_state].note, f->layout->note);
 }
 
 static void make_key(const struct finder *f, const struct prediction *p, bool by_itself, struct buffer *b)
 {
-	const struct state *s = &f->state[f->at_state];
 	const char *entry = by_itself || !p->trace.entry ? "" : p->trace.entry;
-	uint8_t digest[SHA256_LEN];
-	char hex[17];
 
 	buffer_add_str(b, by_itself ? "default" : "menu ");
 	text_add_printable(b, entry, strlen(entry), 1024);
-	if (s->bytes && hash_sha256(s->bytes, s->len, digest) == 0) {
-		text_hex(digest, 8, hex);
-		buffer_addf(b, " env %s", hex);
-	}
-	if (*f->disk_note)
-		buffer_addf(b, " disk %s", f->machine.boot_device);
+	buffer_addf(b, "%s%s", f->state[f->at_state].key, f->layout->key);
 }
 
 static bool is_known(const struct finder *f, const struct prediction *p)
@@ -194,25 +132,6 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 	return 0;
 }
 
-/* A machine whose configuration is gone or lies elsewhere: what is missing says more than that nothing starts. */
-static int explain_nothing(const struct finder *f, const struct boot_trace *g, struct error *why)
-{
-	const char *prefix = f->machine.prefix ? f->machine.prefix : "/EFI/debian";
-	char esp[64], first[512];
-
-	if (!g->missing_config)
-		return error_set(why, -EPERM, "it does not start Linux");
-	snprintf(esp, sizeof(esp), "(%s)/", f->machine.boot_device);
-	if (strncmp(g->missing_config, esp, strlen(esp)) != 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'update-grub' writes it", g->missing_config);
-	/* what grub-install writes, and where GRUB looks next */
-	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", f->machine.boot_device, prefix);
-	if (strcmp(first, g->missing_config) == 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'grub-install' writes it", first);
-	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; 'grub-install' writes the first", first,
-			 g->missing_config);
-}
-
 /* 0: it can be a boot path; else -EPERM and why not. */
 static int judge(const struct finder *f, const struct prediction *p, struct error *why)
 {
@@ -222,7 +141,8 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	if (p->trace.outcome == BOOT_IMAGE)
 		return error_set(why, -EPERM, "it starts a different loader, '%s'", p->trace.image);
 	if (p->trace.outcome != BOOT_LINUX)
-		return explain_nothing(f, &p->trace, why);
+		return f->chain.loader->why_nothing ? f->chain.loader->why_nothing(&f->chain, &p->trace, why) :
+						      error_set(why, -EPERM, "it does not start Linux");
 	if (p->trace.initrd_count == 0)
 		return error_set(why, -EPERM, "it has no initrd that could close the window");
 	if (!f->o->root_shells && cmdline_gives_root_shell(p->trace.cmdline, &word, &n))
@@ -277,7 +197,7 @@ static int walk(struct finder *f, const struct boot_choice *choice, const char *
 	else if (r == -EPERM)
 		r = leave_out(f, by_itself && p.trace.kernel ? buffer_str(&label) : title, why.text);
 	else if (r == 0)
-		r = follow_writes(f, &p.trace);
+		r = follow(f, &p.trace);
 	if (r == 0 && fit)
 		r = add_path(f, &p, by_itself, buffer_str(&label));
 out:
@@ -319,68 +239,57 @@ static int walk_menu(struct finder *f)
 	return r;
 }
 
-/* All environment blocks that this variant of the disks leads to. */
-static int walk_states(struct finder *f, const struct boot_facts *chain)
+static const struct boot_variant as_it_is;
+
+/* The layout in all the states that its boots lead to. */
+static int walk_states(struct finder *f, const struct boot_facts *base, const struct boot_variant *layout)
 {
-	const struct grub_machine *machine = chain->own;
-	const struct grub_files *files = machine->files;
-	struct overlay overlay;
 	int r = 0;
 
-	f->chain = *chain;
-	f->machine = *machine;
-	f->chain.own = &f->machine;
+	f->base = base;
+	f->layout = layout;
+	f->chain = *base;
+	f->state[0] = BOOT_VARIANT_NONE;
+	f->state[0].own = base->own;
 	f->state_count = 1;
 	for (f->at_state = 0; f->at_state < f->state_count && r == 0; f->at_state++) {
-		const struct state *s = &f->state[f->at_state];
-
-		f->machine.files = files;
-		if (s->bytes) {
-			overlay_init(&overlay, files, s->device, s->path, s->bytes, s->len);
-			f->machine.files = &overlay.files;
-		}
+		f->chain.own = f->state[f->at_state].own;
 		r = walk_menu(f);
 		f->first_walk = false;
 	}
 	for (size_t i = 0; i < f->state_count; i++)
-		state_free(&f->state[i]);
+		boot_variant_free(&f->state[i]);
 	f->state_count = 0;
 	return r;
 }
 
-static int walk_renumbered(struct finder *f, const struct boot_facts *chain, unsigned number)
+struct finder_layouts {
+	struct finder *f;
+	const struct boot_facts *chain;
+};
+
+static int walk_layout(void *context, struct boot_variant *v)
 {
-	const struct grub_machine *now = chain->own;
-	struct grub_machine then = *now;
-	struct boot_facts other = *chain;
-	struct grub_device *devices;
-	char note[48];
+	const struct finder_layouts *l = context;
+	struct boot_facts other = *l->chain;
 	int r;
 
-	r = devices_renumber(now, number, &devices, &then.device_count, &then.boot_device);
-	if (r < 0)
-		return r == -EOPNOTSUPP ? 0 : r;
-	if (strcmp(then.boot_device, now->boot_device) != 0) {
-		snprintf(note, sizeof(note), ", boot disk as hd%u", number);
-		then.devices = devices;
-		other.own = &then;
-		f->disk_note = note;
-		r = walk_states(f, &other);
-		f->disk_note = "";
-	}
-	free(devices);
+	other.own = v->own;
+	r = walk_states(l->f, &other, v);
+	boot_variant_free(v);
 	return r;
 }
 
 int bootpaths_find(const struct boot_facts *chain, const struct bootpath_options *o, struct error *err,
 		   struct bootpaths *ret)
 {
-	struct finder f = { .o = o, .err = err, .disk_note = "", .first_walk = true };
+	struct finder f = { .o = o, .err = err, .first_walk = true };
+	struct finder_layouts other = { .f = &f, .chain = chain };
 	int r;
 
-	r = walk_states(&f, chain);
-	for (unsigned number = 0; number < 2 && r == 0 && !o->one_disk; number++)
-		r = walk_renumbered(&f, chain, number);
+	r = walk_states(&f, chain, &as_it_is);
+	if (r == 0 && chain->loader->layouts && !o->one_layout)
+		r = chain->loader->layouts(chain, walk_layout, &other);
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory while listing boot paths");
 	if (r == 0)

@@ -1,11 +1,10 @@
 /*
  * The boot paths of a machine: the ways in which it may boot next without anybody having changed anything.
  *
- * The default entry and every entry of GRUB's menu that starts Linux with an initrd, each for
- * - the environment block as it is, and as GRUB itself will have rewritten it after such a boot (a one-shot
- *   used up, recordfail set
- *   by a boot that was then cut short, the entry saved), found by following the model's own writes;
- * - GRUB's number of the boot disk as it was, and 0 and 1, as when a disk is added or removed.
+ * The default entry and every entry of the loader's menu that starts Linux with an initrd, each for
+ * - the state that the machine is in, and those that such boots will leave behind (for GRUB: a one-shot used up,
+ *   recordfail set by a boot that was then cut short, the entry saved), found by following the model's own writes;
+ * - the layout of its hardware, and the others that the loader may meet (for GRUB: the boot disk under another number).
  * Paths with equal PCR values are one.
  */
 #ifndef MEASURE_BOOT_BOOTPATH_H
@@ -43,7 +42,7 @@ struct bootpaths {
 struct bootpath_options {
 	size_t max;       /* paths */
 	bool root_shells; /* also those that end in a root shell (recovery mode, single, init=...) */
-	bool one_disk;    /* only the disk number that the chain has */
+	bool one_layout;  /* only the layout that the chain has */
 	/* The caller's say on a path that could be one: 0, or -EPERM and why not in err. May be NULL. */
 	int (*admit)(void *context, const struct prediction *p, struct error *err);
 	void *context;
@@ -62,13 +61,5 @@ bool cmdline_gives_root_shell(const char *cmdline, const char **ret_word, size_t
 
 /* "6.1.0-56-amd64" of "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64"; "" when it is not called so. Points into path. */
 const char *kernel_release(const char *path);
-
-/*
- * The chain's devices with the boot disk under another number, disks without partitions before it.
- * -EOPNOTSUPP when more than one disk counts or the disk's name is not hdN. ret_devices and its names are one
- * block: free() it.
- */
-int devices_renumber(const struct grub_machine *g, unsigned number, struct grub_device **ret_devices,
-		     size_t *ret_count, const char **ret_boot_device);
 
 #endif

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/grub/env_before.h"
 
 #define WAYS_MAX 128 /* entries of one menu that are tried */
-#define ENV_NAME "/grubenv"
 
 struct attempt {
 	const struct boot_facts *chain;
@@ -91,85 +89,20 @@ static int try_all(struct attempt *a)
 	return r;
 }
 
-static const struct event *find_env(const struct event_list *l)
+/* Tries again with the machine as this boot found it, when that differs from the present one. */
+static int try_before(struct attempt *a)
 {
-	size_t n, suffix = strlen(ENV_NAME);
-
-	for (size_t i = 0; i < l->n; i++) {
-		n = strlen(l->e[i].what);
-		if (l->e[i].pcr == 9 && n > suffix && strcmp(l->e[i].what + n - suffix, ENV_NAME) == 0)
-			return &l->e[i];
-	}
-	return NULL;
-}
-
-static const struct boot_access *find_env_access(const struct boot_trace *g)
-{
-	size_t n, suffix = strlen(ENV_NAME);
-
-	for (size_t i = 0; i < g->access_count; i++) {
-		n = strlen(g->accesses[i].path);
-		if (g->accesses[i].opened && n >= suffix &&
-		    strcmp(g->accesses[i].path + n - suffix, ENV_NAME) == 0)
-			return &g->accesses[i];
-	}
-	return NULL;
-}
-
-/*
- * The block as this boot found it. -ENOENT: there is none, it cannot be found, or it is what lies there now.
- */
-static int restore_env(const struct attempt *a, const struct boot_access *env, uint8_t **ret, size_t *ret_len)
-{
-	const struct grub_machine *g = a->chain->own;
-	const struct event *logged = find_env(a->log);
-	const struct grub_device *device = NULL;
-	const uint8_t *now;
-	uint8_t *before;
-	size_t len;
-	int r;
-
-	for (size_t i = 0; i < g->device_count; i++)
-		if (strcmp(g->devices[i].name, env->device) == 0)
-			device = &g->devices[i];
-	if (!logged || !device)
-		return -ENOENT;
-	r = g->files->read(g->files->context, device, env->path, &now, &len);
-	if (r < 0 || len == 0)
-		return -ENOENT;
-	before = malloc(len);
-	if (!before)
-		return -ENOMEM;
-	r = grubenv_before(now, len, logged->digest, a->log, before);
-	if (r == 0 && memcmp(before, now, len) == 0)
-		r = -ENOENT;
-	if (r < 0) {
-		free(before);
-		return r;
-	}
-	*ret = before;
-	*ret_len = len;
-	return 0;
-}
-
-/* Tries again with the environment block as it was measured, when that is another one than lies there now. */
-static int try_with_env(struct attempt *a)
-{
-	const struct boot_access *env = a->found ? find_env_access(&a->best.prediction.trace) : NULL;
+	const struct boot_loader *loader = a->chain->loader;
 	struct attempt again = { .log = a->log };
-	struct grub_machine machine = *(const struct grub_machine *)a->chain->own;
 	struct boot_facts chain = *a->chain;
-	struct overlay overlay;
 	int r;
 
-	if (!env)
+	if (!a->found || !loader->before)
 		return 0;
-	r = restore_env(a, env, &again.best.env, &again.best.env_len);
+	r = loader->before(a->chain, &a->best.prediction.trace, a->log, &again.best.before);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	overlay_init(&overlay, machine.files, env->device, env->path, again.best.env, again.best.env_len);
-	machine.files = &overlay.files;
-	chain.own = &machine;
+	chain.own = again.best.before.own;
 	again.chain = &chain;
 	r = try_all(&again);
 	if (r == 0 && again.found && better(a, &again.best.comparison)) {
@@ -189,7 +122,7 @@ int calibrate(const struct boot_facts *chain, const struct event_list *log, stru
 
 	r = try_all(&a);
 	if (r == 0 && !(a.found && comparison_exact(&a.best.comparison)))
-		r = try_with_env(&a);
+		r = try_before(&a);
 	if (r < 0) {
 		calibrated_free(&a.best);
 		return error_set(err, r, "out of memory while searching for this boot's path");
@@ -203,6 +136,6 @@ int calibrate(const struct boot_facts *chain, const struct event_list *log, stru
 void calibrated_free(struct calibrated *c)
 {
 	prediction_free(&c->prediction);
-	free(c->env);
-	*c = (struct calibrated){ .env = NULL };
+	boot_variant_free(&c->before);
+	*c = (struct calibrated){ .by_itself = false };
 }

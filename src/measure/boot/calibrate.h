@@ -1,10 +1,9 @@
 /*
- * Calibration: which way through GRUB's menu did the boot that runs now take, and does the model reproduce
+ * Calibration: which way through the loader's menu did the boot that runs now take, and does the model reproduce
  * it?
  *
- * Every way is tried, the one that agrees longest with the log is taken. GRUB's environment block may have
- * been rewritten by that boot after it was measured: it is put back together first, proven by the digest in
- * the log.
+ * Every way is tried, the one that agrees longest with the log is taken. Where the boot itself changed what the
+ * loader had read, the earlier state is restored first, proven by the digest in the log (boot_loader.before).
  */
 #ifndef MEASURE_BOOT_CALIBRATE_H
 #define MEASURE_BOOT_CALIBRATE_H
@@ -22,8 +21,7 @@ struct calibrated {
 	struct prediction prediction;   /* of the way that fits best; empty when there is none */
 	bool by_itself;                 /* nobody touched the keyboard (or it makes no difference) */
 	struct comparison comparison;
-	uint8_t *env;                   /* GRUB's environment block as that boot read it; NULL: as it is now */
-	size_t env_len;
+	struct boot_variant before;     /* the machine as that boot found it; without memory: as it is now */
 	struct error why;               /* why there is no prediction at all */
 };
 

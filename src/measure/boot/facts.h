@@ -17,9 +17,13 @@
 /* What the caller knows of a kernel (or another image) that the loader starts. */
 struct boot_kernel {
 	uint8_t digest[SHA256_LEN]; /* Authenticode */
-	bool stub_options;          /* its EFI stub measures the command line into PCR 9, */
-	bool stub_initrd;           /* and the initrd */
 	const struct event_list *authorities; /* events of PCR 7 that verifying it adds; NULL: none */
+};
+
+/* What the EFI stub in a Linux kernel measures into PCR 9 when it runs. */
+struct boot_stub {
+	bool options; /* the command line */
+	bool initrd;
 };
 
 struct boot_image {
@@ -46,6 +50,8 @@ struct boot_facts {
 	void *context;
 	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
 	int (*kernel)(void *context, const char *path, struct error *err, struct boot_kernel *ret);
+	/* Asked only of a kernel whose stub runs. */
+	int (*stub)(void *context, const char *path, struct error *err, struct boot_stub *ret);
 	/*
 	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
 	 * multiple of four.

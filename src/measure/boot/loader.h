@@ -1,25 +1,64 @@
 /*
- * The seam: a boot loader is what chooses a kernel and hands it over. One of these for each that is modelled, registered
- * in loaders.c; shim is none, but an optional first image.
+ * The seam: a boot loader is what chooses a kernel and hands it over. One of these for each that is modelled, listed in
+ * loaders.c. shim is no loader, but an optional first image.
  */
 #ifndef MEASURE_BOOT_LOADER_H
 #define MEASURE_BOOT_LOADER_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/pcr.h"
+#include "base/reader.h"
 #include "measure/boot/facts.h"
 #include "measure/boot/trace.h"
+
+/* The machine in a state other than today's, in which another boot finds or found it. */
+struct boot_variant {
+	const void *own;        /* for boot_facts.own; valid as long as what the original points to, and `memory` */
+	void *memory;           /* one block: boot_variant_free() */
+	uint8_t id[SHA256_LEN]; /* equal for equal variants of one machine */
+	char note[64];          /* for a label, as ", after a boot that was cut short" */
+	char key[80];           /* for the key of a boot path, as " env 0123456789abcdef" */
+};
+
+#define BOOT_VARIANT_NONE ((struct boot_variant){ .memory = NULL })
+
+void boot_variant_free(struct boot_variant *v); /* fine twice */
+
+/* Takes the variant over, also on failure. */
+typedef int (*boot_variant_fn)(void *context, struct boot_variant *v);
 
 struct boot_loader {
 	const char *name; /* "GRUB" */
 	pcr_mask pcrs;    /* what a policy for it selects, the window apart; only these are predicted */
+	/* Is this the image of such a loader? -ENOENT: no; -EOPNOTSUPP with words: yes, but there is no model of it. */
+	int (*recognize)(const struct reader *image, struct error *err);
 	/* The menu, submenus opened. */
 	int (*list)(const struct boot_facts *facts, struct error *err, struct boot_menu *ret);
-	/* What it does in one boot. */
+	/* One boot, from the start of the loader until it hands over. */
 	int (*run)(const struct boot_facts *facts, const struct boot_choice *choice, struct error *err,
 		   struct boot_trace *ret);
+
+	/* The others may be NULL. */
+
+	/* Other arrangements of the hardware that the next boot may find, as a disk that gets another number. */
+	int (*layouts)(const struct boot_facts *facts, boot_variant_fn each, void *context);
+	/* The states that this boot leaves behind for the one after it. facts: as it is now, or one of the layouts. */
+	int (*after)(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each, void *context);
+	/*
+	 * The state in which the logged boot found the machine, when it differs from the present one; trace is the
+	 * way that fits it best so far. -ENOENT: it is the same or cannot be found.
+	 */
+	int (*before)(const struct boot_facts *facts, const struct boot_trace *trace, const struct event_list *log,
+		      struct boot_variant *ret);
+	/* -EPERM, and why this boot starts no kernel and no other image, for a boot that no person interrupts. */
+	int (*why_nothing)(const struct boot_facts *facts, const struct boot_trace *trace, struct error *why);
 };
 
 extern const struct boot_loader boot_loader_grub;
+
+/* The loader whose image this is. -EOPNOTSUPP with words: none that is modelled; or why the image cannot be read. */
+int boot_loader_find(const struct reader *image, struct error *err, const struct boot_loader **ret);
 
 #endif

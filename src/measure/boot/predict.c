@@ -6,11 +6,9 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "measure/boot/linux_stub.h"
 #include "measure/log/tcg.h"
 
-/* Names of the stub's tagged events: drivers/firmware/efi/libstub/efi-stub-helper.c. */
-#define STUB_OPTIONS "LOADED_IMAGE::LoadOptions"
-#define STUB_INITRD "Linux initrd"
 #define TEXT_MAX 8192 /* bytes of one text, as in eventlog_text.c: a menu entry comes with its body */
 
 /* An event's text in the same dress as that of a logged event: one printable line. */
@@ -82,17 +80,17 @@ static int add_images(const struct boot_facts *c, struct event_list *l)
 }
 
 /*
- * GRUB's events, with each marker replaced by the image's digest. shim verifies after it has measured
+ * The loader's events, with each marker replaced by the image's digest. shim verifies after it has measured
  * (shim_verify).
  */
-static int add_grub(const struct boot_facts *c, const struct boot_trace *g, struct error *err,
-		    struct event_list *l, struct boot_kernel *ret_kernel)
+static int add_trace(const struct boot_facts *c, const struct boot_trace *t, struct error *err, struct event_list *l)
 {
+	struct boot_kernel kernel = { .authorities = NULL };
 	bool verified = false;
 	int r;
 
-	for (size_t i = 0; i < g->events.n; i++) {
-		const struct event *e = &g->events.e[i];
+	for (size_t i = 0; i < t->events.n; i++) {
+		const struct event *e = &t->events.e[i];
 
 		if (e->type != BOOT_EVENT_IMAGE) {
 			r = add_event(l, e);
@@ -100,11 +98,11 @@ static int add_grub(const struct boot_facts *c, const struct boot_trace *g, stru
 				return r;
 			continue;
 		}
-		r = c->kernel(c->context, e->what, err, ret_kernel);
+		r = c->kernel(c->context, e->what, err, &kernel);
 		if (r == 0)
-			r = event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, ret_kernel->digest, e->what);
-		if (r == 0 && ret_kernel->authorities && !verified)
-			r = event_list_append(l, ret_kernel->authorities);
+			r = event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, kernel.digest, e->what);
+		if (r == 0 && kernel.authorities && !verified)
+			r = event_list_append(l, kernel.authorities);
 		if (r < 0)
 			return r;
 		verified = true;
@@ -112,57 +110,10 @@ static int add_grub(const struct boot_facts *c, const struct boot_trace *g, stru
 	return 0;
 }
 
-/* The command line as the stub sees it: UTF-16LE without a NUL. */
-static int add_stub_options(const char *cmdline, struct error *err, struct event_list *l)
-{
-	struct buffer utf16 = BUFFER_NONE;
-	uint8_t digest[SHA256_LEN];
-	int r;
-
-	for (const char *p = cmdline; *p; p++) {
-		if ((unsigned char)*p >= 0x80) {
-			buffer_free(&utf16);
-			return error_set(err, -EOPNOTSUPP, "kernel command line with letters outside ASCII: not modelled");
-		}
-		buffer_add_u8(&utf16, *p);
-		buffer_add_u8(&utf16, 0);
-	}
-	r = buffer_ok(&utf16) ? hash_sha256(utf16.data, utf16.len, digest) : -ENOMEM;
-	if (r == 0)
-		r = event_list_add(l, 9, EV_EVENT_TAG, digest, STUB_OPTIONS);
-	buffer_free(&utf16);
-	return r;
-}
-
-/*
- * GRUB 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it; Debian's
- * 2.06 enters it through the handover protocol, where the stub measures nothing.
- */
-static int add_stub(const struct boot_facts *c, const struct boot_trace *g, struct error *err,
-		    struct event_list *l)
-{
-	struct boot_kernel k = { .authorities = NULL };
-	uint8_t digest[SHA256_LEN];
-	int r;
-
-	if (((const struct grub_machine *)c->own)->version != GRUB_2_12 || g->outcome != BOOT_LINUX)
-		return 0;
-	r = c->kernel(c->context, g->kernel, err, &k);
-	if (r == 0 && k.stub_options)
-		r = add_stub_options(g->cmdline, err, l);
-	if (r < 0 || !k.stub_initrd || g->initrd_count == 0)
-		return r;
-	r = c->initrds(c->context, g->initrds, g->initrd_count, err, digest);
-	if (r == 0)
-		r = event_list_add(l, 9, EV_EVENT_TAG, digest, STUB_INITRD);
-	return r;
-}
-
 int predict(const struct boot_facts *c, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret)
 {
 	struct prediction p = PREDICTION_NONE;
-	struct boot_kernel kernel = { .authorities = NULL };
 	int r;
 
 	r = c->loader->run(c, choice, err, &p.trace);
@@ -170,9 +121,9 @@ int predict(const struct boot_facts *c, const struct boot_choice *choice, struct
 		goto out;
 	r = add_images(c, &p.events);
 	if (r == 0)
-		r = add_grub(c, &p.trace, err, &p.events, &kernel);
-	if (r == 0)
-		r = add_stub(c, &p.trace, err, &p.events);
+		r = add_trace(c, &p.trace, err, &p.events);
+	if (r == 0 && p.trace.through_stub)
+		r = linux_stub_events(c, &p.trace, err, &p.events);
 	if (r == 0)
 		r = event_list_replay(&p.events, p.pcrs);
 	if (r < 0)
@@ -190,65 +141,4 @@ void prediction_free(struct prediction *p)
 	event_list_free(&p->events);
 	boot_trace_free(&p->trace);
 	*p = PREDICTION_NONE;
-}
-
-static bool covers(const struct overlay *o, const struct grub_device *device, const char *path)
-{
-	return strcmp(device->name, o->device) == 0 && strcmp(path, o->path) == 0;
-}
-
-static int overlay_stat(void *context, const struct grub_device *device, const char *path, struct grub_stat *ret)
-{
-	struct overlay *o = context;
-	int r = o->below->stat(o->below->context, device, path, ret);
-
-	if (!covers(o, device, path))
-		return r;
-	if (r < 0)
-		*ret = (struct grub_stat){ .is_dir = false };
-	ret->size = o->len;
-	return 0;
-}
-
-static int overlay_read(void *context, const struct grub_device *device, const char *path, const uint8_t **ret_bytes,
-			size_t *ret_len)
-{
-	struct overlay *o = context;
-
-	if (!covers(o, device, path))
-		return o->below->read(o->below->context, device, path, ret_bytes, ret_len);
-	*ret_bytes = o->bytes;
-	*ret_len = o->len;
-	return 0;
-}
-
-static int overlay_digest(void *context, const struct grub_device *device, const char *path,
-			  uint8_t ret_digest[static 32])
-{
-	struct overlay *o = context;
-
-	if (!covers(o, device, path))
-		return o->below->digest(o->below->context, device, path, ret_digest);
-	return hash_sha256(o->bytes, o->len, ret_digest);
-}
-
-static int overlay_list(void *context, const struct grub_device *device, const char *path,
-			int (*each)(void *each_context, const char *name), void *each_context)
-{
-	struct overlay *o = context;
-
-	return o->below->list(o->below->context, device, path, each, each_context);
-}
-
-void overlay_init(struct overlay *o, const struct grub_files *below, const char *device, const char *path,
-		  const uint8_t *bytes, size_t len)
-{
-	*o = (struct overlay){ .below = below, .device = device, .path = path, .bytes = bytes, .len = len };
-	o->files = (struct grub_files){
-		.context = o,
-		.stat = overlay_stat,
-		.read = overlay_read,
-		.digest = overlay_digest,
-		.list = below->list ? overlay_list : NULL,
-	};
 }

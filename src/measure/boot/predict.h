@@ -1,10 +1,10 @@
 /*
- * The model of one boot chain: firmware -> shim -> GRUB -> Linux. Given all that decides what will be
- * measured, it lists the events of PCR 4, 7, 8, 9 and 14 for one way through GRUB's menu, in the order in
- * which they will be measured.
+ * The model of one boot chain: firmware -> [shim ->] loader -> Linux. Given all that decides what will be
+ * measured, it lists the events of the loader's PCRs for one way through its menu, in the order in which they
+ * will be measured.
  *
  * Pure: digests and contents come in through the structures and callbacks. Sources: TCG PC Client Platform
- * Firmware Profile 1.06, 3.3.4; shim's tpm.c and shim.c; GRUB (measure/grub/grub.h); Linux
+ * Firmware Profile 1.06, 3.3.4; shim's tpm.c and shim.c; each loader's own (measure/boot/loader.h); Linux
  * drivers/firmware/efi/libstub.
  */
 #ifndef MEASURE_BOOT_PREDICT_H
@@ -18,7 +18,6 @@
 #include "measure/boot/facts.h"
 #include "measure/boot/loader.h"
 #include "measure/boot/trace.h"
-#include "measure/grub/grub.h"
 #include "measure/log/event.h"
 
 struct prediction {
@@ -32,20 +31,5 @@ struct prediction {
 int predict(const struct boot_facts *chain, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret);
 void prediction_free(struct prediction *p); /* fine twice */
-
-/*
- * The same files, but for one: GRUB's environment as it was or will be. The overlay is the context of its own
- * `files`; it must not move while they are in use.
- */
-struct overlay {
-	struct grub_files files; /* hand this to the model */
-	const struct grub_files *below;
-	const char *device, *path; /* as in struct boot_access */
-	const uint8_t *bytes;
-	size_t len;
-};
-
-void overlay_init(struct overlay *o, const struct grub_files *below, const char *device, const char *path,
-		  const uint8_t *bytes, size_t len);
 
 #endif

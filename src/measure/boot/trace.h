@@ -23,14 +23,14 @@
 /* Which entry of the menu is booted. */
 struct boot_choice {
 	/*
-	 * NULL: nobody touches the keyboard, GRUB follows `default`, `fallback` and its timeouts.
+	 * NULL: no person interrupts, the loader follows its default and its timeouts.
 	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined
 	 * by ">" (">>" is a literal ">" as in GRUB's `default`), for example
 	 * "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X". -ENOENT when there is no such entry,
 	 * -EAGAIN when no menu is shown to choose from (timeout 0).
 	 */
 	const char *path;
-	/* A person chooses although GRUB would not wait (as if a key was pressed in time): only for listing. */
+	/* A person chooses although the loader would not wait (as if a key was pressed in time): only for listing. */
 	bool force_menu;
 };
 
@@ -41,12 +41,24 @@ enum boot_outcome {
 	BOOT_ENDS,			/* reboot, halt, exit, firmware setup */
 };
 
-/* A file that GRUB opened or only asked about. */
+/* What a file is in the chain, and with it who can vouch for its content. */
+enum file_role {
+	ROLE_LOADER,     /* images that the firmware or shim starts before the kernel */
+	ROLE_ESP_CONFIG, /* the loader's configuration beside them */
+	ROLE_CONFIG,     /* its configuration */
+	ROLE_STATE,      /* what it keeps from one boot to the next */
+	ROLE_DATA,       /* modules, lists, fonts, messages, pictures */
+	ROLE_KERNEL,
+	ROLE_INITRD,
+};
+
+/* A file that the loader opened or only asked about. */
 struct boot_access {
+	enum file_role role;
 	char *device;			/* "hd0,gpt2" */
 	char *path;			/* "/grub/grub.cfg" */
 	bool found;
-	bool opened;			/* measured into PCR 9 (but for GRUB's own memdisk); false: tested (-f, -d, -e, ...) */
+	bool opened;			/* measured (but for what is built into the loader); false: tested (-f, -d, -e, ...) */
 	bool written;			/* save_env */
 };
 
@@ -60,13 +72,14 @@ struct boot_written {
 
 struct boot_trace {
 	enum boot_outcome outcome;
-	/* PCR 8, PCR 9 and BOOT_EVENT_IMAGE markers, in order; `what` is the event text as GRUB logs
-	   it ("grub_cmd: ...", newlines and all). The kernel stub's events are not here. */
+	/* What the loader measures and BOOT_EVENT_IMAGE markers, in order; `what` is the event text as it logs
+	   it (newlines and all). The kernel stub's events are not here. */
 	struct event_list events;
 	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
 	char *entry_title;		/* its title */
 	char *kernel;			/* BOOT_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
 	char *cmdline;			/* what the kernel is handed: "BOOT_IMAGE=/vmlinuz-... root=..." */
+	bool through_stub;		/* BOOT_LINUX: as an EFI application, so its own stub runs and measures */
 	char **initrds;			/* "(hd0,gpt2)/initrd.img-...", in order */
 	size_t initrd_count;
 	char *image;			/* BOOT_IMAGE: "(hd0,gpt1)/EFI/..." */
@@ -93,7 +106,7 @@ struct boot_entry {
 struct boot_menu {
 	struct boot_entry *entries;
 	size_t entry_count;
-	char *default_path;		/* entry that GRUB boots by itself; NULL: it waits */
+	char *default_path;		/* entry that boots without a person; NULL: it waits */
 };
 
 void boot_menu_free(struct boot_menu *menu); /* fine twice */
