@@ -239,7 +239,7 @@ static int walk_menu(struct finder *f)
 	return r;
 }
 
-static const struct boot_variant as_it_is;
+static const struct boot_variant as_it_is; /* no note and no key */
 
 /* The layout in all the states that its boots lead to. */
 static int walk_states(struct finder *f, const struct boot_facts *base, const struct boot_variant *layout)
