@@ -1,6 +1,7 @@
 #include "seal/json.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <string.h>
 
 #include "base/reader.h"
@@ -184,7 +185,29 @@ int json_scan(const char *text, size_t n, struct error *err)
 	return ok ? 0 : error_set(err, -EBADMSG, "JSON: %s at byte %zu", s.why, n - s.in.left);
 }
 
-struct json_object *json_member(struct json_object *o, const char *name, enum json_type type)
+void json_free(struct json_object *o)
+{
+	json_object_put(o);
+}
+
+bool json_is_object(const struct json_object *o)
+{
+	return json_object_is_type(o, json_type_object);
+}
+
+bool json_has(struct json_object *o, const char *name)
+{
+	return json_object_object_get_ex(o, name, NULL);
+}
+
+bool json_is_null(struct json_object *o, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(o, name, &v) && !v;
+}
+
+static struct json_object *json_member(struct json_object *o, const char *name, enum json_type type)
 {
 	struct json_object *m;
 
@@ -192,6 +215,41 @@ struct json_object *json_member(struct json_object *o, const char *name, enum js
 	    !json_object_is_type(m, type))
 		return NULL;
 	return m;
+}
+
+struct json_object *json_member_object(struct json_object *o, const char *name)
+{
+	return json_member(o, name, json_type_object);
+}
+
+struct json_object *json_member_list(struct json_object *o, const char *name)
+{
+	return json_member(o, name, json_type_array);
+}
+
+size_t json_member_count(struct json_object *o)
+{
+	return json_object_object_length(o);
+}
+
+int json_each_member(struct json_object *o, int (*each)(void *context, struct json_object *member), void *context)
+{
+	struct json_object_iterator it = json_object_iter_begin(o), end = json_object_iter_end(o);
+	int r = 0;
+
+	for (; r == 0 && !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+		r = each(context, json_object_iter_peek_value(&it));
+	return r;
+}
+
+size_t json_list_len(struct json_object *list)
+{
+	return json_object_array_length(list);
+}
+
+struct json_object *json_list_at(struct json_object *list, size_t i)
+{
+	return json_object_array_get_idx(list, i);
 }
 
 const char *json_word(struct json_object *o, size_t max)
@@ -288,7 +346,12 @@ const char *json_unknown_member(struct json_object *o, const char *const *known,
 	return NULL;
 }
 
-void json_put_text(struct json_object *o, const char *name, const char *value)
+bool json_member_double(struct json_object *o, const char *name, double *ret)
 {
-	json_object_object_add(o, name, json_object_new_string(value));
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, name, &v))
+		return false;
+	*ret = json_object_get_double(v);
+	return true;
 }

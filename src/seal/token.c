@@ -35,13 +35,13 @@ static bool get_name(struct json_object *o, const char *member, struct tpm_name 
 
 static bool get_keyslot(struct json_object *o, int *ret)
 {
-	struct json_object *list = json_member(o, "keyslots", json_type_array);
+	struct json_object *list = json_member_list(o, "keyslots");
 	const char *s;
 	uint64_t v;
 
-	if (!list || json_object_array_length(list) != 1)
+	if (!list || json_list_len(list) != 1)
 		return false;
-	s = json_word(json_object_array_get_idx(list, 0), 2);
+	s = json_word(json_list_at(list, 0), 2);
 	if (!s || text_number(s, strlen(s), KEYSLOT_MAX - 1, &v) < 0)
 		return false;
 	*ret = (int)v;
@@ -62,15 +62,15 @@ static bool get_handle(struct json_object *o, uint32_t *ret)
 
 static bool get_mask(struct json_object *o, pcr_mask *ret)
 {
-	struct json_object *list = json_member(o, "pcrs", json_type_array);
+	struct json_object *list = json_member_list(o, "pcrs");
 	pcr_mask mask = 0;
 	uint64_t v;
 
-	if (!list || json_object_array_length(list) > PCR_COUNT)
+	if (!list || json_list_len(list) > PCR_COUNT)
 		return false;
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
+	for (size_t i = 0; i < json_list_len(list); i++) {
 		/* ascending: whatever is at or above this one in the mask came too early */
-		if (!json_number(json_object_array_get_idx(list, i), PCR_COUNT - 1, &v) || mask >> v != 0)
+		if (!json_number(json_list_at(list, i), PCR_COUNT - 1, &v) || mask >> v != 0)
 			return false;
 		mask |= 1u << v;
 	}
@@ -130,7 +130,7 @@ static bool get_generation(struct json_object *o, pcr_mask mask, struct generati
 	uint64_t v;
 	bool ok;
 
-	if (!json_object_is_type(o, json_type_object) || json_unknown_member(o, known, 2) ||
+	if (!json_is_object(o) || json_unknown_member(o, known, 2) ||
 	    !json_member_number(o, "number", UINT32_MAX, &v) || v == 0)
 		return false;
 	ret->number = (uint32_t)v;
@@ -144,13 +144,13 @@ static bool get_generation(struct json_object *o, pcr_mask mask, struct generati
 
 static bool get_generations(struct json_object *o, struct token *t)
 {
-	struct json_object *list = json_member(o, "generations", json_type_array);
-	size_t n = list ? json_object_array_length(list) : 0;
+	struct json_object *list = json_member_list(o, "generations");
+	size_t n = list ? json_list_len(list) : 0;
 
 	if (n == 0 || n > GENERATION_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!get_generation(json_object_array_get_idx(list, i), t->mask, &t->generation[i]))
+		if (!get_generation(json_list_at(list, i), t->mask, &t->generation[i]))
 			return false;
 		if (i > 0 && t->generation[i].number == t->generation[0].number)
 			return false;
@@ -208,7 +208,7 @@ int token_parse(const char *json, size_t n, struct error *err, struct token *ret
 	if (r < 0)
 		return error_prefix(err, r, "token");
 	r = get_all(o, err, &t);
-	json_object_put(o);
+	json_free(o);
 	if (r == 0)
 		*ret = t;
 	return r;

@@ -9,15 +9,15 @@
 
 static bool get_keyslots(struct json_object *o, uint32_t *ret)
 {
-	struct json_object *list = json_member(o, "keyslots", json_type_array);
+	struct json_object *list = json_member_list(o, "keyslots");
 	uint32_t mask = 0;
 	const char *s;
 	uint64_t v;
 
 	if (!list)
 		return false;
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		s = json_word(json_object_array_get_idx(list, i), 2);
+	for (size_t i = 0; i < json_list_len(list); i++) {
+		s = json_word(json_list_at(list, i), 2);
 		if (!s || text_number(s, strlen(s), KEYSLOT_MAX - 1, &v) < 0 || mask >> v & 1)
 			return false;
 		mask |= 1u << v;
@@ -56,7 +56,7 @@ int recovery_token_parse(const char *json, size_t n, struct error *err, uint32_t
 	if (r < 0)
 		return error_prefix(err, r, "recovery token");
 	r = get_all(o, err, ret_keyslots);
-	json_object_put(o);
+	json_free(o);
 	return r;
 }
 

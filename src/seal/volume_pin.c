@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "seal/json.h"
+#include "seal/json_write.h"
 #include "seal/volume.h"
 
 #define WORD_MAX 256       /* bytes of any value that we pin */
@@ -39,8 +40,8 @@ static bool list_has(struct json_object *list, int keyslot)
 	const char *s;
 	uint64_t v;
 
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		s = json_word(json_object_array_get_idx(list, i), 8);
+	for (size_t i = 0; i < json_list_len(list); i++) {
+		s = json_word(json_list_at(list, i), 8);
 		if (s && text_number(s, strlen(s), INT32_MAX, &v) == 0 && (int)v == keyslot)
 			return true;
 	}
@@ -71,14 +72,15 @@ static int add_integrity(struct json_object *segment, struct error *err, struct 
 	static const char *const known[] = { "type", "journal_encryption", "journal_integrity", "key_size" };
 	struct json_object *o;
 
-	if (!json_object_object_get_ex(segment, "integrity", &o))
+	if (!json_has(segment, "integrity"))
 		return 0;
-	if (!json_object_is_type(o, json_type_object) || json_unknown_member(o, known, COUNT(known)) ||
+	o = json_member_object(segment, "integrity");
+	if (!o || json_unknown_member(o, known, COUNT(known)) ||
 	    !add_word(b, "segment.integrity.", "type", o) ||
 	    !add_word(b, "segment.integrity.", "journal_encryption", o) ||
 	    !add_word(b, "segment.integrity.", "journal_integrity", o))
 		return broken(err, "the integrity of its segment has an unknown form");
-	if (json_object_object_get_ex(o, "key_size", NULL) && !add_number(b, "segment.integrity.", "key_size", o))
+	if (json_has(o, "key_size") && !add_number(b, "segment.integrity.", "key_size", o))
 		return broken(err, "the integrity of its segment has an unknown form");
 	return 0;
 }
@@ -87,15 +89,15 @@ static int add_segment(struct json_object *root, struct error *err, struct buffe
 {
 	static const char *const known[] = { "type",	   "offset",	  "size",      "iv_tweak",
 					     "encryption", "sector_size", "integrity" };
-	struct json_object *all = json_member(root, "segments", json_type_object), *s;
+	struct json_object *all = json_member_object(root, "segments"), *s;
 	const char *type;
 
-	if (!all || json_object_object_length(all) != 1)
+	if (!all || json_member_count(all) != 1)
 		return broken(err, "it does not have exactly one segment");
-	s = json_member(all, "0", json_type_object);
+	s = json_member_object(all, "0");
 	if (!s)
 		return broken(err, "its segment is not number 0");
-	if (json_object_object_get_ex(s, "flags", NULL))
+	if (json_has(s, "flags"))
 		return broken(err, "its segment is flagged");
 	type = json_member_word(s, "type", WORD_MAX);
 	if (!type || strcmp(type, "crypt") != 0)
@@ -113,64 +115,79 @@ static int add_segment(struct json_object *root, struct error *err, struct buffe
 
 static int check_requirements(struct json_object *root, struct error *err)
 {
-	struct json_object *config = json_member(root, "config", json_type_object), *all, *list;
+	struct json_object *config = json_member_object(root, "config"), *all, *list;
 
 	if (!config)
 		return broken(err, "it has no configuration");
-	if (!json_object_object_get_ex(config, "requirements", &all))
+	if (!json_has(config, "requirements"))
 		return 0;
-	if (!json_object_is_type(all, json_type_object))
+	all = json_member_object(config, "requirements");
+	if (!all)
 		return broken(err, "its requirements have an unknown form");
-	list = json_member(all, "mandatory", json_type_array);
-	if (json_object_object_length(all) == 0 ||
-	    (json_object_object_length(all) == 1 && list && json_object_array_length(list) == 0))
+	list = json_member_list(all, "mandatory");
+	if (json_member_count(all) == 0 ||
+	    (json_member_count(all) == 1 && list && json_list_len(list) == 0))
 		return 0;
 	return broken(err, "it has requirements (is it being reencrypted?)");
 }
 
+struct digest_search {
+	int keyslot;
+	struct error *err;
+	struct json_object *found;
+};
+
 /* Digests of unbound keyslots cover no segment and do not count; everything else must be the one digest of segment "0". */
+static int judge_digest(void *context, struct json_object *digest)
+{
+	struct json_object *keyslots = json_member_list(digest, "keyslots"), *segments = json_member_list(digest, "segments");
+	struct digest_search *s = context;
+
+	if (!keyslots || !segments)
+		return broken(s->err, "a digest has an unknown form");
+	if (json_list_len(segments) == 0) {
+		if (s->keyslot >= 0 && list_has(keyslots, s->keyslot))
+			return broken(s->err, "the TPM's keyslot belongs to another digest");
+		return 0;
+	}
+	if (s->found)
+		return broken(s->err, "more than one digest covers a segment");
+	if (json_list_len(segments) != 1 || !list_has(segments, 0))
+		return broken(s->err, "its digest does not cover segment 0");
+	if (s->keyslot >= 0 && !list_has(keyslots, s->keyslot))
+		return broken(s->err, "the TPM's keyslot does not belong to the digest of its segment");
+	s->found = digest;
+	return 0;
+}
+
 static int find_digest(struct json_object *root, int keyslot, struct error *err, struct json_object **ret)
 {
-	struct json_object *all = json_member(root, "digests", json_type_object), *keyslots, *segments, *found = NULL;
+	struct digest_search s = { .keyslot = keyslot, .err = err };
+	struct json_object *all = json_member_object(root, "digests");
+	int r;
 
 	if (!all)
 		return broken(err, "it has no digests");
-	json_object_object_foreach(all, name, digest) {
-		(void)name;
-		keyslots = json_member(digest, "keyslots", json_type_array);
-		segments = json_member(digest, "segments", json_type_array);
-		if (!keyslots || !segments)
-			return broken(err, "a digest has an unknown form");
-		if (json_object_array_length(segments) == 0) {
-			if (keyslot >= 0 && list_has(keyslots, keyslot))
-				return broken(err, "the TPM's keyslot belongs to another digest");
-			continue;
-		}
-		if (found)
-			return broken(err, "more than one digest covers a segment");
-		if (json_object_array_length(segments) != 1 || !list_has(segments, 0))
-			return broken(err, "its digest does not cover segment 0");
-		if (keyslot >= 0 && !list_has(keyslots, keyslot))
-			return broken(err, "the TPM's keyslot does not belong to the digest of its segment");
-		found = digest;
-	}
-	if (!found)
+	r = json_each_member(all, judge_digest, &s);
+	if (r < 0)
+		return r;
+	if (!s.found)
 		return broken(err, "no digest covers its segment");
-	*ret = found;
+	*ret = s.found;
 	return 0;
 }
 
 /* The volume key's size, on which all keyslots of the digest must agree: libcryptsetup takes it from any of them. */
 static int add_key_size(struct json_object *root, struct json_object *digest, struct error *err, struct buffer *b)
 {
-	struct json_object *all = json_member(root, "keyslots", json_type_object), *list, *slot;
+	struct json_object *all = json_member_object(root, "keyslots"), *list, *slot;
 	uint64_t size = 0, v;
 	const char *s;
 
-	list = json_member(digest, "keyslots", json_type_array);
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		s = json_word(json_object_array_get_idx(list, i), 8);
-		slot = s ? json_member(all, s, json_type_object) : NULL;
+	list = json_member_list(digest, "keyslots");
+	for (size_t i = 0; i < json_list_len(list); i++) {
+		s = json_word(json_list_at(list, i), 8);
+		slot = s ? json_member_object(all, s) : NULL;
 		if (!json_member_number(slot, "key_size", UINT32_MAX, &v) || v == 0)
 			return broken(err, "a keyslot of its digest has an unknown form");
 		if (size != 0 && v != size)
@@ -215,16 +232,16 @@ static int check_keyslot(struct json_object *root, int keyslot, struct error *er
 	uint64_t v;
 
 	snprintf(name, sizeof(name), "%d", keyslot);
-	slot = json_member(json_member(root, "keyslots", json_type_object), name, json_type_object);
+	slot = json_member_object(json_member_object(root, "keyslots"), name);
 	if (!slot)
 		return broken(err, "it lacks the TPM's keyslot");
 	type = json_member_word(slot, "type", WORD_MAX);
-	area = json_member(slot, "area", json_type_object);
+	area = json_member_object(slot, "area");
 	if (!type || strcmp(type, "luks2") != 0 || !area)
 		return broken(err, "the TPM's keyslot has an unknown form");
 	if (!is_real_cipher(json_member_word(area, "encryption", WORD_MAX)))
 		return broken(err, "the TPM's keyslot does not name a real cipher");
-	kdf = json_member(slot, "kdf", json_type_object);
+	kdf = json_member_object(slot, "kdf");
 	type = json_member_word(kdf, "type", WORD_MAX);
 	if (!type || strcmp(type, "pbkdf2") != 0 || !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
 		return broken(err, "the TPM's keyslot does not use PBKDF2 with few iterations");
@@ -250,7 +267,7 @@ int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret
 		r = check_keyslot(root, src->keyslot, err);
 	if (r == 0 && !buffer_ok(&b))
 		r = error_set(err, -ENOMEM, "LUKS2 header: out of memory");
-	json_object_put(root);
+	json_free(root);
 	if (r < 0)
 		buffer_free(&b);
 	else
@@ -267,11 +284,11 @@ int pin_json_len(const char *json, size_t n, struct error *err, size_t *ret)
 	r = json_read(json, n, err, &root);
 	if (r < 0)
 		return error_prefix(err, r, "LUKS2 header");
-	plain = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	plain = json_text(root, JSON_PLAIN);
 	if (plain)
 		*ret = strlen(plain);
 	else
 		r = error_set(err, -ENOMEM, "LUKS2 header: out of memory");
-	json_object_put(root);
+	json_free(root);
 	return r;
 }

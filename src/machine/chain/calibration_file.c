@@ -14,6 +14,7 @@
 #include "machine/chain/calibration_file.h"
 #include "measure/boot/predict.h"
 #include "seal/json.h"
+#include "seal/json_write.h"
 
 #define CALIBRATION_MAX_LEN (1u << 20)
 #define TEXT_MAX 4096
@@ -53,50 +54,50 @@ static bool take_hex(struct json_object *o, const char *name, uint8_t ret[static
 
 static struct json_object *files_to_json(const struct calibration *c)
 {
-	struct json_object *a = json_object_new_array(), *o;
+	struct json_object *a = json_new_list(), *o;
 
 	for (size_t i = 0; i < c->file_count; i++) {
-		o = json_object_new_object();
+		o = json_new_object();
 		json_put_text(o, "path", c->file[i].path);
 		put_hex(o, "measured", c->file[i].measured);
-		json_object_object_add(o, "authenticode", json_object_new_boolean(c->file[i].authenticode));
-		json_object_object_add(o, "changed", json_object_new_boolean(c->file[i].changed));
-		json_object_array_add(a, o);
+		json_put_bool(o, "authenticode", c->file[i].authenticode);
+		json_put_bool(o, "changed", c->file[i].changed);
+		json_list_add(a, o);
 	}
 	return a;
 }
 
 static struct json_object *pcrs_to_json(const struct calibration *c)
 {
-	struct json_object *a = json_object_new_array(), *o;
+	struct json_object *a = json_new_list(), *o;
 
 	for (unsigned i = 0; i < PCR_COUNT; i++) {
 		if (!(c->mask >> i & 1))
 			continue;
-		o = json_object_new_object();
-		json_object_object_add(o, "pcr", json_object_new_int(i));
+		o = json_new_object();
+		json_put_number(o, "pcr", i);
 		put_hex(o, "value", c->pcrs[i]);
-		json_object_array_add(a, o);
+		json_list_add(a, o);
 	}
 	return a;
 }
 
 int calibration_write(const struct machine *m, const struct calibration *c, struct error *err)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = json_new_object();
 	char path[PATH_MAX], dir[PATH_MAX];
 	const char *text;
 	int r;
 
-	json_object_object_add(o, "version", json_object_new_int(1));
+	json_put_number(o, "version", 1);
 	json_put_text(o, "boot_id", c->boot_id);
 	json_put_text(o, "verdict", verdict_names[c->verdict]);
 	json_put_text(o, "label", c->label ? c->label : "");
 	json_put_text(o, "entry", c->entry ? c->entry : "");
 	json_put_text(o, "reason", c->reason ? c->reason : "");
-	json_object_object_add(o, "pcrs", pcrs_to_json(c));
-	json_object_object_add(o, "files", files_to_json(c));
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
+	json_put_member(o, "pcrs", pcrs_to_json(c));
+	json_put_member(o, "files", files_to_json(c));
+	text = json_text(o, JSON_PRETTY);
 	r = text ? machine_path(m, CALIBRATION_PATH, path) : -ENOMEM;
 	if (r == 0)
 		r = machine_path(m, MACHINE_RUN_DIR, dir);
@@ -104,7 +105,7 @@ int calibration_write(const struct machine *m, const struct calibration *c, stru
 		r = file_mkdir(dir, 0755, err);
 	if (r == 0)
 		r = file_replace(path, text, strlen(text), 0644, err);
-	json_object_put(o);
+	json_free(o);
 	return r;
 }
 
@@ -142,7 +143,7 @@ static bool take_pcrs(struct json_object *o, struct calibration *c)
 	if (!json_member_array(o, "pcrs", PCR_COUNT, &a, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		v = json_object_array_get_idx(a, i);
+		v = json_list_at(a, i);
 		if (!json_member_number(v, "pcr", PCR_COUNT - 1, &pcr) ||
 		    !take_hex(v, "value", c->pcrs[pcr]))
 			return false;
@@ -164,7 +165,7 @@ static bool take_files(struct json_object *o, struct calibration *c)
 	for (size_t i = 0; i < n; i++) {
 		struct calibration_file *f = &c->file[c->file_count++];
 
-		v = json_object_array_get_idx(a, i);
+		v = json_list_at(a, i);
 		if (!take_text(v, "path", &f->path) || !f->path ||
 		    !take_hex(v, "measured", f->measured) || !json_member_bool(v, "authenticode", &f->authenticode) ||
 		    !json_member_bool(v, "changed", &f->changed))
@@ -201,7 +202,7 @@ int calibration_read(const struct machine *m, struct error *err, struct calibrat
 		r = error_set(err, -EBADMSG, "%s: damaged; 'bootseal calibrate --force' writes it again", CALIBRATION_PATH);
 	else if (strcmp(c.boot_id, m->boot_id) != 0)
 		r = error_set(err, -ENODATA, "%s: from a previous boot", CALIBRATION_PATH);
-	json_object_put(o);
+	json_free(o);
 	if (r < 0)
 		calibration_free(&c);
 	else

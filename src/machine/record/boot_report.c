@@ -13,11 +13,10 @@
 /* null: no branch matched. */
 static bool take_match(struct json_object *o, const char *name, bool *ret_matched, uint32_t *ret)
 {
-	struct json_object *v;
 	uint64_t n;
 
 	*ret_matched = false;
-	if (json_object_object_get_ex(o, name, &v) && !v)
+	if (json_is_null(o, name))
 		return true;
 	if (!json_member_number(o, name, UINT32_MAX, &n))
 		return false;
@@ -37,7 +36,7 @@ static bool take_targets(struct json_object *o, bool *ret_all_opened)
 		return false;
 	*ret_all_opened = n > 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!json_member_text(json_object_array_get_idx(a, i), "result", sizeof(result), result))
+		if (!json_member_text(json_list_at(a, i), "result", sizeof(result), result))
 			return false;
 		*ret_all_opened &= strcmp(result, "opened") == 0;
 	}
@@ -46,12 +45,10 @@ static bool take_targets(struct json_object *o, bool *ret_all_opened)
 
 static bool take_total(struct json_object *o, uint32_t *ret)
 {
-	struct json_object *ms, *v;
 	double total;
 
-	if (!json_object_object_get_ex(o, "ms", &ms) || !json_object_object_get_ex(ms, "total", &v))
+	if (!json_member_double(json_member_object(o, "ms"), "total", &total))
 		return false;
-	total = json_object_get_double(v);
 	*ret = total > 0 && total < 1e9 ? (uint32_t)(total + 0.5) : 0;
 	return true;
 }
@@ -93,7 +90,7 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
 	}
 	*ret = report;
 out:
-	json_object_put(o);
+	json_free(o);
 	buffer_free(&text);
 	return r;
 }

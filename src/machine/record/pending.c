@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "machine/record/state.h"
 #include "seal/json.h"
+#include "seal/json_write.h"
 
 #define PENDING_MAX_LEN 4096
 
@@ -28,7 +29,7 @@ static bool parse(struct json_object *o, struct pending *ret)
 	    !json_member_array(o, "adding", TARGET_MAX, &a, &ret->n))
 		return false;
 	for (size_t i = 0; i < ret->n; i++) {
-		e = json_object_array_get_idx(a, i);
+		e = json_list_at(a, i);
 		if (!json_member_text(e, "uuid", sizeof(ret->at[i].uuid), ret->at[i].uuid) ||
 		    !json_member_number(e, "keyslot", KEYSLOT_MAX - 1, &slot) ||
 		    !json_member_number(e, "iterations", UINT32_MAX, &iterations))
@@ -48,31 +49,31 @@ static void load(const struct machine *m, struct pending *ret)
 	if (machine_read(m, PENDING_PATH, PENDING_MAX_LEN, NULL, &text) == 0 &&
 	    (json_read(buffer_str(&text), text.len, NULL, &o) < 0 || !parse(o, ret)))
 		ret->n = 0;
-	json_object_put(o);
+	json_free(o);
 	buffer_free(&text);
 }
 
 static int save(const struct machine *m, const struct pending *p, struct error *err)
 {
-	struct json_object *o = json_object_new_object(), *a = json_object_new_array(), *e;
+	struct json_object *o = json_new_object(), *a = json_new_list(), *e;
 	char path[PATH_MAX];
 	const char *text;
 	int r;
 
 	for (size_t i = 0; i < p->n; i++) {
-		e = json_object_new_object();
+		e = json_new_object();
 		json_put_text(e, "uuid", p->at[i].uuid);
-		json_object_object_add(e, "keyslot", json_object_new_int(p->at[i].plan.keyslot));
-		json_object_object_add(e, "iterations", json_object_new_int64(p->at[i].plan.iterations));
-		json_object_array_add(a, e);
+		json_put_number(e, "keyslot", p->at[i].plan.keyslot);
+		json_put_number(e, "iterations", p->at[i].plan.iterations);
+		json_list_add(a, e);
 	}
-	json_object_object_add(o, "version", json_object_new_int(1));
-	json_object_object_add(o, "adding", a);
-	text = json_object_to_json_string(o);
+	json_put_number(o, "version", 1);
+	json_put_member(o, "adding", a);
+	text = json_text(o, JSON_SPACED);
 	r = machine_path(m, PENDING_PATH, path);
 	if (r == 0)
 		r = text ? file_replace(path, text, strlen(text), 0600, err) : -ENOMEM;
-	json_object_put(o);
+	json_free(o);
 	return r;
 }
 

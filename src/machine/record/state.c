@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "seal/json.h"
+#include "seal/json_write.h"
 
 static int damaged(const char *member, struct error *err)
 {
@@ -25,7 +26,7 @@ static bool get_volumes(struct json_object *o, struct state *s)
 	if (!json_member_array(o, "volumes", TARGET_MAX, &a, &s->volume_count))
 		return false;
 	for (size_t i = 0; i < s->volume_count; i++) {
-		v = json_object_array_get_idx(a, i);
+		v = json_list_at(a, i);
 		if (!json_member_text(v, "name", sizeof(s->volume[i].name), s->volume[i].name) ||
 		    !json_member_text(v, "uuid", sizeof(s->volume[i].uuid), s->volume[i].uuid))
 			return false;
@@ -42,7 +43,7 @@ static bool get_branches(struct json_object *o, struct state *s)
 	if (!json_member_array(o, "branches", BRANCH_MAX, &a, &s->branch_count))
 		return false;
 	for (size_t i = 0; i < s->branch_count; i++) {
-		v = json_object_array_get_idx(a, i);
+		v = json_list_at(a, i);
 		if (!json_member_number(v, "id", UINT32_MAX, &id) ||
 		    !json_member_text(v, "label", sizeof(s->branch[i].label), s->branch[i].label) ||
 		    !json_member_text(v, "composite", sizeof(hex), hex) ||
@@ -147,36 +148,36 @@ int state_load(const struct machine *m, struct error *err, struct state *ret)
 		*ret = s;
 	}
 out:
-	json_object_put(o);
+	json_free(o);
 	buffer_free(&text);
 	return r;
 }
 
 static struct json_object *volumes_json(const struct state *s)
 {
-	struct json_object *a = json_object_new_array(), *v;
+	struct json_object *a = json_new_list(), *v;
 
 	for (size_t i = 0; i < s->volume_count; i++) {
-		v = json_object_new_object();
+		v = json_new_object();
 		json_put_text(v, "name", s->volume[i].name);
 		json_put_text(v, "uuid", s->volume[i].uuid);
-		json_object_array_add(a, v);
+		json_list_add(a, v);
 	}
 	return a;
 }
 
 static struct json_object *branches_json(const struct state *s)
 {
-	struct json_object *a = json_object_new_array(), *v;
+	struct json_object *a = json_new_list(), *v;
 	char hex[2 * SHA256_LEN + 1];
 
 	for (size_t i = 0; i < s->branch_count; i++) {
-		v = json_object_new_object();
-		json_object_object_add(v, "id", json_object_new_int64(s->branch[i].id));
+		v = json_new_object();
+		json_put_number(v, "id", s->branch[i].id);
 		json_put_text(v, "label", s->branch[i].label);
 		text_hex(s->branch[i].composite, SHA256_LEN, hex);
 		json_put_text(v, "composite", hex);
-		json_object_array_add(a, v);
+		json_list_add(a, v);
 	}
 	return a;
 }
@@ -192,20 +193,20 @@ int state_make_dir(const struct machine *m, struct error *err)
 
 int state_save(const struct machine *m, const struct state *s, struct error *err)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = json_new_object();
 	char path[PATH_MAX];
 	const char *text;
 	int r;
 
-	json_object_object_add(o, "version", json_object_new_int(1));
-	json_object_object_add(o, "volumes", volumes_json(s));
-	json_object_object_add(o, "pcrs", json_object_new_int64(s->mask));
-	json_object_object_add(o, "generation", json_object_new_int64(s->generation));
-	json_object_object_add(o, "sealed_at", json_object_new_int64(s->sealed_at));
-	json_object_object_add(o, "branches", branches_json(s));
-	json_object_object_add(o, "failed_at", json_object_new_int64(s->failed ? s->failed_at : 0));
+	json_put_number(o, "version", 1);
+	json_put_member(o, "volumes", volumes_json(s));
+	json_put_number(o, "pcrs", s->mask);
+	json_put_number(o, "generation", s->generation);
+	json_put_number(o, "sealed_at", s->sealed_at);
+	json_put_member(o, "branches", branches_json(s));
+	json_put_number(o, "failed_at", s->failed ? s->failed_at : 0);
 	json_put_text(o, "failure", s->failed ? s->failure : "");
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+	text = json_text(o, JSON_PRETTY_SPACED);
 	r = state_make_dir(m, err);
 	if (r == 0)
 		r = machine_path(m, STATE_PATH, path);
@@ -213,6 +214,6 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 		r = text ? file_replace(path, text, strlen(text), 0600, err) : -ENOMEM;
 	if (r == 0)
 		forget_noted(m);
-	json_object_put(o);
+	json_free(o);
 	return r;
 }
