@@ -53,7 +53,7 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	else
 		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms, summary, *summary ? ", " : "", u.release);
 	line("This boot", text);
-	if (r == 0 && strcmp(report.window, "open") == 0)
+	if (r == 0 && report.window == WINDOW_OPEN)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
 	if (!boot_trusted(m)) {
 		line("", "changes are rejected until 'bootseal reseal --accept-current',");

@@ -24,13 +24,13 @@ int cmd_close(const struct options *o, int count, char *const *names)
 	if (r == -ENOENT)
 		return UNLOCK_NOT_ENROLLED;
 	run_file_remove(o->run_dir, RUN_WAITING, NULL);
-	guard_reason(o, &result.reason);
-	if (!result.reason.text[0])
-		error_set(&result.reason, 0, "the window was closed before any volume was unlocked");
+	guard_reason(o, &result.record.reason);
+	if (!result.record.reason.text[0])
+		error_set(&result.record.reason, 0, "the window was closed before any volume was unlocked");
 	err = ERROR_NONE;
-	result.exit = last_resort_close(o, r == 0 ? &anchor : NULL, &result, &err);
-	if (err.text[0] && result.exit != UNLOCK_NO_TPM)
+	result.record.exit = last_resort_close(o, r == 0 ? &anchor : NULL, &result, &err);
+	if (err.text[0] && result.record.exit != UNLOCK_NO_TPM)
 		log_say("%s", err.text);
 	last_resort_leave(o, &result);
-	return result.exit;
+	return result.record.exit;
 }

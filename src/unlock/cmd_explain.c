@@ -30,7 +30,7 @@ static void say_boot(const struct options *o)
 	if (reason.text[0])
 		line("This boot", reason.text);
 	else
-		line("This boot", run_file_exists(o->run_dir, "unlock.json") ? "the TPM unlocked the volumes"
+		line("This boot", run_file_exists(o->run_dir, BOOT_RESULT_FILE) ? "the TPM unlocked the volumes"
 									     : "bootseal-unlock has not run yet");
 }
 

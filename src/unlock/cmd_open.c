@@ -48,7 +48,7 @@ static bool shut(struct run *run)
 		safe &= code != UNLOCK_WINDOW;
 		r = code == UNLOCK_DONE ? r : -EIO;
 	}
-	run->result.window = r < 0 ? WINDOW_OPEN : WINDOW_CLOSED;
+	run->result.record.window = r < 0 ? WINDOW_OPEN : WINDOW_CLOSED;
 	result_step(&run->result, STEP_WINDOW);
 	return safe;
 }
@@ -117,20 +117,20 @@ static int decide(struct run *run)
 		safe = shut(run);
 	} else {
 		safe = !run->tpm_unknown;
-		run->result.window = safe ? WINDOW_NONE : WINDOW_OPEN;
+		run->result.record.window = safe ? WINDOW_NONE : WINDOW_OPEN;
 	}
 	activate(run);
 
-	run->result.exit = safe ? outcome_exit_code(t) : UNLOCK_WINDOW;
+	run->result.record.exit = safe ? outcome_exit_code(t) : UNLOCK_WINDOW;
 	if (!safe) {
 		log_say("the TPM could still unlock in this boot");
 		log_say(WINDOW_ADVICE);
 	}
-	error_set(&run->result.reason, 0, "%s", outcome_reason(t));
+	error_set(&run->result.record.reason, 0, "%s", outcome_reason(t));
 	if (guard_update(run->o, t, &err, &guarded) < 0)
 		log_say("%s", err.text);
 	outcome_report(run);
-	return run->result.exit;
+	return run->result.record.exit;
 }
 
 static int wait_for_devices(struct run *run)
@@ -163,14 +163,14 @@ int cmd_open(const struct options *o, int count, char *const *names)
 	int r;
 
 	result_begin(&run.result, "open");
-	r = anchor_read(o->anchor, &run.result.reason, &run.anchor);
+	r = anchor_read(o->anchor, &run.result.record.reason, &run.anchor);
 	if (r == -ENOENT)
 		return UNLOCK_NOT_ENROLLED;
 	if (r < 0)
 		return last_resort_after(o, &run.result);
-	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.reason, &run.targets);
+	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.record.reason, &run.targets);
 	if (r == -EINVAL) {
-		log_say("%s", run.result.reason.text);
+		log_say("%s", run.result.record.reason.text);
 		return UNLOCK_USAGE;
 	}
 	if (r < 0)

@@ -45,7 +45,7 @@ static int explain(struct run *run, struct error *err)
 		return explain_closed(run, err);
 	if (match_candidate(&run->targets, &run->match))
 		return 0;
-	run->result.differing = run->match.differing;
+	run->result.record.differing = run->match.differing;
 	pcr_words_differing(run->match.differing, err);
 	return -EACCES;
 }
@@ -91,12 +91,12 @@ static int get_keys(struct run *run, struct error *err)
 						  "run 'bootseal enroll' after logging in");
 	if (r == 0)
 		r = match_index(run->tpms.tpm[0], &run->anchor, &run->targets, err, &run->match);
-	run->result.differing = run->match.differing;
+	run->result.record.differing = run->match.differing;
 	if (r < 0)
 		return r;
-	run->result.matched = true;
-	run->result.generation = run->match.generation->number;
-	run->result.branch = run->match.generation->branch[run->match.which].id;
+	run->result.record.matched = true;
+	run->result.record.generation = run->match.generation->number;
+	run->result.record.branch = run->match.generation->branch[run->match.which].id;
 	for (i = 0; i < run->targets.count; i++) {
 		t = &run->targets.target[i];
 		if (t->outcome != TARGET_WAITING)

@@ -18,7 +18,7 @@ enum unlock_exit last_resort_close(const struct options *o, const struct anchor 
 
 	r = tpms_open(o, a, err, &tpms);
 	if (r < 0) {
-		result->window = r == -EBUSY ? WINDOW_OPEN : WINDOW_NONE;
+		result->record.window = r == -EBUSY ? WINDOW_OPEN : WINDOW_NONE;
 		code = r == -EBUSY ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
 		goto out;
 	}
@@ -27,7 +27,7 @@ enum unlock_exit last_resort_close(const struct options *o, const struct anchor 
 		code = one > code ? one : code;
 	}
 	if (code == UNLOCK_DONE) {
-		result->window = WINDOW_CLOSED;
+		result->record.window = WINDOW_CLOSED;
 		*err = ERROR_NONE; /* of a first try */
 	}
 	tpms_close(&tpms);
@@ -55,13 +55,13 @@ int last_resort_after(const struct options *o, struct result *result)
 	struct error err = ERROR_NONE;
 	enum unlock_exit code;
 
-	log_say("%s", result->reason.text);
+	log_say("%s", result->record.reason.text);
 	code = last_resort_close(o, NULL, result, &err);
 	if (err.text[0])
 		log_say("%s", err.text);
 	/* for a splash screen */
-	run_file_write(o->run_dir, "prompt", result->reason.text, NULL);
-	result->exit = code == UNLOCK_WINDOW ? UNLOCK_WINDOW : UNLOCK_FAILED;
+	run_file_write(o->run_dir, "prompt", result->record.reason.text, NULL);
+	result->record.exit = code == UNLOCK_WINDOW ? UNLOCK_WINDOW : UNLOCK_FAILED;
 	last_resort_leave(o, result);
-	return result->exit;
+	return result->record.exit;
 }

@@ -11,22 +11,10 @@
 #include "base/exit_code.h"
 #include "base/secret.h"
 #include "seal/anchor.h"
+#include "seal/boot_result.h"
 #include "seal/token.h"
 #include "seal/volume.h"
 #include "unlock/options.h"
-
-enum outcome {
-	TARGET_WAITING,  /* nothing is decided */
-	TARGET_OPENED,
-	TARGET_EXISTS,   /* the mapping was there */
-	TARGET_ABSENT,   /* no device yet */
-	TARGET_HEADER,   /* not the enrolled header, or it cannot be checked: no passphrase prompt without a warning */
-	TARGET_TOKEN,    /* the enrolled header, but its token or keyslot cannot be used */
-	TARGET_POLICY,
-	TARGET_NO_TPM,
-	TARGET_FAILED,
-	TARGET_OUTCOMES,
-};
 
 struct target {
 	const struct anchor_target *pinned; /* borrowed from the anchor */

@@ -1,6 +1,7 @@
 /*
- * How this boot was unlocked, as bootseal-unlock left it in /run/bootseal/unlock.json (the initramfs' /run stays; the format
- * stands in src/unlock/result.h), and what root decided since. /run is root's: what stands here decides only what the hooks accept, never whether a key comes out.
+ * How this boot was unlocked, from the boot result that bootseal-unlock left in /run (seal/boot_result.h; the
+ * initramfs' /run stays), and what root decided since. /run is root's: these files decide only what the hooks
+ * accept, never whether a key is released.
  */
 #ifndef MACHINE_RECORD_BOOT_REPORT_H
 #define MACHINE_RECORD_BOOT_REPORT_H
@@ -10,15 +11,16 @@
 
 #include "base/error.h"
 #include "machine/system/machine.h"
+#include "seal/boot_result.h"
 
-#define BOOT_REPORT_PATH MACHINE_RUN_DIR "/unlock.json"
+#define BOOT_REPORT_PATH MACHINE_RUN_DIR "/" BOOT_RESULT_FILE
 #define BOOT_TRUSTED_PATH MACHINE_RUN_DIR "/trusted"
 
 struct boot_report {
 	bool opened;      /* every enrolled volume was unlocked by the TPM */
 	int exit_code;    /* of bootseal-unlock */
 	char reason[512]; /* why not, one line; empty when opened */
-	char window[16];  /* "closed", "open", "none" */
+	enum window window;
 	uint32_t generation, branch;
 	uint32_t total_ms;
 };
