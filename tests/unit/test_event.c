@@ -63,10 +63,46 @@ static void test_replay(void **state)
 	event_list_free(&l);
 }
 
+static void kinds(void **state)
+{
+	static const struct {
+		uint32_t pcr, type;
+		const char *what, *text;
+		enum event_kind kind;
+		bool is_input;
+	} want[] = {
+		{ 4, EV_EFI_BOOT_SERVICES_APPLICATION, "shim", "shim", EVENT_IMAGE, true },
+		{ 2, EV_EFI_BOOT_SERVICES_APPLICATION, "option ROM", "option ROM", EVENT_OTHER, false },
+		{ 4, EV_EFI_ACTION, "Calling", "Calling", EVENT_ACTION, false },
+		{ 4, EV_SEPARATOR, "separator", "separator", EVENT_SEPARATOR, false },
+		{ 7, EV_EFI_VARIABLE_DRIVER_CONFIG, "db", "db", EVENT_VARIABLE, true },
+		{ 1, EV_EFI_VARIABLE_DRIVER_CONFIG, "Boot0001", "Boot0001", EVENT_OTHER, false },
+		{ 7, EV_EFI_VARIABLE_AUTHORITY, "db", "db", EVENT_AUTHORITY, true },
+		{ 14, EV_IPL, "MokList", "MokList", EVENT_VARIABLE, true },
+		{ 8, EV_IPL, "grub_cmd: linux /vmlinuz ro", "linux /vmlinuz ro", EVENT_COMMAND, false },
+		{ 8, EV_IPL, "kernel_cmdline: /vmlinuz ro", "/vmlinuz ro", EVENT_CMDLINE, false },
+		{ 8, EV_IPL, "module_cmdline: x", "module_cmdline: x", EVENT_OTHER, false },
+		{ 9, EV_IPL, "grub_cmd: a file", "grub_cmd: a file", EVENT_FILE, true },
+		{ 9, EV_EVENT_TAG, "Linux initrd", "Linux initrd", EVENT_TAG, true },
+		{ 8, EV_EVENT_TAG, "Linux initrd", "Linux initrd", EVENT_OTHER, false },
+	};
+	const uint8_t digest[SHA256_LEN] = { 0 };
+	struct event_list l = EVENT_LIST_NONE;
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_int_equal(event_list_add(&l, want[i].pcr, want[i].type, digest, want[i].what), 0);
+		assert_int_equal(l.e[i].kind, want[i].kind);
+		assert_string_equal(event_text(&l.e[i]), want[i].text);
+		assert_int_equal(event_is_input(&l.e[i]), want[i].is_input);
+	}
+	event_list_free(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_replay),
 	};

@@ -24,6 +24,7 @@ static int make_room(struct event_list *l)
 int event_list_add(struct event_list *l, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
 		   const char *what)
 {
+	size_t text;
 	char *copy;
 	int r;
 
@@ -36,6 +37,7 @@ int event_list_add(struct event_list *l, uint32_t pcr, uint32_t type, const uint
 	if (!copy)
 		return -ENOMEM;
 	l->e[l->n] = (struct event){ .pcr = pcr, .type = type, .what = copy };
+	l->e[l->n].kind = event_kind_of(pcr, type, what, &text);
 	memcpy(l->e[l->n].digest, digest, SHA256_LEN);
 	l->n++;
 	return 0;
@@ -51,6 +53,33 @@ int event_list_append(struct event_list *l, const struct event_list *more)
 			return r;
 	}
 	return 0;
+}
+
+const char *event_text(const struct event *e)
+{
+	size_t text;
+
+	event_kind_of(e->pcr, e->type, e->what, &text);
+	return e->what + text;
+}
+
+bool event_is_input(const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_IMAGE:
+	case EVENT_VARIABLE:
+	case EVENT_AUTHORITY:
+	case EVENT_FILE:
+	case EVENT_TAG:
+		return true;
+	case EVENT_OTHER:
+	case EVENT_SEPARATOR:
+	case EVENT_ACTION:
+	case EVENT_COMMAND:
+	case EVENT_CMDLINE:
+		break;
+	}
+	return false;
 }
 
 void event_list_free(struct event_list *l)

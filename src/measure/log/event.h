@@ -7,16 +7,19 @@
 #ifndef MEASURE_LOG_EVENT_H
 #define MEASURE_LOG_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/pcr.h"
 #include "hash/hash.h"
+#include "measure/log/event_kind.h"
 
 #define EVENT_LIST_MAX 16384 /* events in one boot; a real one has some 150 */
 
 struct event {
 	uint32_t pcr;               /* 0..23 */
+	enum event_kind kind;       /* follows from PCR, type and text: event_list_add() sets it */
 	uint32_t type;              /* EV_*, TCG PC Client Platform Firmware Profile, section 10.4.1 */
 	uint8_t digest[SHA256_LEN]; /* what the PCR was extended with */
 	char *what;                 /* printable: "linux /vmlinuz-6.1.0-55 ro", "db", "/grub/grub.cfg"; owned */
@@ -33,6 +36,10 @@ struct event_list {
 int event_list_add(struct event_list *l, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
 		   const char *what);
 int event_list_append(struct event_list *l, const struct event_list *more);
+/* Its text without the word for its kind: "linux /vmlinuz-6.1.0-55 ro" of "grub_cmd: linux ..."; points into it. */
+const char *event_text(const struct event *e);
+/* Is its digest that of something with a content of its own: a file, an image, a variable, what the stub was handed? */
+bool event_is_input(const struct event *e);
 /* Fine on an empty list, fine twice. */
 void event_list_free(struct event_list *l);
 
