@@ -12,7 +12,6 @@
 
 #define SHOWN_MAX 400  /* bytes of an event's text */
 #define CONTEXT_LEN 60 /* that are shown before the first difference of two long ones */
-#define COMMAND "grub_cmd: "
 #define UNLOCK_NO_TPM 4 /* exit code of bootseal-unlock (src/unlock/unlock.h) */
 
 static const char help[] =
@@ -35,11 +34,8 @@ static size_t common_len(const char *a, const char *b)
 /* One side of a difference: the text from a little before the first differing byte. */
 static void say_side(const char *title, const char *text, size_t from)
 {
-	bool command = strncmp(text, COMMAND, strlen(COMMAND)) == 0;
-
-	if (from < CONTEXT_LEN + strlen(COMMAND))
-		printf("  %-9s %.*s%s\n", title, SHOWN_MAX, command ? text + strlen(COMMAND) : text,
-		       strlen(text) > SHOWN_MAX ? "..." : "");
+	if (from < CONTEXT_LEN)
+		printf("  %-9s %.*s%s\n", title, SHOWN_MAX, text, strlen(text) > SHOWN_MAX ? "..." : "");
 	else
 		printf("  %-9s ...%.*s%s\n", title, SHOWN_MAX, text + from - CONTEXT_LEN,
 		       strlen(text + from - CONTEXT_LEN) > SHOWN_MAX ? "..." : "");
@@ -53,13 +49,19 @@ static void say_digest(const char *title, const struct event *e)
 	printf("  %-9s %.*s  sha256 %s\n", title, SHOWN_MAX, e->what, hex);
 }
 
+/* That it is a command need not be said. */
+static const char *shown(const struct event *e)
+{
+	return e->kind == EVENT_COMMAND ? event_text(e) : e->what;
+}
+
 static void say_sides(const struct event *sealed, const struct event *measured)
 {
-	const char *a = sealed ? sealed->what : "none: the sealed boot path has no further event";
-	const char *b = measured ? measured->what : "none: the log ends here";
+	const char *a = sealed ? shown(sealed) : "none: the sealed boot path has no further event";
+	const char *b = measured ? shown(measured) : "none: the log ends here";
 	size_t from = sealed && measured ? common_len(a, b) : 0;
 
-	if (sealed && measured && strcmp(a, b) == 0) {
+	if (sealed && measured && strcmp(sealed->what, measured->what) == 0) {
 		say_digest("sealed", sealed);
 		say_digest("measured", measured);
 		return;

@@ -10,7 +10,6 @@
 #include "machine/chain/chain_files.h"
 #include "measure/boot/bootpath.h"
 #include "measure/boot/calibrate.h"
-#include "measure/log/tcg.h"
 
 #define NAMED_MAX 8 /* changed inputs that the reason names */
 
@@ -81,18 +80,18 @@ static int name_input(const struct chain *c, const struct calibrated *cal, size_
 	int r;
 
 	*ret = NULL;
-	if (e->pcr == 9 && e->type == EV_IPL) {
+	if (e->kind == EVENT_FILE) {
 		a = find_access(&cal->prediction.trace, e->what);
 		r = a ? chain_system_path(c, a->device, a->path, ret) : -ENODEV;
 		if (r == -ENODEV || r == -ENOMEDIUM)
 			*ret = strdup(e->what);
 		return *ret ? 0 : -ENOMEM;
 	}
-	if (e->pcr == 4 && logged == c->loader.shim_at)
+	if (e->kind == EVENT_IMAGE && logged == c->loader.shim_at)
 		return esp_name(c, c->loader.shim.file, ret);
-	if (e->pcr == 4 && logged == c->loader.grub_at)
+	if (e->kind == EVENT_IMAGE && logged == c->loader.grub_at)
 		return esp_name(c, c->loader.grub_file, ret);
-	if (e->type == EV_EFI_VARIABLE_DRIVER_CONFIG || (e->pcr == 14 && e->type == EV_IPL))
+	if (e->kind == EVENT_VARIABLE)
 		*ret = strdup(e->what);
 	else
 		return 0;
@@ -107,11 +106,9 @@ static int list_files(const struct chain *c, const struct calibrated *cal, struc
 	for (size_t i = 0; i < c->logged.n && r == 0; i++) {
 		const struct event *e = &c->logged.e[i];
 
-		if (e->pcr != 4 && e->pcr != 7 && e->pcr != 9 && e->pcr != 14)
-			continue;
 		r = name_input(c, cal, i, &name);
 		if (r == 0 && name)
-			r = add_file(ret, name, e->digest, e->pcr == 4, differs(&cal->comparison, i));
+			r = add_file(ret, name, e->digest, e->kind == EVENT_IMAGE, differs(&cal->comparison, i));
 		free(name);
 	}
 	return r;

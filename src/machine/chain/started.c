@@ -8,7 +8,7 @@
 
 static bool is_image(const struct event *e)
 {
-	return e->pcr == 4 && e->type == EV_EFI_BOOT_SERVICES_APPLICATION;
+	return e->kind == EVENT_IMAGE;
 }
 
 /* Boot options that failed come with images of their own; ours follows the last call. */
@@ -17,7 +17,7 @@ static size_t last_call(const struct event_list *events)
 	size_t at = 0;
 
 	for (size_t i = 0; i < events->n; i++)
-		if (events->e[i].pcr == 4 && events->e[i].type == EV_EFI_ACTION &&
+		if (events->e[i].pcr == 4 && events->e[i].kind == EVENT_ACTION &&
 		    strcmp(events->e[i].what, EFI_ACTION_CALLING) == 0)
 			at = i + 1;
 	return at;

@@ -9,7 +9,6 @@
 #include "machine/record/state.h"
 #include "measure/boot/predicted.h"
 
-#define EVENT "kernel_cmdline: "
 #define SETTINGS_MAX_LEN (256u << 10)
 #define BETWEEN " \t\n\"'`\\"
 
@@ -19,8 +18,8 @@ static const char common[] = "ro rw quiet splash\n";
 static void add_events(struct buffer *b, const struct event_list *events)
 {
 	for (size_t i = 0; i < events->n; i++)
-		if (events->e[i].pcr == 8 && strncmp(events->e[i].what, EVENT, strlen(EVENT)) == 0)
-			buffer_addf(b, "%s\n", events->e[i].what + strlen(EVENT));
+		if (events->e[i].kind == EVENT_CMDLINE)
+			buffer_addf(b, "%s\n", event_text(&events->e[i]));
 }
 
 static int add_sealed(const struct machine *m, struct buffer *b)

@@ -81,7 +81,7 @@ static bool ends_with_name(const char *s)
 static const struct event *find_logged(const struct event_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->e[i].pcr == 9 && strlen(l->e[i].what) > strlen(GRUB_ENV_NAME) && ends_with_name(l->e[i].what))
+		if (l->e[i].kind == EVENT_FILE && strlen(l->e[i].what) > strlen(GRUB_ENV_NAME) && ends_with_name(l->e[i].what))
 			return &l->e[i];
 	return NULL;
 }

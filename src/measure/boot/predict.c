@@ -37,7 +37,7 @@ static int add_range(struct event_list *l, const struct event_list *from, size_t
 static size_t end_of_variables(const struct event_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->e[i].pcr == 7 && l->e[i].type == EV_SEPARATOR)
+		if (l->e[i].pcr == 7 && l->e[i].kind == EVENT_SEPARATOR)
 			return i + 1;
 	return 0;
 }

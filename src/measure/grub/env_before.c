@@ -44,17 +44,19 @@ static void add_value(struct search *s, const char *value, size_t n)
 /* A value that GRUB assigned to default or saved_entry is one that a variable of the block held. */
 static void collect_values(struct search *s, const struct event_list *log)
 {
-	static const char *const setters[] = { "grub_cmd: set default=", "grub_cmd: saved_entry=",
-					       "grub_cmd: set saved_entry=" };
+	static const char *const setters[] = { "set default=", "saved_entry=", "set saved_entry=" };
+	const char *text;
 
 	add_value(s, "", 0);
 	add_value(s, "1", 1);
-	for (size_t i = 0; i < log->n; i++)
+	for (size_t i = 0; i < log->n; i++) {
+		if (log->e[i].kind != EVENT_COMMAND)
+			continue;
+		text = event_text(&log->e[i]);
 		for (size_t k = 0; k < sizeof(setters) / sizeof(setters[0]); k++)
-			if (log->e[i].pcr == 8 &&
-			    strncmp(log->e[i].what, setters[k], strlen(setters[k])) == 0)
-				add_value(s, log->e[i].what + strlen(setters[k]),
-					  strlen(log->e[i].what) - strlen(setters[k]));
+			if (strncmp(text, setters[k], strlen(setters[k])) == 0)
+				add_value(s, text + strlen(setters[k]), strlen(text) - strlen(setters[k]));
+	}
 }
 
 static int is_measured(struct search *s, const uint8_t *block)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "measure/log/tcg.h"
 
 #define SHOWN_MAX 160 /* bytes of an event's text in a message */
 
@@ -16,29 +15,12 @@ static size_t next_of(const struct event_list *l, uint32_t pcr, size_t from)
 	return from < l->n ? from : COMPARE_NO_EVENT;
 }
 
-/* Is this the digest of something that lies on a disk or in a variable? */
-static bool is_input(const struct event *e)
-{
-	switch (e->type) {
-	case EV_IPL: /* GRUB's files; shim's MokList and the like */
-		return e->pcr == 9 || e->pcr == 14;
-	case EV_EVENT_TAG: /* the stub's initrd */
-		return e->pcr == 9;
-	case EV_EFI_BOOT_SERVICES_APPLICATION:
-		return e->pcr == 4;
-	case EV_EFI_VARIABLE_DRIVER_CONFIG:
-	case EV_EFI_VARIABLE_AUTHORITY:
-		return e->pcr == 7;
-	}
-	return false;
-}
-
 /* Images go by their place: the log names most of them by nothing at all. */
 static bool same_input(const struct event *a, const struct event *b)
 {
-	if (a->type != b->type || !is_input(a))
+	if (a->kind != b->kind || !event_is_input(a))
 		return false;
-	return a->pcr == 4 || strcmp(a->what, b->what) == 0;
+	return a->kind == EVENT_IMAGE || strcmp(a->what, b->what) == 0;
 }
 
 static int note_input(struct comparison *c, size_t logged, size_t predicted)
@@ -95,7 +77,7 @@ static int compare_pcr(const struct event_list *logged, const struct event_list 
  */
 static bool follows_from_file(const struct event *e)
 {
-	return e->type == EV_EFI_VARIABLE_AUTHORITY || e->type == EV_EVENT_TAG;
+	return e->kind == EVENT_AUTHORITY || e->kind == EVENT_TAG;
 }
 
 static void check_followers(const struct event_list *logged, struct comparison *c)
@@ -105,7 +87,7 @@ static void check_followers(const struct event_list *logged, struct comparison *
 	for (size_t i = 0; i < c->input_count; i++) {
 		const struct event *e = &logged->e[c->input[i].logged];
 
-		file_differs |= e->pcr == 4 || (e->pcr == 9 && e->type == EV_IPL);
+		file_differs |= e->kind == EVENT_IMAGE || e->kind == EVENT_FILE;
 	}
 	for (size_t i = 0; i < c->input_count && !file_differs; i++)
 		if (follows_from_file(&logged->e[c->input[i].logged]))
