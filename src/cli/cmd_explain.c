@@ -126,7 +126,7 @@ static void say_consequence(const struct sealed_comparison *c)
 
 static void say_others(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
 {
-	const struct predicted_path *path = &c->sealed.path[c->path];
+	const struct recorded_path *path = &c->sealed.path[c->path];
 	const struct event *e;
 	size_t n = 0;
 
@@ -141,7 +141,7 @@ static void say_others(const struct machine *m, const struct sealed_comparison *
 
 static void say_difference(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
 {
-	const struct predicted_path *path = &c->sealed.path[c->path];
+	const struct recorded_path *path = &c->sealed.path[c->path];
 	const struct event *measured = first->logged == COMPARE_NO_EVENT ? NULL : &c->logged.e[first->logged];
 	const struct event *sealed = first->predicted == COMPARE_NO_EVENT ? NULL : &path->events.e[first->predicted];
 	const struct event *either = measured ? measured : sealed;

@@ -203,12 +203,12 @@ static bool in_force(const struct policy_move *pm)
 /* For explain only: without it the policy is as good. */
 static void save_sealed(const struct machine *m, const struct reseal_report *report)
 {
-	struct predicted p = { .generation = report->generation };
+	struct prediction_record p = { .generation = report->generation };
 	const struct forecast *f = &report->forecast;
 
 	/* borrowed for the time of writing */
-	for (; p.n < f->path_count && p.n < PREDICTED_PATHS_MAX; p.n++)
-		p.path[p.n] = (struct predicted_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
+	for (; p.n < f->path_count && p.n < PREDICTION_RECORD_PATHS_MAX; p.n++)
+		p.path[p.n] = (struct recorded_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
 	sealed_save(m, &p, NULL);
 }
 

@@ -11,19 +11,19 @@
 
 static bool is_saved(const struct machine *m, uint32_t generation)
 {
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct buffer text = BUFFER_NONE;
 	bool same = false;
 
-	if (machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, NULL, &text) == 0 &&
-	    predicted_parse(text.data, text.len, SEALED_PATH, NULL, &p) == 0)
+	if (machine_read(m, SEALED_PATH, PREDICTION_RECORD_MAX_LEN, NULL, &text) == 0 &&
+	    prediction_record_parse(text.data, text.len, SEALED_PATH, NULL, &p) == 0)
 		same = p.generation == generation;
-	predicted_free(&p);
+	prediction_record_free(&p);
 	buffer_free(&text);
 	return same;
 }
 
-int sealed_save(const struct machine *m, const struct predicted *p, struct error *err)
+int sealed_save(const struct machine *m, const struct prediction_record *p, struct error *err)
 {
 	struct buffer text = BUFFER_NONE;
 	char path[PATH_MAX];
@@ -31,7 +31,7 @@ int sealed_save(const struct machine *m, const struct predicted *p, struct error
 
 	if (is_saved(m, p->generation))
 		return 0;
-	r = predicted_format(p, &text);
+	r = prediction_record_format(p, &text);
 	if (r < 0)
 		return error_set(err, r, SEALED_PATH ": cannot write: %s", strerror(-r));
 	r = machine_path(m, SEALED_PATH, path);
@@ -68,15 +68,15 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 	struct buffer text = BUFFER_NONE;
 	int r;
 
-	r = machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, err, &text);
+	r = machine_read(m, SEALED_PATH, PREDICTION_RECORD_MAX_LEN, err, &text);
 	if (r == -ENOENT)
 		r = error_set(err, -ENODATA, "the sealed boot paths are not recorded; the next reseal records them");
 	if (r == 0)
-		r = predicted_parse(text.data, text.len, SEALED_PATH, err, &c.sealed);
+		r = prediction_record_parse(text.data, text.len, SEALED_PATH, err, &c.sealed);
 	if (r == 0)
 		r = read_log(m, err, &c.logged);
 	if (r == 0)
-		r = predicted_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path, &c.comparison);
+		r = prediction_record_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path, &c.comparison);
 	buffer_free(&text);
 	if (r < 0) {
 		sealed_comparison_free(&c);
@@ -89,7 +89,7 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 void sealed_comparison_free(struct sealed_comparison *c)
 {
 	event_list_free(&c->logged);
-	predicted_free(&c->sealed);
+	prediction_record_free(&c->sealed);
 	*c = SEALED_COMPARISON_NONE;
 }
 

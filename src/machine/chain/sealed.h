@@ -8,14 +8,14 @@
 #include "base/error.h"
 #include "machine/system/machine.h"
 #include "measure/log/compare.h"
-#include "measure/boot/predicted.h"
+#include "measure/boot/prediction_record.h"
 
 /* Writes it when its generation is not what stands there. */
-int sealed_save(const struct machine *m, const struct predicted *p, struct error *err);
+int sealed_save(const struct machine *m, const struct prediction_record *p, struct error *err);
 
 struct sealed_comparison {
 	struct event_list logged;  /* of the boot that runs */
-	struct predicted sealed;
+	struct prediction_record sealed;
 	size_t path;               /* the nearest */
 	struct comparison comparison;
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "machine/record/state.h"
-#include "measure/boot/predicted.h"
+#include "measure/boot/prediction_record.h"
 
 #define SETTINGS_MAX_LEN (256u << 10)
 #define BETWEEN " \t\n\"'`\\"
@@ -24,16 +24,16 @@ static void add_events(struct buffer *b, const struct event_list *events)
 
 static int add_sealed(const struct machine *m, struct buffer *b)
 {
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct buffer text = BUFFER_NONE;
 	int r;
 
-	r = machine_read(m, SEALED_PATH, PREDICTED_MAX_LEN, NULL, &text);
+	r = machine_read(m, SEALED_PATH, PREDICTION_RECORD_MAX_LEN, NULL, &text);
 	if (r == 0)
-		r = predicted_parse(text.data, text.len, SEALED_PATH, NULL, &p);
+		r = prediction_record_parse(text.data, text.len, SEALED_PATH, NULL, &p);
 	for (size_t i = 0; i < p.n && r == 0; i++)
 		add_events(b, &p.path[i].events);
-	predicted_free(&p);
+	prediction_record_free(&p);
 	buffer_free(&text);
 	return r == -ENOMEM ? r : 0;
 }

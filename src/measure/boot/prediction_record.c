@@ -1,4 +1,4 @@
-#include "measure/boot/predicted.h"
+#include "measure/boot/prediction_record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,13 +9,13 @@
 
 #define FIRST_LINE "bootseal-predicted 1"
 
-void predicted_free(struct predicted *p)
+void prediction_record_free(struct prediction_record *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->path[i].label);
 		event_list_free(&p->path[i].events);
 	}
-	*p = PREDICTED_NONE;
+	*p = PREDICTION_RECORD_NONE;
 }
 
 /* --- writing */
@@ -28,7 +28,7 @@ static bool same_event(const struct event *a, const struct event *b)
 
 /* Borrowed events, each once. */
 struct table {
-	const struct event *at[PREDICTED_EVENTS_MAX];
+	const struct event *at[PREDICTION_RECORD_EVENTS_MAX];
 	size_t n;
 };
 
@@ -49,7 +49,7 @@ static int add_events(struct table *t, const struct event_list *l)
 
 	for (size_t i = 0; i < l->n; i++) {
 		at = find(t, &l->e[i], at);
-		if (at == PREDICTED_EVENTS_MAX)
+		if (at == PREDICTION_RECORD_EVENTS_MAX)
 			return -E2BIG;
 		if (at == t->n)
 			t->at[t->n++] = &l->e[i];
@@ -64,7 +64,7 @@ static void put_event(const struct event *e, struct buffer *b)
 
 	text_hex(e->digest, SHA256_LEN, hex);
 	buffer_addf(b, "event %u %08x %s ", e->pcr, e->type, hex);
-	text_add_printable(b, e->what, strlen(e->what), PREDICTED_TEXT_MAX);
+	text_add_printable(b, e->what, strlen(e->what), PREDICTION_RECORD_TEXT_MAX);
 	buffer_add_u8(b, '\n');
 }
 
@@ -73,13 +73,13 @@ static void put_range(struct buffer *b, size_t first, size_t last, const char *c
 	buffer_addf(b, last > first ? "%s%zu-%zu" : "%s%zu", comma, first, last);
 }
 
-static void put_path(const struct predicted_path *p, const struct table *t, struct buffer *b)
+static void put_path(const struct recorded_path *p, const struct table *t, struct buffer *b)
 {
 	size_t first = 0, last = 0, at = 0;
 	const char *comma = "";
 
 	buffer_add_str(b, "path ");
-	text_add_printable(b, p->label, strlen(p->label), PREDICTED_TEXT_MAX);
+	text_add_printable(b, p->label, strlen(p->label), PREDICTION_RECORD_TEXT_MAX);
 	buffer_add_str(b, "\nuses ");
 	for (size_t i = 0; i < p->events.n; i++) {
 		at = find(t, &p->events.e[i], at);
@@ -97,7 +97,7 @@ static void put_path(const struct predicted_path *p, const struct table *t, stru
 	buffer_add_u8(b, '\n');
 }
 
-int predicted_format(const struct predicted *p, struct buffer *ret)
+int prediction_record_format(const struct prediction_record *p, struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 	struct table *t;
@@ -116,7 +116,7 @@ int predicted_format(const struct predicted *p, struct buffer *ret)
 	free(t);
 	if (r == 0 && !buffer_ok(&b))
 		r = -ENOMEM;
-	if (r == 0 && b.len > PREDICTED_MAX_LEN)
+	if (r == 0 && b.len > PREDICTION_RECORD_MAX_LEN)
 		r = -E2BIG;
 	if (r < 0)
 		buffer_free(&b);
@@ -170,7 +170,7 @@ static bool take_event(struct reader line, struct event_list *table)
 
 	if (!take_number(&line, PCR_COUNT - 1, &pcr) || !take_word(&line, " ") || !take_hex(&line, type, sizeof(type)) ||
 	    !take_word(&line, " ") || !take_hex(&line, digest, sizeof(digest)) || !take_word(&line, " ") ||
-	    table->n == PREDICTED_EVENTS_MAX)
+	    table->n == PREDICTION_RECORD_EVENTS_MAX)
 		return false;
 	what = take_text(&line);
 	if (!what)
@@ -207,11 +207,11 @@ static bool take_uses(struct reader line, const struct event_list *table, struct
 	return line.left == 0;
 }
 
-static bool take_path(const struct reader *line, struct predicted *p)
+static bool take_path(const struct reader *line, struct prediction_record *p)
 {
-	if (p->n == PREDICTED_PATHS_MAX)
+	if (p->n == PREDICTION_RECORD_PATHS_MAX)
 		return false;
-	p->path[p->n] = (struct predicted_path){ .label = take_text(line) };
+	p->path[p->n] = (struct recorded_path){ .label = take_text(line) };
 	if (!p->path[p->n].label)
 		return false;
 	p->n++;
@@ -219,7 +219,7 @@ static bool take_path(const struct reader *line, struct predicted *p)
 }
 
 /* Head, then events, then paths with one line of numbers each. */
-static bool take_line(struct reader line, size_t number, struct event_list *table, bool *uses_next, struct predicted *p)
+static bool take_line(struct reader line, size_t number, struct event_list *table, bool *uses_next, struct prediction_record *p)
 {
 	uint64_t generation;
 
@@ -241,11 +241,11 @@ static bool take_line(struct reader line, size_t number, struct event_list *tabl
 	return take_word(&line, "path ") && take_path(&line, p);
 }
 
-int predicted_parse(const void *text, size_t n, const char *name, struct error *err, struct predicted *ret)
+int prediction_record_parse(const void *text, size_t n, const char *name, struct error *err, struct prediction_record *ret)
 {
 	struct reader whole = reader_new(text, n), line;
 	struct event_list table = EVENT_LIST_NONE;
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	bool uses_next = false, good = true;
 	size_t number = 0;
 
@@ -253,7 +253,7 @@ int predicted_parse(const void *text, size_t n, const char *name, struct error *
 		good = take_line(line, ++number, &table, &uses_next, &p);
 	event_list_free(&table);
 	if (!good || uses_next || number < 2) {
-		predicted_free(&p);
+		prediction_record_free(&p);
 		return error_set(err, -EBADMSG, "%s, line %zu: cannot parse", name, number);
 	}
 	*ret = p;
@@ -262,7 +262,7 @@ int predicted_parse(const void *text, size_t n, const char *name, struct error *
 
 /* --- comparing */
 
-int predicted_nearest(const struct predicted *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
+int prediction_record_nearest(const struct prediction_record *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
 		      struct comparison *ret)
 {
 	struct comparison c;

@@ -10,8 +10,8 @@
  *   path <label, to the end of the line>
  *   uses 0-57,60,62-99
  */
-#ifndef MEASURE_BOOT_PREDICTED_H
-#define MEASURE_BOOT_PREDICTED_H
+#ifndef MEASURE_BOOT_PREDICTION_RECORD_H
+#define MEASURE_BOOT_PREDICTION_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,32 +22,32 @@
 #include "measure/log/compare.h"
 #include "measure/log/event.h"
 
-#define PREDICTED_MAX_LEN (4u << 20) /* bytes of the text */
-#define PREDICTED_PATHS_MAX 32
-#define PREDICTED_EVENTS_MAX 8192 /* different ones */
-#define PREDICTED_TEXT_MAX 8192   /* bytes of an event's text that are kept: menuentry carries its whole body */
+#define PREDICTION_RECORD_MAX_LEN (4u << 20) /* bytes of the text */
+#define PREDICTION_RECORD_PATHS_MAX 32
+#define PREDICTION_RECORD_EVENTS_MAX 8192 /* different ones */
+#define PREDICTION_RECORD_TEXT_MAX 8192   /* bytes of an event's text that are kept: menuentry carries its whole body */
 
-struct predicted_path {
+struct recorded_path {
 	char *label;
 	struct event_list events;
 };
 
-struct predicted {
+struct prediction_record {
 	uint32_t generation;
-	struct predicted_path path[PREDICTED_PATHS_MAX];
+	struct recorded_path path[PREDICTION_RECORD_PATHS_MAX];
 	size_t n;
 };
 
-#define PREDICTED_NONE ((struct predicted){ .n = 0 })
+#define PREDICTION_RECORD_NONE ((struct prediction_record){ .n = 0 })
 
 /* -E2BIG past one of the limits; -ENOMEM. */
-int predicted_format(const struct predicted *p, struct buffer *ret);
+int prediction_record_format(const struct prediction_record *p, struct buffer *ret);
 /* -EBADMSG naming the line. */
-int predicted_parse(const void *text, size_t n, const char *name, struct error *err, struct predicted *ret);
-void predicted_free(struct predicted *p); /* fine twice */
+int prediction_record_parse(const void *text, size_t n, const char *name, struct error *err, struct prediction_record *ret);
+void prediction_record_free(struct prediction_record *p); /* fine twice */
 
 /* The path that agrees with the log in most events, and how. mask: the PCRs that count. -ENODATA when there is no path to compare with. */
-int predicted_nearest(const struct predicted *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
+int prediction_record_nearest(const struct prediction_record *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
 		      struct comparison *ret);
 
 /* The first difference in the order of the log, be it an input's or another; false when nothing differs. */

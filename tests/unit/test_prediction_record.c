@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "measure/boot/predicted.h"
+#include "measure/boot/prediction_record.h"
 #include "measure/log/tcg.h"
 
 #define PCRS (1u << 4 | 1u << 8 | 1u << 9)
@@ -45,9 +45,9 @@ static void boot(struct event_list *l, const char *kernel, const char *cmdline, 
 	add(l, 8, "grub_cmd: boot", "");
 }
 
-static void sample(struct predicted *p)
+static void sample(struct prediction_record *p)
 {
-	*p = (struct predicted){ .generation = 7, .n = 3 };
+	*p = (struct prediction_record){ .generation = 7, .n = 3 };
 	p->path[0].label = strdup("Linux 6.1.0-56 (default)");
 	p->path[1].label = strdup("Linux 6.1.0-55");
 	p->path[2].label = strdup("Linux 6.1.0-55, after a hard reset");
@@ -79,13 +79,13 @@ static size_t count(const char *text, const char *word)
 
 static void test_round_trip(void **state)
 {
-	struct predicted p, back = PREDICTED_NONE;
+	struct prediction_record p, back = PREDICTION_RECORD_NONE;
 	struct buffer text = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 
 	sample(&p);
-	assert_int_equal(predicted_format(&p, &text), 0);
-	if (predicted_parse(text.data, text.len, "f", &err, &back) < 0)
+	assert_int_equal(prediction_record_format(&p, &text), 0);
+	if (prediction_record_parse(text.data, text.len, "f", &err, &back) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(back.generation, 7);
 	assert_int_equal(back.n, 3);
@@ -97,18 +97,18 @@ static void test_round_trip(void **state)
 	assert_int_equal(count(buffer_str(&text), "\nevent "), 13);
 	assert_non_null(strstr(buffer_str(&text), "\nuses 0-7\n"));
 	assert_non_null(strstr(buffer_str(&text), "\nuses 12,0-2,8-11,7\n"));
-	predicted_free(&p);
-	predicted_free(&back);
-	predicted_free(&back);
+	prediction_record_free(&p);
+	prediction_record_free(&back);
+	prediction_record_free(&back);
 	buffer_free(&text);
 }
 
 static void test_long_and_strange_texts(void **state)
 {
-	struct predicted p = { .generation = 1, .n = 1 }, back = PREDICTED_NONE;
+	struct prediction_record p = { .generation = 1, .n = 1 }, back = PREDICTION_RECORD_NONE;
 	struct buffer text = BUFFER_NONE;
 	struct error err = ERROR_NONE;
-	char body[PREDICTED_TEXT_MAX + 1000];
+	char body[PREDICTION_RECORD_TEXT_MAX + 1000];
 
 	memset(body, 'x', sizeof(body));
 	body[sizeof(body) - 1] = '\0';
@@ -116,32 +116,32 @@ static void test_long_and_strange_texts(void **state)
 	add(&p.path[0].events, 8, body, "");
 	add(&p.path[0].events, 8, "menuentry a {\n\techo \x80\n}", "");
 	add(&p.path[0].events, 8, "", "empty");
-	assert_int_equal(predicted_format(&p, &text), 0);
-	assert_int_equal(predicted_parse(text.data, text.len, "f", &err, &back), 0);
+	assert_int_equal(prediction_record_format(&p, &text), 0);
+	assert_int_equal(prediction_record_parse(text.data, text.len, "f", &err, &back), 0);
 	assert_string_equal(back.path[0].label, "two\\x0alines");
-	assert_int_equal(strlen(back.path[0].events.e[0].what), PREDICTED_TEXT_MAX + 3);
+	assert_int_equal(strlen(back.path[0].events.e[0].what), PREDICTION_RECORD_TEXT_MAX + 3);
 	assert_string_equal(back.path[0].events.e[1].what, "menuentry a {\\x0a\\x09echo \\x80\\x0a}");
 	assert_string_equal(back.path[0].events.e[2].what, "");
 	assert_memory_equal(back.path[0].events.e[0].digest, p.path[0].events.e[0].digest, SHA256_LEN);
-	predicted_free(&p);
-	predicted_free(&back);
+	prediction_record_free(&p);
+	prediction_record_free(&back);
 	buffer_free(&text);
 }
 
 static void test_too_much(void **state)
 {
-	struct predicted p = { .generation = 1, .n = 1 };
+	struct prediction_record p = { .generation = 1, .n = 1 };
 	struct buffer text = BUFFER_NONE;
 	char what[16];
 
 	p.path[0].label = strdup("");
-	for (size_t i = 0; i <= PREDICTED_EVENTS_MAX; i++) {
+	for (size_t i = 0; i <= PREDICTION_RECORD_EVENTS_MAX; i++) {
 		snprintf(what, sizeof(what), "%zu", i);
 		add(&p.path[0].events, 8, what, "");
 	}
-	assert_int_equal(predicted_format(&p, &text), -E2BIG);
+	assert_int_equal(prediction_record_format(&p, &text), -E2BIG);
 	assert_null(text.data);
-	predicted_free(&p);
+	prediction_record_free(&p);
 }
 
 #define DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -150,10 +150,10 @@ static void test_too_much(void **state)
 
 static void refused(const char *text, const char *words)
 {
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct error err = ERROR_NONE;
 
-	assert_int_equal(predicted_parse(text, strlen(text), "f", &err, &p), -EBADMSG);
+	assert_int_equal(prediction_record_parse(text, strlen(text), "f", &err, &p), -EBADMSG);
 	if (!strstr(err.text, words))
 		fail_msg("%s: %s", text, err.text);
 	assert_int_equal(p.n, 0);
@@ -161,12 +161,12 @@ static void refused(const char *text, const char *words)
 
 static void test_evil(void **state)
 {
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct error err = ERROR_NONE;
 
-	assert_int_equal(predicted_parse(HEAD EVENT "path a\nuses \n", strlen(HEAD EVENT "path a\nuses \n"), "f", &err, &p), 0);
+	assert_int_equal(prediction_record_parse(HEAD EVENT "path a\nuses \n", strlen(HEAD EVENT "path a\nuses \n"), "f", &err, &p), 0);
 	assert_int_equal(p.path[0].events.n, 0);
-	predicted_free(&p);
+	prediction_record_free(&p);
 	refused("", "f, line 0");
 	refused("bootseal-predicted 2\n", "line 1");
 	refused("bootseal-predicted 1\n", "line 1");
@@ -192,25 +192,25 @@ static void test_evil(void **state)
 
 static void test_too_many(void **state)
 {
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct buffer text = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 
 	buffer_add_str(&text, HEAD EVENT);
-	for (int i = 0; i < PREDICTED_PATHS_MAX; i++)
+	for (int i = 0; i < PREDICTION_RECORD_PATHS_MAX; i++)
 		buffer_add_str(&text, "path a\nuses 0\n");
-	assert_int_equal(predicted_parse(text.data, text.len, "f", &err, &p), 0);
-	assert_int_equal(p.n, PREDICTED_PATHS_MAX);
-	predicted_free(&p);
+	assert_int_equal(prediction_record_parse(text.data, text.len, "f", &err, &p), 0);
+	assert_int_equal(p.n, PREDICTION_RECORD_PATHS_MAX);
+	prediction_record_free(&p);
 	buffer_add_str(&text, "path a\nuses 0\n");
-	assert_int_equal(predicted_parse(text.data, text.len, "f", &err, &p), -EBADMSG);
+	assert_int_equal(prediction_record_parse(text.data, text.len, "f", &err, &p), -EBADMSG);
 	buffer_free(&text);
 	/* a path of more events than a boot can have */
 	buffer_add_str(&text, HEAD EVENT "path a\nuses 0");
 	for (int i = 0; i < EVENT_LIST_MAX; i++)
 		buffer_add_str(&text, ",0");
 	buffer_add_u8(&text, '\n');
-	assert_int_equal(predicted_parse(text.data, text.len, "f", &err, &p), -EBADMSG);
+	assert_int_equal(prediction_record_parse(text.data, text.len, "f", &err, &p), -EBADMSG);
 	buffer_free(&text);
 }
 
@@ -218,11 +218,11 @@ static void nearest_is(const struct event_list *log, size_t path, uint32_t pcr, 
 {
 	struct comparison c;
 	struct event_pair first;
-	struct predicted p;
+	struct prediction_record p;
 	size_t at = 77;
 
 	sample(&p);
-	assert_int_equal(predicted_nearest(&p, log, PCRS, &at, &c), 0);
+	assert_int_equal(prediction_record_nearest(&p, log, PCRS, &at, &c), 0);
 	assert_int_equal(at, path);
 	assert_int_equal(comparison_first(&c, &first), sealed != NULL);
 	if (sealed) {
@@ -230,7 +230,7 @@ static void nearest_is(const struct event_list *log, size_t path, uint32_t pcr, 
 		assert_string_equal(log->e[first.logged].what, measured);
 		assert_int_equal(log->e[first.logged].pcr, pcr);
 	}
-	predicted_free(&p);
+	prediction_record_free(&p);
 }
 
 static void test_nearest(void **state)
@@ -261,7 +261,7 @@ static void test_nearest(void **state)
 /* The same commands and another initrd: an input that differs is walked over, but it is no agreement. */
 static void test_nearest_by_inputs(void **state)
 {
-	struct predicted p = { .generation = 1, .n = 2 };
+	struct prediction_record p = { .generation = 1, .n = 2 };
 	struct event_list log = EVENT_LIST_NONE;
 	struct comparison c;
 	size_t at = 77;
@@ -269,20 +269,20 @@ static void test_nearest_by_inputs(void **state)
 	boot(&p.path[0].events, "6.1.0-55", "ro quiet", "one");
 	boot(&p.path[1].events, "6.1.0-55", "ro quiet", "two");
 	boot(&log, "6.1.0-55", "ro quiet", "two");
-	assert_int_equal(predicted_nearest(&p, &log, PCRS, &at, &c), 0);
+	assert_int_equal(prediction_record_nearest(&p, &log, PCRS, &at, &c), 0);
 	assert_int_equal(at, 1);
 	event_list_free(&log);
-	predicted_free(&p);
+	prediction_record_free(&p);
 }
 
 static void test_no_path(void **state)
 {
 	struct event_list log = EVENT_LIST_NONE;
-	struct predicted p = PREDICTED_NONE;
+	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct comparison c;
 	size_t at;
 
-	assert_int_equal(predicted_nearest(&p, &log, PCRS, &at, &c), -ENODATA);
+	assert_int_equal(prediction_record_nearest(&p, &log, PCRS, &at, &c), -ENODATA);
 }
 
 int main(void)
