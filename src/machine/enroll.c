@@ -155,7 +155,7 @@ static int anchor_volume(struct enrolment *e, const struct target *target, struc
 
 	snprintf(a->name, sizeof(a->name), "%s", target->name);
 	snprintf(a->uuid, sizeof(a->uuid), "%s", volume_uuid(v));
-	r = volume_pin(v, keyslot, err, a->pin);
+	r = volume_pin(v, keyslot, err, a->volume_pin);
 	if (r == 0)
 		e->anchor.target_count++;
 	return r;

@@ -33,7 +33,7 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 	r = volume_pin(v, keyslot, err, pin);
 	if (r < 0)
 		return r;
-	if (memcmp(pin, target->pin, SHA256_LEN) != 0)
+	if (memcmp(pin, target->volume_pin, SHA256_LEN) != 0)
 		return error_set(err, -EKEYREJECTED,
 				 "%s: the LUKS header is not the enrolled one (cipher, volume key or segment changed); "
 				 "if you changed it, 'bootseal enroll' enrolls the new one",

@@ -32,7 +32,7 @@ struct enrolled {
 };
 
 /*
- * Reads the anchor, opens each of its volumes that is here and checks its header's pin and its token against the anchor. -ENODATA:
+ * Reads the anchor, opens each of its volumes that is here and checks its header's volume pin and its token against the anchor. -ENODATA:
  * no anchor, or no volume of it is here. -EKEYREJECTED: a header or token that is not the anchor's.
  */
 int enrolled_open(const struct machine *m, struct error *err, struct enrolled *ret);

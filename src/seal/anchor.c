@@ -132,7 +132,7 @@ static int get_target(const struct line *l, struct error *err, struct anchor *a)
 		return bad(l, err, "bad mapping name");
 	if (!get_uuid(&l->field[2], t->uuid))
 		return bad(l, err, "bad UUID");
-	if (!get_hex(&l->field[3], t->pin, sizeof(t->pin)))
+	if (!get_hex(&l->field[3], t->volume_pin, sizeof(t->volume_pin)))
 		return bad(l, err, "bad volume pin");
 	for (size_t i = 0; i < a->target_count; i++)
 		if (strcmp(a->target[i].name, t->name) == 0 || strcmp(a->target[i].uuid, t->uuid) == 0)
@@ -205,7 +205,7 @@ int anchor_format(const struct anchor *a, struct buffer *ret)
 	text_hex(a->index.bytes, TPM_NAME_LEN, index);
 	buffer_addf(&b, FIRST_LINE "\nsrk %s\nindex 0x%08x %s\n", srk, a->index_handle, index);
 	for (size_t i = 0; i < a->target_count && i < TARGET_MAX; i++) {
-		text_hex(a->target[i].pin, SHA256_LEN, pin);
+		text_hex(a->target[i].volume_pin, SHA256_LEN, pin);
 		buffer_addf(&b, "target %s %s %s\n", a->target[i].name, a->target[i].uuid, pin);
 	}
 	/* what could not be read again at boot must not be written */

@@ -25,7 +25,7 @@
 struct anchor_target {
 	char name[TARGET_NAME_MAX]; /* [A-Za-z0-9+_.@=-], not starting with a dot or dash */
 	char uuid[37];              /* lower case, canonical */
-	uint8_t pin[SHA256_LEN];
+	uint8_t volume_pin[SHA256_LEN];
 };
 
 struct anchor {

@@ -106,7 +106,7 @@ const char *volume_uuid(const struct volume *v)
 
 int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN])
 {
-	struct pin_source src = { .uuid = v->uuid, .keyslot = keyslot };
+	struct volume_pin_source src = { .uuid = v->uuid, .keyslot = keyslot };
 	struct buffer text = BUFFER_NONE;
 	int r;
 
@@ -114,7 +114,7 @@ int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t r
 	if (r < 0)
 		return volume_said(v, -EBADMSG, "cannot read the header's JSON", err);
 	src.json_len = strlen(src.json);
-	r = pin_text(&src, err, &text);
+	r = volume_pin_text(&src, err, &text);
 	if (r < 0)
 		return error_prefix(err, r, "%s", v->device);
 	r = hash_sha256(text.data, text.len, ret);

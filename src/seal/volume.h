@@ -2,8 +2,9 @@
  * A LUKS2 volume. The only header over libcryptsetup; nothing of it shows.
  *
  * A volume is the header as it was read once, kept in memory: what was checked is what is activated.
- * Errors: -ENOENT no such device; -ENODATA no token of ours; -EBADMSG not LUKS2 or damaged; -EKEYREJECTED the pin differs or a rule of the
- * pin is broken; -EPERM wrong key; -ENOSPC no room in the header; -EEXIST two tokens of ours, or the mapping exists; -EIO.
+ * Errors: -ENOENT no such device; -ENODATA no token of ours; -EBADMSG not LUKS2 or damaged; -EKEYREJECTED
+ * the volume pin differs or a rule of the volume pin is broken; -EPERM wrong key; -ENOSPC no room in the
+ * header; -EEXIST two tokens of ours, or the mapping exists; -EIO.
  */
 #ifndef SEAL_VOLUME_H
 #define SEAL_VOLUME_H
@@ -28,43 +29,53 @@ const char *volume_uuid(const struct volume *v); /* lower case, borrowed */
 
 /*
  * The volume pin (doc/design.md, 6): SHA-256 of a canonical text made from the header in memory, with the
- * rules checked: exactly one segment "0", type crypt, no flags, no requirements, one digest covering exactly it
- * (and the keyslot, when >= 0), no null cipher in any spelling.
+ * rules checked: exactly one segment "0", type crypt, no flags, no requirements, one digest covering
+ * exactly it (and the keyslot, when >= 0), no null cipher in any spelling.
  */
 int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN]);
 
-/* What a pin is made of. The UUID is not part of the JSON: it stands in the binary header. */
-struct pin_source {
+/* What a volume pin is made of. The UUID is not part of the JSON: it is in the binary header. */
+struct volume_pin_source {
 	const char *json; /* crypt_dump_json's text */
 	size_t json_len;
 	const char *uuid; /* lower case, canonical */
 	int keyslot;
 };
 
-/* The canonical text whose SHA-256 is the pin: pure, for volume_pin, tests and the fuzzer. -EKEYREJECTED when a rule is broken, -EBADMSG. */
-int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret);
+/*
+ * The canonical text whose SHA-256 is the pin: pure, for volume_pin, tests and the fuzzer. -EKEYREJECTED
+ * when a rule is broken, -EBADMSG.
+ */
+int volume_pin_text(const struct volume_pin_source *src, struct error *err, struct buffer *ret);
 /* Bytes of that JSON in the compact form in which libcryptsetup writes it to the disk. */
-int pin_json_len(const char *json, size_t n, struct error *err, size_t *ret);
+int volume_json_len(const char *json, size_t n, struct error *err, size_t *ret);
 
 /* Our token; ret_id is its number in the header. -ENODATA none, -EEXIST more than one. */
 int volume_token(const struct volume *v, struct error *err, int *ret_id, struct token *ret);
-/* Writes it in place of number id, or as a new one for id -1. Reloads and retries when somebody else changed the header. -ENOSPC. */
+/*
+ * Writes it in place of number id, or as a new one for id -1. Reloads and retries when somebody else
+ * changed the header. -ENOSPC.
+ */
 int volume_token_write(struct volume *v, int id, const struct token *t, struct error *err, int *ret_id);
 int volume_token_remove(struct volume *v, int id, struct error *err);
-/* Number of the first token of our type, readable or not, that is >= from: what `remove` walks over. -ENODATA. */
+/*
+ * Number of the first token of our type, readable or not, that is >= from: what `remove` walks over.
+ * -ENODATA.
+ */
 int volume_token_find(const struct volume *v, int from, int *ret_id);
 /* Free bytes in the JSON area. */
 int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free);
 
 /*
- * A keyslot for a random key: PBKDF2-SHA256 with hardly more than the least iterations. auth: any passphrase of the volume. -EPERM when it opens nothing,
- * -ENOSPC when all are taken.
+ * A keyslot for a random key: PBKDF2-SHA256 with hardly more than the least iterations. auth: any
+ * passphrase of the volume. -EPERM when it opens nothing, -ENOSPC when all are taken.
  */
 int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
 		       int *ret_keyslot);
 /*
- * The same in two steps, for a caller that notes in between which keyslot it is about to make: after a power cut nothing else tells a
- * keyslot that no token names yet from somebody's passphrase. The iteration count is an odd one, by which it is known again.
+ * The same in two steps, for a caller that notes in between which keyslot it is about to make: after a
+ * power cut nothing else tells a keyslot that no token names yet from somebody's passphrase. The iteration
+ * count is an odd one, by which it is known again.
  */
 struct keyslot_plan {
 	int keyslot;
@@ -78,7 +89,10 @@ int volume_keyslot_describe(const struct volume *v, int keyslot, struct keyslot_
 /* Is that keyslot in use, made as planned, and named by no token? */
 bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan *plan);
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);
-/* Which keyslot (any, or just `keyslot` when >= 0) this passphrase opens, volume key checked against the digest. */
+/*
+ * Which keyslot (any, or just `keyslot` when >= 0) this passphrase opens, volume key checked against the
+ * digest.
+ */
 int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot);
 /* How many keyslots are in use. */
 int volume_keyslot_count(const struct volume *v);
@@ -92,7 +106,10 @@ struct volume_ways {
 };
 void volume_ways(const struct volume *v, struct volume_ways *ret);
 
-/* The keyslots that recovery tokens name (seal/token_recovery.h); 0 when there are none. Tokens that cannot be read do not count. */
+/*
+ * The keyslots that recovery tokens name (seal/token_recovery.h); 0 when there are none. Tokens that cannot
+ * be read do not count.
+ */
 uint32_t volume_recovery(const struct volume *v);
 /* Writes the recovery token, or takes it away for 0. The keyslots must exist. -ENOSPC. */
 int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err);

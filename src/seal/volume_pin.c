@@ -248,7 +248,7 @@ static int check_keyslot(struct json_object *root, int keyslot, struct error *er
 	return 0;
 }
 
-int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret)
+int volume_pin_text(const struct volume_pin_source *src, struct error *err, struct buffer *ret)
 {
 	struct json_object *root = NULL;
 	struct buffer b = BUFFER_NONE;
@@ -275,7 +275,7 @@ int pin_text(const struct pin_source *src, struct error *err, struct buffer *ret
 	return r;
 }
 
-int pin_json_len(const char *json, size_t n, struct error *err, size_t *ret)
+int volume_json_len(const char *json, size_t n, struct error *err, size_t *ret)
 {
 	struct json_object *root = NULL;
 	const char *plain;

@@ -140,7 +140,7 @@ int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free
 	if (crypt_get_metadata_size(v->cd, &metadata_len, NULL) < 0 || metadata_len < BINARY_HEADER_LEN ||
 	    crypt_dump_json(v->cd, &json, 0) < 0)
 		return volume_said(v, -EIO, "cannot read the header's size", err);
-	if (pin_json_len(json, strlen(json), err, &used) < 0)
+	if (volume_json_len(json, strlen(json), err, &used) < 0)
 		return error_prefix(err, -EBADMSG, "%s", v->device);
 	/* one byte stays free for the NUL that ends the text */
 	metadata_len -= BINARY_HEADER_LEN + 1;

@@ -32,7 +32,7 @@ int window_text(const struct anchor *a, const bool opened[static TARGET_MAX], st
 	for (i = 0; i < a->target_count; i++) {
 		if (!opened[i])
 			continue;
-		text_hex(a->target[i].pin, SHA256_LEN, pin);
+		text_hex(a->target[i].volume_pin, SHA256_LEN, pin);
 		buffer_addf(&text, "%s\n%s %s %s", text.len ? "" : "bootseal opened", a->target[i].name, a->target[i].uuid,
 			    pin);
 	}

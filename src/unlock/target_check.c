@@ -27,7 +27,7 @@ static int check_header(struct target *t, struct error *err)
 	r = volume_pin(t->volume, -1, err, pin);
 	if (r < 0)
 		return r;
-	if (memcmp(pin, t->pinned->pin, sizeof(pin)) != 0)
+	if (memcmp(pin, t->pinned->volume_pin, sizeof(pin)) != 0)
 		return error_set(err, -EKEYREJECTED,
 				 "%s: its LUKS2 header changed: volume key or cipher differs from the enrolled one",
 				 t->device);

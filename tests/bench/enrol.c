@@ -103,7 +103,7 @@ static void write_files(const struct volume *volume, const struct token *token, 
 	char crypttab[4200];
 
 	strcpy(anchor.target[0].uuid, volume_uuid(volume));
-	must(volume_pin(volume, token->keyslot, &error, anchor.target[0].pin), "pin");
+	must(volume_pin(volume, token->keyslot, &error, anchor.target[0].volume_pin), "pin");
 	must(anchor_format(&anchor, &text), "anchor");
 	write_file(dir, "anchor", buffer_str(&text));
 	snprintf(crypttab, sizeof(crypttab), "bench %s none luks\n", image);

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 /* The first byte chooses the keyslot. An accepted header gives 14 to 18 lines, whatever its strings hold, and no null cipher. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pin_source src = { .uuid = "12345678-abcd-4cde-8fab-0123456789ab" };
+	struct volume_pin_source src = { .uuid = "12345678-abcd-4cde-8fab-0123456789ab" };
 	struct buffer text = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 	const char *cipher;
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	src.keyslot = data[0] % 4 - 1;
 	src.json = (const char *)data + 1;
 	src.json_len = n - 1;
-	if (pin_text(&src, &err, &text) < 0)
+	if (volume_pin_text(&src, &err, &text) < 0)
 		return 0;
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';

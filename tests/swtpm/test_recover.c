@@ -140,7 +140,7 @@ static void test_foreign_header(void **state)
 
 	world_setup(&w);
 	add_key(&w, key);
-	w.anchor.target[0].pin[0] ^= 1;
+	w.anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(&w);
 	assert_int_equal(recover(&w, key), 6);
 	says(&w, "its LUKS2 header changed");

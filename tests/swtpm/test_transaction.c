@@ -173,7 +173,7 @@ static void refuses_a_swapped_header(void **state)
 {
 	struct world *w = *state;
 
-	w->anchor.target[0].pin[0] ^= 1;
+	w->anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(w);
 	assert_int_equal(rename(world_path(w, "anchor"), strcat(strcpy((char[PATH_MAX]){ 0 }, w->dir), "/etc/bootseal/anchor")), 0);
 	check_fails(enrolled_open(&machine, &err, &enrolled), -EKEYREJECTED);

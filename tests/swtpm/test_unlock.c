@@ -260,7 +260,7 @@ static void test_foreign_header(void **state)
 	struct world w;
 
 	world_setup(&w);
-	w.anchor.target[0].pin[0] ^= 1;
+	w.anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(&w);
 	world_write(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n  root %s/image none luks\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
@@ -327,7 +327,7 @@ static void test_no_tpm(void **state)
 	leaves(&w, "\"result\":\"no-tpm\"");
 	assert_false(world_has(&w, "run/held"));
 	/* a foreign header is found out without a TPM, too */
-	w.anchor.target[0].pin[0] ^= 1;
+	w.anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(&w);
 	assert_int_equal(world_run(&w, "swtpm:path=/nonexistent/tpm", "open", NULL), 6);
 	assert_true(world_has(&w, "run/held"));
@@ -423,7 +423,7 @@ static void test_two_targets(void **state)
 	world_add_data(&w);
 	world_write(&w, "crypttab", "data %s/data none luks\nroot %s/image none luks\n", w.dir, w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
-	text_hex(w.anchor.target[1].pin, SHA256_LEN, pin);
+	text_hex(w.anchor.target[1].volume_pin, SHA256_LEN, pin);
 	snprintf(text, sizeof(text), "%s\ndata %s %s", opened_text(&w), w.anchor.target[1].uuid, pin);
 	window_is(&w, text);
 	fixture_clean(&w.f, 0);

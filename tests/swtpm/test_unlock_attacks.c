@@ -9,7 +9,7 @@
 
 static void foreign(struct world *w, int target)
 {
-	w->anchor.target[target].pin[0] ^= 1;
+	w->anchor.target[target].volume_pin[0] ^= 1;
 	world_write_anchor(w);
 }
 

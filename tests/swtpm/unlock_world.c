@@ -169,7 +169,7 @@ static void world_setup_volume(struct world *w)
 	assert_int_equal(secret_new(strlen(TEST_KEY), &key), 0);
 	memcpy(key.bytes, TEST_KEY, key.len);
 	check_ok(volume_keyslot_add(v, &passphrase, &key, &err, &w->token.keyslot));
-	check_ok(volume_pin(v, w->token.keyslot, &err, w->anchor.target[0].pin));
+	check_ok(volume_pin(v, w->token.keyslot, &err, w->anchor.target[0].volume_pin));
 	strcpy(w->anchor.target[0].uuid, volume_uuid(v));
 	secret_free(&passphrase);
 	secret_free(&key);
@@ -217,7 +217,7 @@ void world_add_data(struct world *w)
 		 w->dir, w->dir, t->uuid, w->dir);
 	assert_int_equal(system(command), 0);
 	check_ok(volume_open(world_path(w, "data"), &err, &v));
-	check_ok(volume_pin(v, w->token.keyslot, &err, t->pin));
+	check_ok(volume_pin(v, w->token.keyslot, &err, t->volume_pin));
 	volume_close(v);
 	world_write_anchor(w);
 }
@@ -333,7 +333,7 @@ char *opened_text(const struct world *w)
 	static char text[512];
 	char pin[2 * SHA256_LEN + 1];
 
-	text_hex(w->anchor.target[0].pin, SHA256_LEN, pin);
+	text_hex(w->anchor.target[0].volume_pin, SHA256_LEN, pin);
 	snprintf(text, sizeof(text), "bootseal opened\nroot %s %s", w->anchor.target[0].uuid, pin);
 	return text;
 }

@@ -31,7 +31,7 @@ static void sample(struct anchor *a, size_t targets)
 		snprintf(a->target[i].name, sizeof(a->target[i].name), "c%zu_+.@=-", i);
 		strcpy(a->target[i].uuid, UUID);
 		a->target[i].uuid[0] = (char)('0' + i);
-		sample_fill(a->target[i].pin, SHA256_LEN, i);
+		sample_fill(a->target[i].volume_pin, SHA256_LEN, i);
 	}
 }
 
@@ -78,7 +78,7 @@ static void good_text(void **state)
 	assert_int_equal(a.index_handle, 0x0180b007);
 	assert_string_equal(a.target[0].name, "cryptroot");
 	assert_string_equal(a.target[0].uuid, UUID);
-	assert_int_equal(a.target[0].pin[31], 0xef);
+	assert_int_equal(a.target[0].volume_pin[31], 0xef);
 	assert_int_equal(a.srk.bytes[1], 0x0b);
 	assert_ptr_equal(anchor_find(&a, "cryptroot"), &a.target[0]);
 	assert_null(anchor_find(&a, "cryptroo"));

@@ -33,7 +33,7 @@ static int tear_down(void **state)
 
 static int pin_of(const char *json, size_t n, int keyslot, struct error *err, struct buffer *ret)
 {
-	return pin_text(&(struct pin_source){ .json = json, .json_len = n, .uuid = UUID, .keyslot = keyslot }, err, ret);
+	return volume_pin_text(&(struct volume_pin_source){ .json = json, .json_len = n, .uuid = UUID, .keyslot = keyslot }, err, ret);
 }
 
 /* The first `what` behind `after` becomes `with`. */
@@ -255,9 +255,9 @@ static void plain_len(void **state)
 {
 	size_t n = 0;
 
-	assert_int_equal(pin_json_len("{ \"a\": [ 1, 2 ],\n \"b/\": \"c/d\" }", 31, NULL, &n), 0);
+	assert_int_equal(volume_json_len("{ \"a\": [ 1, 2 ],\n \"b/\": \"c/d\" }", 31, NULL, &n), 0);
 	assert_int_equal(n, strlen("{\"a\":[1,2],\"b/\":\"c/d\"}"));
-	assert_int_equal(pin_json_len("{", 1, NULL, &n), -EBADMSG);
+	assert_int_equal(volume_json_len("{", 1, NULL, &n), -EBADMSG);
 }
 
 int main(void)

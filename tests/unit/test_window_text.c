@@ -22,7 +22,7 @@ static struct anchor make_anchor(size_t n, size_t name_len)
 	for (i = 0; i < n; i++) {
 		memset(a.target[i].name, 'a' + i, name_len);
 		strcpy(a.target[i].uuid, UUID);
-		memset(a.target[i].pin, 0xaa, SHA256_LEN);
+		memset(a.target[i].volume_pin, 0xaa, SHA256_LEN);
 	}
 	return a;
 }
