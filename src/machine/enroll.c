@@ -25,6 +25,8 @@
 #include "seal/tpm_pcrs.h"
 #include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_token.h"
 
 #define LOCK_WAIT_MS 10000
 #define SEALED_KEY_LEN 32 /* bytes of the random key in our keyslot */

@@ -8,6 +8,7 @@
 #include "machine/chain/calibration.h"
 #include "machine/transaction.h"
 #include "seal/pcr_words.h"
+#include "seal/token.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 

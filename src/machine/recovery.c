@@ -8,6 +8,9 @@
 #include "machine/record/pending.h"
 #include "machine/system/targets.h"
 #include "seal/recovery_key.h"
+#include "seal/token.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_recovery.h"
 
 #define LOCK_WAIT_MS 10000
 

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "machine/system/machine.h"
 #include "seal/volume.h"
+#include "seal/volume_recovery.h"
 
 /* Does auth open every volume? ret_keyslots: those of recovery keys that are there now, of all volumes; bit n is keyslot n. */
 int recovery_check(const struct machine *m, const struct secret *auth, struct error *err, uint32_t *ret_keyslots);

@@ -17,6 +17,8 @@
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_token.h"
 
 #define LOCK_WAIT_MS 10000
 

@@ -19,6 +19,7 @@
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
 #include "seal/pcr_words.h"
+#include "seal/token.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 

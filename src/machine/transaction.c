@@ -8,6 +8,7 @@
 #include "seal/tpm_index.h"
 #include "seal/tpm_index_write.h"
 #include "seal/tpm_srk.h"
+#include "seal/volume_token.h"
 
 static bool same_name(const struct tpm_name *a, const struct tpm_name *b)
 {

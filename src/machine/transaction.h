@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "machine/system/machine.h"
 #include "seal/anchor.h"
+#include "seal/token.h"
 #include "seal/tpm.h"
 #include "seal/tpm_name.h"
 #include "seal/volume.h"

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "hash/hash.h"
+#include "seal/token.h"
 #include "seal/volume_internal.h"
+#include "seal/volume_pin.h"
 
 static void keep_log(int level, const char *msg, void *arg)
 {

@@ -1,9 +1,13 @@
+#include "seal/volume_keyslot.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "seal/token.h"
 #include "seal/volume_internal.h"
+#include "seal/volume_recovery.h"
 
 /* The key is random: the least that LUKS2 allows would do, which is what other programs take for theirs; ours are 1 to 256 more. */
 #define ITERATIONS_LEAST 1000

@@ -1,10 +1,5 @@
-/*
- * The volume pin (doc/design.md, 6). Pure: text in, text out.
- *
- * What libcryptsetup takes from a LUKS2 header when it activates: the default segment (segment "0", unless one is flagged
- * backup-final), that segment's members, the digest that covers it and the key size of that digest's keyslots. All of it is in the text or
- * held by a rule. Format: docs/on-disk-format-luks2.pdf of cryptsetup.
- */
+#include "seal/volume_pin.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +7,6 @@
 #include "base/text.h"
 #include "seal/json.h"
 #include "seal/json_write.h"
-#include "seal/volume.h"
 
 #define WORD_MAX 256       /* bytes of any value that we pin */
 #define ITERATIONS_MAX 1000000 /* of our keyslot, which has 1000: a header must not make the boot hang */

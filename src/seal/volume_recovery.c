@@ -1,8 +1,10 @@
-/* Recovery keyslots and the other ways into a volume. */
+#include "seal/volume_recovery.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "seal/token.h"
 #include "seal/token_recovery.h"
 #include "seal/volume_internal.h"
 

@@ -1,8 +1,11 @@
+#include "seal/volume_token.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "seal/volume_internal.h"
+#include "seal/volume_pin.h"
 
 #define TRIES 5	       /* when somebody else writes the header at the same time */
 #define BINARY_HEADER_LEN 4096

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "seal/pcr_words.h"
 #include "seal/tpm_srk.h"
+#include "seal/volume_recovery.h"
 #include "unlock/commands.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"

@@ -3,6 +3,7 @@
 
 #include "base/exit_code.h"
 #include "base/log.h"
+#include "seal/volume_keyslot.h"
 #include "unlock/commands.h"
 #include "unlock/crypttab_guard.h"
 #include "unlock/keys.h"

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/terminal.h"
 #include "seal/recovery_key.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_recovery.h"
 #include "unlock/commands.h"
 #include "unlock/outcome.h"
 #include "unlock/run.h"

@@ -1,6 +1,7 @@
 #include "unlock/outcome.h"
 
 #include "base/log.h"
+#include "seal/volume_recovery.h"
 #include "unlock/run_file.h"
 
 /* from bad to good */

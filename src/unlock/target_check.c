@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seal/volume_token.h"
+
 /*
  * The header must be the enrolled one. A header that cannot be checked counts as foreign: an attacker who can
  * make one read fail must not get a passphrase prompt without a warning.

@@ -17,6 +17,8 @@
 #include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
 #include "seal/volume.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_token.h"
 #include "../sample_pcrs.h"
 
 static struct error error;

@@ -15,6 +15,8 @@
 
 #include "hash/hash.h"
 #include "seal/volume.h"
+#include "seal/volume_recovery.h"
+#include "seal/volume_token.h"
 
 #define BINARY_LEN 4096
 #define AREA_LEN 16384 /* of one copy, binary part included */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "seal/volume.h"
+#include "seal/volume_pin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -7,6 +7,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "seal/recovery_key.h"
+#include "seal/token.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_recovery.h"
 
 /* As the tool adds one. ret_text ends with a NUL. */
 static int add_key(const struct world *w, char ret_text[static RECOVERY_TEXT_LEN + 1])

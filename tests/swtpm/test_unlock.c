@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "seal/anchor.h"
+#include "seal/token.h"
 #include "seal/volume.h"
 #include "unlock_world.h"
 

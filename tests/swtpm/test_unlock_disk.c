@@ -5,6 +5,7 @@
 
 #include "proxy.h"
 
+#include "seal/token.h"
 #include "seal/tpm_pcrs.h"
 
 /* In the world's directory. */

@@ -1,5 +1,8 @@
 #include "unlock_world.h"
 
+#include "seal/volume_keyslot.h"
+#include "seal/volume_token.h"
+
 /* An empty volume with one passphrase, made once and copied for each test. */
 static char world_image[] = "/tmp/bootseal-image-XXXXXX";
 

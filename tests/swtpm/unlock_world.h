@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "seal/anchor.h"
+#include "seal/token.h"
 #include "seal/volume.h"
 
 struct world {

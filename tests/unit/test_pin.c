@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "seal/volume.h"
+#include "seal/volume_pin.h"
 
 #define UUID "12345678-abcd-4cde-8fab-0123456789ab"
 

@@ -15,6 +15,8 @@
 
 #include "base/text.h"
 #include "seal/volume.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_token.h"
 #include "seal_samples.h"
 
 #define UUID "12345678-abcd-4cde-8fab-0123456789ab"

@@ -13,6 +13,9 @@
 
 #include "seal/recovery_key.h"
 #include "seal/volume.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_recovery.h"
+#include "seal/volume_token.h"
 #include "seal_samples.h"
 
 static char dir[] = "/tmp/bootseal-recovery-XXXXXX";

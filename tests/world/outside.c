@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "seal/volume.h"
+#include "seal/volume_keyslot.h"
 
 static struct volume *open_volume(const struct world *w)
 {

@@ -9,6 +9,7 @@
 #include "seal/tpm_index.h"
 #include "seal/tpm_srk.h"
 #include "seal/recovery_key.h"
+#include "seal/volume_keyslot.h"
 
 static struct secret secret_of(const char *text)
 {

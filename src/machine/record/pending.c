@@ -9,6 +9,8 @@
 #include "machine/record/state.h"
 #include "seal/json.h"
 #include "seal/json_write.h"
+#include "seal/token.h"
+#include "seal/volume_keyslot.h"
 
 #define PENDING_MAX_LEN 4096
 
