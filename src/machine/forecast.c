@@ -20,12 +20,12 @@ struct work {
 	struct forecast f;
 };
 
-static int system_name(const struct chain *c, const char *grub_path, char **ret)
+static int system_name(const struct chain *c, const char *boot_path, char **ret)
 {
 	const char *base, *path;
 	int r;
 
-	r = chain_locate_path(c, grub_path, &base, &path);
+	r = chain_locate_path(c, boot_path, &base, &path);
 	if (r < 0)
 		return r;
 	return asprintf(ret, "%s%s", strcmp(base, "/") == 0 ? "" : base, path) < 0 ? -ENOMEM : 0;
@@ -75,7 +75,7 @@ static int take_path(struct work *w, struct bootpath *b)
 	return 0;
 }
 
-/* A reason that begins or goes on with a file as GRUB names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */
+/* A reason that begins or goes on with a file as the boot loader names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */
 static void add_reason(const struct chain *c, const char *rest, struct buffer *b)
 {
 	const char *open, *close, *base;

@@ -115,14 +115,14 @@ static int judge_access(struct judge *j, const struct boot_trace *g, const struc
 /* All of them, so that everything that is refused is named at once; err says the first. */
 static int judge_files(struct judge *j, const struct boot_trace *g, struct error *err)
 {
-	const char *const loaders[] = { j->chain->loader.shim.file, j->chain->loader.grub_file };
+	const struct started *s = &j->chain->started;
 	int verdict = 0, r;
 
-	for (size_t i = 0; i < 2 + g->access_count; i++) {
+	for (size_t i = 0; i < s->n + g->access_count; i++) {
 		struct error *why = verdict < 0 ? NULL : err;
 
-		r = i < 2 ? judge_file(j, ROLE_LOADER, j->chain->esp->mount, loaders[i], "", why) :
-			    judge_access(j, g, &g->accesses[i - 2], why);
+		r = i < s->n ? judge_file(j, ROLE_LOADER, j->chain->esp->mount, s->image[i].file, "", why) :
+			    judge_access(j, g, &g->accesses[i - s->n], why);
 		if (r < 0 && r != -EPERM)
 			return r;
 		if (r < 0)

@@ -8,6 +8,7 @@
 
 #include "machine/branches.h"
 #include "machine/chain/calibration.h"
+#include "machine/chain/chain_loader.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/durable.h"
@@ -33,21 +34,33 @@ void reseal_report_free(struct reseal_report *r)
 	*r = RESEAL_REPORT_NONE;
 }
 
-/* GRUB reads /boot and the ESP from the disk. Where either is not mounted, reading the chain says so better than a sync can. */
-static int sync_inputs(const struct machine *m, struct error *err)
+static int sync_dirs(const struct machine *m, const char *const *dir, struct error *err)
 {
-	static const char *const dirs[] = { "/boot", "/boot/efi", "/efi" };
 	char path[PATH_MAX];
 	int r;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		r = machine_path(m, dirs[i], path);
+	for (; *dir; dir++) {
+		r = machine_path(m, *dir, path);
 		if (r == 0)
 			r = durable_sync(path, err);
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
 	return 0;
+}
+
+/*
+ * A boot loader reads from the disk. Which one it is, is not known yet; where its file systems are not mounted,
+ * reading the chain says so better than a sync can.
+ */
+static int sync_inputs(const struct machine *m, struct error *err)
+{
+	const struct chain_loader *l;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (l = chain_loader_at(i)); i++)
+		r = sync_dirs(m, l->synced, err);
+	return r;
 }
 
 static int judge_calibration(const struct calibration *c, struct error *err)

@@ -1,5 +1,7 @@
 #include "machine_sample.h"
 
+#include "machine/chain/chain_grub.h"
+
 const char m_cfg[] =
 	"if [ -s $prefix/grubenv ]; then\n  load_env\nfi\n"
 	"if [ \"${next_entry}\" ]; then\n  set default=\"${next_entry}\"\n  set next_entry=\n  save_env next_entry\n"
@@ -215,7 +217,7 @@ void m_write_log_of(const struct tree *t, const struct boot_choice *choice, bool
 	tree_write(t, EVENTLOG_PATH, log.data, log.len);
 	if (chain_load(&t->machine, &err, &c) < 0)
 		goto fail;
-	c->grub.no_graphics = !screen;
+	((struct chain_grub *)c->own)->machine.no_graphics = !screen;
 	if (predict(&c->model, choice, &err, &p) < 0) {
 fail:
 		fprintf(stderr, "%s\n", err.text);

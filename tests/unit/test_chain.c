@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "machine/chain/calibration.h"
+#include "machine/chain/chain_loader.h"
 #include "machine_sample.h"
 
 static struct chain *load(const struct tree *t)
@@ -335,6 +336,29 @@ static void partitions_and_mounts(void **state)
 	tree_remove(&t);
 }
 
+/* The path unit watches what the loaders' rows name, and nothing else. */
+static void path_unit_is_complete(void **state)
+{
+	struct buffer unit = BUFFER_NONE, line = BUFFER_NONE;
+	const struct chain_loader *l;
+	size_t named = 0, lines = 0;
+	struct error err;
+
+	assert_int_equal(file_read("hooks/systemd/bootseal-reseal.path", 65536, &err, &unit), 0);
+	for (size_t i = 0; (l = chain_loader_at(i)); i++)
+		for (const char *const *w = l->watched; *w; w++, named++) {
+			buffer_addf(&line, "\nPathChanged=%s\n", *w);
+			if (!strstr(buffer_str(&unit), buffer_str(&line)))
+				fail_msg("%s: %s is not in the path unit", l->model->name, *w);
+			buffer_free(&line);
+		}
+	for (const char *p = buffer_str(&unit); (p = strstr(p, "\nPath")); p++)
+		lines++;
+	assert_true(named > 0);
+	assert_int_equal(lines, named);
+	buffer_free(&unit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +373,7 @@ int main(void)
 		cmocka_unit_test(boot_on_no_partition),
 		cmocka_unit_test(shim_of_this_boot_is_kept),
 		cmocka_unit_test(partitions_and_mounts),
+		cmocka_unit_test(path_unit_is_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static int add_file(struct calibration *c, const char *path, const uint8_t measu
 	return 0;
 }
 
-/* GRUB names a file with its device, or without when it is on $root. NULL: none of the opened files. */
+/* An event names a file with its device, or without when that is clear to the loader. NULL: none of the opened files. */
 static const struct boot_access *find_access(const struct boot_trace *g, const char *name)
 {
 	char full[PATH_MAX];
@@ -87,10 +87,9 @@ static int name_input(const struct chain *c, const struct calibrated *cal, size_
 			*ret = strdup(e->what);
 		return *ret ? 0 : -ENOMEM;
 	}
-	if (e->kind == EVENT_IMAGE && logged == c->loader.shim_at)
-		return esp_name(c, c->loader.shim.file, ret);
-	if (e->kind == EVENT_IMAGE && logged == c->loader.grub_at)
-		return esp_name(c, c->loader.grub_file, ret);
+	for (size_t i = 0; i < c->started.n; i++)
+		if (logged == c->started.image[i].at)
+			return esp_name(c, c->started.image[i].file, ret);
 	if (e->kind == EVENT_VARIABLE)
 		*ret = strdup(e->what);
 	else
@@ -209,11 +208,11 @@ static int judge(struct chain *c, struct error *err, struct calibration *ret)
  */
 static int keep_shim(const struct chain *c, struct error *err)
 {
-	const struct sb_image *shim = &c->image[0];
+	const struct sb_image *shim = chain_shim(c);
 	char path[PATH_MAX];
 	int r;
 
-	if (memcmp(shim->digest, c->logged.e[c->loader.shim_at].digest, SHA256_LEN) != 0)
+	if (!shim || memcmp(shim->digest, c->logged.e[c->started.image[0].at].digest, SHA256_LEN) != 0)
 		return 0;
 	r = machine_path(c->machine, RUNNING_SHIM_PATH, path);
 	return r < 0 ? r : file_replace(path, shim->file.at, shim->file.left, 0600, err);

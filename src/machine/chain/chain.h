@@ -8,14 +8,13 @@
  *	chain_still_same                    nothing moved meanwhile
  *	forecast_accept                     the manifest, before the policy index is written
  *
- * Only firmware -> shim -> GRUB -> Linux so far; another chain is -EOPNOTSUPP
- * with words.
+ * Only firmware -> shim -> boot loader -> Linux so far, with a loader of the table in chain_loader.c; another
+ * chain is -EOPNOTSUPP with words.
  */
 #ifndef MACHINE_CHAIN_CHAIN_H
 #define MACHINE_CHAIN_CHAIN_H
 
 #include "base/error.h"
-#include "machine/chain/devices.h"
 #include "machine/chain/started.h"
 #include "machine/system/efivars.h"
 #include "machine/system/files.h"
@@ -23,7 +22,6 @@
 #include "machine/system/manifest.h"
 #include "machine/system/partitions.h"
 #include "measure/boot/predict.h"
-#include "measure/grub/image.h"
 #include "measure/log/eventlog.h"
 
 #define KERNELS_MAX 64
@@ -33,7 +31,7 @@
 
 /* What one kernel adds, asked for once. */
 struct chain_kernel {
-	char *path; /* as GRUB names it */
+	char *path; /* as a boot path names it */
 	struct boot_kernel facts;
 	struct event_list authorities;
 	bool has_stub; /* was asked for: */
@@ -51,16 +49,16 @@ struct chain {
 	struct efivars vars;
 	struct partitions parts;
 	const struct partition *esp;
-	struct loader loader;
-	struct devices devices;
+	struct started started;
 	struct event_list platform, secureboot;
-	struct sb_image image[2]; /* shim, GRUB */
-	struct grub_image grub_image;
+	struct sb_image image[BOOT_IMAGES_MAX]; /* as they are started: shim where there is one, then the loader */
+	size_t image_count;
+	bool secure_boot; /* the firmware and shim check what they start */
+	const struct chain_loader *loader;
+	void *own;        /* of that loader */
 	struct chain_kernel kernel[KERNELS_MAX];
 	size_t kernel_count;
-	struct grub_machine grub; /* model.own */
 	struct boot_facts model;
-	char boot_dir[DEVPATH_FILE_MAX];
 	char summary[128];
 };
 
@@ -69,6 +67,9 @@ struct chain {
  */
 int chain_load(const struct machine *m, struct error *err, struct chain **ret);
 void chain_free(struct chain *c); /* fine on NULL */
+
+/* The first image, where it is shim; NULL otherwise. */
+const struct sb_image *chain_shim(const struct chain *c);
 
 /* For status: "shim 16.1, GRUB 2.06, Secure Boot on"; owned by the chain. */
 const char *chain_summary(const struct chain *c);

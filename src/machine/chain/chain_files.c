@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/chain/chain_loader.h"
 #include "measure/boot/linux_stub.h"
 
 /*
@@ -14,14 +15,16 @@
 static int kernel_authorities(struct chain *c, const char *path, const struct reader *file, struct error *err,
 			      struct chain_kernel *k)
 {
-	struct sb_image image[3] = { c->image[0], c->image[1], { .name = path, .file = *file } };
+	struct sb_image image[BOOT_IMAGES_MAX + 1];
 	struct event_list with = EVENT_LIST_NONE;
 	int r;
 
-	if (!c->grub.secure_boot)
+	if (!c->secure_boot)
 		return 0;
-	memcpy(image[2].digest, k->facts.digest, SHA256_LEN);
-	r = chain_secureboot(c, image, 3, err, &with);
+	memcpy(image, c->image, sizeof(c->image));
+	image[c->image_count] = (struct sb_image){ .name = path, .file = *file };
+	memcpy(image[c->image_count].digest, k->facts.digest, SHA256_LEN);
+	r = chain_secureboot(c, image, c->image_count + 1, err, &with);
 	for (size_t i = c->secureboot.n; i < with.n && r == 0; i++)
 		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest, with.e[i].what);
 	event_list_free(&with);
@@ -51,37 +54,19 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 	return r == 0 && !k->path ? -ENOMEM : r;
 }
 
-/*
- * Where a file lies that GRUB names, also when a boot path has the boot disk under a number that it has not
- * now: then it is the disk of the EFI partition.
- */
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base)
 {
-	const char *comma = memchr(device, ',', device_len);
-	const struct grub_device *d;
-	char now[64];
-
-	d = devices_find(&c->devices, device, device_len);
-	if (!d && comma) {
-		snprintf(now, sizeof(now), "%s%.*s", c->loader.grub_disk, (int)(device + device_len - comma), comma);
-		d = devices_find(&c->devices, now, strlen(now));
-	}
-	if (!d)
-		return -ENODEV;
-	if (!d->files)
-		return -ENOMEDIUM;
-	*ret_base = d->files;
-	return 0;
+	return c->loader->locate(c, device, device_len, ret_base);
 }
 
-int chain_locate_path(const struct chain *c, const char *grub_path, const char **ret_base, const char **ret_path)
+int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base, const char **ret_path)
 {
-	const char *close = strchr(grub_path, ')');
+	const char *close = strchr(boot_path, ')');
 
-	if (grub_path[0] != '(' || !close)
+	if (boot_path[0] != '(' || !close)
 		return -ENODEV;
 	*ret_path = close + 1;
-	return chain_locate(c, grub_path + 1, close - grub_path - 1, ret_base);
+	return chain_locate(c, boot_path + 1, close - boot_path - 1, ret_base);
 }
 
 static int find_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel **ret)
@@ -145,7 +130,7 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 	return r;
 }
 
-/* grub-core/loader/linux.c puts each file but the first at the next multiple of four. */
+/* Each file but the first begins at the next multiple of four: see struct boot_facts. */
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN])
 {

@@ -13,10 +13,10 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 /*
  * The mount point of the file system that a boot path's device name means. -ENODEV: no such device;
  * -ENOMEDIUM: it is not mounted. The second takes a whole "(hd0,gpt2)/vmlinuz" apart. Points into c and
- * grub_path.
+ * boot_path.
  */
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
-int chain_locate_path(const struct chain *c, const char *grub_path, const char **ret_base, const char **ret_path);
+int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base, const char **ret_path);
 
 /* "/boot/grub/grub.cfg" for "(hd0,gpt2)/grub/grub.cfg"; malloc'ed. */
 int chain_system_path(const struct chain *c, const char *device, const char *path, char **ret);

@@ -1,7 +1,6 @@
 #include "machine/chain/started.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "measure/log/tcg.h"
@@ -30,63 +29,49 @@ static size_t next_image(const struct event_list *events, size_t at)
 	return at;
 }
 
-/* GRUB's first event names the file or directory that it looks at: "... (hd0,gpt1)/EFI/debian ...". */
-static void find_disk(const struct event_list *events, size_t from, char ret[static 16])
-{
-	const char *open;
-	unsigned number;
-
-	for (size_t i = from; i < events->n; i++) {
-		if (events->e[i].pcr != 8 && events->e[i].pcr != 9)
-			continue;
-		open = strstr(events->e[i].what, "(hd");
-		if (open && sscanf(open, "(hd%u,", &number) == 1 && number < 1000) {
-			snprintf(ret, 16, "hd%u", number);
-			return;
-		}
-	}
-	strcpy(ret, "hd0");
-}
-
 /* shim hands on a path without a partition: the file lies beside it. */
-static int find_grub(const struct eventlog *log, struct error *err, struct loader *l)
+static int find_second(const struct eventlog *log, struct error *err, struct started *s)
 {
-	struct reader data = eventlog_data(log, l->grub_at);
+	const char *first = s->image[0].file;
+	struct reader data = eventlog_data(log, s->image[1].at);
 	struct devpath path;
 	int r;
 
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || path.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader (GRUB) from a file",
-				 l->shim.file);
-	if (path.has_partition && strcmp(path.part_uuid, l->shim.part_uuid) != 0)
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader from a file", first);
+	if (path.has_partition && strcmp(path.part_uuid, s->part_uuid) != 0)
 		return error_set(err, -EOPNOTSUPP, "event log: '%s' was loaded from a different partition than '%s'",
-				 path.file, l->shim.file);
-	memcpy(l->grub_file, path.file, sizeof(l->grub_file));
+				 path.file, first);
+	memcpy(s->image[1].file, path.file, sizeof(path.file));
+	s->n = 2;
 	return 0;
 }
 
-int loader_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct loader *ret)
+int started_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct started *ret)
 {
-	struct loader l = { .shim_at = next_image(events, last_call(events)) };
+	size_t at = next_image(events, last_call(events));
+	struct started s = { .n = 1 };
+	struct devpath path;
 	struct reader data;
 	int r;
 
-	if (l.shim_at == events->n)
+	if (at == events->n)
 		return error_set(err, -EOPNOTSUPP, "event log: no boot loader in PCR 4");
-	data = eventlog_data(log, l.shim_at);
-	r = devpath_of_image(&data, &l.shim);
-	if (r < 0 || !l.shim.has_partition || l.shim.part_uuid[0] == '\0' || l.shim.file[0] == '\0')
+	data = eventlog_data(log, at);
+	r = devpath_of_image(&data, &path);
+	if (r < 0 || !path.has_partition || path.part_uuid[0] == '\0' || path.file[0] == '\0')
 		return error_set(err, -EOPNOTSUPP, "event log: the boot loader '%s' does not come from a file on a GPT partition",
-				 events->e[l.shim_at].what);
-	l.grub_at = next_image(events, l.shim_at + 1);
-	if (l.grub_at == events->n)
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader (GRUB): a chain without a model",
-				 l.shim.file);
-	r = find_grub(log, err, &l);
-	if (r < 0)
-		return r;
-	find_disk(events, l.grub_at + 1, l.grub_disk);
-	*ret = l;
-	return 0;
+				 events->e[at].what);
+	memcpy(s.part_uuid, path.part_uuid, sizeof(s.part_uuid));
+	memcpy(s.image[0].file, path.file, sizeof(path.file));
+	s.image[0].at = at;
+	s.image[1].at = next_image(events, at + 1);
+	if (s.image[1].at == events->n)
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader: a chain without a model",
+				 s.image[0].file);
+	r = find_second(log, err, &s);
+	if (r == 0)
+		*ret = s;
+	return r;
 }

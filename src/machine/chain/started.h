@@ -1,7 +1,7 @@
 /*
- * The loaders that started this boot, as the event log has them: the images in PCR 4 after the firmware's
- * last "Calling EFI Application": first what the firmware itself started (shim), then what that started
- * (GRUB).
+ * The images that started this boot, as the event log has them: those in PCR 4 after the firmware's last
+ * "Calling EFI Application": first what the firmware itself started (shim), then what that started (the boot
+ * loader).
  */
 #ifndef MACHINE_CHAIN_STARTED_H
 #define MACHINE_CHAIN_STARTED_H
@@ -12,14 +12,18 @@
 #include "measure/log/devpath.h"
 #include "measure/log/eventlog.h"
 
-struct loader {
-	size_t shim_at, grub_at;       /* indices into the list of eventlog_events() */
-	struct devpath shim;           /* partition and file */
-	char grub_file[DEVPATH_FILE_MAX]; /* on the same partition: "/EFI/debian/grubx64.efi" */
-	char grub_disk[16];            /* GRUB's name of the disk it was started from: "hd0" */
+#define STARTED_MAX 2
+
+struct started {
+	char part_uuid[37]; /* the partition that all of them come from */
+	struct started_image {
+		size_t at; /* index into the list of eventlog_events() */
+		char file[DEVPATH_FILE_MAX]; /* "/EFI/debian/shimx64.efi" */
+	} image[STARTED_MAX];
+	size_t n;
 };
 
 /* -EOPNOTSUPP with words for a boot that did not come from a disk, or not through a second loader. */
-int loader_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct loader *ret);
+int started_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct started *ret);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/chain/chain_loader.h"
 #include "machine/record/state.h"
 #include "measure/boot/prediction_record.h"
 
@@ -64,7 +65,7 @@ static void add_settings_of(const struct machine *m, const char *dir, struct buf
 
 	d = machine_path(m, dir, full) == 0 ? opendir(full) : NULL;
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) < (int)sizeof(path))
+		if (e->d_name[0] != '.' && snprintf(path, sizeof(path), "%s%s", dir, e->d_name) < (int)sizeof(path))
 			add_settings(m, path, b);
 	if (d)
 		closedir(d);
@@ -78,9 +79,11 @@ int vouch_words(const struct chain *c, struct buffer *ret)
 	buffer_add_str(&b, common);
 	add_events(&b, &c->logged);
 	r = add_sealed(c->machine, &b);
-	add_settings(c->machine, "/etc/default/grub", &b);
-	add_settings_of(c->machine, "/etc/default/grub.d", &b);
-	add_settings_of(c->machine, "/etc/grub.d", &b);
+	for (const char *const *s = c->loader->settings; *s; s++)
+		if ((*s)[strlen(*s) - 1] == '/')
+			add_settings_of(c->machine, *s, &b);
+		else
+			add_settings(c->machine, *s, &b);
 	if (r == 0 && !buffer_ok(&b))
 		r = -ENOMEM;
 	if (r < 0)

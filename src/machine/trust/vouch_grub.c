@@ -6,6 +6,7 @@
 
 #include "base/process.h"
 #include "measure/grub/env.h"
+#include "measure/grub/grub.h"
 
 #define MKCONFIG "/usr/sbin/grub-mkconfig"
 #define MKCONFIG_TIMEOUT_MS 180000

@@ -1,4 +1,4 @@
-#include "machine/chain/devices.h"
+#include "machine/chain/chain_grub_devices.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +32,24 @@ static bool same_disk(const struct partition *a, const struct partition *b)
 	return a->disk_major == b->disk_major && a->disk_minor == b->disk_minor;
 }
 
+/* GRUB's first event names the file or directory that it looks at: "... (hd0,gpt1)/EFI/debian ...". */
+void grub_disk_find(const struct event_list *events, size_t from, char ret[static 16])
+{
+	const char *open;
+	unsigned number;
+
+	for (size_t i = from; i < events->n; i++) {
+		if (events->e[i].pcr != 8 && events->e[i].pcr != 9)
+			continue;
+		open = strstr(events->e[i].what, "(hd");
+		if (open && sscanf(open, "(hd%u,", &number) == 1 && number < 1000) {
+			snprintf(ret, 16, "hd%u", number);
+			return;
+		}
+	}
+	strcpy(ret, "hd0");
+}
+
 /* Another disk's number in the log: the first one that is not the ESP's. */
 static bool other_number(const struct event_list *events, unsigned esp, unsigned *ret)
 {
@@ -50,14 +68,14 @@ static bool other_number(const struct event_list *events, unsigned esp, unsigned
 	return false;
 }
 
-static void add_disk(struct devices *d, unsigned number)
+static void add_disk(struct grub_devices *d, unsigned number)
 {
 	snprintf(d->name[d->n], sizeof(d->name[0]), "hd%u", number);
 	d->at[d->n] = (struct grub_device){ .name = d->name[d->n] };
 	d->n++;
 }
 
-static void add_partition(struct devices *d, unsigned number, const struct partition *p)
+static void add_partition(struct grub_devices *d, unsigned number, const struct partition *p)
 {
 	snprintf(d->name[d->n], sizeof(d->name[0]), "hd%u,%s%u", number,
 		 strcmp(p->scheme, "dos") == 0 ? "msdos" : "gpt", p->number);
@@ -131,54 +149,53 @@ static const struct partition *boot_partition(const struct partitions *parts)
 	return p ? p : partition_by_mount(parts, "/");
 }
 
-int devices_new(const struct partitions *parts, const struct partition *esp, const struct loader *loader,
-		const struct event_list *events, struct files *files, struct error *err, struct devices *ret)
+int grub_devices_new(const struct chain *c, const char *disk_name, struct error *err, struct grub_devices *ret)
 {
-	const struct partition *disk[DISKS_MAX] = { NULL }, *boot = boot_partition(parts);
-	struct devices d = { .n = 0 };
+	const struct partition *disk[DISKS_MAX] = { NULL }, *boot = boot_partition(&c->parts);
+	struct grub_devices d = { .n = 0 };
 	unsigned number, other, last;
 
-	if (sscanf(loader->grub_disk, "hd%u", &number) != 1 || number >= DISKS_MAX)
-		return error_set(err, -EOPNOTSUPP, "event log: GRUB's disk '%s'", loader->grub_disk);
+	if (sscanf(disk_name, "hd%u", &number) != 1 || number >= DISKS_MAX)
+		return error_set(err, -EOPNOTSUPP, "event log: GRUB's disk '%s'", disk_name);
 	last = number;
-	disk[number] = esp;
+	disk[number] = c->esp;
 	if (!boot)
 		return error_set(err, -EOPNOTSUPP, "/boot is not on a plain partition of a disk (LVM, RAID or encryption "
 				 "below it): not modelled");
-	if (!same_disk(boot, esp)) {
-		if (!other_number(events, number, &other))
+	if (!same_disk(boot, c->esp)) {
+		if (!other_number(&c->logged, number, &other))
 			return error_set(err, -EOPNOTSUPP, "/boot and the EFI partition are on different disks, and the log "
 					 "does not tell GRUB's name for the disk of /boot");
 		disk[other] = boot;
 		last = other > last ? other : last;
 	}
-	d.at = calloc(last + 1 + parts->n, sizeof(*d.at));
-	d.name = calloc(last + 1 + parts->n, sizeof(*d.name));
+	d.at = calloc(last + 1 + c->parts.n, sizeof(*d.at));
+	d.name = calloc(last + 1 + c->parts.n, sizeof(*d.name));
 	if (!d.at || !d.name) {
-		devices_free(&d);
+		grub_devices_free(&d);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	for (unsigned i = 0; i <= last; i++) {
 		add_disk(&d, i);
-		for (size_t k = 0; disk[i] && k < parts->n; k++)
-			if (same_disk(&parts->at[k], disk[i]))
-				add_partition(&d, i, &parts->at[k]);
+		for (size_t k = 0; disk[i] && k < c->parts.n; k++)
+			if (same_disk(&c->parts.at[k], disk[i]))
+				add_partition(&d, i, &c->parts.at[k]);
 	}
-	snprintf(d.boot_device, sizeof(d.boot_device), "hd%u,gpt%u", number, esp->number);
-	d.files = (struct grub_files){ .context = files, .stat = file_stat, .read = file_read_bytes,
+	snprintf(d.boot_device, sizeof(d.boot_device), "hd%u,gpt%u", number, c->esp->number);
+	d.files = (struct grub_files){ .context = c->files, .stat = file_stat, .read = file_read_bytes,
 				       .digest = file_digest, .list = file_list };
 	*ret = d;
 	return 0;
 }
 
-void devices_free(struct devices *d)
+void grub_devices_free(struct grub_devices *d)
 {
 	free(d->at);
 	free(d->name);
-	*d = (struct devices){ .at = NULL };
+	*d = (struct grub_devices){ .at = NULL };
 }
 
-const struct grub_device *devices_find(const struct devices *d, const char *name, size_t name_len)
+const struct grub_device *grub_devices_find(const struct grub_devices *d, const char *name, size_t name_len)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (strlen(d->at[i].name) == name_len && memcmp(d->at[i].name, name, name_len) == 0)

@@ -1,0 +1,30 @@
+/* What the chain of this machine must know of each boot loader: one row, in chain_loader.c, for each. */
+#ifndef MACHINE_CHAIN_CHAIN_LOADER_H
+#define MACHINE_CHAIN_CHAIN_LOADER_H
+
+#include "machine/chain/chain.h"
+#include "measure/boot/loader.h"
+
+struct chain_loader {
+	const struct boot_loader *model;
+	const char *component; /* of its image's section .sbat, for its version */
+	/*
+	 * Called when the images and all else of the chain are there: fills model.own, keeps what is its own in
+	 * c->own. free: fine when load failed or was not called.
+	 */
+	int (*load)(struct chain *c, struct error *err);
+	void (*free)(struct chain *c);
+	/* See chain_locate(). */
+	int (*locate)(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
+	/* These end with NULL: */
+	const char *const *watched;  /* changed by hand, when no hook runs: hooks/systemd/bootseal-reseal.path */
+	const char *const *synced;   /* in the file systems that it reads without replaying a journal */
+	const char *const *settings; /* where its owner writes kernel options; a directory ends with "/" */
+};
+
+/* Row n; NULL past the last. */
+const struct chain_loader *chain_loader_at(size_t n);
+/* The row of that image. -EOPNOTSUPP with words for one that is not modelled. */
+int chain_loader_find(const struct sb_image *image, struct error *err, const struct chain_loader **ret);
+
+#endif
