@@ -75,7 +75,7 @@ static int take_path(struct work *w, struct bootpath *b)
 	return 0;
 }
 
-/* A reason that begins or goes on with a file as the boot loader names it, "(hd0,gpt2)/grub/grub.cfg": people know it by another name. */
+/* A reason may name files as the boot loader does, "(hd0,gpt2)/vmlinuz"; people know them by their system path. */
 static void add_reason(const struct chain *c, const char *rest, struct buffer *b)
 {
 	const char *open, *close, *base;

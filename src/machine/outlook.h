@@ -19,7 +19,7 @@ struct outlook {
 	size_t path_count;
 	uint32_t generation;   /* in force; 0 when no token has it */
 	size_t branch_count;   /* of that generation */
-	char summary[160];     /* "shim 16.1, GRUB 2.06, Secure Boot on" */
+	char summary[160];     /* chain_summary() */
 	bool default_unlocks;
 	bool default_lacks_initrd;
 	enum verdict verdict;  /* on the boot that runs: with a mismatch the rest is not to be trusted */

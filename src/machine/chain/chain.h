@@ -71,7 +71,7 @@ void chain_free(struct chain *c); /* fine on NULL */
 /* The first image, where it is shim; NULL otherwise. */
 const struct sb_image *chain_shim(const struct chain *c);
 
-/* For status: "shim 16.1, GRUB 2.06, Secure Boot on"; owned by the chain. */
+/* For status: the programs with their versions, "shim 16.1, ..., Secure Boot on"; owned by the chain. */
 const char *chain_summary(const struct chain *c);
 
 /* Events of PCR 7 and 14 for these images, in the order in which they are started. */

@@ -18,7 +18,7 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
 int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base, const char **ret_path);
 
-/* "/boot/grub/grub.cfg" for "(hd0,gpt2)/grub/grub.cfg"; malloc'ed. */
+/* The path on the running system, "/boot/vmlinuz" for "(hd0,gpt2)/vmlinuz"; malloc'ed. */
 int chain_system_path(const struct chain *c, const char *device, const char *path, char **ret);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Making the inputs of a boot durable. GRUB reads the disk without replaying a journal and update-grub does not sync: what the page cache
- * holds is what we hash, so it must be on the disk, in its place, before a policy for it is written.
+ * Making the inputs of a boot durable. A boot loader reads the disk without replaying a journal, and the programs
+ * that write its files do not sync. What we hash is in the page cache: it must be on the disk, in its place, before
+ * a policy for it is written.
  */
 #ifndef MACHINE_SYSTEM_DURABLE_H
 #define MACHINE_SYSTEM_DURABLE_H

@@ -1,8 +1,8 @@
 /*
  * The files of the boot chain, each read and hashed once in a run: later questions are answered from memory.
  *
- * A file is named by the mount point of its file system and the path in it, as GRUB sees it: symbolic links
- * stay inside that file system, and what is mounted on top of its directories does not show. base NULL: an
+ * A file is named by the mount point of its file system and the path in it, as a boot loader sees it:
+ * symbolic links stay inside that file system, and what is mounted on top of its directories does not show. base NULL: an
  * ordinary path of the system.
  */
 #ifndef MACHINE_SYSTEM_FILES_H

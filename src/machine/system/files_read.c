@@ -30,8 +30,8 @@ char *files_name(const char *base, const char *path)
 }
 
 /*
- * GRUB reads one file system: links end in it, and another file system's mount point is an empty directory to
- * it.
+ * A boot loader reads one file system: links end in it, and another file system's mount point is an empty
+ * directory to it.
  */
 static int open_in(const char *dir, const char *path)
 {

@@ -11,7 +11,7 @@
 #include "machine/trust/proof.h"
 
 struct initrd_answer {
-	char *initrds; /* as GRUB names their files, without the disk's number */
+	char *initrds; /* as the boot path names their files, without the disk's number */
 	uint8_t key[SHA256_LEN];
 	int verdict;
 	struct error why;

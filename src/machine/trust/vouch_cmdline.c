@@ -13,7 +13,7 @@
 #define SETTINGS_MAX_LEN (256u << 10)
 #define BETWEEN " \t\n\"'`\\"
 
-/* What grub-mkconfig itself writes, and everybody has. */
+/* Written on every machine, by the tools that make the configuration. */
 static const char common[] = "ro rw quiet splash\n";
 
 static void add_events(struct buffer *b, const struct event_list *events)
@@ -113,8 +113,9 @@ static bool starts(const char *word, const char *with)
 }
 
 /*
- * grub-mkconfig names the root by the UUID of its file system or by its mapping, by what links udev has made at that moment. Either is as
- * good: bootseal-unlock lets no root but one on the opened volume start. Not so other ways to name it, as /dev/nfs.
+ * grub-mkconfig names the root by the UUID of its file system or by its mapping, by what links udev has made at
+ * that moment. Both are safe: bootseal-unlock lets no root but one on the opened volume start. Other ways to name
+ * it are not, such as /dev/nfs.
  */
 static bool names_root(const char *word, size_t n)
 {
