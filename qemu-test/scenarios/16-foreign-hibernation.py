@@ -40,7 +40,7 @@ def scenario(t):
         t.asks(vm, "edited command line", r"PCR 8 \(")
         vm.answer()
         number, _ = vm.serial.expect(FORBIDDEN, MOUNTED, timeout=300, reject=[TAKEN_FOR_ONE])
-        t.ok("under Secure Boot the kernel forbids it, whoever opened the volume", number == 0, vm.console()[-2000:])
+        t.ok("under Secure Boot the kernel forbids it, however the volume was unlocked", number == 0, vm.console()[-2000:])
         vm.pull_the_plug()
     t.ok("it was not looked at then, either", hibernation.is_untouched(swap))
 
