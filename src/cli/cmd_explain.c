@@ -12,7 +12,6 @@
 
 #define SHOWN_MAX 400  /* bytes of an event's text */
 #define CONTEXT_LEN 60 /* that are shown before the first difference of two long ones */
-#define UNLOCK_NO_TPM 4 /* exit code of bootseal-unlock (src/unlock/unlock.h) */
 
 static const char help[] =
 	"usage: bootseal explain\n\n"

@@ -1,5 +1,5 @@
 /*
- * The recovery key of the root's volumes (seal/recovery.h): one key, a keyslot of its own in each of them. Independent of TPM and
+ * The recovery key of the root's volumes (seal/recovery_key.h): one key, a keyslot of its own in each of them. Independent of TPM and
  * enrolment: it is there before and stays after.
  *
  * Errors: -EPERM when a passphrase or key opens nothing; -ECANCELED refused; others as the layers below.

@@ -22,7 +22,7 @@
 #include "machine/reseal.h"
 
 #define WORLD_PASSPHRASE "a passphrase"
-/* Recovery keys (seal/recovery.h): eight multiples of 11 */
+/* Recovery keys (seal/recovery_key.h): eight multiples of 11 */
 #define WORLD_OLD_KEY "000011 000022 000033 000044 000055 000066 000077 000088"
 #define WORLD_NEW_KEY "110000 220000 330000 440000 550000 660000 110011 220022"
 
