@@ -64,7 +64,7 @@ class Guest:
         self.type_line(passphrase)
 
     def wait_for_shell(self, timeout=300, prompt_is_an_error=True):
-        """The boot went through to root's shell, by itself unless told otherwise."""
+        """The boot went through to root's shell, automatically unless told otherwise."""
         self.boots_to(SHELL, timeout=timeout, reject=[PROMPT] if prompt_is_an_error else [])
         self.shell_after = time.monotonic() - self.boot_began
         self._quiet_shell()

@@ -1,6 +1,6 @@
 """Disk images, kept in the cache under a hash of what they are made of.
 
-plain     Debian 12 on LUKS2, as installed; has never booted by itself
+plain     Debian 12 on LUKS2, as installed; has never booted its own system
 enrolled  plain, after `apt-get install bootseal` and `bootseal enroll`
 running   enrolled, as it stands still after a boot, with root at its shell: memory, devices and console, too
 upgraded  enrolled, after `apt-get install` of a newer kernel

@@ -35,7 +35,7 @@ def _state_after(block):
 
 
 def hmac_shapes(secret):
-    """What HMAC-SHA-256 makes of a key of up to 64 bytes: whoever finds the states can derive from it as if he had it."""
+    """What HMAC-SHA-256 makes of a key of up to 64 bytes: with the states one can derive from it as with the key."""
     for name, pad in (("inner", 0x36), ("outer", 0x5c)):
         block = bytes(b ^ pad for b in secret.ljust(64, b"\0"))
         state = _state_after(block)

@@ -27,7 +27,7 @@ def scenario(t):
         t.ok("reseal refuses", refused.status != 0, refused)
         t.says("and names the file", refused.out, "initrd.img-" + kernels.old())
         hook = vm.try_run("bootseal reseal --hook")
-        t.ok("as a hook it ends with 0 all the same", hook.status == 0, hook)
+        t.ok("as a hook it ends with 0 anyway", hook.status == 0, hook)
         t.ok("the policy is the one from before", token(vm) == before)
         vm.reboot()
         t.asks(vm, "the boot that follows", *why)

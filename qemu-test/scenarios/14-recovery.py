@@ -1,4 +1,4 @@
-"""The TPM does not open a boot, and the user gets in all the same: by a recovery key at the ordinary prompt, and in the rescue shell, where
+"""The TPM does not unlock a boot, and the user gets in anyway: by a recovery key at the ordinary prompt, and in the rescue shell, where
 bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any more the machine unlocks automatically again."""
 import re
 
@@ -65,7 +65,7 @@ def _make_keys(t, vm):
     vm.type_line(key.replace(" ", "-"))
     vm.serial.expect(rb"the recovery key is in keyslot \d+ and unlocks the volume", timeout=300)
     t.ok("at a terminal it is typed back, and a typing error found by its group", True)
-    t.ok("the old key is void", _test(vm, made.strip()).status == 1)
+    t.ok("the old key no longer works", _test(vm, made.strip()).status == 1)
     right = _test(vm, key)
     t.ok("the new one is right", right.status == 0, right)
     t.says("status tells the ways in", vm.try_run("bootseal status").out,

@@ -1,4 +1,4 @@
-"""Somebody gets hold of everything that is in the machine's memory after it has opened by itself. He finds the volume key, which dm-crypt must
+"""Somebody gets hold of everything that is in the machine's memory after it unlocked automatically. He finds the volume key, which dm-crypt must
 have, but not the key that the TPM released, nor anything that would do in its place. The same at the prompt, after a boot with the recovery
 key, and in the rescue shell."""
 import os

@@ -1,5 +1,5 @@
 """Root of the running system starts the same signed kernel again with kexec, with the initrd and the command line of the sealed boot
-path: no firmware, no boot loader, nothing measured anew. bootseal-unlock runs in that initramfs as at every boot, and the TPM gives it
+path: no firmware, no boot loader, no new measurements. bootseal-unlock runs in that initramfs as at every boot, and the TPM gives it
 nothing, because the window stays closed until the machine is reset. The passphrase opens; the installed system does not take what it finds for
 a boot that it may accept."""
 from lib import kernels

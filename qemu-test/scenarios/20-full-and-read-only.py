@@ -1,5 +1,5 @@
 """apt changes the boot chain while /boot, the ESP or the disk is read-only, full or not mounted. Where the policy can be moved it is; where
-it cannot, apt succeeds all the same and what is said about the next boot is what it does. What dpkg itself cannot do is dpkg's failure, and
+it cannot, apt succeeds anyway and what is said about the next boot is what it does. What dpkg itself cannot do is dpkg's failure, and
 the next boot is the one from before. Afterwards one command heals."""
 from lib import change, images, kernels
 from lib.faults import ASKS, OPENS, Faults, make_recovery_key
@@ -34,14 +34,14 @@ def _harmless(t, vm, faults):
     """A read-only or a full file system keeps nobody from reading the boot chain."""
     with faults.one(2):
         said = _apt(t, vm, "/boot and ESP read-only", READ_ONLY)
-        t.says("/boot and ESP read-only: the policy moves all the same", said.out, MOVED)
+        t.says("/boot and ESP read-only: the policy moves anyway", said.out, MOVED)
         faults.said_and_done(vm, "/boot and ESP read-only", OPENS, said.out)
     vm.run("mount -o remount,rw /boot && mount -o remount,rw /boot/efi")
     with faults.one(3):
         said = _apt(t, vm, "/boot, ESP and /run full", change.fill("/boot") + change.fill("/boot/efi") + change.fill("/run"))
         room = vm.run("for d in /boot /boot/efi /run; do dd if=/dev/zero of=$d/more bs=64k count=1 2>/dev/null && echo $d; rm -f $d/more; done; true")
         t.ok("/boot, ESP and /run full: they are", room == "", room)
-        t.says("/boot, ESP and /run full: the policy moves all the same", said.out, MOVED)
+        t.says("/boot, ESP and /run full: the policy moves anyway", said.out, MOVED)
         faults.said_and_done(vm, "/boot, ESP and /run full", OPENS, said.out)
     vm.run("rm /boot/fill /boot/efi/fill /run/fill")
 

@@ -4,7 +4,7 @@ from lib import change, images, kernels
 from lib.faults import OPENS, Faults, make_recovery_key
 
 KILLS = 7
-# whoever watches grub.cfg may still be at work
+# the path unit that watches grub.cfg may still be at work
 SETTLED = ("while [ \"$(systemctl show -p ActiveState --value bootseal-reseal.service)\" = activating ]; do sleep 0.2; done")
 # in a control group of its own, so that the whole family can be killed at once, as the kernel does it to a service
 VICTIM = """mkdir -p /sys/fs/cgroup/victim

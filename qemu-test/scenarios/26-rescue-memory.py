@@ -1,5 +1,5 @@
-"""Somebody damages the encrypted root, and the TPM opens it all the same: the rescue shell finds the volume closed again. As root there he reads
-all of the memory (/proc/kcore): the volume key, which opens a copy of the disk for ever, must have gone with the mapping."""
+"""Somebody damages the encrypted root, and the TPM unlocks it anyway: the rescue shell finds the volume closed again. As root there he reads
+all of the memory (/proc/kcore): the volume key, which unlocks a copy of the disk permanently, must have gone with the mapping."""
 import os
 
 from lib import keys, memory

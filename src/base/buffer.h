@@ -36,10 +36,12 @@ static inline bool buffer_ok(const struct buffer *b)
 /* The text, never NULL; owned by the buffer. */
 const char *buffer_str(const struct buffer *b);
 
-/* Gives the bytes away as a malloc'ed, NUL terminated block (NULL when an add failed) and empties the buffer. */
+/*
+ * Gives the bytes away as a malloc'ed, NUL terminated block (NULL when an add failed) and empties the buffer.
+ */
 char *buffer_steal(struct buffer *b);
 
-/* Fine on an empty buffer, fine twice. */
+/* May be called on an empty buffer, and twice. */
 void buffer_free(struct buffer *b);
 
 #endif

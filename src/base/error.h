@@ -1,7 +1,7 @@
 /*
- * What a person must be told about a failure.
+ * The message about a failure, for a person.
  *
- * Functions return 0 or a negative errno; a caller that wants words passes a struct error.
+ * Functions return 0 or a negative errno; a caller that wants a message passes a struct error.
  * Modules below the programs never print.
  */
 #ifndef BASE_ERROR_H

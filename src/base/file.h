@@ -14,14 +14,14 @@ int file_read(const char *path, size_t max, struct error *err, struct buffer *re
 int file_read_fd(int fd, const char *name, size_t max, struct error *err, struct buffer *ret);
 
 /*
- * Writes beside the file, fsyncs, renames over it and fsyncs the directory: after a power cut there is the old
- * content or the new one. The directory must exist.
+ * Writes beside the file, fsyncs, renames over it and fsyncs the directory: after a power cut the file has
+ * the old content or the new one. The directory must exist.
  */
 int file_replace(const char *path, const void *data, size_t n, mode_t mode, struct error *err);
 
 bool file_exists(const char *path);
 
-/* mkdir -p for one level: fine when it is there. */
+/* mkdir -p for one level: 0 also when the directory exists. */
 int file_mkdir(const char *path, mode_t mode, struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Runs another program and takes what it prints. Only the tool does this: the unlock program starts nothing.
+ * Runs a program and captures its output. Only the tool does this: the unlock program starts no process.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
@@ -15,7 +15,7 @@ struct process {
 	const char *chroot;      /* NULL: none */
 	const void *input;       /* fed to its standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms;          /* for the whole of it */
+	int timeout_ms;          /* for the whole run */
 	/*
 	 * Called with each piece of standard output; a negative return ends the program and is returned.
 	 * NULL: not wanted.
@@ -25,8 +25,8 @@ struct process {
 };
 
 /*
- * 0 when it ended with status 0. -EPIPE: another status, or a signal; -ETIMEDOUT; -ENOENT: no such program.
- * The words name the program and what it said last on standard error.
+ * 0 for exit status 0. -EPIPE: any other status, or a signal; -ETIMEDOUT; -ENOENT: no such program.
+ * The message names the program and has its last line on standard error.
  */
 int process_run(const struct process *p, struct error *err);
 

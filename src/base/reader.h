@@ -1,5 +1,5 @@
 /*
- * A bounded reader over bytes that nobody vouches for.
+ * A bounded reader over untrusted bytes.
  *
  * Every take either succeeds whole or changes nothing and returns false. The bytes are borrowed.
  */

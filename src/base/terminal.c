@@ -27,7 +27,7 @@ int terminal_ask(int in, int out, const char *prompt, size_t max, struct secret 
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	/* first this, which throws away what was typed: whoever has seen the prompt is heard */
+	/* before the prompt, because this discards typed input: input after the prompt is kept */
 	tcsetattr(in, TCSAFLUSH, &quiet);
 	dprintf(out, "%s", prompt);
 	r = read_line(in, max, ret);

@@ -1,4 +1,4 @@
-/* Asking a person for something that nobody else is to see. */
+/* Asking a person for a secret. */
 #ifndef BASE_TERMINAL_H
 #define BASE_TERMINAL_H
 
@@ -7,8 +7,8 @@
 #include "base/secret.h"
 
 /*
- * One line of at most max bytes from in, after the prompt on out and without echo when in is a terminal; with neither when it is none. An
- * interrupt waits until the terminal echoes again. -ENODATA at the end of the input, -EFBIG.
+ * Reads one line of at most max bytes from in; when in is a terminal, after the prompt on out and without
+ * echo. An interrupt is delivered only after echo is on again. -ENODATA at the end of the input, -EFBIG.
  */
 int terminal_ask(int in, int out, const char *prompt, size_t max, struct secret *ret);
 

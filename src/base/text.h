@@ -24,8 +24,9 @@ int text_number(const char *s, size_t s_len, uint64_t max, uint64_t *ret);
 void text_add_printable(struct buffer *b, const void *data, size_t n, size_t max);
 
 /*
- * In place: what can steer a terminal or change the order of what is read becomes '?': control characters, in UTF-8 too (U+0080 to U+009F),
- * marks of writing direction (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), line separators, and bytes that are no UTF-8 (RFC 3629).
+ * In place: replaces by '?' what can steer a terminal or change the reading order: control characters, in
+ * UTF-8 too (U+0080 to U+009F), marks of writing direction (U+200E, U+200F, U+202A to U+202E, U+2066 to
+ * U+2069), line separators, and bytes that are no UTF-8 (RFC 3629).
  */
 void text_make_printable(char *s);
 

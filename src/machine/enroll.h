@@ -23,14 +23,17 @@ enum enroll_step {
 };
 
 struct enroll_options {
-	const struct secret *passphrase; /* opens a keyslot that is not ours */
+	const struct secret *passphrase; /* unlocks a keyslot that is not ours */
 	const char *tcti;
-	/* Told what is about to be done, for people; detail is one line or empty. May be NULL. */
+	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);
 	void *progress_ctx;
 };
 
-/* -ECANCELED: refused before anything was written, err says why. ret is to be freed with reseal_report_free(), on errors too. */
+/*
+ * -ECANCELED: refused before anything was written, err says why. ret is to be freed with
+ * reseal_report_free(), on errors too.
+ */
 int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err, struct reseal_report *ret);
 
 #endif

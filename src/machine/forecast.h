@@ -26,7 +26,7 @@ struct forecast_path {
 	char *release; /* "6.1.0-56-amd64" */
 	char *kernel, *initrd; /* "/boot/vmlinuz-..."; initrd may be several, joined by spaces */
 	char *cmdline;
-	bool is_default; /* what boots when nobody touches the keyboard, everything being as it is now */
+	bool is_default; /* boots without a key press if nothing changes */
 	struct event_list events; /* of the PCRs of the forecast, in order */
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* after them; only those PCRs count */
 };
@@ -38,17 +38,17 @@ struct forecast {
 	struct forecast_note *left_out; /* boot paths that get no branch, and why */
 	size_t left_out_count;
 	/*
-	 * Files that nobody vouches for. The paths that need them are in left_out already, so what remains
+	 * Files that are not trusted. The paths that need them are in left_out already, so what remains
 	 * may be sealed.
 	 */
 	struct forecast_note *refused;
 	size_t refused_count;
-	struct forecast_note *accepted; /* new or changed files that are accepted now, and on whose word */
+	struct forecast_note *accepted; /* new or changed files that are accepted now, and why */
 	size_t accepted_count;
 	struct forecast_note *warning; /* other ways in: dropbear-initramfs, ... */
 	size_t warning_count;
-	bool default_lacks_initrd; /* the default entry: it does not even come to a prompt */
-	bool pending; /* among the warnings is a request that makes the next boot another one than is predicted */
+	bool default_lacks_initrd; /* the default entry: it does not even reach a prompt */
+	bool pending; /* a warning is about a request that will alter the next boot */
 	struct manifest *manifest; /* what forecast_accept() would write */
 };
 
@@ -57,7 +57,7 @@ struct forecast {
 /* 0 also when path_count is 0. */
 int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret);
 void forecast_free(struct forecast *f); /* fine twice */
-/* Takes path i out, for a reason that the forecast could not know: it becomes one of the refused. */
+/* Moves path i to the refused ones, for a reason that the forecast could not know. */
 int forecast_refuse_path(struct forecast *f, size_t i, const char *why);
 
 /* Writes the manifest, durably. Not after TRUST_UNJUDGED. */

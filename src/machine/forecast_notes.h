@@ -1,4 +1,4 @@
-/* What a forecast tells people beside its boot paths. */
+/* What a forecast tells people besides its boot paths. */
 #ifndef MACHINE_FORECAST_NOTES_H
 #define MACHINE_FORECAST_NOTES_H
 
@@ -17,8 +17,8 @@ int forecast_note(struct forecast_note **list, size_t *n, const char *what, cons
 void forecast_notes_free(struct forecast_note *list, size_t n);
 
 /*
- * Adds other ways in, and what makes the next boot another one than is predicted; ret_pending: whether there
- * is any of the latter.
+ * Adds other ways in, and requests that will alter the next boot; ret_pending: whether there is such a
+ * request.
  */
 int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool *ret_pending);
 

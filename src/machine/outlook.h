@@ -1,4 +1,7 @@
-/* What the next boot will do: every boot path of this machine beside the policy that the index holds. Writes nothing. */
+/*
+ * What the next boot will do: every boot path of this machine compared with the policy that the index holds.
+ * Writes nothing.
+ */
 #ifndef MACHINE_OUTLOOK_H
 #define MACHINE_OUTLOOK_H
 
@@ -11,7 +14,7 @@ struct outlook_path {
 	char label[STATE_LABEL_MAX];
 	bool is_default;
 	bool unlocks;
-	char why[256]; /* why not: the PCRs that differ from the nearest sealed boot path, in words */
+	char why[256]; /* why not: the PCRs that differ from the nearest sealed boot path */
 };
 
 struct outlook {
@@ -22,18 +25,18 @@ struct outlook {
 	char summary[160];     /* chain_summary() */
 	bool default_unlocks;
 	bool default_lacks_initrd;
-	enum verdict verdict;  /* on the boot that runs: with a mismatch the rest is not to be trusted */
+	enum verdict verdict;  /* on the running boot: after a mismatch the rest is unreliable */
 	char reason[512];      /* of the verdict; empty when exact */
 	struct forecast_note *left_out; /* owned */
 	size_t left_out_count;
 	struct forecast_note *warning; /* owned */
 	size_t warning_count;
-	bool pending; /* see struct forecast: then default_unlocks speaks of a later boot than the next */
+	bool pending; /* see struct forecast: then default_unlocks is about a boot after the next one */
 };
 
 #define OUTLOOK_NONE ((struct outlook){ .path_count = 0 })
 
-/* -ENODATA: not enrolled. -EKEYREJECTED: another TPM, another header. */
+/* -ENODATA: not enrolled. -EKEYREJECTED: a different TPM or header. */
 int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret);
 void outlook_free(struct outlook *o); /* fine twice */
 

@@ -1,4 +1,4 @@
-/* Taking an enrolment away. */
+/* Removing an enrolment. */
 #ifndef MACHINE_REMOVE_H
 #define MACHINE_REMOVE_H
 
@@ -10,20 +10,20 @@
 #include "seal/volume.h"
 
 /*
- * Removes every token of ours from the header, damaged ones included, and the keyslots that they name but for `keep` (-1: none is
- * kept). What an interruption leaves of it the next run takes off (pending.h).
+ * Removes every token of ours from the header, damaged ones included, and the keyslots that they name but for
+ * `keep` (-1: none is kept). After an interruption the next run removes the rest (pending.h).
  */
 int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, struct error *err);
 
 struct remove_report {
-	size_t volumes;      /* token and keyslot were taken off */
+	size_t volumes;      /* whose token and keyslot were removed */
 	bool index_left;     /* the TPM did not let us undefine the index */
 	bool initrds_failed; /* update-initramfs failed: the initrds still hold the anchor, which is harmless */
 };
 
 /*
- * Takes everything away that enroll made: tokens, keyslots, index, anchor, authority key, state; the initrds are rebuilt. -ECANCELED when a volume
- * would be left without any keyslot. What is not there is fine.
+ * Removes everything that enroll made: tokens, keyslots, index, anchor, authority key, state; the initrds are
+ * rebuilt. -ECANCELED when a volume would be left without any keyslot. Missing parts are no error.
  */
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret);
 

@@ -1,12 +1,13 @@
 /*
  * Reseal: move the policy to what the next boot will measure (doc/design.md, 7 to 8a).
  *
- *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file vouched for -> nothing moved meanwhile
+ *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file judged -> nothing changed meanwhile
  *   -> manifest -> policy_move()
  *
- * Each file is hashed once: it is synced first and compared by inode, size and times just before the policy is written.
- * A boot path whose files nobody vouches for is left out, which makes the policy tighter; without any path left the old policy
- * stays. Errors: -ECANCELED refused (err says why; the old policy is in force); others as the layers below.
+ * Each file is hashed once: it is synced first and compared by inode, size and times just before the policy
+ * is written. A boot path whose files are not trusted is left out, which makes the policy tighter; if no path
+ * is left the old policy stays. Errors: -ECANCELED refused (err says why; the old policy is in force); others
+ * as the layers below.
  */
 #ifndef MACHINE_RESEAL_H
 #define MACHINE_RESEAL_H
@@ -19,8 +20,8 @@
 
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
-	bool accept_current; /* the administrator's word for every file as it is */
-	bool first;          /* enrolment: the caller holds the lock, and what ran in this boot is accepted */
+	bool accept_current; /* the administrator accepts every file as it is */
+	bool first;          /* enrolment: the caller holds the lock, and the files that ran in this boot are accepted */
 	const char *tcti;    /* NULL: the machine's TPM */
 };
 
@@ -29,25 +30,29 @@ struct reseal_report {
 	struct forecast forecast;
 	uint32_t generation;
 	bool moved;           /* the policy of the forecast is in force, whatever failed afterwards */
-	bool changed;         /* another policy is in force than before */
+	bool changed;         /* a new policy is in force */
 	bool partly;          /* sealed, but at least one file was refused */
 	bool default_covered; /* the default boot path is in the policy */
 };
 
 #define RESEAL_REPORT_NONE ((struct reseal_report){ .generation = 0 })
 
-/* The report is filled as far as it went, on errors too: free it always. Records the outcome in the state, but for a dry run. */
+/*
+ * The report is filled as far as it went, on errors too: free it always. Records the outcome in the state,
+ * but for a dry run.
+ */
 int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *ret);
 void reseal_report_free(struct reseal_report *r); /* fine twice */
 
 /*
- * At boot: a reseal that failed is tried again in a boot that the TPM opened, because what it failed on may have been that boot only. 0 also when
- * there is nothing to do.
+ * At boot: repeats a reseal that failed, in a boot that the TPM unlocked, because the cause may have been
+ * limited to the earlier boot. 0 also when there is nothing to do.
  */
 int reseal_retry(const struct machine *m, const char *tcti, struct error *err);
 
 /*
- * The post-update hook's word that it has just made this initrd. -ECANCELED in a boot that the TPM did not open.
+ * The post-update hook says that it has just made this initrd. -ECANCELED in a boot that the TPM did not
+ * unlock.
  */
 int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err);
 

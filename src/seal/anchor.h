@@ -1,6 +1,6 @@
 /*
- * The anchor: what the unlock program must find. A text file in every initrd and in /etc/bootseal/anchor, measured with the initrd, so
- * that it cannot be changed without losing the key.
+ * The anchor: the TPM key, index and volumes that the unlock program must find. A text file in every initrd
+ * and in /etc/bootseal/anchor, measured with the initrd: after a change the TPM does not unlock.
  *
  *   bootseal-anchor 1
  *   srk <68 hex digits>
@@ -40,7 +40,10 @@ struct anchor {
 int anchor_parse(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret);
 /* -ENOENT when there is no file. */
 int anchor_read(const char *path, struct error *err, struct anchor *ret);
-/* The text, such that parsing it gives the same anchor. -EINVAL for an anchor that could not be read again, -ENOMEM. */
+/*
+ * The text, such that parsing it gives the same anchor. -EINVAL for an anchor that could not be read back,
+ * -ENOMEM.
+ */
 int anchor_format(const struct anchor *a, struct buffer *ret);
 /* NULL when there is none of that mapping name. */
 const struct anchor_target *anchor_find(const struct anchor *a, const char *name);

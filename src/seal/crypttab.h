@@ -1,6 +1,6 @@
 /*
- * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions and
- * scripts/local-top/cryptroot), and the cryptopts= of the kernel command line that they honour.
+ * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions
+ * and scripts/local-top/cryptroot), and the cryptopts= of the kernel command line that they honour.
  */
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
@@ -29,13 +29,14 @@ struct crypttab {
 };
 
 /*
- * What they skip is skipped (comments, lines that lack a field, a name that was there before, unknown options); where they and we could
- * read a line differently it is an error that names the line. -EBADMSG.
+ * Skips the same lines as those scripts (comments, lines that lack a field, a duplicate name, unknown
+ * options). A line that they could read differently is an error that names the line. -EBADMSG.
  */
 int crypttab_parse(const void *text, size_t n, const char *path, struct error *err, struct crypttab *ret);
 /*
- * Puts the cryptopts= targets of /proc/cmdline's text into the table. As in cryptroot, one cryptopts= is enough to make the table's own entries
- * void, even an empty one; without any the table stays as it is. -EBADMSG, and then the table is unchanged.
+ * Puts the cryptopts= targets of /proc/cmdline's text into the table. As in cryptroot, one cryptopts=, even
+ * an empty one, replaces the table's own entries; without any the table does not change. -EBADMSG, and then
+ * the table is unchanged.
  */
 int crypttab_add_cmdline(const void *cmdline, size_t n, struct error *err, struct crypttab *t);
 

@@ -1,10 +1,11 @@
 /*
- * Our LUKS2 token. The only header over json-c for tokens. The token is attacker-writable: it proves nothing by itself.
+ * Our LUKS2 token. The only header over json-c for tokens. Attackers can write it: it proves nothing alone.
  *
  * {"type":"bootseal","keyslots":["1"],"version":1,"srk":HEX,"index":"0x0180b007","index_name":HEX,"bank":"sha256",
  *  "pcrs":[4,7,8,9,14,15],"object":BASE64(TPM2B_PUBLIC||TPM2B_PRIVATE),
  *  "generations":[{"number":7,"branches":BASE64}]}                one or two, numbers differ
- * branches: for each id (u32 big endian) | composite (32) | first 4 bytes of each selected PCR but 15, ascending.
+ * branches: for each id (u32 big endian) | composite (32) | first 4 bytes of each selected PCR but 15,
+ * ascending.
  */
 #ifndef SEAL_TOKEN_H
 #define SEAL_TOKEN_H
@@ -39,7 +40,9 @@ struct token {
 	size_t generation_count;
 };
 
-/* Strict: unknown version, unknown or duplicate member, wrong type or size: -EBADMSG with the member's name. */
+/*
+ * Strict: unknown version, unknown or duplicate member, wrong type or size: -EBADMSG with the member's name.
+ */
 int token_parse(const char *json, size_t n, struct error *err, struct token *ret);
 /* Compact JSON. -E2BIG when it would be longer than TOKEN_MAX_LEN. */
 int token_format(const struct token *t, struct error *err, struct buffer *ret);

@@ -1,9 +1,9 @@
 /*
- * The LUKS2 token that says which keyslots a recovery key opens. As attacker-writable as the other one: a keyslot that it names is
- * tried with what a person typed, no more.
+ * The LUKS2 token that names the keyslots of the recovery key. Attackers can write it, like the other token:
+ * a keyslot that it names is only tried with the key that a person typed.
  *
  * {"type":"bootseal-recovery","keyslots":["2"],"version":1}
- * Two keyslots while a key is being replaced; none when somebody took the keyslot away.
+ * Two keyslots while a key is being replaced; none when the keyslot was removed.
  */
 #ifndef SEAL_TOKEN_RECOVERY_H
 #define SEAL_TOKEN_RECOVERY_H

@@ -6,7 +6,7 @@
  * (After an answer that was lost or changed on the bus the next call does that, or tpm_close(), over a new
  * connection.) A TPM that does not answer, or not now, is waited for half a minute in all; then every
  * further call is -ETIMEDOUT. Errors: -ENODEV no TPM; -ENOENT no such handle; -EKEYREJECTED the SRK's or
- * index's Name is not the expected one; -EACCES the policy does not match or the PCRs changed for good;
+ * index's Name is not the expected one; -EACCES the policy does not match or the PCRs keep changing;
  * -EAGAIN the TPM asks to come back later (after our own retries); -EPERM authorisation (owner password)
  * refused; -ENOSPC no room in NV or for sessions; -EOPNOTSUPP a command that this TPM lacks, or a hash or
  * key type that is not ours; -EBADMSG a sealed object that is damaged or not of this SRK; -ETIMEDOUT; -EIO
@@ -28,7 +28,7 @@ struct tpm;
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret);
 void tpm_close(struct tpm *t); /* fine on NULL */
 
-/* Did any command go well since tpm_open()? A TPM that answers none gives nothing away, either. */
+/* Did any command succeed since tpm_open()? A TPM that answers none cannot unseal, either. */
 bool tpm_answers(const struct tpm *t);
 
 #endif

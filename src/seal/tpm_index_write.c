@@ -150,7 +150,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
 		r = tpm_srk_want(t, NULL, err); /* its session is salted to it */
 	if (r < 0)
 		return r;
-	/* read anew: the Name changes with the first write, and it is part of what is signed */
+	/* read again: the Name changes with the first write, and it is part of what is signed */
 	tpm_forget(t, &t->index);
 	r = tpm_index_want(t, handle, &after, err);
 	if (r == -EKEYREJECTED && tpm_name_equal(&t->index_name, &before))

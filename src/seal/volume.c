@@ -59,7 +59,10 @@ int volume_open(const char *device, struct error *err, struct volume **ret)
 	struct volume *v;
 	int r;
 
-	/* messages without a context would go to the terminal; no plug-in is to run in this process because a header names it */
+	/*
+	 * messages without a context would go to the terminal; no plug-in is to run in this process because a
+	 * header names it
+	 */
 	crypt_set_log_callback(NULL, keep_log, NULL);
 	crypt_token_external_disable();
 	v = calloc(1, sizeof(*v));
@@ -141,8 +144,9 @@ int volume_activate(struct volume *v, const struct volume_mapping *m, struct err
 	if (m->keyslot < 0 || m->keyslot >= KEYSLOT_MAX)
 		return error_set(err, -EINVAL, "%s: no keyslot was named", v->device);
 	/*
-	 * By passphrase, so that opening the keyslot and checking the volume key are one step. libcryptsetup hands the volume key to
-	 * dm-crypt through the kernel's keyring by itself where the kernel can do it.
+	 * By passphrase, so that opening the keyslot and checking the volume key are one step. libcryptsetup
+	 * hands the volume key to dm-crypt through the kernel's keyring automatically where the kernel
+	 * supports it.
 	 */
 	v->last[0] = '\0';
 	r = crypt_activate_by_passphrase(v->cd, m->name, m->keyslot, (const char *)m->key->bytes, m->key->len,

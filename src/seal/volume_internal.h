@@ -1,4 +1,4 @@
-/* What volume.c, volume_token.c and volume_keyslot.c share. Nobody else includes it. */
+/* What volume.c, volume_token.c and volume_keyslot.c share. Not for any other file. */
 #ifndef SEAL_VOLUME_INTERNAL_H
 #define SEAL_VOLUME_INTERNAL_H
 
@@ -15,7 +15,10 @@ struct volume {
 	char last[256]; /* libcryptsetup's last error message; empty when it gave none since volume_said() */
 };
 
-/* Sets err to "DEVICE: WHAT: " and what libcryptsetup said, or the errno's text where it said nothing; returns r. */
+/*
+ * Sets err to "DEVICE: WHAT: " and what libcryptsetup said, or the errno's text where it said nothing;
+ * returns r.
+ */
 int volume_said(const struct volume *v, int r, const char *what, struct error *err);
 
 #endif

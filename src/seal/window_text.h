@@ -1,11 +1,12 @@
 /*
- * What is measured into PCR 15 when the window is closed, for whoever wants to recompute that PCR: H(0 || H(text)), in each bank with
- * its own hash. No line end behind the last line:
+ * The event that is measured into PCR 15 when the window is closed, for recomputing that PCR: H(0 ||
+ * H(text)), in each bank with its own hash. The last line has no newline:
  *
- *   bootseal opened\nNAME UUID PIN\nNAME UUID PIN    the volumes whose keys were in hand, in the anchor's order; PIN in hexadecimal
+ *   bootseal opened\nNAME UUID PIN\nNAME UUID PIN    the volumes whose keys were unsealed, in the anchor's order; PIN in hexadecimal
  *   bootseal closed                                 when none was
  *
- * A text of more than 1024 bytes, the most that PCR_Event takes, is replaced by "bootseal opened\nsha256 HEX" with its SHA-256.
+ * A text of more than 1024 bytes, the most that PCR_Event takes, is replaced by "bootseal opened\nsha256 HEX"
+ * with its SHA-256.
  */
 #ifndef SEAL_WINDOW_TEXT_H
 #define SEAL_WINDOW_TEXT_H

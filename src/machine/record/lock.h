@@ -7,7 +7,7 @@
 
 #define LOCK_PATH MACHINE_RUN_DIR "/lock"
 
-/* Waits up to timeout_ms, then -EBUSY. Closing the descriptor gives the lock back. */
+/* Waits up to timeout_ms, then -EBUSY. Closing the descriptor releases the lock. */
 int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What everybody who logs in is told until it is settled: /run/motd.d/bootseal, which pam_motd shows. Absent when there is nothing to tell.
+ * The notice that everyone who logs in sees until its cause is settled: /run/motd.d/bootseal, which pam_motd
+ * shows. Absent without a cause.
  */
 #ifndef MACHINE_RECORD_NOTICE_H
 #define MACHINE_RECORD_NOTICE_H
@@ -9,7 +10,10 @@
 
 #define NOTICE_PATH "/run/motd.d/bootseal"
 
-/* Writes or removes it by how this boot was opened, whether root has accepted that since, and how the last reseal went. */
+/*
+ * Writes or removes it, depending on how this boot was unlocked, whether root accepted it since, and the
+ * result of the last reseal.
+ */
 int notice_update(const struct machine *m, struct error *err);
 
 #endif

@@ -136,7 +136,7 @@ int pending_keyslot_add(const struct machine *m, struct volume *v, const struct 
 		return r;
 	r = volume_keyslot_add_planned(v, keys->auth, keys->key, &plan, err);
 	if (r < 0) {
-		/* it may be there all the same */
+		/* it may be there anyway */
 		pending_sweep(m, v, -1, NULL);
 		return r;
 	}

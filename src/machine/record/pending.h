@@ -1,8 +1,8 @@
 /*
- * Keyslots in the making, or going. Between a new keyslot and the token that names it the power may go, and the header then holds a keyslot whose
- * key nobody has and which looks like a passphrase's. So the encrypted root says first which keyslot is about to be made; the next run
- * takes it off, and never one that does not match: its number, a random iteration count (volume_keyslot_plan()) and that no token
- * names it.
+ * Journal of keyslots being added or removed, for recovery after a power cut. A cut between a new keyslot and
+ * the token that names it would leave an orphaned keyslot that looks like a passphrase's. So the keyslot is
+ * recorded on the encrypted root before it is made. The next run removes it, but only if it matches the
+ * record: its number, a random iteration count (volume_keyslot_plan()) and no token that names it.
  */
 #ifndef MACHINE_RECORD_PENDING_H
 #define MACHINE_RECORD_PENDING_H
@@ -18,23 +18,26 @@ struct keyslot_keys {
 	const struct secret *key;  /* what the new keyslot opens with */
 };
 
-/* Notes it, then adds the keyslot. Errors as of volume_keyslot_add(), and those of writing the note. */
+/* Records the keyslot, then adds it. Errors as of volume_keyslot_add(), and those of writing the record. */
 int pending_keyslot_add(const struct machine *m, struct volume *v, const struct keyslot_keys *keys,
 			struct error *err, int *ret_keyslot);
 
 /*
- * r: how writing the token that names the keyslot went. After a failure the keyslot goes again; when even that fails the note stays
- * for the next run. Returns r.
+ * r: the result of writing the token that names the keyslot. After a failure the keyslot is removed; when
+ * even that fails the record stays for the next run. Returns r.
  */
 int pending_settle(const struct machine *m, struct volume *v, int keyslot, int r);
 
 /*
- * The other way round: notes a keyslot whose token is about to go. Then the token goes, and with pending_sweep() the keyslot: in that order, so
- * that a header whose token is there opens.
+ * For removal: records a keyslot whose token will be removed. Then the token is removed, and pending_sweep()
+ * removes the keyslot: in this order, so that a header with a token always unlocks.
  */
 int pending_note_going(const struct machine *m, const struct volume *v, int keyslot, struct error *err);
 
-/* Takes off what an interrupted run left in this volume; `keep`, the keyslot that a passphrase has just opened, never (-1: none). */
+/*
+ * Removes the keyslots that an interrupted run left in this volume, but never `keep`, which a passphrase just
+ * unlocked (-1: none).
+ */
 int pending_sweep(const struct machine *m, struct volume *v, int keep, struct error *err);
 
 #endif

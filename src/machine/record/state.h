@@ -1,7 +1,7 @@
 /*
- * What the installed system remembers, in /var/lib/bootseal on the encrypted root (mode 0700): which volumes are enrolled, what the
- * policy in force allows, and how the last reseal went. Reports only: nothing is unlocked by it, and a lost state file is rebuilt by
- * `bootseal enroll`.
+ * What the installed system remembers, in /var/lib/bootseal on the encrypted root (mode 0700): which volumes
+ * are enrolled, what the policy in force allows, and how the last reseal went. Reports only: the state
+ * unlocks nothing, and a lost state file is rebuilt by `bootseal enroll`.
  */
 #ifndef MACHINE_RECORD_STATE_H
 #define MACHINE_RECORD_STATE_H
@@ -17,7 +17,7 @@
 #define STATE_PATH MACHINE_STATE_DIR "/state.json"
 #define SEALED_PATH MACHINE_STATE_DIR "/predicted" /* machine/chain/sealed.h */
 #define AUTHORITY_PATH MACHINE_STATE_DIR "/authority.pem"
-/* Why the last reseal failed, where the state itself could not be written, or not by us; until the next one that can. */
+/* Why the last reseal failed, when the state itself could not be written; until the next reseal that can. */
 #define FAILURE_PATH MACHINE_RUN_DIR "/failure"
 #define STATE_MAX_LEN 262144
 #define STATE_LABEL_MAX 96
@@ -46,7 +46,10 @@ struct state {
 	char failure[512]; /* why, one line */
 };
 
-/* -ENODATA: not enrolled (no file). -EBADMSG with words: damaged. A failure that was noted apart is in it. */
+/*
+ * -ENODATA: not enrolled (no file). -EBADMSG with a message: damaged. Includes a failure that was recorded
+ * separately.
+ */
 int state_load(const struct machine *m, struct error *err, struct state *ret);
 /* Makes the directory where it is missing. */
 int state_save(const struct machine *m, const struct state *s, struct error *err);

@@ -20,7 +20,7 @@ struct efivars {
 	size_t n;
 };
 
-/* All that Secure Boot and shim are decided by. -ENOENT with words when there are none.*/
+/* All that Secure Boot and shim are decided by. -ENOENT with a message when there are none.*/
 int efivars_read(const struct machine *m, struct error *err, struct efivars *ret);
 void efivars_free(struct efivars *v); /* fine twice */
 

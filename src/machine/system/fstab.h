@@ -1,8 +1,9 @@
 /*
- * The system's other file systems: what /etc/fstab mounts at boot without a word from anybody. A line that names an unencrypted file
- * system, or an encrypted one by UUID or label, takes whatever disk calls itself that, and runs what lies on it beside the open volume. The root is not
- * asked about: bootseal-unlock sees to that one in the initramfs, and to /usr, which it starts from the root's volume only (a subvolume of
- * btrfs), whatever fstab calls it.
+ * The system's other file systems: those that /etc/fstab mounts at boot unattended. A line that names an
+ * unencrypted file system, or an encrypted one by UUID or label, accepts any disk with that name, whose
+ * contents then run with the unlocked volume. The root is not checked here: bootseal-unlock checks it in the
+ * initramfs, and also /usr, which has to be on the root's volume (a subvolume of btrfs), whatever fstab calls
+ * it.
  */
 #ifndef MACHINE_SYSTEM_FSTAB_H
 #define MACHINE_SYSTEM_FSTAB_H
@@ -22,13 +23,19 @@ struct fstab_weakness {
 	char mapping[PATH_MAX]; /* "/dev/mapper/cryptusr" when it is mounted from a mapping of crypttab now: to be written instead; else "" */
 };
 
-/* Every such line in order; a nonzero return of `each` ends it and is returned. A file that is not there has no lines. */
+/*
+ * Every such line in order; a nonzero return of `each` ends it and is returned. A file that is not there has
+ * no lines.
+ */
 int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w), void *context);
 
 /* One sentence for people: why, and what to write instead. */
 int fstab_explain(const struct fstab_weakness *w, int r, struct error *err); /* returns r */
 
-/* -EOPNOTSUPP with the sentence when a line of the system's own directories is weak: such a machine must not unlock automatically. */
+/*
+ * -EOPNOTSUPP with the sentence when a line of the system's own directories is weak: such a machine must not
+ * unlock automatically.
+ */
 int fstab_require(const struct machine *m, struct error *err);
 
 #endif

@@ -4,8 +4,8 @@
  * Text, one file a line, strict, sorted by path:
  *   bootseal-manifest 1
  *   file <sha256> <size> <authenticode or -> <proof key or -> <absolute path, to the end of the line>
- * proof key: an initrd that was proven to hold what it must (initrd.h); another key means that it must be
- * proven again.
+ * proof key: an initrd that was proven to hold the required files (initrd.h); a different key means that it
+ * must be proven again.
  */
 #ifndef MACHINE_SYSTEM_MANIFEST_H
 #define MACHINE_SYSTEM_MANIFEST_H
@@ -46,7 +46,7 @@ void manifest_free(struct manifest *m);
 
 /* NULL when the path is not in it. */
 const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
-/* Can a file of this path stand in a manifest? Not with control characters in it, above all a newline. */
+/* Can a manifest name this path? Not one with control characters, above all a newline. */
 bool manifest_takes(const char *path);
 /* Adds or replaces (a copy). -EINVAL for a path that it does not take. */
 int manifest_set(struct manifest *m, const struct manifest_file *file);

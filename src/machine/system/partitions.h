@@ -29,7 +29,7 @@ struct partitions {
 	size_t n;
 };
 
-/* -ENOENT with words when there is no udev database. */
+/* -ENOENT with a message when there is no udev database. */
 int partitions_read(const struct machine *m, struct error *err, struct partitions *ret);
 void partitions_free(struct partitions *p);
 

@@ -1,4 +1,4 @@
-/* Which LUKS2 volumes this machine's root needs: the ones that enrolment makes open by themselves. */
+/* Which LUKS2 volumes this machine's root needs: the ones that enrolment makes unlock automatically. */
 #ifndef MACHINE_SYSTEM_TARGETS_H
 #define MACHINE_SYSTEM_TARGETS_H
 
@@ -14,9 +14,9 @@ struct target {
 };
 
 /*
- * The mapping that the root file system lies on. Today exactly one, directly: -EOPNOTSUPP, with the reason, for a root that is not
- * encrypted, not LUKS2, on LVM or on several volumes, or whose line in /etc/crypttab has an option that the initramfs program
- * cannot honour. -ENOENT when crypttab does not name it.
+ * The mapping that the root file system is on. Today exactly one, directly: -EOPNOTSUPP, with the reason, for
+ * a root that is not encrypted, not LUKS2, on LVM or on several volumes, or whose line in /etc/crypttab has
+ * an option that the initramfs program does not support. -ENOENT when crypttab does not name it.
  */
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n);

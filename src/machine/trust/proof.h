@@ -29,7 +29,7 @@ struct proof {
 };
 
 /*
- * -ENOENT: not installed or not enrolled (the words name the missing file); -ENODEV: no TPM driver.
+ * -ENOENT: not installed or not enrolled (the message names the missing file); -ENODEV: no TPM driver.
  */
 int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err, struct proof *ret);
 

@@ -11,13 +11,13 @@
 #include "machine/system/files.h"
 #include "machine/system/manifest.h"
 
-/* What is accepted beside the files that are as they were accepted before. */
+/* What is accepted besides unchanged files. */
 enum trust_mode {
 	TRUST_UNJUDGED,       /* predict only: nothing is judged, nothing refused */
-	TRUST_VOUCHED,        /* reseal: what differs from the manifest must be vouched for */
-	TRUST_NOTHING_NEW,    /* reseal after a boot that the TPM did not open: any difference from the manifest is refused */
-	TRUST_THIS_BOOT,      /* enrolment: as TRUST_VOUCHED, and what the calibrated boot used is accepted as it ran */
-	TRUST_ALL,            /* --accept-current: all is accepted on the administrator's word, and listed */
+	TRUST_VOUCHED,        /* reseal: a file that differs from the manifest needs a voucher */
+	TRUST_NOTHING_NEW,    /* reseal after a boot that the TPM did not unlock: any difference from the manifest is refused */
+	TRUST_THIS_BOOT,      /* enrolment: as TRUST_VOUCHED, and the files that the calibrated boot used are accepted */
+	TRUST_ALL,            /* --accept-current: the administrator accepts every file; they are listed */
 };
 
 /* A file of the boot chain, as one boot path uses it. */
@@ -43,7 +43,7 @@ enum trust_verdict {
 /* Is a file of this role free to change, judged by its content and not kept in the manifest? */
 bool vouch_is_free(enum file_role role);
 
-/* ret_word: on whose word, for TRUST_ACCEPTED. why: for TRUST_REFUSED, and what to do. */
+/* ret_word: the reason, for TRUST_ACCEPTED. why: for TRUST_REFUSED, and what to do. */
 int vouch_file(struct vouch *v, const struct vouch_question *q, struct error *why, const char **ret_word,
 	       enum trust_verdict *ret);
 

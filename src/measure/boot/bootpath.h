@@ -54,7 +54,7 @@ int bootpaths_find(const struct boot_facts *chain, const struct bootpath_options
 void bootpaths_free(struct bootpaths *b); /* fine twice */
 
 /*
- * Does this kernel command line end in a shell for whoever sits at the console? ret_word: the word that says
+ * Does this kernel command line end in a shell for anyone at the console? ret_word: the word that says
  * so, in cmdline.
  */
 bool cmdline_gives_root_shell(const char *cmdline, const char **ret_word, size_t *ret_len);
