@@ -52,6 +52,7 @@ static int run(const struct machine *m, const struct arguments *a)
 {
 	struct calibration c = CALIBRATION_NONE;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .again = a->force, .record = true };
 	struct error err = ERROR_NONE;
 	struct chain *chain = NULL;
 	struct tpm *tpm = NULL;
@@ -64,7 +65,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		r = tpm_pcrs(tpm, chain_pcrs(chain), &err, pcrs);
 	tpm_close(tpm);
 	if (r == 0)
-		r = chain_calibrate(chain, pcrs, a->force, true, &err, &c);
+		r = chain_calibrate(chain, &o, &err, &c);
 	if (r < 0) {
 		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
 		r = r == -ENODATA ? EXIT_FAILED : cli_exit_code(r);

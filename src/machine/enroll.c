@@ -54,6 +54,7 @@ static int check_verdict(struct enrolment *e, struct error *err)
 {
 	struct calibration c = CALIBRATION_NONE;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .record = true };
 	struct chain *chain = NULL;
 	int r;
 
@@ -65,7 +66,7 @@ static int check_verdict(struct enrolment *e, struct error *err)
 	e->mask = chain_pcrs(chain);
 	r = tpm_pcrs(e->tpm, e->mask, err, pcrs);
 	if (r == 0)
-		r = chain_calibrate(chain, pcrs, false, true, err, &c);
+		r = chain_calibrate(chain, &o, err, &c);
 	if (r < 0)
 		goto out;
 	if (c.verdict == VERDICT_MISMATCH)

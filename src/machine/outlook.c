@@ -38,15 +38,22 @@ static int judge(const struct forecast_path *path, pcr_mask mask, const struct g
 	return 0;
 }
 
-static int look(struct chain *c, pcr_mask mask, const struct generation *live, const uint8_t (*pcrs)[SHA256_LEN],
-		struct error *err, struct outlook *ret)
+/* What the boot paths of this chain are compared with. */
+struct in_force {
+	const uint8_t (*pcrs)[SHA256_LEN]; /* this boot's */
+	const struct generation *live;
+	pcr_mask mask;
+};
+
+static int look(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
 {
+	const struct calibrate_options co = { .pcrs = now->pcrs };
 	struct calibration cal = CALIBRATION_NONE;
 	struct forecast f = FORECAST_NONE;
 	struct forecast_options o = { .trust = TRUST_UNJUDGED, .calibration = &cal };
 	int r;
 
-	r = chain_calibrate(c, pcrs, false, false, err, &cal);
+	r = chain_calibrate(c, &co, err, &cal);
 	if (r < 0)
 		goto out;
 	ret->verdict = cal.verdict;
@@ -54,7 +61,7 @@ static int look(struct chain *c, pcr_mask mask, const struct generation *live, c
 	r = chain_forecast(c, &o, err, &f);
 	ret->default_lacks_initrd = f.default_lacks_initrd;
 	for (size_t i = 0; i < f.path_count && i < BRANCH_MAX && r == 0; i++) {
-		r = judge(&f.path[i], mask, live, &ret->path[i]);
+		r = judge(&f.path[i], now->mask, now->live, &ret->path[i]);
 		ret->path_count += r == 0;
 		ret->default_unlocks |= r == 0 && ret->path[i].is_default && ret->path[i].unlocks;
 	}
@@ -94,6 +101,7 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live = { .number = 0 };
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct in_force now = { .pcrs = pcrs, .live = &live };
 	struct enrolled e = { .n = 0 };
 	struct chain *c = NULL;
 	struct tpm *tpm = NULL;
@@ -113,7 +121,8 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	o.generation = live.number;
 	o.branch_count = live.branch_count;
 	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
-	r = look(c, e.at[0].token.mask, &live, pcrs, err, &o);
+	now.mask = e.at[0].token.mask;
+	r = look(c, &now, err, &o);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;

@@ -84,6 +84,7 @@ static int forecast_once(const struct machine *m, const struct reseal_options *o
 			 struct reseal_report *report)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options co = { .pcrs = pcrs, .record = !o->dry_run };
 	struct forecast_options fo = { .trust = trust_for(m, o) };
 	struct chain *chain = NULL;
 	int r;
@@ -95,7 +96,7 @@ static int forecast_once(const struct machine *m, const struct reseal_options *o
 	if (r == 0)
 		r = tpm_pcrs(tpm, chain_pcrs(chain), err, pcrs);
 	if (r == 0)
-		r = chain_calibrate(chain, pcrs, false, !o->dry_run, err, &report->calibration);
+		r = chain_calibrate(chain, &co, err, &report->calibration);
 	if (r == 0)
 		r = judge_calibration(&report->calibration, err);
 	if (r < 0)

@@ -23,10 +23,11 @@ static struct chain *load(const struct tree *t)
 
 static void calibrated(const struct tree *t, bool again, bool record, struct calibration *ret)
 {
+	const struct calibrate_options o = { .again = again, .record = record };
 	struct error err = ERROR_NONE;
 	struct chain *c = load(t);
 
-	if (chain_calibrate(c, NULL, again, record, &err, ret) < 0)
+	if (chain_calibrate(c, &o, &err, ret) < 0)
 		fail_msg("%s", err.text);
 	chain_free(c);
 }
@@ -198,6 +199,7 @@ static void stub_of_the_kernel(void **state)
 static void log_must_replay_to_the_tpm(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .again = true };
 	struct calibration k;
 	struct error err = ERROR_NONE;
 	struct chain *c;
@@ -206,10 +208,10 @@ static void log_must_replay_to_the_tpm(void **state)
 	m_make(&t);
 	c = load(&t);
 	assert_int_equal(event_list_replay(&c->logged, pcrs), 0);
-	assert_int_equal(chain_calibrate(c, pcrs, true, false, &err, &k), 0);
+	assert_int_equal(chain_calibrate(c, &o, &err, &k), 0);
 	calibration_free(&k);
 	pcrs[8][0] ^= 1;
-	assert_int_equal(chain_calibrate(c, pcrs, true, false, &err, &k), -EBADMSG);
+	assert_int_equal(chain_calibrate(c, &o, &err, &k), -EBADMSG);
 	assert_non_null(strstr(err.text, "PCR 8"));
 	chain_free(c);
 	tree_remove(&t);

@@ -25,12 +25,13 @@ struct run {
 
 static void start(struct run *r, const struct tree *t, enum trust_mode trust)
 {
+	const struct calibrate_options co = { .record = true };
 	struct forecast_options o = { .trust = trust };
 	struct error err = ERROR_NONE;
 
 	*r = (struct run){ .f = FORECAST_NONE };
 	if (chain_load(&t->machine, &err, &r->chain) < 0 ||
-	    chain_calibrate(r->chain, NULL, false, true, &err, &r->calibration) < 0)
+	    chain_calibrate(r->chain, &co, &err, &r->calibration) < 0)
 		fail_msg("%s", err.text);
 	o.calibration = &r->calibration;
 	if (chain_forecast(r->chain, &o, &err, &r->f) < 0)

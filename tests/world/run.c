@@ -26,6 +26,7 @@ static int calibrate(struct world *w)
 {
 	struct calibration c = CALIBRATION_NONE;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .again = true, .record = true };
 	struct chain *chain = NULL;
 	struct tpm *tpm = NULL;
 	int r;
@@ -37,7 +38,7 @@ static int calibrate(struct world *w)
 		r = tpm_pcrs(tpm, chain_pcrs(chain), &w->err, pcrs);
 	tpm_close(tpm);
 	if (r == 0)
-		r = chain_calibrate(chain, pcrs, true, true, &w->err, &c);
+		r = chain_calibrate(chain, &o, &w->err, &c);
 	if (r == 0)
 		puts(c.verdict == VERDICT_EXACT ? "exact" : "not exact");
 	calibration_free(&c);

@@ -223,10 +223,11 @@ static int run_unlock(struct world *w)
 /* bootseal-boot.service */
 static void calibrate_boot(struct world *w)
 {
+	const struct calibrate_options o = { .record = true };
 	struct calibration c = CALIBRATION_NONE;
 	struct chain *chain = NULL;
 
-	if (chain_load(&w->machine, &w->err, &chain) < 0 || chain_calibrate(chain, NULL, false, true, &w->err, &c) < 0)
+	if (chain_load(&w->machine, &w->err, &chain) < 0 || chain_calibrate(chain, &o, &w->err, &c) < 0)
 		fail_msg("%s", w->err.text);
 	calibration_free(&c);
 	chain_free(chain);

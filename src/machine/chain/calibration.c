@@ -218,16 +218,15 @@ static int keep_shim(const struct chain *c, struct error *err)
 	return r < 0 ? r : file_replace(path, shim->file.at, shim->file.left, 0600, err);
 }
 
-int chain_calibrate(struct chain *c, const uint8_t (*pcrs)[SHA256_LEN], bool again, bool record, struct error *err,
-		    struct calibration *ret)
+int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct error *err, struct calibration *ret)
 {
 	struct calibration made = CALIBRATION_NONE;
-	int r = again ? -ENODATA : calibration_read(c->machine, err, ret);
+	int r = o->again ? -ENODATA : calibration_read(c->machine, err, ret);
 
 	if (r != -ENODATA && r != -EBADMSG)
 		return r;
-	if (pcrs) {
-		r = eventlog_check(&c->log, c->model.loader->pcrs, pcrs, err, NULL);
+	if (o->pcrs) {
+		r = eventlog_check(&c->log, c->model.loader->pcrs, o->pcrs, err, NULL);
 		if (r < 0)
 			return r;
 	}
@@ -236,9 +235,9 @@ int chain_calibrate(struct chain *c, const uint8_t (*pcrs)[SHA256_LEN], bool aga
 	r = event_list_replay(&c->logged, made.pcrs);
 	if (r == 0)
 		r = judge(c, err, &made);
-	if (r == 0 && record)
+	if (r == 0 && o->record)
 		r = calibration_write(c->machine, &made, err);
-	if (r == 0 && record)
+	if (r == 0 && o->record)
 		r = keep_shim(c, err);
 	if (r < 0)
 		calibration_free(&made);
