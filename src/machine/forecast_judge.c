@@ -65,22 +65,28 @@ static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdi
 	return r < 0 ? r : enter(j, q);
 }
 
+/* A file that a boot path needs. */
+struct needed {
+	const char *base, *in_base; /* as files_input() takes them */
+	const char *release;	    /* of the path's kernel, "" where none matters */
+	enum file_role role;
+};
+
 /* 0; -EPERM with the reason when it is refused. */
-static int judge_file(struct judge *j, enum file_role role, const char *base, const char *in_base, const char *release,
-		      struct error *err)
+static int judge_file(struct judge *j, const struct needed *n, struct error *err)
 {
-	struct vouch_question q = { .role = role, .release = release };
+	struct vouch_question q = { .role = n->role, .release = n->release };
 	struct judged *grown;
 	const char *path;
 	enum trust_verdict verdict;
 	int r;
 
-	r = files_input(j->chain->files, base, in_base, err, &q.input);
+	r = files_input(j->chain->files, n->base, n->in_base, err, &q.input);
 	if (r < 0)
 		return r;
 	path = input_facts(q.input)->path;
 	for (size_t i = 0; i < j->judged_count; i++)
-		if (j->judged[i].role == role && strcmp(j->judged[i].path, path) == 0) {
+		if (j->judged[i].role == n->role && strcmp(j->judged[i].path, path) == 0) {
 			verdict = j->judged[i].verdict;
 			goto say;
 		}
@@ -91,7 +97,7 @@ static int judge_file(struct judge *j, enum file_role role, const char *base, co
 	if (!grown)
 		return -ENOMEM;
 	j->judged = grown;
-	grown[j->judged_count] = (struct judged){ .path = strdup(path), .role = role, .verdict = verdict };
+	grown[j->judged_count] = (struct judged){ .path = strdup(path), .role = n->role, .verdict = verdict };
 	if (!grown[j->judged_count++].path)
 		return -ENOMEM;
 say:
@@ -102,14 +108,22 @@ say:
 
 static int judge_access(struct judge *j, const struct boot_trace *g, const struct boot_access *a, struct error *err)
 {
-	const char *base;
+	struct needed n = { .in_base = a->path, .role = a->role };
 
 	if (!a->opened || !a->found)
 		return 0;
-	if (chain_locate(j->chain, a->device, strlen(a->device), &base) < 0)
+	if (chain_locate(j->chain, a->device, strlen(a->device), &n.base) < 0)
 		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
 				 a->path);
-	return judge_file(j, a->role, base, a->path, kernel_release(g->kernel), err);
+	n.release = kernel_release(g->kernel);
+	return judge_file(j, &n, err);
+}
+
+static int judge_image(struct judge *j, const struct started_image *s, struct error *err)
+{
+	const struct needed n = { .base = j->chain->esp->mount, .in_base = s->file, .release = "", .role = ROLE_LOADER };
+
+	return judge_file(j, &n, err);
 }
 
 /* All of them, so that everything that is refused is named at once; err says the first. */
@@ -121,7 +135,7 @@ static int judge_files(struct judge *j, const struct boot_trace *g, struct error
 	for (size_t i = 0; i < s->n + g->access_count; i++) {
 		struct error *why = verdict < 0 ? NULL : err;
 
-		r = i < s->n ? judge_file(j, ROLE_LOADER, j->chain->esp->mount, s->image[i].file, "", why) :
+		r = i < s->n ? judge_image(j, &s->image[i], why) :
 			    judge_access(j, g, &g->accesses[i - s->n], why);
 		if (r < 0 && r != -EPERM)
 			return r;

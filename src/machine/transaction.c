@@ -148,8 +148,9 @@ static uint32_t next_number(const struct enrolled *e)
 	return max == UINT32_MAX ? 1 : max + 1;
 }
 
-static int write_token(const struct policy_move *m, size_t i, const struct generation *first,
-		       const struct generation *second, enum transaction_step step, struct error *err)
+/* keep: the generations that the token of volume i gets; NULL for none */
+static int write_token(const struct policy_move *m, size_t i, const struct generation *const keep[static 2],
+		       enum transaction_step step, struct error *err)
 {
 	struct token *t;
 	int r;
@@ -160,10 +161,9 @@ static int write_token(const struct policy_move *m, size_t i, const struct gener
 	*t = m->enrolled->at[i].token;
 	t->mask = m->mask;
 	t->generation_count = 0;
-	if (first)
-		t->generation[t->generation_count++] = *first;
-	if (second)
-		t->generation[t->generation_count++] = *second;
+	for (size_t k = 0; k < 2; k++)
+		if (keep[k])
+			t->generation[t->generation_count++] = *keep[k];
 	r = volume_token_write(m->enrolled->at[i].volume, m->enrolled->at[i].token_id, t, err, &m->enrolled->at[i].token_id);
 	if (r == 0)
 		m->enrolled->at[i].token = *t;
@@ -184,20 +184,22 @@ static bool settled(const struct enrolled *e, const uint8_t root[static SHA256_L
 
 static int drop_old(const struct policy_move *m, const struct generation *kept, struct error *err)
 {
+	const struct generation *const keep[2] = { kept };
 	int r = 0;
 
 	for (size_t i = 0; i < m->enrolled->n && r == 0; i++)
-		r = write_token(m, i, kept, NULL, STEP_OLD_DROPPED, err);
+		r = write_token(m, i, keep, STEP_OLD_DROPPED, err);
 	return r;
 }
 
 static int move_to(const struct policy_move *m, const struct generation *live, const struct generation *next,
 		   const uint8_t root[static SHA256_LEN], struct error *err)
 {
+	const struct generation *const keep[2] = { live, next };
 	int r = 0;
 
 	for (size_t i = 0; i < m->enrolled->n && r == 0; i++)
-		r = write_token(m, i, live, next, STEP_BOTH_GENERATIONS, err);
+		r = write_token(m, i, keep, STEP_BOTH_GENERATIONS, err);
 	if (r < 0)
 		return r;
 	r = index_write(m->tpm, m->enrolled->anchor.index_handle, m->authority, root, err);
