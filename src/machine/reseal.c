@@ -157,18 +157,26 @@ static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct
 	return 0;
 }
 
-static int forecast_settled(const struct machine *m, const struct reseal_options *o, const struct enrolled *enrolled, pcr_mask mask,
-			    struct tpm *tpm, struct error *err, struct reseal_report *report)
+/* What one run of reseal works on. */
+struct run {
+	const struct machine *machine;
+	const struct reseal_options *options;
+	struct tpm *tpm;
+	struct enrolled enrolled;
+	struct state state;
+};
+
+static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
 {
 	int r = 0;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {
-		r = forecast_once(m, o, tpm, err, report);
+		r = forecast_once(run->machine, run->options, run->tpm, err, report);
 		if (r != -ESTALE)
 			break;
 	}
-	if (r == 0 && trust_for(m, o) == TRUST_NOTHING_NEW)
-		r = refuse_unknown(enrolled, mask, tpm, err, &report->forecast);
+	if (r == 0 && trust_for(run->machine, run->options) == TRUST_NOTHING_NEW)
+		r = refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r < 0)
 		return r;
 	report->partly = report->forecast.refused_count > 0;
@@ -227,8 +235,7 @@ static void save_sealed(const struct machine *m, const struct reseal_report *rep
 	sealed_save(m, &p, NULL);
 }
 
-static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrolled, struct state *s, struct error *err,
-		struct reseal_report *report)
+static int move(struct run *run, struct error *err, struct reseal_report *report)
 {
 	const struct forecast_path *path[BRANCH_MAX];
 	struct branch branch[BRANCH_MAX];
@@ -237,22 +244,23 @@ static int move(const struct machine *m, struct tpm *tpm, struct enrolled *enrol
 	char path_of_key[PATH_MAX];
 	int r;
 
-	r = branches_from_forecast(&report->forecast, s->mask, branch, path);
+	r = branches_from_forecast(&report->forecast, run->state.mask, branch, path);
 	if (r == 0)
-		r = machine_path(m, AUTHORITY_PATH, path_of_key);
+		r = machine_path(run->machine, AUTHORITY_PATH, path_of_key);
 	if (r == 0)
 		r = authority_load(path_of_key, err, &authority);
 	if (r == 0)
-		r = forecast_accept(m, &report->forecast, err);
+		r = forecast_accept(run->machine, &report->forecast, err);
 	if (r < 0)
 		goto out;
-	pm = (struct policy_move){ .tpm = tpm, .authority = &authority, .enrolled = enrolled, .mask = s->mask,
-				   .branch = branch, .branch_count = report->forecast.path_count };
+	pm = (struct policy_move){ .tpm = run->tpm, .authority = &authority, .enrolled = &run->enrolled,
+				   .mask = run->state.mask, .branch = branch,
+				   .branch_count = report->forecast.path_count };
 	r = policy_move(&pm, err, &report->generation, &report->changed);
 	report->moved = r == 0 || in_force(&pm);
 	if (r == 0) {
-		remember_policy(s, report, branch, path);
-		save_sealed(m, report);
+		remember_policy(&run->state, report, branch, path);
+		save_sealed(run->machine, report);
 	}
 out:
 	authority_free(&authority);
@@ -286,33 +294,31 @@ static int record(const struct machine *m, const struct state *s, int r, struct 
 
 static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *report)
 {
-	struct enrolled enrolled = { .n = 0 };
-	struct tpm *tpm = NULL;
-	struct state s;
+	struct run run = { .machine = m, .options = o, .enrolled = { .n = 0 } };
 	int r;
 
 	if (!o->dry_run)
 		leftovers_sweep(m);
-	r = state_load(m, err, &s);
+	r = state_load(m, err, &run.state);
 	if (r < 0) {
 		if (!o->dry_run && r != -ENODATA)
 			state_note_failure(m, err->text);
 		return r;
 	}
 	/* first, because initrds are judged by the anchor: a damaged one must not be taken for damage to all of them */
-	r = enrolled_open(m, err, &enrolled);
+	r = enrolled_open(m, err, &run.enrolled);
 	if (r == 0)
-		r = tpm_open(o->tcti, err, &tpm);
+		r = tpm_open(o->tcti, err, &run.tpm);
 	if (r == 0)
-		r = forecast_settled(m, o, &enrolled, s.mask, tpm, err, report);
+		r = forecast_settled(&run, err, report);
 	if (r == 0 && !o->dry_run)
-		r = move(m, tpm, &enrolled, &s, err, report);
-	tpm_close(tpm);
-	enrolled_close(&enrolled);
+		r = move(&run, err, report);
+	tpm_close(run.tpm);
+	enrolled_close(&run.enrolled);
 	if (o->dry_run)
 		return r;
-	remember_outcome(&s, r, err, report);
-	r = record(m, &s, r, err);
+	remember_outcome(&run.state, r, err, report);
+	r = record(m, &run.state, r, err);
 	if (r == 0 && o->accept_current)
 		r = boot_trust(m, err);
 	return r;
