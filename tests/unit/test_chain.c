@@ -338,6 +338,38 @@ static void partitions_and_mounts(void **state)
 	tree_remove(&t);
 }
 
+/* What the firmware started is one image; the second counts only where the first is no loader that stands alone. */
+static void images_that_started_the_boot(void **state)
+{
+	struct error err = ERROR_NONE;
+	struct event_list short_log;
+	struct started one, two;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	c = load(&t);
+	assert_int_equal(started_find(&c->log, &c->logged, &err, &one), 0);
+	assert_int_equal(one.n, 1);
+	assert_string_equal(one.image[0].file, M_SHIM + strlen("/boot/efi"));
+	two = one;
+	assert_int_equal(started_find_second(&c->log, &c->logged, &err, &two), 0);
+	assert_int_equal(two.n, 2);
+	assert_string_equal(two.image[1].file, M_GRUB + strlen("/boot/efi"));
+	assert_true(two.image[1].at > two.image[0].at);
+	short_log = c->logged;
+	short_log.n = two.image[1].at;
+	two = one;
+	assert_int_equal(started_find_second(&c->log, &short_log, &err, &two), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "did not start a second loader"));
+	assert_int_equal(two.n, 1);
+	/* the model of GRUB holds behind shim only */
+	assert_false(chain_loader_is_first(&c->image[0]));
+	assert_false(chain_loader_is_first(&c->image[1]));
+	chain_free(c);
+	tree_remove(&t);
+}
+
 /* The path unit watches what the loaders' rows name, and nothing else. */
 static void path_unit_is_complete(void **state)
 {
@@ -375,6 +407,7 @@ int main(void)
 		cmocka_unit_test(boot_on_no_partition),
 		cmocka_unit_test(shim_of_this_boot_is_kept),
 		cmocka_unit_test(partitions_and_mounts),
+		cmocka_unit_test(images_that_started_the_boot),
 		cmocka_unit_test(path_unit_is_complete),
 	};
 

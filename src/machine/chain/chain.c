@@ -169,10 +169,14 @@ static int make_summary(struct chain *c)
 
 static int load_images(struct chain *c, struct error *err)
 {
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < c->started.n && r == 0; i++)
-		r = read_image(c, c->started.image[i].file, err);
+	r = read_image(c, c->started.image[0].file, err);
+	if (r == 0 && !chain_loader_is_first(&c->image[0])) {
+		r = started_find_second(&c->log, &c->logged, err, &c->started);
+		if (r == 0)
+			r = read_image(c, c->started.image[1].file, err);
+	}
 	if (r == 0)
 		r = read_running_shim(c, err);
 	if (r == 0)

@@ -8,8 +8,8 @@
  *	chain_still_same                    nothing moved meanwhile
  *	forecast_accept                     the manifest, before the policy index is written
  *
- * Only firmware -> shim -> boot loader -> Linux so far, with a loader of the table in chain_loader.c; another
- * chain is -EOPNOTSUPP with words.
+ * firmware -> shim -> boot loader -> Linux, with a loader of the table in chain_loader.c; without shim where that
+ * loader's row allows it. A different chain is -EOPNOTSUPP with words.
  */
 #ifndef MACHINE_CHAIN_CHAIN_H
 #define MACHINE_CHAIN_CHAIN_H

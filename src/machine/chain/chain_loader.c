@@ -26,3 +26,10 @@ int chain_loader_find(const struct sb_image *image, struct error *err, const str
 		r = error_set(err, -EOPNOTSUPP, "%s is not supported on this machine", model->name);
 	return error_prefix(err, r, "%s", image->name);
 }
+
+bool chain_loader_is_first(const struct sb_image *image)
+{
+	const struct chain_loader *found;
+
+	return chain_loader_find(image, NULL, &found) == 0 && found->without_shim;
+}

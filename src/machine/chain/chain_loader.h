@@ -2,12 +2,15 @@
 #ifndef MACHINE_CHAIN_CHAIN_LOADER_H
 #define MACHINE_CHAIN_CHAIN_LOADER_H
 
+#include <stdbool.h>
+
 #include "machine/chain/chain.h"
 #include "measure/boot/loader.h"
 
 struct chain_loader {
 	const struct boot_loader *model;
 	const char *component; /* of its image's section .sbat, for its version */
+	bool without_shim;     /* the model holds also where the firmware itself starts its image */
 	/*
 	 * Called when the images and all else of the chain are there: fills model.own, keeps what is its own in
 	 * c->own. free: fine when load failed or was not called.
@@ -24,6 +27,8 @@ struct chain_loader {
 
 /* Row n; NULL past the last. */
 const struct chain_loader *chain_loader_at(size_t n);
+/* Is this, the first image of a boot, that of a loader that needs no shim before it? */
+bool chain_loader_is_first(const struct sb_image *image);
 /* The row of that image. -EOPNOTSUPP with words for one that is not modelled. */
 int chain_loader_find(const struct sb_image *image, struct error *err, const struct chain_loader **ret);
 

@@ -29,25 +29,6 @@ static size_t next_image(const struct event_list *events, size_t at)
 	return at;
 }
 
-/* shim hands on a path without a partition: the file lies beside it. */
-static int find_second(const struct eventlog *log, struct error *err, struct started *s)
-{
-	const char *first = s->image[0].file;
-	struct reader data = eventlog_data(log, s->image[1].at);
-	struct devpath path;
-	int r;
-
-	r = devpath_of_image(&data, &path);
-	if (r < 0 || path.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader from a file", first);
-	if (path.has_partition && strcmp(path.part_uuid, s->part_uuid) != 0)
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' was loaded from a different partition than '%s'",
-				 path.file, first);
-	memcpy(s->image[1].file, path.file, sizeof(path.file));
-	s->n = 2;
-	return 0;
-}
-
 int started_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct started *ret)
 {
 	size_t at = next_image(events, last_call(events));
@@ -61,17 +42,38 @@ int started_find(const struct eventlog *log, const struct event_list *events, st
 	data = eventlog_data(log, at);
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || !path.has_partition || path.part_uuid[0] == '\0' || path.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: the boot loader '%s' does not come from a file on a GPT partition",
+		return error_set(err, -EOPNOTSUPP,
+				 "event log: the boot loader '%s' does not come from a file on a GPT partition",
 				 events->e[at].what);
 	memcpy(s.part_uuid, path.part_uuid, sizeof(s.part_uuid));
 	memcpy(s.image[0].file, path.file, sizeof(path.file));
 	s.image[0].at = at;
-	s.image[1].at = next_image(events, at + 1);
-	if (s.image[1].at == events->n)
+	*ret = s;
+	return 0;
+}
+
+int started_find_second(const struct eventlog *log, const struct event_list *events, struct error *err,
+			struct started *s)
+{
+	size_t at = next_image(events, s->image[0].at + 1);
+	const char *first = s->image[0].file;
+	struct reader data;
+	struct devpath path;
+	int r;
+
+	if (at == events->n)
 		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader: a chain without a model",
-				 s.image[0].file);
-	r = find_second(log, err, &s);
-	if (r == 0)
-		*ret = s;
-	return r;
+				 first);
+	data = eventlog_data(log, at);
+	r = devpath_of_image(&data, &path);
+	if (r < 0 || path.file[0] == '\0')
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader from a file", first);
+	/* shim passes on a path without a partition: the file is on its own */
+	if (path.has_partition && strcmp(path.part_uuid, s->part_uuid) != 0)
+		return error_set(err, -EOPNOTSUPP, "event log: '%s' was loaded from a different partition than '%s'",
+				 path.file, first);
+	s->image[1].at = at;
+	memcpy(s->image[1].file, path.file, sizeof(path.file));
+	s->n = 2;
+	return 0;
 }
