@@ -85,11 +85,12 @@ static const char *what_it_means(const struct sealed_comparison *c, const struct
 		return "Secure Boot's state, its keys or the signer of the boot loader changed: by an\n"
 		       "update of the firmware or its lists (fwupd), or in the firmware setup.";
 	case 8:
-		return files_differ ? "GRUB ran different commands because one of its files changed: see below."
-				    : "GRUB ran different commands although its files are unchanged: a different menu\n"
-				      "entry was chosen, or one was edited.";
+		return files_differ ? "The boot loader ran different commands because one of its files changed:\n"
+				      "see below."
+				    : "The boot loader ran different commands although its files are unchanged:\n"
+				      "a different menu entry was chosen, or one was edited.";
 	case 9:
-		return "A file that GRUB reads differs from the sealed one.";
+		return "A file that the boot loader reads differs from the sealed one.";
 	case 14:
 		return "shim's Machine Owner Keys were changed (mokutil).";
 	}
@@ -112,7 +113,7 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 		printf("  %-9s %s%s\n", "file", path, words[now]);
 }
 
-/* What the changed configuration file made GRUB do. */
+/* What the changed configuration file made the boot loader do. */
 static void say_consequence(const struct sealed_comparison *c)
 {
 	const struct event_pair *p = &c->comparison.first;

@@ -5,7 +5,10 @@
 #include "base/reader.h"
 #include "seal/crypttab.h"
 
-/* The shell's read without -r: a backslash is dropped and makes what follows ordinary. GRUB doubles them. */
+/*
+ * The shell's read without -r: a backslash is dropped and makes what follows ordinary. A boot loader may
+ * have doubled it.
+ */
 static void add_unslashed(struct buffer *b, struct reader word)
 {
 	uint8_t c;

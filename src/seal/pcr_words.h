@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 /*
- * What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; shim and GRUB for 8, 9,
- * 14). Never NULL.
+ * What a PCR holds on a PC with UEFI (TCG PC Client Platform Firmware Profile, 3.3.4; for 8 and 9 what
+ * boot loaders measure, for 14 what shim does). Never NULL.
  */
 const char *pcr_words(unsigned int pcr);
 

@@ -46,7 +46,7 @@ struct boot_facts {
 	struct boot_image image[BOOT_IMAGES_MAX];
 	size_t image_count;
 	const struct boot_loader *loader;
-	const void *own; /* what only that loader knows: for GRUB struct grub_machine */
+	const void *own; /* what only the model of that loader knows, in a type of its own */
 	void *context;
 	/* path: "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64" */
 	int (*kernel)(void *context, const char *path, struct error *err, struct boot_kernel *ret);

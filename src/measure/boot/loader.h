@@ -30,7 +30,7 @@ void boot_variant_free(struct boot_variant *v); /* fine twice */
 typedef int (*boot_variant_fn)(void *context, struct boot_variant *v);
 
 struct boot_loader {
-	const char *name; /* "GRUB" */
+	const char *name; /* for messages */
 	pcr_mask pcrs;    /* what a policy for it selects, the window apart; only these are predicted */
 	/* Is this the image of such a loader? -ENOENT: no; -EOPNOTSUPP with words: yes, but there is no model of it. */
 	int (*recognize)(const struct reader *image, struct error *err);

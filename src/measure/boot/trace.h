@@ -25,7 +25,7 @@ struct boot_choice {
 	/*
 	 * NULL: no person interrupts, the loader follows its default and its timeouts.
 	 * Otherwise a person chooses by hand: identifiers (or titles) of the entries, one a menu, joined
-	 * by ">" (">>" is a literal ">" as in GRUB's `default`), for example
+	 * by ">" (">>" is a literal ">"), for example
 	 * "gnulinux-advanced-X>gnulinux-6.1.0-56-amd64-advanced-X". -ENOENT when there is no such entry,
 	 * -EAGAIN when no menu is shown to choose from (timeout 0).
 	 */
@@ -56,7 +56,7 @@ enum file_role {
 struct boot_access {
 	enum file_role role;
 	char *device;			/* "hd0,gpt2" */
-	char *path;			/* "/grub/grub.cfg" */
+	char *path;			/* "/vmlinuz-6.1.0-56-amd64" */
 	bool found;
 	bool opened;			/* measured (but for what is built into the loader); false: tested (-f, -d, -e, ...) */
 	bool written;			/* save_env */
@@ -85,7 +85,7 @@ struct boot_trace {
 	char *image;			/* BOOT_IMAGE: "(hd0,gpt1)/EFI/..." */
 	struct boot_access *accesses;	/* in order of first use, each file once */
 	size_t access_count;
-	char *missing_config;		/* the last configuration file that was asked for and not there: "(hd0,gpt2)/grub/grub.cfg" */
+	char *missing_config;		/* "(DEVICE)/PATH" of the last configuration file that was asked for and missing */
 	struct boot_written *writes;	/* each block once, final content */
 	size_t write_count;
 };

@@ -22,7 +22,7 @@ struct event {
 	enum event_kind kind;       /* follows from PCR, type and text: event_list_add() sets it */
 	uint32_t type;              /* EV_*, TCG PC Client Platform Firmware Profile, section 10.4.1 */
 	uint8_t digest[SHA256_LEN]; /* what the PCR was extended with */
-	char *what;                 /* printable: "linux /vmlinuz-6.1.0-55 ro", "db", "/grub/grub.cfg"; owned */
+	char *what;                 /* printable: "root=/dev/sda2 ro", "db", "/vmlinuz-6.1.0-55"; owned */
 };
 
 struct event_list {
@@ -36,7 +36,7 @@ struct event_list {
 int event_list_add(struct event_list *l, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
 		   const char *what);
 int event_list_append(struct event_list *l, const struct event_list *more);
-/* Its text without the word for its kind: "linux /vmlinuz-6.1.0-55 ro" of "grub_cmd: linux ..."; points into it. */
+/* Its text without the word for its kind: "root=/dev/sda2 ro" of "kernel_cmdline: root=/dev/sda2 ro"; points into it. */
 const char *event_text(const struct event *e);
 /* Is its digest that of something with a content of its own: a file, an image, a variable, what the stub was handed? */
 bool event_is_input(const struct event *e);

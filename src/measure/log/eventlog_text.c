@@ -21,7 +21,7 @@ static void add_hex(struct buffer *b, const struct reader *data)
 		buffer_add_str(b, "...");
 }
 
-/* systemd logs texts in UTF-16, GRUB and shim in bytes: the first two characters tell. */
+/* systemd logs texts in UTF-16, others in bytes: the first two characters tell. */
 static bool is_utf16(const struct reader *data)
 {
 	return data->left >= 4 && data->at[0] != 0 && data->at[1] == 0 && data->at[2] != 0 &&

@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "measure/log/eventlog.h"
 
-/* One record as one printable line: "db", "grub_cmd: linux /vmlinuz ro", "\EFI\debian\shimx64.efi". */
+/* One record as one printable line: "db", "kernel_cmdline: root=/dev/sda2 ro", "\EFI\debian\shimx64.efi". */
 void eventlog_describe(const struct eventlog_record *record, struct buffer *ret);
 
 #endif
