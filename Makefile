@@ -1,6 +1,6 @@
-# bootseal. `make` builds both programs, `make check` runs every test, `make check-fast` those without a VM,
-# `make test T=bootpath` one of them, `make check-all` all in full. A build says "  CC      file"; V=1 shows the
-# whole commands.
+# bootseal. `make` builds both programs. `make test T=bootpath` runs one test, `make check-fast` all that needs no
+# virtual machine, long parts as samples; `make check` what CI runs, `make check-all` every test in full. A build
+# says "  CC      file"; V=1 shows the whole commands.
 
 B := build
 CFLAGS ?= -O2 -g
@@ -41,8 +41,8 @@ say = $(if $(Q),$(if $(quiet),,@printf '  %-7s %s\n' '$(1)' '$(or $(2),$@)'))
 	bench demo fuzz fuzzers clean packages
 .SECONDARY:
 
-# for the parts that build before they test
-JOBS := -j$(shell nproc)
+# for the parts that build before they test; a recipe knows whether -j was given
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 all: $(B)/bootseal static
 	@:
@@ -132,7 +132,7 @@ tests: $(UNIT)
 unit: $(filter $(B)/tests/unit/%,$(UNIT))
 	@:
 
-# make test T=bootpath: one program, built and run; without a name, the list of them
+# make test T=bootpath: one program, built and run; T=04: a scenario; without a name, the list of them
 test:
 	@tests/run test "$(T)"
 
