@@ -1,4 +1,5 @@
 /* Volumes are files here, made by Debian's own cryptsetup. Activation needs device-mapper: the VM tests do it. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <libcryptsetup.h>
 
 #include "base/text.h"
 #include "seal/volume.h"
@@ -633,6 +635,50 @@ static void reload_and_use(void **state)
 	volume_close(v);
 }
 
+static uint32_t *told_flags;
+
+/* In place of libcryptsetup's: while told_flags is set a mapping is not made, but what was asked for is kept. */
+int crypt_activate_by_passphrase(struct crypt_device *cd, const char *name, int keyslot, const char *passphrase,
+				 size_t passphrase_size, uint32_t flags)
+{
+	__typeof__(&crypt_activate_by_passphrase) real = dlsym(RTLD_NEXT, "crypt_activate_by_passphrase");
+
+	if (!told_flags || !name)
+		return real(cd, name, keyslot, passphrase, passphrase_size, flags);
+	*told_flags = flags;
+	return keyslot;
+}
+
+/* Each flag of crypttab is the one of libcryptsetup that `cryptsetup open` would set for it. */
+static void flags_for_libcryptsetup(void **state)
+{
+	static const struct {
+		struct volume_flags flags;
+		uint32_t want;
+	} each[] = {
+		{ { .discards = false }, 0 },
+		{ { .discards = true }, CRYPT_ACTIVATE_ALLOW_DISCARDS },
+		{ { .no_read_workqueue = true }, CRYPT_ACTIVATE_NO_READ_WORKQUEUE },
+		{ { .no_write_workqueue = true }, CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE },
+		{ { .same_cpu_crypt = true }, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
+		{ { .submit_from_crypt_cpus = true }, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
+		{ { .readonly = true }, CRYPT_ACTIVATE_READONLY },
+		{ { .discards = true, .readonly = true }, CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_READONLY },
+	};
+	struct volume *v = opened("good.img");
+	struct error err = ERROR_NONE;
+	uint32_t told;
+
+	told_flags = &told;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		told = UINT32_MAX;
+		assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", 1, &key, &each[i].flags }, &err), 0);
+		assert_int_equal(told, each[i].want);
+	}
+	told_flags = NULL;
+	volume_close(v);
+}
+
 static void pin_is_the_text_of_the_documentation(void **state)
 {
 	struct volume *v = opened("good.img");
@@ -670,6 +716,7 @@ int main(void)
 		cmocka_unit_test(evil_tokens),
 		cmocka_unit_test(token_of_other_keyslot),
 		cmocka_unit_test(reload_and_use),
+		cmocka_unit_test(flags_for_libcryptsetup),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
