@@ -61,11 +61,12 @@ static int toy_run(const struct boot_facts *facts, const struct boot_choice *cho
 		return error_set(err, -ENOENT, "the toy has no entry %s", entry);
 	*ret = (struct boot_trace){ .outcome = BOOT_LINUX, .through_stub = true, .entry = strdup(entry),
 				    .entry_title = strdup(entry), .cmdline = strdup("quiet") };
-	snprintf(text, sizeof(text), "slot-%c:/vmlinuz-%s", toy->slot, entry);
+	snprintf(text, sizeof(text), "(slot-%c)/vmlinuz-%s", toy->slot, entry);
 	ret->kernel = strdup(text);
 	ret->initrds = calloc(1, sizeof(*ret->initrds));
 	assert_non_null(ret->initrds);
-	ret->initrds[ret->initrd_count++] = strdup("initrd");
+	snprintf(text, sizeof(text), "(slot-%c)/initrd", toy->slot);
+	ret->initrds[ret->initrd_count++] = strdup(text);
 	assert_int_equal(event_list_add(&ret->events, 4, BOOT_EVENT_IMAGE, marker, ret->kernel), 0);
 	snprintf(text, sizeof(text), "boot %u in slot %c", toy->boots, toy->slot);
 	assert_int_equal(add_text(&ret->events, 12, text), 0);
@@ -180,7 +181,7 @@ static void one_boot_in_order(void **state)
 		uint32_t pcr;
 		const char *what;
 	} want[] = {
-		{ 7, "separator" }, { 4, "calling" }, { 7, "db" }, { 4, "toy.efi" }, { 4, "slot-a:/vmlinuz-new" },
+		{ 7, "separator" }, { 4, "calling" }, { 7, "db" }, { 4, "toy.efi" }, { 4, "(slot-a)/vmlinuz-new" },
 		{ 12, "boot 0 in slot a" }, { 11, "new" }, { 9, "LOADED_IMAGE::LoadOptions" }, { 9, "Linux initrd" },
 	};
 	const struct boot_choice untouched = { .path = NULL };

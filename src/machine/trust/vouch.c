@@ -7,8 +7,8 @@
 #include "machine/trust/vouch_packages.h"
 
 /*
- * Who vouches for what: a further voucher is a function and a row. Several rows for one role: any of them will
- * do, and the remedy is the first one's.
+ * Who vouches for what: a further voucher is a function and a row. With several rows for one role it is enough that one
+ * of them vouches; `check` and `remedy` are the first row's.
  */
 struct voucher {
 	enum file_role role;

@@ -40,8 +40,8 @@ struct boot_facts {
 	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */
 	const struct event_list *secureboot;
 	/*
-	 * In the order in which they are started: shim where there is one, then the loader; or the kernel itself
-	 * where nothing chooses it.
+	 * Those that run before anything is chosen, in the order in which they are started: shim where there is one,
+	 * then the loader. An image that is chosen, as a kernel, is a BOOT_EVENT_IMAGE in the trace.
 	 */
 	struct boot_image image[BOOT_IMAGES_MAX];
 	size_t image_count;

@@ -1,6 +1,9 @@
 /*
  * The way that one boot takes through a boot loader: what was chosen, which files were opened, what is started and how. The same for
  * every loader; each fills it from its own model (measure/boot/loader.h).
+ *
+ * A file is named "(DEVICE)/path" for every loader. DEVICE is the loader's own name, "hd0,gpt2" for GRUB; `locate` of
+ * machine/chain/chain_loader.h knows where it is mounted.
  */
 #ifndef MEASURE_BOOT_TRACE_H
 #define MEASURE_BOOT_TRACE_H
