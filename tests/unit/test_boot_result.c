@@ -22,7 +22,8 @@ static struct boot_result sample(void)
 		struct boot_result_target *t = &r.target[r.target_count++];
 
 		snprintf(t->name, sizeof(t->name), "volume%d", i);
-		snprintf(t->uuid, sizeof(t->uuid), "01234567-89ab-cdef-0123-456789abcde%d", i);
+		memcpy(t->uuid, "01234567-89ab-cdef-0123-456789abcde0", sizeof(t->uuid));
+		t->uuid[sizeof(t->uuid) - 2] += i;
 		t->outcome = i;
 		error_set(&t->why, 0, "reason %d", i);
 	}
