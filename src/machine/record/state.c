@@ -78,6 +78,9 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 	if (!json_member_number(o, "generation", UINT32_MAX, &n))
 		return damaged("generation", err);
 	s->generation = n;
+	/* a policy selects the window's PCR and at least one more; without one `explain` would compare nothing */
+	if (s->mask & ~PCR_ALL || (n > 0 && (!(s->mask & PCR(WINDOW_PCR)) || s->mask == PCR(WINDOW_PCR))))
+		return damaged("pcrs", err);
 	if (!get_time(o, "sealed_at", &s->sealed_at))
 		return damaged("sealed_at", err);
 	if (!get_branches(o, s))
