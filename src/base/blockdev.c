@@ -126,16 +126,21 @@ static int is_same(void *context, dev_t dev, const char *name)
 int blockdev_each_companion(const char *sysfs, dev_t dev, blockdev_each each, void *context)
 {
 	char pattern[PATH_MAX];
-	int r = 0;
 	glob_t all;
+	int r;
 
 	if (snprintf(pattern, sizeof(pattern), "%s/fs/btrfs/*/devices", sysfs) >= (int)sizeof(pattern))
 		return -ENAMETOOLONG;
-	if (glob(pattern, GLOB_NOSORT, NULL, &all) != 0)
-		return 0;
-	for (size_t i = 0; i < all.gl_pathc && r == 0; i++)
-		if (each_in(all.gl_pathv[i], is_same, &dev) > 0)
+	r = glob(pattern, GLOB_NOSORT, NULL, &all);
+	if (r != 0)
+		return r == GLOB_NOMATCH ? 0 : -EIO;
+	for (size_t i = 0; i < all.gl_pathc && r == 0; i++) {
+		r = each_in(all.gl_pathv[i], is_same, &dev);
+		if (r > 0)
 			r = each_in(all.gl_pathv[i], each, context);
+		else if (r == -ENOENT) /* unmounted meanwhile */
+			r = 0;
+	}
 	globfree(&all);
 	return r;
 }

@@ -37,6 +37,7 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
 				     .exit_code = result.exit, .window = result.window,
 				     .generation = result.generation, .branch = result.branch,
 				     .total_ms = total > 0 && total < 1e9 ? (uint32_t)(total + 0.5) : 0 };
+	_Static_assert(sizeof(ret->reason) == sizeof(result.reason.text), "the reason is copied whole");
 	memcpy(ret->reason, result.reason.text, sizeof(ret->reason));
 out:
 	buffer_free(&text);
