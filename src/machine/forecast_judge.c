@@ -115,7 +115,7 @@ static int judge_access(struct judge *j, const struct boot_trace *g, const struc
 	if (chain_locate(j->chain, a->device, strlen(a->device), &n.base) < 0)
 		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
 				 a->path);
-	n.release = kernel_release(g->kernel);
+	n.release = boot_trace_release(g);
 	return judge_file(j, &n, err);
 }
 

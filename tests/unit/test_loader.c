@@ -61,8 +61,9 @@ static int toy_run(const struct boot_facts *facts, const struct boot_choice *cho
 		return error_set(err, -ENOENT, "the toy has no entry %s", entry);
 	*ret = (struct boot_trace){ .outcome = BOOT_LINUX, .through_stub = true, .entry = strdup(entry),
 				    .entry_title = strdup(entry), .cmdline = strdup("quiet") };
-	snprintf(text, sizeof(text), "(slot-%c)/vmlinuz-%s", toy->slot, entry);
+	snprintf(text, sizeof(text), "(slot-%c)/%s.img", toy->slot, entry);
 	ret->kernel = strdup(text);
+	ret->release = strdup(entry);
 	ret->initrds = calloc(1, sizeof(*ret->initrds));
 	assert_non_null(ret->initrds);
 	snprintf(text, sizeof(text), "(slot-%c)/initrd", toy->slot);
@@ -181,7 +182,7 @@ static void one_boot_in_order(void **state)
 		uint32_t pcr;
 		const char *what;
 	} want[] = {
-		{ 7, "separator" }, { 4, "calling" }, { 7, "db" }, { 4, "toy.efi" }, { 4, "(slot-a)/vmlinuz-new" },
+		{ 7, "separator" }, { 4, "calling" }, { 7, "db" }, { 4, "toy.efi" }, { 4, "(slot-a)/new.img" },
 		{ 12, "boot 0 in slot a" }, { 11, "new" }, { 9, "LOADED_IMAGE::LoadOptions" }, { 9, "Linux initrd" },
 	};
 	const struct boot_choice untouched = { .path = NULL };

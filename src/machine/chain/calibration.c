@@ -164,7 +164,7 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 static int name_path(const struct calibrated *cal, struct calibration *ret)
 {
 	const struct boot_trace *g = &cal->prediction.trace;
-	const char *release = kernel_release(g->kernel ? g->kernel : "");
+	const char *release = boot_trace_release(g);
 	struct buffer b = BUFFER_NONE;
 
 	if (*release) {

@@ -112,7 +112,7 @@ int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct 
 
 	if (g->initrd_count > INITRDS_MAX)
 		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
-	r = proof_init(p->chain->files, p->chain->machine, kernel_release(g->kernel), err, &proof);
+	r = proof_init(p->chain->files, p->chain->machine, boot_trace_release(g), err, &proof);
 	if (r < 0)
 		return r == -ENOENT || r == -ENODEV ? -EPERM : r;
 	initrds = name_initrds(g);

@@ -64,7 +64,7 @@ static int leave_out(struct finder *f, const char *label, const char *why)
 
 static void make_label(const struct finder *f, const struct prediction *p, bool by_itself, struct buffer *b)
 {
-	const char *release = kernel_release(p->trace.kernel ? p->trace.kernel : "");
+	const char *release = boot_trace_release(&p->trace);
 	const char *title = p->trace.entry_title ? p->trace.entry_title : "no entry";
 
 	if (*release) {
@@ -119,7 +119,7 @@ static int add_path(struct finder *f, struct prediction *p, bool by_itself, cons
 	*path = (struct bootpath){
 		.key = buffer_steal(&key),
 		.label = strdup(label),
-		.release = strdup(kernel_release(p->trace.kernel)),
+		.release = strdup(boot_trace_release(&p->trace)),
 		.is_default = by_itself && f->first_walk && f->at_state == 0,
 	};
 	if (!path->key || !path->label || !path->release) {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define WAYS_MAX 128 /* entries of one menu that are tried */
 
 struct attempt {

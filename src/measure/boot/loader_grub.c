@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/boot/bootpath.h"
 #include "measure/boot/loader.h"
 #include "measure/boot/loader_grub_env.h"
 #include "measure/efi/pe.h"
@@ -87,6 +88,13 @@ static int run(const struct boot_facts *facts, const struct boot_choice *choice,
 	 * 2.06 enters it through the handover protocol, where the stub measures nothing.
 	 */
 	ret->through_stub = ret->outcome == BOOT_LINUX && g->version == GRUB_2_12;
+	if (ret->kernel) {
+		ret->release = strdup(kernel_release(ret->kernel));
+		if (!ret->release) {
+			boot_trace_free(ret);
+			return -ENOMEM;
+		}
+	}
 	return 0;
 }
 

@@ -24,10 +24,16 @@ void boot_trace_free(struct boot_trace *out)
 	free(out->entry);
 	free(out->entry_title);
 	free(out->kernel);
+	free(out->release);
 	free(out->cmdline);
 	free(out->image);
 	free(out->missing_config);
 	*out = (struct boot_trace){ .events = EVENT_LIST_NONE };
+}
+
+const char *boot_trace_release(const struct boot_trace *trace)
+{
+	return trace->release ? trace->release : "";
 }
 
 static void free_entries(struct boot_entry *e, size_t count)

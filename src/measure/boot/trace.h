@@ -81,6 +81,7 @@ struct boot_trace {
 	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
 	char *entry_title;		/* its title */
 	char *kernel;			/* BOOT_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
+	char *release;			/* of that kernel, as uname -r says it; "" or NULL: not known from what the loader reads */
 	char *cmdline;			/* what the kernel is handed: "BOOT_IMAGE=/vmlinuz-... root=..." */
 	bool through_stub;		/* BOOT_LINUX: as an EFI application, so its own stub runs and measures */
 	char **initrds;			/* "(hd0,gpt2)/initrd.img-...", in order */
@@ -94,6 +95,7 @@ struct boot_trace {
 };
 
 void boot_trace_free(struct boot_trace *trace); /* fine twice */
+const char *boot_trace_release(const struct boot_trace *trace); /* never NULL */
 
 /* The menu as a tree. */
 struct boot_entry {
