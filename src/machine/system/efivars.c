@@ -70,7 +70,7 @@ static int read_variable(const struct machine *m, const struct wanted *w, struct
 int efivars_read(const struct machine *m, struct error *err, struct efivars *ret)
 {
 	struct efivars v = { .n = 0 };
-	struct reader indications;
+	struct reader indications = { .left = 0 };
 	const struct wanted wanted[] = {
 		{ "SecureBoot", GLOBAL, false, &ret->vars.secure_boot },
 		{ "PK", GLOBAL, false, &ret->vars.pk },

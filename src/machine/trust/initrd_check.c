@@ -42,25 +42,26 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 {
 	const struct file_facts *facts = NULL;
 	struct reader bytes[INITRDS_MAX];
-	struct input *initrd;
+	const size_t n = g->initrd_count;
+	struct input *initrd = NULL;
 	const char *base, *path;
 	int r = 0;
 
-	for (size_t i = 0; i < g->initrd_count && r == 0; i++) {
+	for (size_t i = 0; i < n && r == 0; i++) {
 		r = chain_locate_path(p->chain, g->initrds[i], &base, &path);
 		if (r == 0)
 			r = files_input(p->chain->files, base, path, err, &initrd);
 		if (r == 0)
 			facts = input_facts(initrd);
 		/* with several, one hides the files of another: no single file's proof says anything */
-		if (r == 0 && g->initrd_count == 1 && was_proven(p, proof, facts))
+		if (r == 0 && n == 1 && was_proven(p, proof, facts))
 			return remember_proof(p, proof, facts);
 		if (r == 0)
 			r = input_bytes(initrd, err, &bytes[i]);
 	}
 	if (r == 0)
-		r = proof_check(proof, bytes, g->initrd_count, err);
-	if (r == 0 && g->initrd_count == 1)
+		r = proof_check(proof, bytes, n, err);
+	if (r == 0 && n == 1 && facts)
 		r = remember_proof(p, proof, facts);
 	return r == -ENOENT || r == -EBADMSG ? -EPERM : r;
 }

@@ -20,7 +20,7 @@ static int is_recordfail(void *context, const char *name, const char *value)
 static int with_block(const struct grub_machine *g, const struct grub_overlay_file *f, struct boot_variant *ret)
 {
 	struct boot_variant v = BOOT_VARIANT_NONE;
-	struct grub_machine *machine;
+	struct grub_machine *machine = NULL;
 	char hex[17];
 	int r;
 
