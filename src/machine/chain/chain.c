@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "machine/chain/chain_loader.h"
+#include "machine/chain/chain_secureboot.h"
 #include "machine/chain/sbat.h"
 #include "measure/efi/pe.h"
 
@@ -94,21 +95,6 @@ static int read_running_shim(struct chain *c, struct error *err)
 	if (pe_digest(&image, err, digest) < 0 || memcmp(digest, logged, SHA256_LEN) != 0)
 		buffer_free(&c->shim_bytes);
 	return 0;
-}
-
-int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t n, struct error *err,
-		     struct event_list *ret)
-{
-	struct reader running = reader_new(c->shim_bytes.data, c->shim_bytes.len);
-	struct sb_boot boot = {
-		.vars = &c->vars.vars,
-		.log = &c->log,
-		.running_shim = c->shim_bytes.len > 0 ? &running : NULL,
-		.image = image,
-		.n_images = n,
-	};
-
-	return secureboot_events(&boot, err, ret, NULL);
 }
 
 /*

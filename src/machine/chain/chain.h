@@ -74,10 +74,6 @@ const struct sb_image *chain_shim(const struct chain *c);
 /* For status: the programs with their versions, "shim 16.1, ..., Secure Boot on"; owned by the chain. */
 const char *chain_summary(const struct chain *c);
 
-/* Events of PCR 7 and 14 for these images, in the order in which they are started. */
-int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t n, struct error *err,
-		     struct event_list *ret);
-
 /* The PCRs that a policy for this chain selects, the window's among them. */
 pcr_mask chain_pcrs(const struct chain *c);
 

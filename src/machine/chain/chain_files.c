@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/chain/chain_loader.h"
+#include "machine/chain/chain_secureboot.h"
 #include "measure/boot/linux_stub.h"
 
 /*

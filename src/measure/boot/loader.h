@@ -12,22 +12,7 @@
 #include "base/reader.h"
 #include "measure/boot/facts.h"
 #include "measure/boot/trace.h"
-
-/* The machine in a state other than today's, in which another boot finds or found it. */
-struct boot_variant {
-	const void *own;        /* for boot_facts.own; valid as long as what the original points to, and `memory` */
-	void *memory;           /* one block: boot_variant_free() */
-	uint8_t id[SHA256_LEN]; /* equal for equal variants of one machine */
-	char note[64];          /* for a label, as ", after a boot that was cut short" */
-	char key[80];           /* for the key of a boot path, as " env 0123456789abcdef" */
-};
-
-#define BOOT_VARIANT_NONE ((struct boot_variant){ .memory = NULL })
-
-void boot_variant_free(struct boot_variant *v); /* fine twice */
-
-/* Takes the variant over, also on failure. */
-typedef int (*boot_variant_fn)(void *context, struct boot_variant *v);
+#include "measure/boot/variant.h"
 
 struct boot_loader {
 	const char *name; /* for messages */

@@ -1,6 +1,5 @@
 /* The boot loaders that are modelled. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "measure/boot/loader.h"
 
@@ -21,10 +20,4 @@ int boot_loader_find(const struct reader *image, struct error *err, const struct
 		return r;
 	}
 	return error_set(err, -EOPNOTSUPP, "the image is not a boot loader that is modelled");
-}
-
-void boot_variant_free(struct boot_variant *v)
-{
-	free(v->memory);
-	*v = BOOT_VARIANT_NONE;
 }
