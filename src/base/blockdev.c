@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
@@ -75,6 +76,26 @@ int blockdev_dm_uuid(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE
 int blockdev_dm_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX])
 {
 	return read_attribute(sysfs, dev, "/dm/name", ret);
+}
+
+int blockdev_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX])
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *last;
+	ssize_t n;
+
+	if (blockdev_dm_name(sysfs, dev, ret) == 0)
+		return 0;
+	if (device_path(sysfs, dev, "", path) < 0)
+		return -ENAMETOOLONG;
+	/* "../../devices/pci0000:00/0000:00:04.0/virtio1/block/vda/vda3" */
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return -ENOENT;
+	target[n] = '\0';
+	last = strrchr(target, '/');
+	n = snprintf(ret, BLOCKDEV_LINE_MAX, "%s", last ? last + 1 : target);
+	return n > 0 && n < BLOCKDEV_LINE_MAX ? 0 : -ENOENT;
 }
 
 /* An entry of a directory of links to devices. sysfs spells a slash in a device's name as '!'. */

@@ -27,6 +27,12 @@ bool blockdev_exists(const char *sysfs, dev_t dev);
 int blockdev_dm_uuid(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX]);
 int blockdev_dm_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX]);
 
+/*
+ * For a person: the name under /dev/mapper of a mapping, that under /dev of any other device, without the folder.
+ * -ENOENT where the directory is not a link, as in sysfs, or there is none.
+ */
+int blockdev_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX]);
+
 /* A number that cannot be read is 0, which is no device's. name: as it is under /dev. */
 typedef int (*blockdev_each)(void *context, dev_t dev, const char *name);
 

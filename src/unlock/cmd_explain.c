@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seal/pcr_words.h"
-#include "seal/tpm_srk.h"
 #include "seal/volume_recovery.h"
 #include "unlock/commands.h"
 #include "unlock/run.h"
@@ -78,17 +77,10 @@ static void say_nearest(const struct targets *t, const struct match *m)
 /* The same checks as `open`, with the window counted as open: that it is closed now explains nothing. */
 static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct match *m, struct error *err)
 {
-	struct tpm_name srk;
-	int r;
+	int r = tpms_check_enrolled(tpm, a, err);
 
-	r = tpm_srk(tpm, err, &srk);
-	if (r == -ENOENT)
-		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; run 'bootseal enroll' after logging in");
 	if (r < 0)
 		return r;
-	if (memcmp(&srk, &a->srk, sizeof(srk)) != 0)
-		return error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or the TPM was cleared; "
-				 "run 'bootseal enroll' after logging in");
 	if (!match_candidate(t, m)) {
 		pcr_words_differing(m->differing, err);
 		return -EACCES;

@@ -1,11 +1,9 @@
 #include "unlock/keys.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "seal/pcr_words.h"
 #include "seal/tpm.h"
-#include "seal/tpm_srk.h"
 #include "seal/tpm_unseal.h"
 #include "unlock/window.h"
 
@@ -34,8 +32,8 @@ static int explain_closed(const struct run *run, struct error *err)
 
 	if (!run->targets.by_hand)
 		result_reason(run->o->run_dir, &before);
-	return error_set(err, -EACCES, "%s%sthe window is closed: PCR %d was extended, so the TPM does not unlock again "
-			 "until the next boot", before.text, before.text[0] ? "; since then " : "", WINDOW_PCR);
+	return error_set(err, -EACCES, "%s%sthe window is closed (PCR %d): the TPM does not unlock until the next boot",
+			 before.text, before.text[0] ? "; since then " : "", WINDOW_PCR);
 }
 
 /* Why the PCRs do not match, naming the PCR. */
@@ -70,7 +68,6 @@ static int unseal_one(struct run *run, struct target *t, struct error *err)
 
 static int get_keys(struct run *run, struct error *err)
 {
-	struct tpm_name srk;
 	struct target *t;
 	size_t i;
 	int r;
@@ -85,10 +82,7 @@ static int get_keys(struct run *run, struct error *err)
 	r = explain(run, err);
 	if (r < 0)
 		return r;
-	r = tpm_srk(run->tpms.tpm[0], err, &srk);
-	if (r == 0 && memcmp(&srk, &run->anchor.srk, sizeof(srk)) != 0)
-		r = error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or the TPM was cleared; "
-						  "run 'bootseal enroll' after logging in");
+	r = tpms_check_enrolled(run->tpms.tpm[0], &run->anchor, err);
 	if (r == 0)
 		r = match_index(run->tpms.tpm[0], &run->anchor, &run->targets, err, &run->match);
 	run->result.record.differing = run->match.differing;

@@ -172,5 +172,7 @@ int main(int argc, char **argv)
 	for (i = 0; optind < argc && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[optind], commands[i].name) == 0)
 			return commands[i].main(&o, argc - optind - 1, argv + optind + 1);
+	if (optind < argc)
+		log_say("unknown command '%s'", argv[optind]);
 	return usage();
 }

@@ -73,8 +73,8 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 		g = t->target[i].has_token ? token_generation(token, root) : NULL;
 	}
 	if (!g)
-		return error_set(err, -EACCES, "the policy index accepts no list of boot paths in the LUKS2 header: "
-				 "an older header was restored");
+		return error_set(err, -EACCES, "the LUKS header lacks the list of boot paths that the TPM's policy allows: "
+				 "an older header was restored, perhaps from a backup; run 'bootseal explain' after logging in");
 	r = policy_composite(token->mask, m->pcrs, composite);
 	if (r < 0)
 		return error_set(err, r, "cannot hash the PCRs");
@@ -87,5 +87,5 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 	}
 	branch_nearest(g->branch, g->branch_count, m->mask, m->pcrs, &m->differing);
 	return error_set(err, -EACCES, "this boot path was sealed before, but the policy was moved since: a removed or "
-			 "replaced kernel, initrd or configuration was restored");
+			 "replaced kernel, initrd or configuration was restored; run 'bootseal explain' after logging in");
 }

@@ -71,16 +71,20 @@ static bool number_is_ours(const struct options *o, const struct anchor *a, dev_
 
 static int check_dir(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
 {
+	char name[BLOCKDEV_LINE_MAX];
 	struct stat st;
 	dev_t dev;
+	int r;
 
 	if (stat(dir, &st) < 0)
 		return error_set(err, -EACCES, "%s: %s", dir, strerror(errno));
 	dev = major(st.st_dev) ? st.st_dev : blockdev_of_mount(o->mounts, dir);
 	if (number_is_ours(o, a, dev))
 		return 0;
-	return error_set(err, -EACCES, "the file system at %.60s (device %u:%u) is not on an enrolled volume, although the TPM "
-			 "unlocked one: the disk may have been replaced", dir, major(dev), minor(dev));
+	r = blockdev_name(o->sysfs, dev, name);
+	return error_set(err, -EACCES, "the file system at %.60s (device %u:%u%s%s) is not on an enrolled volume, "
+			 "although the TPM unlocked one: the disk may have been replaced", dir, major(dev), minor(dev),
+			 r < 0 ? "" : ", ", r < 0 ? "" : name);
 }
 
 int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)

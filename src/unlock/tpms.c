@@ -97,6 +97,21 @@ int tpms_open(const struct options *o, const struct anchor *a, struct error *err
 	return 0;
 }
 
+int tpms_check_enrolled(struct tpm *t, const struct anchor *a, struct error *err)
+{
+	struct tpm_name srk;
+	int r;
+
+	r = tpm_srk(t, err, &srk);
+	if (r == -ENOENT)
+		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; "
+				 "run 'bootseal enroll' after logging in");
+	if (r == 0 && memcmp(&srk, &a->srk, sizeof(srk)) != 0)
+		return error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or "
+				 "the TPM was cleared; run 'bootseal enroll' after logging in");
+	return r;
+}
+
 void tpms_close(struct tpms *t)
 {
 	while (t->count > 0)

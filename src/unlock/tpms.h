@@ -27,6 +27,8 @@ struct tpms {
  * -EBUSY when one exists but cannot be opened: whether it still unlocks is unknown then.
  */
 int tpms_open(const struct options *o, const struct anchor *a, struct error *err, struct tpms *ret);
+/* Has this TPM the storage key of the enrolment? -ENOENT: none at all; -EKEYREJECTED: another one. */
+int tpms_check_enrolled(struct tpm *t, const struct anchor *a, struct error *err);
 /* Fine twice. */
 void tpms_close(struct tpms *t);
 

@@ -259,7 +259,7 @@ static void test_prompt_line(void **state)
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
 	world_is(&w, "run/prompt",
 		 "root: PCR 9 (the files that the boot loader read: its configuration, kernel, initrd) differs from the nearest sealed "
-		 "boot path; since then the window is closed: PCR 15 was extended, so the TPM does not unlock again until the next boot; "
+		 "boot path; since then the window is closed (PCR 15): the TPM does not unlock until the next boot; "
 		 "type its passphrase or its recovery key\n");
 	world_teardown(&w);
 }

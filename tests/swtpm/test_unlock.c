@@ -647,6 +647,7 @@ static void test_usage(void **state)
 	says(&w, "nobody: no such volume");
 	assert_int_equal(world_run(&w, NULL, "open", "root"), 0);
 	assert_int_equal(world_run(&w, NULL, "unseal", NULL), 2);
+	says(&w, "unknown command 'unseal'");
 	assert_int_equal(world_run(&w, NULL, "--help", NULL), 0);
 	says(&w, "root DIR");
 	/* a rescue shell has no manual: what it needs fits on a small console */

@@ -67,7 +67,7 @@ static void test_own_boot_in_the_list(void **state)
 	assert_int_equal(branch_from_pcrs(666, SAMPLE_PCRS, pcrs, &g->branch[g->branch_count++]), 0);
 	world_write_token(&w);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
-	says(&w, "the policy index accepts no list of boot paths");
+	says(&w, "lacks the list of boot paths that the TPM's policy allows");
 	says_not(&w, "unlocked by the TPM\n");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/blockdev.h"
 #include "tree.h"
@@ -163,6 +164,21 @@ static void test_companions(void **state)
 	assert_int_equal(none.n, 0);
 }
 
+static void test_names_for_a_person(void **state)
+{
+	char name[BLOCKDEV_LINE_MAX], link[PATH_MAX];
+
+	tree_path(&t, "/sys/dev/block/8:33", link);
+	assert_int_equal(symlink("../../devices/pci0000:00/block/sdc/sdc1", link), 0);
+	assert_int_equal(blockdev_name(sysfs, CRYPT, name), 0);
+	assert_string_equal(name, "root");
+	assert_int_equal(blockdev_name(sysfs, makedev(8, 33), name), 0);
+	assert_string_equal(name, "sdc1");
+	/* a directory, and nothing */
+	assert_int_equal(blockdev_name(sysfs, PART, name), -ENOENT);
+	assert_int_equal(blockdev_name(sysfs, makedev(8, 34), name), -ENOENT);
+}
+
 static void test_mounts(void **state)
 {
 	char mounts[PATH_MAX], node[PATH_MAX], table[3 * PATH_MAX];
@@ -184,6 +200,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_for_a_person, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines_that_are_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_slave_without_number, setup, teardown),

@@ -460,7 +460,7 @@ static void another_tpm(void **state)
 	swtpm_stop(&w->swtpm);
 	swtpm_start(&w->swtpm);
 	boots(w, NULL, WORLD_ASKS);
-	says(w, "no storage root key");
+	says(w, "no storage key");
 	assert_int_equal(world_reseal(w), -EKEYREJECTED);
 	err_names(w, "bootseal enroll");
 	ok(world_enroll(w));
