@@ -99,13 +99,11 @@ int tpm_owner_error(TSS2_RC rc, const char *command, struct error *err)
 
 	if (r == -EPERM)
 		error_set(err, r,
-			  "TPM: %s: the owner's authorisation is refused (0x%03x) because an owner password is set; clear it with "
-			  "'tpm2_changeauth -c owner -p PASSWORD', run this command again, and set the password again",
-			  command, rc);
+			  "TPM: %s: an owner password is set (0x%03x); clear it with 'tpm2_changeauth -c owner -p PASSWORD', "
+			  "run this command again, then set the password", command, rc);
 	else if (tpm_code(rc) == TPM2_RC_NV_SPACE)
 		error_set(err, r,
-			  "TPM: %s: its memory is full (0x%03x); 'tpm2_getcap handles-nv-index' and 'tpm2_getcap handles-persistent' list the "
-			  "contents, 'tpm2_nvundefine HANDLE' removes unneeded indices",
-			  command, rc);
+			  "TPM: %s: its memory is full (0x%03x); see 'tpm2_getcap handles-nv-index' and 'tpm2_getcap "
+			  "handles-persistent'; 'tpm2_nvundefine HANDLE' removes an index", command, rc);
 	return r;
 }

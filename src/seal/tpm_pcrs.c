@@ -109,8 +109,7 @@ int tpm_require(struct tpm *t, struct error *err)
 		Esys_Free(data);
 		if (!there)
 			return error_set(err, -EOPNOTSUPP,
-					 "this TPM lacks the command %s, without which a kernel upgrade "
-					 "could not move the policy",
+					 "this TPM lacks the command %s, which moving the policy needs",
 					 names[i]);
 	}
 	return tpm_pcrs(t, PCR_ALL, err, pcrs);

@@ -25,8 +25,7 @@ int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *e
 	}
 	if (expected && !tpm_name_equal(&t->srk_name, expected))
 		return error_set(err, -EKEYREJECTED,
-				 "TPM: the storage root key at 0x%08x is not the enrolled one: "
-				 "a different TPM, or a TPM that was cleared",
+				 "TPM: the storage root key is not the enrolled one (0x%08x): another TPM, or a cleared one",
 				 SRK_HANDLE);
 	return 0;
 }
@@ -102,8 +101,8 @@ static int check(struct tpm *t, struct error *err)
 	Esys_Free(p);
 	return fit ? 0
 		   : error_set(err, -EOPNOTSUPP,
-			       "TPM: the key at 0x%08x is not a storage root key (RSA-2048 or ECC P-256, "
-			       "fixed to this TPM, without password)",
+			       "TPM: the key at 0x%08x cannot be used: it must be RSA-2048 or ECC P-256, fixed to this TPM, "
+			       "without password",
 			       SRK_HANDLE);
 }
 
