@@ -23,10 +23,10 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, st
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
-			return cli_usage(argv[0]);
+			return cli_usage(argv[0], NULL);
 	}
 	if (optind < argc)
-		return cli_usage(argv[0]);
+		return cli_usage(argv[0], argv[optind]);
 	if (!cli_need_root(argv[0]))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, ret_machine) < 0) {

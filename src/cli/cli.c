@@ -6,8 +6,10 @@
 
 #include "base/log.h"
 
-int cli_usage(const char *command)
+int cli_usage(const char *command, const char *extra)
 {
+	if (extra)
+		log_say("%s: unexpected argument '%s'", command, extra);
 	fprintf(stderr, "Try 'bootseal %s --help'.\n", command);
 	return EXIT_USAGE;
 }

@@ -20,8 +20,8 @@ int cmd_remove(int argc, char **argv);
 int cmd_reseal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
-/* Says that the option is not understood and where help is; returns EXIT_USAGE. */
-int cli_usage(const char *command);
+/* Says where help is, and which word is one too many (NULL: none, another mistake); returns EXIT_USAGE. */
+int cli_usage(const char *command, const char *extra);
 /* The exit code for a negative errno of the layers below. */
 int cli_exit_code(int r);
 /* Not root: says so and returns false. */

@@ -112,10 +112,10 @@ int cmd_calibrate(int argc, char **argv)
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
-			return cli_usage("calibrate");
+			return cli_usage("calibrate", NULL);
 	}
 	if (optind < argc)
-		return cli_usage("calibrate");
+		return cli_usage("calibrate", argv[optind]);
 	if (!cli_need_root("calibrate"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

@@ -128,10 +128,10 @@ int cmd_enroll(int argc, char **argv)
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
-			return cli_usage("enroll");
+			return cli_usage("enroll", NULL);
 	}
 	if (optind < argc || (a.recovery && a.no_recovery))
-		return cli_usage("enroll");
+		return cli_usage("enroll", argv[optind]);
 	if (!cli_need_root("enroll"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

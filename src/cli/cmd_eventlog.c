@@ -154,17 +154,17 @@ int cmd_eventlog(int argc, char **argv)
 		case 'p':
 			if (pcr_list_parse(optarg, &err, &o.mask) < 0) {
 				log_say("%s", err.text);
-				return cli_usage("eventlog");
+				return cli_usage("eventlog", NULL);
 			}
 			break;
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_YES;
 		default:
-			return cli_usage("eventlog");
+			return cli_usage("eventlog", NULL);
 		}
 	}
 	if (optind != argc)
-		return cli_usage("eventlog");
+		return cli_usage("eventlog", argv[optind]);
 	return print_log(&o);
 }

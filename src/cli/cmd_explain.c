@@ -233,10 +233,10 @@ int cmd_explain(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		return cli_usage("explain");
+		return cli_usage("explain", NULL);
 	}
 	if (optind < argc)
-		return cli_usage("explain");
+		return cli_usage("explain", argv[optind]);
 	if (!cli_need_root("explain"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

@@ -118,10 +118,10 @@ int cmd_predict(int argc, char **argv)
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
-			return cli_usage("predict");
+			return cli_usage("predict", NULL);
 	}
 	if (optind < argc)
-		return cli_usage("predict");
+		return cli_usage("predict", argv[optind]);
 	if (!cli_need_root("predict"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

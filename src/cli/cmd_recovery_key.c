@@ -197,12 +197,12 @@ int cmd_recovery_key(int argc, char **argv)
 		if (c == 'k')
 			a.key_file = optarg;
 		if (c == '?')
-			return cli_usage("recovery-key");
+			return cli_usage("recovery-key", NULL);
 	}
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
 	if (optind < argc || a.replace + a.test + a.remove > 1)
-		return cli_usage("recovery-key");
+		return cli_usage("recovery-key", argv[optind]);
 	if (!cli_need_root("recovery-key"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

@@ -13,7 +13,8 @@
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal reseal [--dry-run] [--strict] [--accept-current]\n\n"
+	"usage: bootseal reseal [--dry-run] [--accept-current] [--tcti TCTI]\n"
+	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH] [--tcti TCTI]\n\n"
 	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
 	"run it after every change of kernel, initrd or boot loader.\n\n"
 	"  --dry-run          say what would be sealed; write nothing\n"
@@ -24,13 +25,15 @@ static const char help[] =
 	"                     did not unlock this boot\n"
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
-	"  --initrd RELEASE PATH   with --hook: this initrd was just made for this kernel\n"
+	"  --initrd RELEASE PATH\n"
+	"                     with --hook: this initrd was just made for this kernel\n"
 	"  --tcti TCTI        the TPM to use\n";
 
 struct arguments {
 	struct reseal_options reseal;
 	bool strict, hook, help;
 	const char *release, *initrd;
+	const char *extra; /* a word too many */
 };
 
 static bool parse(int argc, char **argv, struct arguments *a)
@@ -76,6 +79,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	}
 	if (a->release && optind < argc)
 		a->initrd = argv[optind++];
+	a->extra = argv[optind];
 	return optind == argc && !a->release == !a->initrd;
 }
 
@@ -138,7 +142,7 @@ int cmd_reseal(int argc, char **argv)
 	int code;
 
 	if (!parse(argc, argv, &a))
-		return cli_usage("reseal");
+		return cli_usage("reseal", a.extra);
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
 	/* enroll rebuilds the initrds itself and holds the lock */

@@ -23,7 +23,7 @@ static const char help[] =
 
 static void line(const char *title, const char *text)
 {
-	printf("%-12s%s\n", title, text);
+	printf("%-12s %s\n", title, text);
 }
 
 static void when(int64_t seconds, char *ret, size_t size)
@@ -102,7 +102,7 @@ static void say_policy(const struct state *s, const struct outlook *o)
 	if (o && o->generation == 0)
 		line("Policy", "none is in force: no boot unlocks");
 	else {
-		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s, window %u%s",
+		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s; PCR %u closes the window%s",
 			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs, WINDOW_PCR,
 			 o ? "" : "; not checked now");
 		line("Policy", text);
@@ -132,9 +132,9 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title, r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "unknown how the next boot unlocks it"
-				      : o.default_unlocks					       ? "unlocks automatically"
-													       : "ASKS FOR THE PASSPHRASE at the next boot");
+		printf("%s  %s\n", title,
+		       r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "it is unknown whether the next boot unlocks it" :
+		       o.default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot");
 	}
 	say_this_boot(m, o.summary);
 	if (r < 0) {
