@@ -19,7 +19,7 @@
 struct bootpath {
 	char *key;     /* unique here, the same for the same path next time */
 	char *label;   /* "Linux 6.1.0-56-amd64 (default)" */
-	char *release; /* "6.1.0-56-amd64"; "" for a kernel that is not called vmlinuz-RELEASE */
+	char *release; /* "6.1.0-56-amd64"; "" where the loader does not know it */
 	bool is_default;
 	struct prediction prediction;
 };
