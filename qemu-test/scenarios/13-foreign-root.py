@@ -5,7 +5,7 @@ import os
 from lib import attacker, procs
 from lib.disk import Disk
 
-CLOSED_AGAIN = rb"cryptroot: was unlocked by the TPM and is now closed"
+CLOSED_AGAIN = rb"cryptroot: was unlocked and is now closed"
 
 
 def scenario(t):

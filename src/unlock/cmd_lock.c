@@ -28,7 +28,7 @@ static bool take_away(const struct options *o, const struct anchor *a)
 			log_say("%s", err.text);
 			gone = false;
 		} else {
-			log_say("%s: was unlocked by the TPM and is now closed", a->target[i].name);
+			log_say("%s: was unlocked and is now closed", a->target[i].name);
 		}
 	}
 	if (gone)
