@@ -28,8 +28,8 @@ int blockdev_dm_uuid(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE
 int blockdev_dm_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX]);
 
 /*
- * For a person: the name under /dev/mapper of a mapping, that under /dev of any other device, without the folder.
- * -ENOENT where the directory is not a link, as in sysfs, or there is none.
+ * For a person: the name under /dev/mapper of a mapping, that under /dev of any other device, without the
+ * folder. -ENOENT where the directory is not a link, as in sysfs, or there is none.
  */
 int blockdev_name(const char *sysfs, dev_t dev, char ret[static BLOCKDEV_LINE_MAX]);
 

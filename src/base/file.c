@@ -112,7 +112,8 @@ int file_replace(const char *path, const void *data, size_t n, mode_t mode, stru
 	}
 	r = fsync_dir_of(path);
 	if (r < 0)
-		return error_set(err, r, "%s: written, but its directory cannot be synced: %s", path, strerror(-r));
+		return error_set(err, r, "%s: written, but its directory cannot be synced: %s", path,
+				 strerror(-r));
 	return 0;
 }
 

@@ -1,4 +1,7 @@
-/* What the programs tell people: one line on stderr with the program's name before it. Never a secret, never raw bytes of a disk. */
+/*
+ * What the programs tell people: one line on stderr with the program's name before it. Never a secret, never
+ * raw bytes of a disk.
+ */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -21,11 +21,13 @@ static int answer(const struct outlook *o)
 	}
 	if (o->pending)
 		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
-	puts(o->default_unlocks	      ? "Yes: the next boot will unlock automatically." :
-	     o->default_lacks_initrd ? "No: the next boot will not unlock the root: its menu entry has no initrd." :
-				       "No: the next boot will ask for the passphrase.");
+	puts(o->default_unlocks ? "Yes: the next boot will unlock automatically."
+	     : o->default_lacks_initrd
+		     ? "No: the next boot will not unlock the root: its menu entry has no initrd."
+		     : "No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
-		printf("  %s: %s\n", o->path[i].label, o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
+		printf("  %s: %s\n", o->path[i].label,
+		       o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
 		if (!o->path[i].unlocks)
 			printf("    %s\n", o->path[i].why);
 	}

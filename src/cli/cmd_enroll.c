@@ -48,7 +48,8 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 }
 
 /* Keeps an existing key, which a person has noted. */
-static int add_recovery_key(const struct machine *m, const struct secret *passphrase, bool confirm, struct error *err)
+static int add_recovery_key(const struct machine *m, const struct secret *passphrase, bool confirm,
+			    struct error *err)
 {
 	uint32_t present;
 	int r;

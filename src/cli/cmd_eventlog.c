@@ -36,7 +36,8 @@ static bool shown(const struct eventlog_record *record, pcr_mask mask)
 	return record->pcr < PCR_COUNT ? mask >> record->pcr & 1 : mask == PCR_ALL;
 }
 
-static void print_record(const struct eventlog *l, const struct eventlog_record *record, size_t bank, struct buffer *what)
+static void print_record(const struct eventlog *l, const struct eventlog_record *record, size_t bank,
+			 struct buffer *what)
 {
 	const char *name = pcr_event_name(record->type);
 	char digest[2 * HASH_MAX_LEN + 1] = "-", number[16];
@@ -81,7 +82,8 @@ static void print_bank(const struct eventlog *l, size_t bank, pcr_mask mask)
 		printf("\nPCR values, algorithm 0x%04x\n", l->bank[bank].alg);
 	r = eventlog_replay(l, bank, pcrs);
 	if (r < 0) {
-		printf("   not computed: %s\n", r == -ENODATA ? "some events have no digest in this bank" : strerror(-r));
+		printf("   not computed: %s\n",
+		       r == -ENODATA ? "some events have no digest in this bank" : strerror(-r));
 		return;
 	}
 	for (unsigned i = 0; i < PCR_COUNT; i++) {

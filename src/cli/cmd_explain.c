@@ -85,10 +85,11 @@ static const char *what_it_means(const struct sealed_comparison *c, const struct
 		return "Secure Boot's state, its keys or the signer of the boot loader changed: by an\n"
 		       "update of the firmware or its lists (fwupd), or in the firmware setup.";
 	case 8:
-		return files_differ ? "The boot loader ran different commands because one of its files changed:\n"
-				      "see below."
-				    : "The boot loader ran different commands although its files are unchanged:\n"
-				      "a different menu entry was chosen, or one was edited.";
+		return files_differ
+			       ? "The boot loader ran different commands because one of its files changed:\n"
+				 "see below."
+			       : "The boot loader ran different commands although its files are unchanged:\n"
+				 "a different menu entry was chosen, or one was edited.";
 	case 9:
 		return "A file that the boot loader reads differs from the sealed one.";
 	case 14:
@@ -124,7 +125,8 @@ static void say_consequence(const struct sealed_comparison *c)
 	say_sides(&c->sealed.path[c->path].events.e[p->predicted], &c->logged.e[p->logged]);
 }
 
-static void say_others(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
+static void say_others(const struct machine *m, const struct sealed_comparison *c,
+		       const struct event_pair *first)
 {
 	const struct recorded_path *path = &c->sealed.path[c->path];
 	const struct event *e;
@@ -134,16 +136,19 @@ static void say_others(const struct machine *m, const struct sealed_comparison *
 		if (c->comparison.input[i].logged == first->logged)
 			continue;
 		e = &c->logged.e[c->comparison.input[i].logged];
-		printf("%s  PCR %-5u %.*s\n", n++ == 0 ? "Also different:\n" : "", e->pcr, SHOWN_MAX, e->what);
+		printf("%s  PCR %-5u %.*s\n", n++ == 0 ? "Also different:\n" : "", e->pcr, SHOWN_MAX,
+		       e->what);
 		say_file(m, e, &path->events.e[c->comparison.input[i].predicted]);
 	}
 }
 
-static void say_difference(const struct machine *m, const struct sealed_comparison *c, const struct event_pair *first)
+static void say_difference(const struct machine *m, const struct sealed_comparison *c,
+			   const struct event_pair *first)
 {
 	const struct recorded_path *path = &c->sealed.path[c->path];
 	const struct event *measured = first->logged == COMPARE_NO_EVENT ? NULL : &c->logged.e[first->logged];
-	const struct event *sealed = first->predicted == COMPARE_NO_EVENT ? NULL : &path->events.e[first->predicted];
+	const struct event *sealed =
+		first->predicted == COMPARE_NO_EVENT ? NULL : &path->events.e[first->predicted];
 	const struct event *either = measured ? measured : sealed;
 
 	if (!either)
@@ -171,13 +176,15 @@ static int compare(const struct machine *m, pcr_mask mask)
 
 	r = sealed_compare(m, mask, &err, &c);
 	if (r < 0) {
-		log_say("cannot compare this boot with the sealed boot paths: %s", err.text[0] ? err.text : strerror(-r));
+		log_say("cannot compare this boot with the sealed boot paths: %s",
+			err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
 	if (comparison_first(&c.comparison, &first))
 		say_difference(m, &c, &first);
 	else
-		printf("This boot matches a boot path that is sealed now: %s.\n", c.sealed.path[c.path].label);
+		printf("This boot matches a boot path that is sealed now: %s.\n",
+		       c.sealed.path[c.path].label);
 	sealed_comparison_free(&c);
 	return EXIT_YES;
 }
@@ -206,13 +213,15 @@ static int explain(const struct machine *m)
 	}
 	r = boot_report_read(m, &err, &report);
 	if (r == 0 && report.opened) {
-		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n", report.generation);
+		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n",
+		       report.generation);
 		return EXIT_YES;
 	}
 	if (r < 0)
 		printf("The TPM did not unlock this boot: %s.\n", err.text);
 	else
-		printf("The TPM did not unlock this boot: %s.\n", report.reason[0] ? report.reason : "no reason was recorded");
+		printf("The TPM did not unlock this boot: %s.\n",
+		       report.reason[0] ? report.reason : "no reason was recorded");
 	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
 		code = compare(m, s.mask);

@@ -71,7 +71,9 @@ static int print_forecast(const struct forecast *f, const struct arguments *a)
 
 static int run(const struct machine *m, const struct arguments *a)
 {
-	struct forecast_options o = { .trust = TRUST_UNJUDGED, .root_shells = a->all, .without_proof = a->all };
+	struct forecast_options o = { .trust = TRUST_UNJUDGED,
+				      .root_shells = a->all,
+				      .without_proof = a->all };
 	struct forecast f = FORECAST_NONE;
 	struct error err = ERROR_NONE;
 	struct chain *chain = NULL;

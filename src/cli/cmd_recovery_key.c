@@ -41,7 +41,8 @@ static int print_key(const struct secret *key, struct error *err)
 	if (terminal)
 		printf("\nRecovery key    ");
 	fflush(stdout);
-	if (write(STDOUT_FILENO, key->bytes, key->len) != (ssize_t)key->len || write(STDOUT_FILENO, "\n", 1) != 1)
+	if (write(STDOUT_FILENO, key->bytes, key->len) != (ssize_t)key->len ||
+	    write(STDOUT_FILENO, "\n", 1) != 1)
 		return error_set(err, -EIO, "cannot write the recovery key to standard output");
 	if (terminal)
 		printf("\nWrite it down and keep it away from this machine. It is not shown again. At the\n"
@@ -122,14 +123,17 @@ struct arguments {
 	const char *key_file;
 };
 
-static int make(const struct machine *m, const struct arguments *a, const struct secret *auth, struct error *err)
+static int make(const struct machine *m, const struct arguments *a, const struct secret *auth,
+		struct error *err)
 {
 	uint32_t present;
 	int r;
 
 	r = recovery_check(m, auth, err, &present);
 	if (r == 0 && present && !a->replace)
-		return error_set(err, -ECANCELED, "there already is a recovery key; --replace makes a new one, --test checks it");
+		return error_set(err, -ECANCELED,
+				 "there already is a recovery key; --replace makes a new one, --test checks "
+				 "it");
 	return r < 0 ? r : recovery_show_and_set(m, auth, !a->no_confirm, err);
 }
 

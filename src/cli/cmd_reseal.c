@@ -83,9 +83,11 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	return optind == argc && !a->release == !a->initrd;
 }
 
-static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r, const struct error *err)
+static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r,
+			const struct error *err)
 {
-	log_say("%s: %s", report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" : "THE POLICY WAS NOT MOVED",
+	log_say("%s: %s",
+		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" : "THE POLICY WAS NOT MOVED",
 		err->text[0] ? err->text : strerror(-r));
 	if (!report->moved)
 		log_say("the old policy stays in force");

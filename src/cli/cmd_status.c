@@ -32,7 +32,8 @@ static void when(int64_t seconds, char *ret, size_t size)
 	struct tm tm;
 
 	/* the clock was not set yet */
-	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) || strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
+	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) ||
+	    strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
 		snprintf(ret, size, "an unknown time");
 }
 
@@ -49,9 +50,11 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	if (r < 0)
 		snprintf(text, sizeof(text), "not unlocked by the TPM: %s", err.text);
 	else if (!report.opened)
-		snprintf(text, sizeof(text), "NOT unlocked by the TPM: %s", report.reason[0] ? report.reason : "no reason was recorded");
+		snprintf(text, sizeof(text), "NOT unlocked by the TPM: %s",
+			 report.reason[0] ? report.reason : "no reason was recorded");
 	else
-		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms, summary, *summary ? ", " : "", u.release);
+		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms,
+			 summary, *summary ? ", " : "", u.release);
 	line("This boot", text);
 	if (r == 0 && report.window == WINDOW_OPEN)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
@@ -102,9 +105,11 @@ static void say_policy(const struct state *s, const struct outlook *o)
 	if (o && o->generation == 0)
 		line("Policy", "none is in force: no boot unlocks");
 	else {
-		snprintf(text, sizeof(text), "generation %" PRIu32 " of %s with %zu boot path(s); PCRs%s; PCR %u closes the window%s",
-			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs, WINDOW_PCR,
-			 o ? "" : "; not checked now");
+		snprintf(text, sizeof(text),
+			 "generation %" PRIu32
+			 " of %s with %zu boot path(s); PCRs%s; PCR %u closes the window%s",
+			 o ? o->generation : s->generation, at, o ? o->branch_count : s->branch_count, pcrs,
+			 WINDOW_PCR, o ? "" : "; not checked now");
 		line("Policy", text);
 	}
 	if (s->failed) {
@@ -113,6 +118,13 @@ static void say_policy(const struct state *s, const struct outlook *o)
 		line("", text);
 		line("", s->failure);
 	}
+}
+
+static const char *next_unlock(int r, const struct outlook *o)
+{
+	if (r < 0 || o->verdict == VERDICT_MISMATCH || o->pending)
+		return "it is unknown whether the next boot unlocks it";
+	return o->default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot";
 }
 
 static int show(const struct machine *m, const char *tcti)
@@ -132,9 +144,7 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title,
-		       r < 0 || o.verdict == VERDICT_MISMATCH || o.pending ? "it is unknown whether the next boot unlocks it" :
-		       o.default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot");
+		printf("%s  %s\n", title, next_unlock(r, &o));
 	}
 	say_this_boot(m, o.summary);
 	if (r < 0) {

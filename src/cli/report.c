@@ -62,7 +62,8 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 
 	r = outlook_make(m, tcti, &err, &o);
 	if (r < 0)
-		printf("%-12s %s: %s\n", "Next boot", report_unseen(r), err.text[0] ? err.text : strerror(-r));
+		printf("%-12s %s: %s\n", "Next boot", report_unseen(r),
+		       err.text[0] ? err.text : strerror(-r));
 	else if (o.verdict == VERDICT_MISMATCH)
 		printf("%-12s %s: %s\n", "Next boot", report_unseen(-ENOTSUP), o.reason);
 	else if (o.path_count == 0 || !o.path[0].is_default)

@@ -11,7 +11,8 @@ struct pair {
 
 static int by_composite(const void *a, const void *b)
 {
-	return memcmp(((const struct pair *)a)->branch.composite, ((const struct pair *)b)->branch.composite, SHA256_LEN);
+	return memcmp(((const struct pair *)a)->branch.composite, ((const struct pair *)b)->branch.composite,
+		      SHA256_LEN);
 }
 
 /* The first four bytes of the key's hash; the next free number where two keys share them. */

@@ -70,18 +70,25 @@ static int check_verdict(struct enrolment *e, struct error *err)
 	if (r < 0)
 		goto out;
 	if (c.verdict == VERDICT_MISMATCH)
-		r = error_set(err, -ECANCELED, "the model does not reproduce the running boot, so the next one cannot be "
-			      "predicted: %s", c.reason ? c.reason : "");
+		r = error_set(err, -ECANCELED,
+			      "the model does not reproduce the running boot, so the next one cannot be "
+			      "predicted: %s",
+			      c.reason ? c.reason : "");
 	else
-		tell(e->options, ENROLL_VERDICT, c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);
+		tell(e->options, ENROLL_VERDICT,
+		     c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);
 out:
 	calibration_free(&c);
 	chain_free(chain);
 	return r;
 }
 
-/* A token of ours from an earlier, perhaps interrupted, enrolment: -ENODATA when it does not fit the keys of today. */
-static int usable_token(const struct enrolment *e, struct volume *v, struct error *err, int *ret_id, struct token *ret)
+/*
+ * A token of ours from an earlier, perhaps interrupted, enrolment: -ENODATA when it does not fit the keys of
+ * today.
+ */
+static int usable_token(const struct enrolment *e, struct volume *v, struct error *err, int *ret_id,
+			struct token *ret)
 {
 	uint8_t pin[SHA256_LEN];
 	int r;
@@ -90,14 +97,15 @@ static int usable_token(const struct enrolment *e, struct volume *v, struct erro
 	if (r < 0)
 		return r == -EBADMSG || r == -EEXIST ? -ENODATA : r;
 	if (memcmp(&ret->srk, &e->anchor.srk, sizeof(ret->srk)) != 0 ||
-	    memcmp(&ret->index, &e->anchor.index, sizeof(ret->index)) != 0 || ret->index_handle != e->anchor.index_handle)
+	    memcmp(&ret->index, &e->anchor.index, sizeof(ret->index)) != 0 ||
+	    ret->index_handle != e->anchor.index_handle)
 		return -ENODATA;
 	return volume_pin(v, ret->keyslot, err, pin) < 0 ? -ENODATA : 0;
 }
 
 /*
- * The token needs a policy to be well formed before the first forecast exists: the running boot as it is. The index is not written
- * yet, so it opens nothing.
+ * The token needs a policy to be well formed before the first forecast exists: the running boot as it is. The
+ * index is not written yet, so it opens nothing.
  */
 static int first_generation(struct enrolment *e, struct error *err, struct token *t)
 {
@@ -128,11 +136,13 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	if (r == 0)
 		r = tpm_seal(e->tpm, &key, &e->anchor.index, err, &object);
 	if (r == 0 && object.len > sizeof(t->object))
-		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds", object.len);
+		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds",
+			      object.len);
 	if (r == 0)
 		r = first_generation(e, err, t);
 	if (r == 0)
-		r = pending_keyslot_add(e->machine, v, &(struct keyslot_keys){ e->options->passphrase, &key }, err, &slot);
+		r = pending_keyslot_add(e->machine, v, &(struct keyslot_keys){ e->options->passphrase, &key },
+					err, &slot);
 	if (r < 0)
 		goto out;
 	t->keyslot = slot;
@@ -151,7 +161,8 @@ out:
 	return r;
 }
 
-static int anchor_volume(struct enrolment *e, const struct target *target, struct volume *v, int keyslot, struct error *err)
+static int anchor_volume(struct enrolment *e, const struct target *target, struct volume *v, int keyslot,
+			 struct error *err)
 {
 	struct anchor_target *a = &e->anchor.target[e->anchor.target_count];
 	int r;
@@ -164,17 +175,20 @@ static int anchor_volume(struct enrolment *e, const struct target *target, struc
 	return r;
 }
 
-static int test_passphrase(struct enrolment *e, const struct target *target, struct volume *v, struct error *err, int *ret_slot)
+static int test_passphrase(struct enrolment *e, const struct target *target, struct volume *v,
+			   struct error *err, int *ret_slot)
 {
 	char detail[512];
 	int r;
 
 	r = volume_keyslot_test(v, -1, e->options->passphrase, err, ret_slot);
 	if (r == -EPERM)
-		return error_set(err, -ECANCELED, "%s: the passphrase unlocks no keyslot of this volume", target->device);
+		return error_set(err, -ECANCELED, "%s: the passphrase unlocks no keyslot of this volume",
+				 target->device);
 	if (r < 0)
 		return r;
-	snprintf(detail, sizeof(detail), "%s (%s): the passphrase unlocks keyslot %d", target->name, target->device, *ret_slot);
+	snprintf(detail, sizeof(detail), "%s (%s): the passphrase unlocks keyslot %d", target->name,
+		 target->device, *ret_slot);
 	tell(e->options, ENROLL_VOLUME, detail);
 	return 0;
 }
@@ -197,7 +211,8 @@ static int enroll_volume(struct enrolment *e, const struct target *target, struc
 		goto out;
 	r = usable_token(e, v, err, &id, t);
 	if (r == 0 && t->keyslot == passphrase_slot)
-		r = error_set(err, -ECANCELED, "%s: this is the TPM's own key; your passphrase is required", target->device);
+		r = error_set(err, -ECANCELED, "%s: this is the TPM's own key; your passphrase is required",
+			      target->device);
 	if (r == -ENODATA) {
 		r = enroll_forget_volume(e->machine, v, passphrase_slot, err);
 		if (r == 0)
@@ -231,7 +246,8 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 		r = index_name(e->anchor.index_handle, &e->authority, true, &e->anchor.index);
 	if (r < 0)
 		return r;
-	snprintf(detail, sizeof(detail), "storage key 0x%08x, policy index 0x%08x", SRK_HANDLE, e->anchor.index_handle);
+	snprintf(detail, sizeof(detail), "storage key 0x%08x, policy index 0x%08x", SRK_HANDLE,
+		 e->anchor.index_handle);
 	tell(e->options, ENROLL_TPM, detail);
 	return 0;
 }
@@ -307,7 +323,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	return r;
 }
 
-int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err, struct reseal_report *ret)
+int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err,
+	       struct reseal_report *ret)
 {
 	struct enrolment *e;
 	int lock, r;

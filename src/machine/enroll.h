@@ -2,8 +2,8 @@
  * Enrolment (doc/design.md, 5): each step can be interrupted, the passphrase works as before, and running it
  * again finishes the job.
  *
- *   this boot's verdict -> volume found, passphrase tested -> storage key, authority key, policy index -> keyslot, sealed object and token
- *   -> anchor -> every initrd rebuilt -> forecast -> policy
+ *   this boot's verdict -> volume found, passphrase tested -> storage key, authority key, policy index
+ *   -> keyslot, sealed object and token -> anchor -> every initrd rebuilt -> forecast -> policy
  */
 #ifndef MACHINE_ENROLL_H
 #define MACHINE_ENROLL_H
@@ -34,6 +34,7 @@ struct enroll_options {
  * -ECANCELED: refused before anything was written, err says why. ret is to be freed with
  * reseal_report_free(), on errors too.
  */
-int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err, struct reseal_report *ret);
+int enroll_run(const struct machine *m, const struct enroll_options *o, struct error *err,
+	       struct reseal_report *ret);
 
 #endif

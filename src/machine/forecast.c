@@ -56,8 +56,12 @@ static int take_path(struct work *w, struct bootpath *b)
 	struct boot_trace *g = &b->prediction.trace;
 	int r;
 
-	*p = (struct forecast_path){ .key = b->key, .label = b->label, .release = b->release, .cmdline = g->cmdline,
-				     .is_default = b->is_default, .events = b->prediction.events };
+	*p = (struct forecast_path){ .key = b->key,
+				     .label = b->label,
+				     .release = b->release,
+				     .cmdline = g->cmdline,
+				     .is_default = b->is_default,
+				     .events = b->prediction.events };
 	memcpy(p->pcrs, b->prediction.pcrs, sizeof(p->pcrs));
 	b->key = b->label = b->release = g->cmdline = NULL;
 	b->prediction.events = EVENT_LIST_NONE;
@@ -75,7 +79,10 @@ static int take_path(struct work *w, struct bootpath *b)
 	return 0;
 }
 
-/* A reason may name files as the boot loader does, "(hd0,gpt2)/vmlinuz"; people know them by their system path. */
+/*
+ * A reason may name files as the boot loader does, "(hd0,gpt2)/vmlinuz"; people know them by their system
+ * path.
+ */
 static void add_reason(const struct chain *c, const char *rest, struct buffer *b)
 {
 	const char *open, *close, *base;
@@ -105,7 +112,10 @@ static int note_left_out(struct work *w, const struct bootpath_out *out)
 
 static int find_paths(struct work *w, struct error *err, struct bootpaths *ret)
 {
-	const struct bootpath_options o = { .max = BRANCH_MAX, .root_shells = w->options->root_shells, .admit = judge_admit, .context = &w->judge };
+	const struct bootpath_options o = { .max = BRANCH_MAX,
+					    .root_shells = w->options->root_shells,
+					    .admit = judge_admit,
+					    .context = &w->judge };
 	struct buffer why = BUFFER_NONE;
 	int r = bootpaths_find(&w->chain->model, &o, err, ret);
 

@@ -55,7 +55,8 @@ struct forecast {
 #define FORECAST_NONE ((struct forecast){ .path = NULL })
 
 /* 0 also when path_count is 0. */
-int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret);
+int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err,
+		   struct forecast *ret);
 void forecast_free(struct forecast *f); /* fine twice */
 /* Moves path i to the refused ones, for a reason that the forecast could not know. */
 int forecast_refuse_path(struct forecast *f, size_t i, const char *why);

@@ -54,8 +54,9 @@ static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdi
 	}
 	if (!manifest_takes(path)) {
 		*ret = TRUST_REFUSED;
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, "its name has control characters, which no program of the "
-				     "system writes");
+		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path,
+				     "its name has control characters, which no program of the system "
+				     "writes");
 	}
 	r = vouch_file(&j->vouch, q, &why, &word, ret);
 	if (r == 0 && *ret == TRUST_REFUSED)
@@ -106,22 +107,25 @@ say:
 	return 0;
 }
 
-static int judge_access(struct judge *j, const struct boot_trace *g, const struct boot_access *a, struct error *err)
+static int judge_access(struct judge *j, const struct boot_trace *g, const struct boot_access *a,
+			struct error *err)
 {
 	struct needed n = { .in_base = a->path, .role = a->role };
 
 	if (!a->opened || !a->found)
 		return 0;
 	if (chain_locate(j->chain, a->device, strlen(a->device), &n.base) < 0)
-		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system", a->device,
-				 a->path);
+		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system",
+				 a->device, a->path);
 	n.release = boot_trace_release(g);
 	return judge_file(j, &n, err);
 }
 
 static int judge_image(struct judge *j, const struct started_image *s, struct error *err)
 {
-	const struct needed n = { .base = j->chain->esp->mount, .in_base = s->file, .release = "", .role = ROLE_LOADER };
+	const struct needed n = {
+		.base = j->chain->esp->mount, .in_base = s->file, .release = "", .role = ROLE_LOADER
+	};
 
 	return judge_file(j, &n, err);
 }
@@ -153,7 +157,10 @@ static bool is_noted(const struct forecast_note *list, size_t n, const char *why
 	return false;
 }
 
-/* Only where something new may come in: otherwise the files are those that were accepted, or nothing is judged. */
+/*
+ * Only where something new may come in: otherwise the files are those that were accepted, or nothing is
+ * judged.
+ */
 static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err)
 {
 	static const char what[] = "the kernel's command line";
@@ -191,8 +198,8 @@ int judge_admit(void *context, const struct prediction *p, struct error *err)
 	return r;
 }
 
-int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before, struct forecast *f,
-	      struct judge *ret)
+int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before,
+	      struct forecast *f, struct judge *ret)
 {
 	struct judge j = {
 		.chain = c,

@@ -10,7 +10,8 @@ struct judged;
 struct judge {
 	struct chain *chain;
 	const struct forecast_options *options;
-	struct forecast *forecast; /* its manifest, and its lists of what is accepted and refused, are filled */
+	/* its manifest, and its lists of what is accepted and refused, are filled */
+	struct forecast *forecast;
 	struct vouch vouch;
 	struct initrd_check initrds;
 	struct buffer words; /* see vouch_words() */
@@ -19,8 +20,8 @@ struct judge {
 };
 
 /* before: the manifest as it was accepted. All but ret are borrowed until judge_free(). */
-int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before, struct forecast *f,
-	      struct judge *ret);
+int judge_new(struct chain *c, const struct forecast_options *o, const struct manifest *before,
+	      struct forecast *f, struct judge *ret);
 void judge_free(struct judge *j); /* fine twice */
 
 /* For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast. */

@@ -82,7 +82,8 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 		if (files_stat(c->files, NULL, path, &st) < 0)
 			continue;
 		*ret_pending = true;
-		r = forecast_note(list, n, pending[i].what, "it is pending, so the next boot will differ from the prediction");
+		r = forecast_note(list, n, pending[i].what,
+				  "it is pending, so the next boot will differ from the prediction");
 	}
 	return r;
 }

@@ -45,9 +45,11 @@ static int list(const struct machine *m, struct listing *ret)
 		s = &ret->at[ret->n];
 		if (strncmp(e->d_name, PREFIX, strlen(PREFIX)) != 0)
 			continue;
-		if (snprintf(s->release, sizeof(s->release), "%s", e->d_name + strlen(PREFIX)) >= (int)sizeof(s->release))
+		if (snprintf(s->release, sizeof(s->release), "%s", e->d_name + strlen(PREFIX)) >=
+		    (int)sizeof(s->release))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/lib/modules/%s", m->root, s->release) >= (int)sizeof(path) ||
+		if (snprintf(path, sizeof(path), "%s/lib/modules/%s", m->root, s->release) >=
+			    (int)sizeof(path) ||
 		    stat(path, &s->st) < 0)
 			continue;
 		if (fstatat(dirfd(d), e->d_name, &s->st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s->st.st_mode))
@@ -70,7 +72,8 @@ static bool was_made(const struct listing *before, const struct seen *now)
 	return true;
 }
 
-static int vouch_for_new(const struct machine *m, const struct listing *before, const struct listing *after, struct error *err)
+static int vouch_for_new(const struct machine *m, const struct listing *before, const struct listing *after,
+			 struct error *err)
 {
 	char path[sizeof("/boot/" PREFIX) + sizeof(after->at[0].release)];
 	int r = 0;

@@ -8,8 +8,9 @@
 #include "machine/system/machine.h"
 
 /*
- * update-initramfs -u -k all. vouch: record each initrd that changed in the manifest, since it was made in this run. Our own hooks, which
- * it calls, stay still meanwhile (BOOTSEAL_ENROLLING). The caller holds the lock. -EIO with the end of what it printed.
+ * update-initramfs -u -k all. vouch: record each initrd that changed in the manifest, since it was made in
+ * this run. Our own hooks, which it calls, stay still meanwhile (BOOTSEAL_ENROLLING). The caller holds the
+ * lock. -EIO with the end of what it printed.
  */
 int initrds_rebuild(const struct machine *m, bool vouch, struct error *err);
 

@@ -13,7 +13,8 @@
 #include "seal/tpm_pcrs.h"
 
 /* The path's branch among those in force, or the PCRs that keep it out. */
-static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live, struct outlook_path *ret)
+static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live,
+		 struct outlook_path *ret)
 {
 	struct outlook_path p = { .is_default = path->is_default };
 	struct error words = ERROR_NONE;

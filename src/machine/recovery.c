@@ -61,7 +61,8 @@ static int check_one(struct job *job, struct volume *v, const char *device, stru
 	return volume_keyslot_test(v, -1, job->auth, err, &job->keyslot);
 }
 
-int recovery_check(const struct machine *m, const struct secret *auth, struct error *err, uint32_t *ret_keyslots)
+int recovery_check(const struct machine *m, const struct secret *auth, struct error *err,
+		   uint32_t *ret_keyslots)
 {
 	struct job job = { .auth = auth };
 	int r = for_each(m, &job, err, check_one);
@@ -81,7 +82,10 @@ static int remove_keyslots(struct volume *v, uint32_t keyslots, struct error *er
 	return r;
 }
 
-/* A token says which keyslots are old ones, and anyone can write one: it never costs the passphrase that was given. */
+/*
+ * A token says which keyslots are old ones, and anyone can write one: it never costs the passphrase that was
+ * given.
+ */
 static uint32_t without_passphrase(const struct secret *auth, uint32_t keyslots, int opened)
 {
 	struct secret s = SECRET_NONE;
@@ -100,7 +104,8 @@ static int set_one(struct job *job, struct volume *v, const char *device, struct
 	if (r == 0)
 		r = pending_sweep(job->machine, v, opened, err);
 	if (r == 0)
-		r = pending_keyslot_add(job->machine, v, &(struct keyslot_keys){ job->auth, job->key }, err, &slot);
+		r = pending_keyslot_add(job->machine, v, &(struct keyslot_keys){ job->auth, job->key }, err,
+					&slot);
 	if (r < 0)
 		return r;
 	old = without_passphrase(job->auth, old, opened);
@@ -112,8 +117,8 @@ static int set_one(struct job *job, struct volume *v, const char *device, struct
 	return r < 0 ? r : remove_keyslots(v, old, err);
 }
 
-int recovery_set(const struct machine *m, const struct secret *auth, const struct secret *key, struct error *err,
-		 int *ret_keyslot)
+int recovery_set(const struct machine *m, const struct secret *auth, const struct secret *key,
+		 struct error *err, int *ret_keyslot)
 {
 	struct job job = { .auth = auth, .key = key };
 	int r = for_each(m, &job, err, set_one);
@@ -162,7 +167,8 @@ static int remove_one(struct job *job, struct volume *v, const char *device, str
 	if (r < 0)
 		return r;
 	if (keyslots >> opened & 1)
-		return error_set(err, -ECANCELED, "%s: this is the recovery key itself; a passphrase that stays is required",
+		return error_set(err, -ECANCELED,
+				 "%s: this is the recovery key itself; a passphrase that stays is required",
 				 device);
 	r = remove_keyslots(v, keyslots, err);
 	return r < 0 ? r : volume_recovery_set(v, 0, err);

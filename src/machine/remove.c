@@ -30,7 +30,10 @@ static int forget_token(const struct machine *m, struct volume *v, int id, int k
 	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	/* with two tokens, or a damaged one, nothing tells which keyslot is ours: it stays, and opens for nobody */
+	/*
+	 * with two tokens, or a damaged one, nothing tells which keyslot is ours: it stays, and opens for
+	 * nobody
+	 */
 	r = volume_token(v, NULL, &found, t);
 	r = r == 0 && t->keyslot != keep ? pending_note_going(m, v, t->keyslot, err) : 0;
 	free(t);
@@ -48,7 +51,10 @@ int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, st
 	return r;
 }
 
-/* The volume must be openable without us before our keyslot goes. One that an interrupted remove has taken off does not count. */
+/*
+ * The volume must be openable without us before our keyslot goes. One that an interrupted remove has taken
+ * off does not count.
+ */
 static bool only_ours(struct volume *v)
 {
 	struct token *t;
@@ -61,7 +67,8 @@ static bool only_ours(struct volume *v)
 	return ours;
 }
 
-static int clean_volume(const struct machine *m, const char *device, struct error *err, struct remove_report *report)
+static int clean_volume(const struct machine *m, const char *device, struct error *err,
+			struct remove_report *report)
 {
 	struct volume *v = NULL;
 	int id, r;
@@ -72,7 +79,9 @@ static int clean_volume(const struct machine *m, const char *device, struct erro
 	if (r < 0 || volume_token_find(v, 0, &id) < 0)
 		goto out;
 	if (only_ours(v))
-		r = error_set(err, -ECANCELED, "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup luksAddKey)",
+		r = error_set(err, -ECANCELED,
+			      "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup "
+			      "luksAddKey)",
 			      device);
 	if (r == 0)
 		r = enroll_forget_volume(m, v, -1, err);
@@ -83,7 +92,8 @@ out:
 	return r;
 }
 
-static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err, struct remove_report *report)
+static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err,
+			 struct remove_report *report)
 {
 	char device[PATH_MAX];
 	int r = 0;
@@ -127,8 +137,8 @@ static int forget(const struct machine *m, const char *file, struct error *err)
 }
 
 /*
- * Without the anchor the initrds are built without us. The state goes last: as long as it is there, remove can be run again to build
- * them.
+ * Without the anchor the initrds are built without us. The state goes last: as long as it is there, remove
+ * can be run again to build them.
  */
 static int forget_all(const struct machine *m, struct error *err, struct remove_report *report)
 {

@@ -18,7 +18,8 @@ int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, st
 struct remove_report {
 	size_t volumes;      /* whose token and keyslot were removed */
 	bool index_left;     /* the TPM did not let us undefine the index */
-	bool initrds_failed; /* update-initramfs failed: the initrds still hold the anchor, which is harmless */
+	/* update-initramfs failed: the initrds still hold the anchor, which is harmless */
+	bool initrds_failed;
 };
 
 /*

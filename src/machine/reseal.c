@@ -50,8 +50,8 @@ static int sync_dirs(const struct machine *m, const char *const *dir, struct err
 }
 
 /*
- * A boot loader reads from the disk. Which one it is, is not known yet; where its file systems are not mounted,
- * reading the chain says so better than a sync can.
+ * A boot loader reads from the disk. Which one it is, is not known yet; where its file systems are not
+ * mounted, reading the chain says so better than a sync can.
  */
 static int sync_inputs(const struct machine *m, struct error *err)
 {
@@ -67,7 +67,9 @@ static int judge_calibration(const struct calibration *c, struct error *err)
 {
 	if (c->verdict != VERDICT_MISMATCH)
 		return 0;
-	return error_set(err, -ECANCELED, "the model does not reproduce the running boot, so the next boot cannot be predicted: %s",
+	return error_set(err, -ECANCELED,
+			 "the model does not reproduce the running boot, so the next boot cannot be "
+			 "predicted: %s",
 			 c->reason ? c->reason : "no reason was recorded");
 }
 
@@ -80,8 +82,8 @@ static enum trust_mode trust_for(const struct machine *m, const struct reseal_op
 	return boot_trusted(m) ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
 }
 
-static int forecast_once(const struct machine *m, const struct reseal_options *o, struct tpm *tpm, struct error *err,
-			 struct reseal_report *report)
+static int forecast_once(const struct machine *m, const struct reseal_options *o, struct tpm *tpm,
+			 struct error *err, struct reseal_report *report)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	const struct calibrate_options co = { .pcrs = pcrs, .record = !o->dry_run };
@@ -111,7 +113,8 @@ out:
 }
 
 /* Why a boot path is not among those that are sealed now; empty when it is. */
-static int find_unknown(const struct generation *live, pcr_mask mask, const struct forecast_path *p, struct error *ret_why)
+static int find_unknown(const struct generation *live, pcr_mask mask, const struct forecast_path *p,
+			struct error *ret_why)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct error differing = ERROR_NONE;
@@ -127,15 +130,19 @@ static int find_unknown(const struct generation *live, pcr_mask mask, const stru
 		return r;
 	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
 	pcr_words_differing(which, &differing);
-	return error_set(ret_why, 0, "%.300s; changes are rejected because the TPM did not unlock this boot; if you know why, "
-			 "'bootseal reseal --accept-current' accepts them", differing.text);
+	return error_set(ret_why, 0,
+			 "%.300s; changes are rejected because the TPM did not unlock this boot; if you know "
+			 "why, 'bootseal reseal --accept-current' accepts them",
+			 differing.text);
 }
 
 /*
- * Files are not all that is measured: Secure Boot's variables and what the firmware started before the boot loader are taken from this very
- * boot. After one that the TPM did not open the new policy is a part of the old one.
+ * Files are not all that is measured: Secure Boot's variables and what the firmware started before the boot
+ * loader are taken from this very boot. After one that the TPM did not open the new policy is a part of the
+ * old one.
  */
-static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct tpm *tpm, struct error *err, struct forecast *f)
+static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct tpm *tpm, struct error *err,
+			  struct forecast *f)
 {
 	static const struct generation nothing;
 	const struct generation *live;
@@ -185,11 +192,14 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	if (report->forecast.path_count > 0)
 		return 0;
 	if (report->partly)
-		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
+		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
+				 report->forecast.refused[0].why);
 	if (report->forecast.left_out_count > 0)
-		return error_set(err, -ECANCELED, "no boot path can be sealed: %s: %s", report->forecast.left_out[0].what,
-				 report->forecast.left_out[0].why);
-	return error_set(err, -ECANCELED, "no boot path can be sealed: the boot loader's menu has no entry for a Linux kernel");
+		return error_set(err, -ECANCELED, "no boot path can be sealed: %s: %s",
+				 report->forecast.left_out[0].what, report->forecast.left_out[0].why);
+	return error_set(err, -ECANCELED,
+			 "no boot path can be sealed: the boot loader's menu has no entry for a Linux "
+			 "kernel");
 }
 
 /* A clock that stands before 1970 is no time that could be kept. */
@@ -220,7 +230,8 @@ static bool in_force(const struct policy_move *pm)
 	uint8_t wanted[SHA256_LEN], live[SHA256_LEN];
 
 	return policy_root(pm->mask, pm->branch, pm->branch_count, wanted) == 0 &&
-	       policy_live(pm->tpm, &pm->enrolled->anchor, NULL, live) == 0 && memcmp(wanted, live, SHA256_LEN) == 0;
+	       policy_live(pm->tpm, &pm->enrolled->anchor, NULL, live) == 0 &&
+	       memcmp(wanted, live, SHA256_LEN) == 0;
 }
 
 /* For explain only: without it the policy is as good. */
@@ -231,7 +242,8 @@ static void save_sealed(const struct machine *m, const struct reseal_report *rep
 
 	/* borrowed for the time of writing */
 	for (; p.n < f->path_count && p.n < PREDICTION_RECORD_PATHS_MAX; p.n++)
-		p.path[p.n] = (struct recorded_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
+		p.path[p.n] =
+			(struct recorded_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
 	sealed_save(m, &p, NULL);
 }
 
@@ -268,7 +280,8 @@ out:
 }
 
 /* What status keeps saying until a reseal succeeds whole. */
-static void remember_outcome(struct state *s, int r, const struct error *err, const struct reseal_report *report)
+static void remember_outcome(struct state *s, int r, const struct error *err,
+			     const struct reseal_report *report)
 {
 	s->failed = r < 0 || report->partly;
 	s->failed_at = now();
@@ -292,7 +305,8 @@ static int record(const struct machine *m, const struct state *s, int r, struct 
 	return r;
 }
 
-static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *report)
+static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err,
+		      struct reseal_report *report)
 {
 	struct run run = { .machine = m, .options = o, .enrolled = { .n = 0 } };
 	int r;
@@ -305,7 +319,10 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 			state_note_failure(m, err->text);
 		return r;
 	}
-	/* first, because initrds are judged by the anchor: a damaged one must not be taken for damage to all of them */
+	/*
+	 * first, because initrds are judged by the anchor: a damaged one must not be taken for damage to all
+	 * of them
+	 */
 	r = enrolled_open(m, err, &run.enrolled);
 	if (r == 0)
 		r = tpm_open(o->tcti, err, &run.tpm);
@@ -324,7 +341,8 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	return r;
 }
 
-int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *ret)
+int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err,
+	       struct reseal_report *ret)
 {
 	int lock = -1, r;
 
@@ -365,8 +383,8 @@ int reseal_vouch_initrd(const struct machine *m, const char *release, const char
 
 	if (!boot_trusted(m))
 		return error_set(err, -ECANCELED,
-				 "%s: not accepted, because the TPM did not unlock this boot; 'bootseal reseal --accept-current' accepts "
-				 "the current file if you know why",
+				 "%s: not accepted, because the TPM did not unlock this boot; 'bootseal "
+				 "reseal --accept-current' accepts the current file if you know why",
 				 path);
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r < 0)

@@ -1,8 +1,8 @@
 /*
  * Reseal: move the policy to what the next boot will measure (doc/design.md, 7 to 8a).
  *
- *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file judged -> nothing changed meanwhile
- *   -> manifest -> policy_move()
+ *   make the inputs durable -> read the chain -> this boot's verdict -> forecast, each file judged
+ *   -> nothing changed meanwhile -> manifest -> policy_move()
  *
  * Each file is hashed once: it is synced first and compared by inode, size and times just before the policy
  * is written. A boot path whose files are not trusted is left out, which makes the policy tighter; if no path
@@ -21,7 +21,8 @@
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
 	bool accept_current; /* the administrator accepts every file as it is */
-	bool first;          /* enrolment: the caller holds the lock, and the files that ran in this boot are accepted */
+	/* enrolment: the caller holds the lock, and the files that ran in this boot are accepted */
+	bool first;
 	const char *tcti;    /* NULL: the machine's TPM */
 };
 
@@ -41,7 +42,8 @@ struct reseal_report {
  * The report is filled as far as it went, on errors too: free it always. Records the outcome in the state,
  * but for a dry run.
  */
-int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err, struct reseal_report *ret);
+int reseal_run(const struct machine *m, const struct reseal_options *o, struct error *err,
+	       struct reseal_report *ret);
 void reseal_report_free(struct reseal_report *r); /* fine twice */
 
 /*

@@ -17,16 +17,17 @@ static bool same_name(const struct tpm_name *a, const struct tpm_name *b)
 
 static int check_token(const struct anchor *a, const struct token *t, const char *device, struct error *err)
 {
-	if (!same_name(&a->srk, &t->srk) || !same_name(&a->index, &t->index) || a->index_handle != t->index_handle)
+	if (!same_name(&a->srk, &t->srk) || !same_name(&a->index, &t->index) ||
+	    a->index_handle != t->index_handle)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: its token belongs to a different TPM or policy index than the enrolled one; "
-				 "'bootseal enroll' makes a new one",
+				 "%s: its token belongs to a different TPM or policy index than the enrolled "
+				 "one; 'bootseal enroll' makes a new one",
 				 device);
 	return 0;
 }
 
-static int check_pin(const struct anchor_target *target, const struct volume *v, int keyslot, const char *device,
-		     struct error *err)
+static int check_pin(const struct anchor_target *target, const struct volume *v, int keyslot,
+		     const char *device, struct error *err)
 {
 	uint8_t pin[SHA256_LEN];
 	int r;
@@ -36,8 +37,8 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 		return r;
 	if (memcmp(pin, target->volume_pin, SHA256_LEN) != 0)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: the LUKS header is not the enrolled one (cipher, volume key or segment changed); "
-				 "if you changed it, 'bootseal enroll' enrolls the new one",
+				 "%s: the LUKS header is not the enrolled one (cipher, volume key or segment "
+				 "changed); if you changed it, 'bootseal enroll' enrolls the new one",
 				 device);
 	return 0;
 }
@@ -79,7 +80,9 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 	if (r == 0)
 		r = anchor_read(path, err, &ret->anchor);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, ANCHOR_PATH " is missing: this machine is not enrolled; run 'bootseal enroll'");
+		return error_set(err, -ENODATA,
+				 ANCHOR_PATH
+				 " is missing: this machine is not enrolled; run 'bootseal enroll'");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->anchor.target_count; i++) {
@@ -113,18 +116,23 @@ int policy_live(struct tpm *t, const struct anchor *a, struct error *err, uint8_
 		return r;
 	if (r == -ENOENT)
 		return error_set(err, -EKEYREJECTED,
-				 "the TPM has no storage key: it was cleared or replaced; 'bootseal enroll' enrolls it again");
+				 "the TPM has no storage key: it was cleared or replaced; 'bootseal enroll' "
+				 "enrolls it again");
 	if (!same_name(&name, &a->srk))
 		return error_set(err, -EKEYREJECTED,
-				 "this TPM is not the enrolled one (its storage key differs: a different machine, or the TPM was "
-				 "cleared); 'bootseal enroll' enrolls it again");
+				 "this TPM is not the enrolled one (its storage key differs: a different "
+				 "machine, or the TPM was cleared); 'bootseal enroll' enrolls it again");
 	r = index_read(t, a->index_handle, &a->index, err, ret_root);
 	if (r == -ENOENT)
-		return error_set(err, -EKEYREJECTED, "the policy index 0x%08x was deleted from the TPM; 'bootseal enroll' "
-				 "makes it again", a->index_handle);
+		return error_set(err, -EKEYREJECTED,
+				 "the policy index 0x%08x was deleted from the TPM; 'bootseal enroll' makes "
+				 "it again",
+				 a->index_handle);
 	if (r == -EKEYREJECTED)
-		return error_set(err, r, "the policy index 0x%08x in the TPM is not the enrolled one: it was replaced; "
-				 "'bootseal enroll' makes a new one", a->index_handle);
+		return error_set(err, r,
+				 "the policy index 0x%08x in the TPM is not the enrolled one: it was "
+				 "replaced; 'bootseal enroll' makes a new one",
+				 a->index_handle);
 	return r;
 }
 
@@ -164,7 +172,8 @@ static int write_token(const struct policy_move *m, size_t i, const struct gener
 	for (size_t k = 0; k < 2; k++)
 		if (keep[k])
 			t->generation[t->generation_count++] = *keep[k];
-	r = volume_token_write(m->enrolled->at[i].volume, m->enrolled->at[i].token_id, t, err, &m->enrolled->at[i].token_id);
+	r = volume_token_write(m->enrolled->at[i].volume, m->enrolled->at[i].token_id, t, err,
+			       &m->enrolled->at[i].token_id);
 	if (r == 0)
 		m->enrolled->at[i].token = *t;
 	free(t);
@@ -209,7 +218,9 @@ static int move_to(const struct policy_move *m, const struct generation *live, c
 		return r;
 	r = drop_old(m, next, err);
 	if (r < 0)
-		return error_prefix(err, r, "the new policy is in force, but the old one could not be removed from the header");
+		return error_prefix(err, r,
+				    "the new policy is in force, but the old one could not be removed from "
+				    "the header");
 	return 0;
 }
 

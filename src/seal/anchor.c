@@ -97,7 +97,8 @@ static bool get_mapping(const struct reader *f, char ret[static TARGET_NAME_MAX]
 	struct reader in = *f;
 	size_t n = f->left;
 
-	if (n == 0 || n >= TARGET_NAME_MAX || f->at[0] == '.' || f->at[0] == '-' || !reader_bytes(&in, ret, n))
+	if (n == 0 || n >= TARGET_NAME_MAX || f->at[0] == '.' || f->at[0] == '-' ||
+	    !reader_bytes(&in, ret, n))
 		return false;
 	ret[n] = '\0';
 	return true;
@@ -157,7 +158,8 @@ static int parse(struct reader *in, struct line *l, struct error *err, struct an
 	r = next_line(in, err, l);
 	if (r < 0)
 		return r;
-	if (!is_line(l, "index", 3) || !get_handle(&l->field[1], &a->index_handle) || !get_name(&l->field[2], &a->index))
+	if (!is_line(l, "index", 3) || !get_handle(&l->field[1], &a->index_handle) ||
+	    !get_name(&l->field[2], &a->index))
 		return bad(l, err, "not handle and Name of the policy index");
 	do {
 		r = next_line(in, err, l);

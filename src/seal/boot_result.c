@@ -7,9 +7,9 @@
 #include "seal/json.h"
 
 static const char *const outcome_name[TARGET_OUTCOMES] = {
-	[TARGET_WAITING] = "failed", [TARGET_OPENED] = "opened", [TARGET_EXISTS] = "exists", [TARGET_ABSENT] = "absent",
-	[TARGET_HEADER] = "header",  [TARGET_TOKEN] = "token",	 [TARGET_POLICY] = "policy", [TARGET_NO_TPM] = "no-tpm",
-	[TARGET_FAILED] = "failed",
+	[TARGET_WAITING] = "failed", [TARGET_OPENED] = "opened", [TARGET_EXISTS] = "exists",
+	[TARGET_ABSENT] = "absent",  [TARGET_HEADER] = "header", [TARGET_TOKEN] = "token",
+	[TARGET_POLICY] = "policy",  [TARGET_NO_TPM] = "no-tpm", [TARGET_FAILED] = "failed",
 };
 
 static const char *const window_name[] = {
@@ -17,8 +17,9 @@ static const char *const window_name[] = {
 };
 
 static const char *const step_name[STEP_COUNT] = {
-	[STEP_DEVICES] = "devices", [STEP_HEADERS] = "headers",	  [STEP_PCRS] = "pcrs",	  [STEP_UNSEAL] = "unseal",
-	[STEP_WINDOW] = "window",   [STEP_ACTIVATE] = "activate", [STEP_TOTAL] = "total",
+	[STEP_DEVICES] = "devices", [STEP_HEADERS] = "headers", [STEP_PCRS] = "pcrs",
+	[STEP_UNSEAL] = "unseal",   [STEP_WINDOW] = "window",   [STEP_ACTIVATE] = "activate",
+	[STEP_TOTAL] = "total",
 };
 
 /* Texts of ours are printable (error_set sees to it), but quotes and bytes above ASCII may be in them. */
@@ -89,7 +90,8 @@ int boot_result_format(const struct boot_result *r, struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 
-	buffer_addf(&b, "{\"version\":1,\"command\":\"%s\",\"exit\":%d,\"window\":\"%s\",\"reason\":", r->command,
+	buffer_addf(&b,
+		    "{\"version\":1,\"command\":\"%s\",\"exit\":%d,\"window\":\"%s\",\"reason\":", r->command,
 		    r->exit, window_name[r->window]);
 	add_string(&b, r->reason.text);
 	buffer_add_u8(&b, ',');
@@ -197,8 +199,9 @@ static bool take_all(struct json_object *o, struct boot_result *r)
 	if (!json_member_number(o, "version", 1, &n) || n != 1 || !json_member_number(o, "exit", 255, &n))
 		return false;
 	r->exit = n;
-	if (!json_member_text(o, "reason", sizeof(r->reason.text), r->reason.text) || !take_window(o, &r->window) ||
-	    !take_match(o, "generation", &generation, &r->generation) || !take_match(o, "branch", &branch, &r->branch))
+	if (!json_member_text(o, "reason", sizeof(r->reason.text), r->reason.text) ||
+	    !take_window(o, &r->window) || !take_match(o, "generation", &generation, &r->generation) ||
+	    !take_match(o, "branch", &branch, &r->branch))
 		return false;
 	r->matched = generation && branch;
 	json_member_text(o, "command", sizeof(r->command), r->command);

@@ -46,7 +46,8 @@ enum outcome {
 	TARGET_OPENED,
 	TARGET_EXISTS,   /* the mapping was there */
 	TARGET_ABSENT,   /* no device yet */
-	TARGET_HEADER,   /* not the enrolled header, or it cannot be checked: no passphrase prompt without a warning */
+	/* not the enrolled header, or it cannot be checked: no passphrase prompt without a warning */
+	TARGET_HEADER,
 	TARGET_TOKEN,    /* the enrolled header, but its token or keyslot cannot be used */
 	TARGET_POLICY,
 	TARGET_NO_TPM,

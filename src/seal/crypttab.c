@@ -34,7 +34,10 @@ static void skip_blanks(struct reader *r)
 		reader_skip(r, 1);
 }
 
-/* The shell's read: fields end at blanks, the last one takes the rest of the line without the blanks at its end. */
+/*
+ * The shell's read: fields end at blanks, the last one takes the rest of the line without the blanks at its
+ * end.
+ */
 static struct reader take_field(struct reader *line)
 {
 	struct reader field;
@@ -64,8 +67,9 @@ static bool is_octal(const struct reader *r)
 }
 
 /*
- * printf %b of what may stand in a field: octal numbers and the backslash itself. Other escapes differ between shells and are refused;
- * unescape() refuses the control characters, NUL among them, that numbers can make.
+ * printf %b of what may stand in a field: octal numbers and the backslash itself. Other escapes differ
+ * between shells and are refused; unescape() refuses the control characters, NUL among them, that numbers can
+ * make.
  */
 static bool take_escape(struct reader *in, uint8_t *ret)
 {
@@ -176,7 +180,10 @@ enum kind {
 	UNSUPPORTED,
 };
 
-/* Options that are not here are ignored: those that say nothing to cryptroot at this stage, and those that it does not know. */
+/*
+ * Options that are not here are ignored: those that say nothing to cryptroot at this stage, and those that it
+ * does not know.
+ */
 static const struct known {
 	const char *name;
 	enum kind kind;
@@ -229,7 +236,8 @@ static bool value_is_number(const struct option *o, bool positive)
 	return more_than_0 || !positive;
 }
 
-static void weigh(const struct known *k, const struct option *o, struct volume_flags *flags, struct opinion *op)
+static void weigh(const struct known *k, const struct option *o, struct volume_flags *flags,
+		  struct opinion *op)
 {
 	bool ok = true;
 

@@ -18,9 +18,11 @@
 
 struct crypttab_entry {
 	char name[TARGET_NAME_MAX];
-	char device[CRYPTTAB_DEVICE_MAX]; /* a path: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID= become /dev/disk/by-... (with udev's encoding) */
+	/* a path: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID= become /dev/disk/by-... (with udev's encoding) */
+	char device[CRYPTTAB_DEVICE_MAX];
 	struct volume_flags flags;
-	char unsupported[64]; /* the first option that we cannot open with (plain, header, keyscript...): "" when none */
+	/* the first option that we cannot open with (plain, header, keyscript...): "" when none */
+	char unsupported[64];
 };
 
 struct crypttab {

@@ -22,10 +22,12 @@ int json_read(const char *text, size_t n, struct error *err, struct json_object 
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	o = json_tokener_parse_ex(tok, text, (int)n);
 	if (json_tokener_get_error(tok) != json_tokener_success)
-		r = error_set(err, -EBADMSG, "JSON: %s at byte %zu", json_tokener_error_desc(json_tokener_get_error(tok)),
+		r = error_set(err, -EBADMSG, "JSON: %s at byte %zu",
+			      json_tokener_error_desc(json_tokener_get_error(tok)),
 			      json_tokener_get_parse_end(tok));
 	else if (json_tokener_get_parse_end(tok) != n)
-		r = error_set(err, -EBADMSG, "JSON: trailing data at byte %zu", json_tokener_get_parse_end(tok));
+		r = error_set(err, -EBADMSG, "JSON: trailing data at byte %zu",
+			      json_tokener_get_parse_end(tok));
 	else if (!json_object_is_type(o, json_type_object))
 		r = error_set(err, -EBADMSG, "JSON: not an object");
 	json_tokener_free(tok);
@@ -141,7 +143,8 @@ static bool scan_bare(struct scan *s)
 	size_t n = 0;
 	int c;
 
-	while ((c = peek(s)) > 0 && (strchr("+-.", c) || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E')) {
+	while ((c = peek(s)) > 0 &&
+	       (strchr("+-.", c) || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E')) {
 		reader_skip(&s->in, 1);
 		n++;
 	}
@@ -232,7 +235,8 @@ size_t json_member_count(struct json_object *o)
 	return json_object_object_length(o);
 }
 
-int json_each_member(struct json_object *o, int (*each)(void *context, struct json_object *member), void *context)
+int json_each_member(struct json_object *o, int (*each)(void *context, struct json_object *member),
+		     void *context)
 {
 	struct json_object_iterator it = json_object_iter_begin(o), end = json_object_iter_end(o);
 	int r = 0;
@@ -319,7 +323,8 @@ bool json_member_text(struct json_object *o, const char *name, size_t size, char
 	return true;
 }
 
-bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n)
+bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret,
+		       size_t *ret_n)
 {
 	struct json_object *v = json_member(o, name, json_type_array);
 

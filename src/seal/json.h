@@ -42,7 +42,8 @@ struct json_object *json_member_list(struct json_object *o, const char *name);
 /* How many members an object has. */
 size_t json_member_count(struct json_object *o);
 /* Each member in order; a nonzero return of `each` ends it and is returned. */
-int json_each_member(struct json_object *o, int (*each)(void *context, struct json_object *member), void *context);
+int json_each_member(struct json_object *o, int (*each)(void *context, struct json_object *member),
+		     void *context);
 size_t json_list_len(struct json_object *list);
 /* Borrowed; NULL behind the end. */
 struct json_object *json_list_at(struct json_object *list, size_t i);
@@ -60,7 +61,8 @@ bool json_member_bool(struct json_object *o, const char *name, bool *ret);
 /* Any text without a NUL in it, shorter than size; for files that only we write. */
 bool json_member_text(struct json_object *o, const char *name, size_t size, char *ret);
 /* At most max elements. Borrowed. */
-bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret, size_t *ret_n);
+bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret,
+		       size_t *ret_n);
 /* A member whose name is not among known, NULL when there is none. Borrowed. */
 const char *json_unknown_member(struct json_object *o, const char *const *known, size_t n);
 

@@ -24,8 +24,10 @@ struct tpm_name {
 };
 
 struct branch {
-	uint32_t id;                                      /* names the boot path in the tool's state; unique in a generation */
-	uint8_t composite[SHA256_LEN];                    /* SHA-256 over the selected PCRs, ascending, PCR 15 being zero */
+	/* names the boot path in the tool's state; unique in a generation */
+	uint32_t id;
+	/* SHA-256 over the selected PCRs, ascending, PCR 15 being zero */
+	uint8_t composite[SHA256_LEN];
 	uint8_t prefix[PCR_COUNT][BRANCH_PREFIX_LEN]; /* only the selected ones count */
 };
 
@@ -37,7 +39,10 @@ int branch_from_pcrs(uint32_t id, pcr_mask mask, const uint8_t pcrs[static PCR_C
 int policy_composite(pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		     uint8_t ret[static SHA256_LEN]);
 
-/* The branch whose composite is this one, or n; and the nearest one by count of equal prefixes (n when n is 0). */
+/*
+ * The branch whose composite is this one, or n; and the nearest one by count of equal prefixes (n when n is
+ * 0).
+ */
 size_t branch_find(const struct branch *b, size_t n, const uint8_t composite[static SHA256_LEN]);
 size_t branch_nearest(const struct branch *b, size_t n, pcr_mask mask,
 		      const uint8_t pcrs[static PCR_COUNT][SHA256_LEN], pcr_mask *ret_differing);
@@ -58,8 +63,9 @@ struct policy_path {
 };
 
 /*
- * The root: groups of at most eight branches, one PolicyOR each; with more than one group one more over the groups; a
- * lone digest is given twice, since PolicyOR wants two. -EINVAL for no branch or more than BRANCH_MAX.
+ * The root: groups of at most eight branches, one PolicyOR each; with more than one group one more over the
+ * groups; a lone digest is given twice, since PolicyOR wants two. -EINVAL for no branch or more than
+ * BRANCH_MAX.
  */
 int policy_root(pcr_mask mask, const struct branch *b, size_t n, uint8_t ret[static SHA256_LEN]);
 int policy_path(pcr_mask mask, const struct branch *b, size_t n, size_t which, struct policy_path *ret);

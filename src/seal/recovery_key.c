@@ -35,7 +35,10 @@ static bool is_separator(uint8_t c)
 	return c == ' ' || c == '-' || c == '.' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* How many digits there are; ret_odd: the first run between separators that is not made of whole groups, counted in groups from 1. */
+/*
+ * How many digits there are; ret_odd: the first run between separators that is not made of whole groups,
+ * counted in groups from 1.
+ */
 static int count_digits(const uint8_t *typed, size_t n, struct error *err, size_t *ret, size_t *ret_odd)
 {
 	size_t digits = 0, run = 0;
@@ -48,8 +51,9 @@ static int count_digits(const uint8_t *typed, size_t n, struct error *err, size_
 			continue;
 		}
 		if (!is_separator(typed[i]))
-			return error_set(err, -EINVAL, "a recovery key consists of digits only, in %d groups of %d", RECOVERY_GROUPS,
-					 RECOVERY_GROUP_DIGITS);
+			return error_set(err, -EINVAL,
+					 "a recovery key consists of digits only, in %d groups of %d",
+					 RECOVERY_GROUPS, RECOVERY_GROUP_DIGITS);
 		if (run % RECOVERY_GROUP_DIGITS != 0 && *ret_odd == 0)
 			*ret_odd = (digits - 1) / RECOVERY_GROUP_DIGITS + 1;
 		run = 0;
@@ -67,7 +71,8 @@ static int check_length(const uint8_t *typed, size_t n, struct error *err)
 	if (r < 0 || digits == RECOVERY_DIGITS)
 		return r;
 	if (odd > 0)
-		return error_set(err, -EINVAL, "group %zu does not have %d digits", odd, RECOVERY_GROUP_DIGITS);
+		return error_set(err, -EINVAL, "group %zu does not have %d digits", odd,
+				 RECOVERY_GROUP_DIGITS);
 	return error_set(err, -EINVAL, "%zu digits instead of %d groups of %d", digits, RECOVERY_GROUPS,
 			 RECOVERY_GROUP_DIGITS);
 }
@@ -83,7 +88,8 @@ static int name_wrong(unsigned wrong, struct error *err)
 		buffer_addf(&names, "%s%u", n == 0 ? "" : wrong >> i == 1 ? " and " : ", ", i + 1);
 		n++;
 	}
-	error_set(err, -EINVAL, n == 1 ? "group %s has a typing error" : "groups %s have typing errors", buffer_str(&names));
+	error_set(err, -EINVAL, n == 1 ? "group %s has a typing error" : "groups %s have typing errors",
+		  buffer_str(&names));
 	buffer_free(&names);
 	return -EINVAL;
 }

@@ -1,7 +1,8 @@
 /*
  * The recovery key: 128 random bits as eight groups of six digits.
  *
- *   135795 000011 720885 ...        shown, and the passphrase of its keyslot: 48 digits, one blank between two groups
+ *   135795 000011 720885 ...        shown, and the passphrase of its keyslot: 48 digits, one blank between
+ * two groups
  *
  * Digits and blanks, unlike dashes, are in the same place on every keyboard layout that an initramfs may have
  * loaded, and pass a serial line. So the key unlocks the volume at cryptsetup's ordinary prompt, typed

@@ -112,7 +112,8 @@ static bool unpack_branches(const struct buffer *b, pcr_mask mask, struct genera
 	struct reader in = reader_new(b->data, b->len);
 
 	while (in.left > 0) {
-		if (ret->branch_count == BRANCH_MAX || !unpack_branch(&in, mask, &ret->branch[ret->branch_count]))
+		if (ret->branch_count == BRANCH_MAX ||
+		    !unpack_branch(&in, mask, &ret->branch[ret->branch_count]))
 			return false;
 		for (size_t i = 0; i < ret->branch_count; i++)
 			if (ret->branch[i].id == ret->branch[ret->branch_count].id)
@@ -201,7 +202,8 @@ int token_parse(const char *json, size_t n, struct error *err, struct token *ret
 	int r;
 
 	if (n > TOKEN_MAX_LEN)
-		return error_set(err, -EBADMSG, "token: %zu bytes, more than the %d that fit", n, TOKEN_MAX_LEN);
+		return error_set(err, -EBADMSG, "token: %zu bytes, more than the %d that fit", n,
+				 TOKEN_MAX_LEN);
 	r = json_scan(json, n, err);
 	if (r == 0)
 		r = json_read(json, n, err, &o);
@@ -288,7 +290,8 @@ int token_format(const struct token *t, struct error *err, struct buffer *ret)
 	if (!buffer_ok(&b))
 		r = error_set(err, -ENOMEM, "token: out of memory");
 	else if (b.len > TOKEN_MAX_LEN)
-		r = error_set(err, -E2BIG, "token: %zu bytes, more than the %d that fit", b.len, TOKEN_MAX_LEN);
+		r = error_set(err, -E2BIG, "token: %zu bytes, more than the %d that fit", b.len,
+			      TOKEN_MAX_LEN);
 	else if (token_parse(buffer_str(&b), b.len, NULL, &again) < 0)
 		r = error_set(err, -EINVAL, "token: refused to write one that cannot be read back");
 	if (r < 0)
@@ -303,7 +306,8 @@ const struct generation *token_generation(const struct token *t, const uint8_t r
 	uint8_t digest[SHA256_LEN];
 
 	for (size_t i = 0; i < t->generation_count; i++)
-		if (policy_root(t->mask, t->generation[i].branch, t->generation[i].branch_count, digest) == 0 &&
+		if (policy_root(t->mask, t->generation[i].branch, t->generation[i].branch_count, digest) ==
+			    0 &&
 		    memcmp(digest, root, SHA256_LEN) == 0)
 			return &t->generation[i];
 	return NULL;

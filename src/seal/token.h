@@ -1,8 +1,8 @@
 /*
  * Our LUKS2 token. The only header over json-c for tokens. Attackers can write it: it proves nothing alone.
  *
- * {"type":"bootseal","keyslots":["1"],"version":1,"srk":HEX,"index":"0x0180b007","index_name":HEX,"bank":"sha256",
- *  "pcrs":[4,7,8,9,14,15],"object":BASE64(TPM2B_PUBLIC||TPM2B_PRIVATE),
+ * {"type":"bootseal","keyslots":["1"],"version":1,"srk":HEX,"index":"0x0180b007","index_name":HEX,
+ *  "bank":"sha256","pcrs":[4,7,8,9,14,15],"object":BASE64(TPM2B_PUBLIC||TPM2B_PRIVATE),
  *  "generations":[{"number":7,"branches":BASE64}]}                one or two, numbers differ
  * branches: for each id (u32 big endian) | composite (32) | first 4 bytes of each selected PCR but 15,
  * ascending.

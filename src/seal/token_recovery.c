@@ -49,7 +49,8 @@ int recovery_token_parse(const char *json, size_t n, struct error *err, uint32_t
 	int r;
 
 	if (n > RECOVERY_TOKEN_MAX_LEN)
-		return error_set(err, -EBADMSG, "recovery token: longer than %d bytes", RECOVERY_TOKEN_MAX_LEN);
+		return error_set(err, -EBADMSG, "recovery token: longer than %d bytes",
+				 RECOVERY_TOKEN_MAX_LEN);
 	r = json_scan(json, n, err);
 	if (r == 0)
 		r = json_read(json, n, err, &o);

@@ -19,8 +19,8 @@ static bool not_now(TSS2_RC code)
 /* Commands whose answer has the handle of something new in it. */
 static bool makes_handle(uint32_t command)
 {
-	return command == TPM2_CC_StartAuthSession || command == TPM2_CC_Load || command == TPM2_CC_LoadExternal ||
-	       command == TPM2_CC_CreatePrimary;
+	return command == TPM2_CC_StartAuthSession || command == TPM2_CC_Load ||
+	       command == TPM2_CC_LoadExternal || command == TPM2_CC_CreatePrimary;
 }
 
 /* 5 ms, doubling, 8 times: 1.3 s in all, which a self-test or an NV rate limit may take */
@@ -102,8 +102,8 @@ static void flush_handle(struct tpm *t, TPM2_HANDLE handle)
 }
 
 /*
- * Of this kind, all that is loaded. Nobody else's can be: while /dev/tpm0 is open the kernel keeps what it does for others out of the
- * TPM between two commands, and /dev/tpmrm0 shows to each user their own.
+ * Of this kind, all that is loaded. Nobody else's can be: while /dev/tpm0 is open the kernel keeps what it
+ * does for others out of the TPM between two commands, and /dev/tpmrm0 shows to each user their own.
  */
 static void flush_kind(struct tpm *t, TPM2_HANDLE first)
 {
@@ -111,7 +111,8 @@ static void flush_kind(struct tpm *t, TPM2_HANDLE first)
 	TPMI_YES_NO more;
 	TSS2_RC rc;
 
-	TPM_TRY(t, rc, Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_HANDLES, first, STALE_MAX, &more, &data));
+	TPM_TRY(t, rc,
+		Esys_GetCapability(t->esys, NO_SESSION, TPM2_CAP_HANDLES, first, STALE_MAX, &more, &data));
 	if (rc != TSS2_RC_SUCCESS)
 		return;
 	for (uint32_t i = 0; i < data->data.handles.count && i < STALE_MAX && !t->broken; i++)

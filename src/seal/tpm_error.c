@@ -99,11 +99,13 @@ int tpm_owner_error(TSS2_RC rc, const char *command, struct error *err)
 
 	if (r == -EPERM)
 		error_set(err, r,
-			  "TPM: %s: an owner password is set (0x%03x); clear it with 'tpm2_changeauth -c owner -p PASSWORD', "
-			  "run this command again, then set the password", command, rc);
+			  "TPM: %s: an owner password is set (0x%03x); clear it with 'tpm2_changeauth -c "
+			  "owner -p PASSWORD', run this command again, then set the password",
+			  command, rc);
 	else if (tpm_code(rc) == TPM2_RC_NV_SPACE)
 		error_set(err, r,
-			  "TPM: %s: its memory is full (0x%03x); see 'tpm2_getcap handles-nv-index' and 'tpm2_getcap "
-			  "handles-persistent'; 'tpm2_nvundefine HANDLE' removes an index", command, rc);
+			  "TPM: %s: its memory is full (0x%03x); see 'tpm2_getcap handles-nv-index' and "
+			  "'tpm2_getcap handles-persistent'; 'tpm2_nvundefine HANDLE' removes an index",
+			  command, rc);
 	return r;
 }

@@ -152,7 +152,8 @@ int index_create(struct tpm *t, const struct authority *a, struct error *err, ui
 	}
 	if (!first_free)
 		return error_set(err, -ENOSPC,
-				 "TPM: NV indices 0x%08x to 0x%08x are in use by others; 'tpm2_nvundefine HANDLE' removes one",
+				 "TPM: NV indices 0x%08x to 0x%08x are in use by others; 'tpm2_nvundefine "
+				 "HANDLE' removes one",
 				 INDEX_HANDLE_FIRST, INDEX_HANDLE_LAST);
 	r = define(t, first_free, a, err);
 	if (r == 0)

@@ -25,7 +25,8 @@ int tpm_srk_want(struct tpm *t, const struct tpm_name *expected, struct error *e
 	}
 	if (expected && !tpm_name_equal(&t->srk_name, expected))
 		return error_set(err, -EKEYREJECTED,
-				 "TPM: the storage root key is not the enrolled one (0x%08x): another TPM, or a cleared one",
+				 "TPM: the storage root key is not the enrolled one (0x%08x): another TPM, "
+				 "or a cleared one",
 				 SRK_HANDLE);
 	return 0;
 }
@@ -54,7 +55,9 @@ static int create(struct tpm *t, struct error *err)
 		.nameAlg = TPM2_ALG_SHA256,
 		.objectAttributes = SRK_ATTRIBUTES,
 		.parameters.eccDetail = {
-			.symmetric = { .algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB },
+			.symmetric.algorithm = TPM2_ALG_AES,
+			.symmetric.keyBits.aes = 128,
+			.symmetric.mode.aes = TPM2_ALG_CFB,
 			.scheme.scheme = TPM2_ALG_NULL,
 			.curveID = TPM2_ECC_NIST_P256,
 			.kdf.scheme = TPM2_ALG_NULL,
@@ -101,8 +104,8 @@ static int check(struct tpm *t, struct error *err)
 	Esys_Free(p);
 	return fit ? 0
 		   : error_set(err, -EOPNOTSUPP,
-			       "TPM: the key at 0x%08x cannot be used: it must be RSA-2048 or ECC P-256, fixed to this TPM, "
-			       "without password",
+			       "TPM: the key at 0x%08x cannot be used: it must be RSA-2048 or ECC P-256, "
+			       "fixed to this TPM, without password",
 			       SRK_HANDLE);
 }
 

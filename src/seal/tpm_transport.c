@@ -36,15 +36,16 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *command)
 
 	/* Part 1, "Command/Response Structure": tag, size, command code */
 	if (n >= 10)
-		tp->command = (uint32_t)command[6] << 24 | (uint32_t)command[7] << 16 | (uint32_t)command[8] << 8 | command[9];
+		tp->command = (uint32_t)command[6] << 24 | (uint32_t)command[7] << 16 |
+			      (uint32_t)command[8] << 8 | command[9];
 	tp->sent_ms = now_ms();
 	return Tss2_Tcti_Transmit(tp->tcti, n, command);
 }
 
 /*
- * tpm2-tss reads on behind the end of an answer that is shorter than its own counts say, in what is left there of earlier ones. Where
- * no HMAC covers it that matters for PCRs: what is read there decides whether the window is closed. Part 3, TPM2_PCR_Read:
- * update counter, TPML_PCR_SELECTION, TPML_DIGEST.
+ * tpm2-tss reads on behind the end of an answer that is shorter than its own counts say, in what is left
+ * there of earlier ones. Where no HMAC covers it that matters for PCRs: what is read there decides whether
+ * the window is closed. Part 3, TPM2_PCR_Read: update counter, TPML_PCR_SELECTION, TPML_DIGEST.
  */
 static bool is_whole(const uint8_t *answer, size_t n)
 {
@@ -69,8 +70,9 @@ static bool is_whole(const uint8_t *answer, size_t n)
 }
 
 /*
- * The parameter that a session encrypts is copied for as many bytes as its own count says, were they behind the answer's end and the
- * buffer's. Its HMAC is checked before, so that only the TPM itself could do it, which a host may be. Part 1, "Command/Response Structure".
+ * The parameter that a session encrypts is copied for as many bytes as its own count says, were they behind
+ * the answer's end and the buffer's. Its HMAC is checked before, so that only the TPM itself could do it,
+ * which a host may be. Part 1, "Command/Response Structure".
  */
 static bool holds_its_secret(const uint8_t *answer, size_t n)
 {
@@ -78,9 +80,11 @@ static bool holds_its_secret(const uint8_t *answer, size_t n)
 	uint32_t code, size;
 	uint16_t tag, len;
 
-	if (!reader_be16(&r, &tag) || !reader_skip(&r, 4) || !reader_be32(&r, &code) || code != TPM2_RC_SUCCESS || tag != TPM2_ST_SESSIONS)
+	if (!reader_be16(&r, &tag) || !reader_skip(&r, 4) || !reader_be32(&r, &code) ||
+	    code != TPM2_RC_SUCCESS || tag != TPM2_ST_SESSIONS)
 		return true;
-	return reader_be32(&r, &size) && reader_take(&r, size, &parameters) && reader_be16(&parameters, &len) && len <= parameters.left;
+	return reader_be32(&r, &size) && reader_take(&r, size, &parameters) &&
+	       reader_be16(&parameters, &len) && len <= parameters.left;
 }
 
 static bool is_sound(uint32_t command, const uint8_t *answer, size_t n)
@@ -141,8 +145,8 @@ static TSS2_RC connect_with(tcti_init init, const char *conf, TSS2_TCTI_CONTEXT 
 }
 
 /*
- * The first of the devices that opens. One that is there may need a second try: tpm2-tss sends it a command, which has to be answered within
- * a second.
+ * The first of the devices that opens. One that is there may need a second try: tpm2-tss sends it a command,
+ * which has to be answered within a second.
  */
 static int connect_device(const char *const *paths, size_t n, struct error *err, TSS2_TCTI_CONTEXT **ret)
 {

@@ -49,7 +49,9 @@ static int extend_salted(struct tpm *t, const struct tpm_name *srk, const char *
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "PCR_Event", err);
 }
 
-/* Nothing is at stake but that the window closes: the extension matters more than its protection on the bus. */
+/*
+ * Nothing is at stake but that the window closes: the extension matters more than its protection on the bus.
+ */
 static int extend_plain(struct tpm *t, const char *text, struct error *err)
 {
 	TSS2_RC rc;
@@ -74,8 +76,8 @@ static int read_window(struct tpm *t, struct error *err, uint8_t ret[static SHA2
 }
 
 /*
- * Was it closed before? Read twice: one bit that turned over on its way must not be taken for a closed window.
- * ret_before: what PCR 15 is.
+ * Was it closed before? Read twice: one bit that turned over on its way must not be taken for a closed
+ * window. ret_before: what PCR 15 is.
  */
 static bool is_closed(struct tpm *t, uint8_t ret_before[static SHA256_LEN])
 {
@@ -100,7 +102,8 @@ int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text
 	/* a session that unsealed has proved that PCR 15 was zero a moment ago: that saves a command */
 	if (!keys && t->session == ESYS_TR_NONE && is_closed(t, before))
 		return 0;
-	r = srk ? extend_salted(t, srk, text, err) : error_set(err, -ENOENT, "TPM: no storage root key to close the window with");
+	r = srk ? extend_salted(t, srk, text, err)
+		: error_set(err, -ENOENT, "TPM: no storage root key to close the window with");
 	if (r < 0 && keys)
 		return r;
 	authentic = r == 0;
@@ -108,7 +111,10 @@ int tpm_close_window(struct tpm *t, const struct tpm_name *srk, const char *text
 		r = extend_plain(t, text, err);
 	/* the PCR's word counts, not how the command went */
 	back = read_window(t, r < 0 ? NULL : err, after);
-	/* but where PCRs cannot be read and nothing is to be opened, the TPM's own word under its HMAC is enough */
+	/*
+	 * but where PCRs cannot be read and nothing is to be opened, the TPM's own word under its HMAC is
+	 * enough
+	 */
 	if (back < 0 && authentic && !keys)
 		return 0;
 	if (back < 0)

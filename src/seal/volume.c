@@ -45,7 +45,8 @@ static int load(struct volume *v, struct error *err)
 	if (r == -ENOMEM || r == -EACCES || r == -EIO)
 		return volume_said(v, r == -ENOMEM ? r : -EIO, "cannot read", err);
 	if (r < 0)
-		return error_set(err, -EBADMSG, "%s: no valid LUKS2 header%s%s", v->device, v->last[0] ? ": " : "", v->last);
+		return error_set(err, -EBADMSG, "%s: no valid LUKS2 header%s%s", v->device,
+				 v->last[0] ? ": " : "", v->last);
 	/* libuuid, which made it, writes lower case */
 	uuid = crypt_get_uuid(v->cd);
 	if (!uuid || strlen(uuid) != sizeof(v->uuid) - 1 || strspn(uuid, "0123456789abcdef-") != strlen(uuid))

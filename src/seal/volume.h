@@ -34,7 +34,8 @@ const char *volume_uuid(const struct volume *v); /* lower case, borrowed */
 int volume_pin(const struct volume *v, int keyslot, struct error *err, uint8_t ret[static SHA256_LEN]);
 
 struct volume_flags {
-	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus, readonly;
+	bool discards, no_read_workqueue, no_write_workqueue, same_cpu_crypt, submit_from_crypt_cpus,
+		readonly;
 };
 
 /* A mapping to be made. */

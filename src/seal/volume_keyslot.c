@@ -9,7 +9,10 @@
 #include "seal/volume_internal.h"
 #include "seal/volume_recovery.h"
 
-/* The key is random: the least that LUKS2 allows would do, which is what other programs take for theirs; ours are 1 to 256 more. */
+/*
+ * The key is random: the least that LUKS2 allows would do, which is what other programs take for theirs; ours
+ * are 1 to 256 more.
+ */
 #define ITERATIONS_LEAST 1000
 
 int volume_keyslot_count(const struct volume *v)
@@ -19,19 +22,24 @@ int volume_keyslot_count(const struct volume *v)
 
 	for (int i = 0; i < KEYSLOT_MAX; i++) {
 		state = crypt_keyslot_status(v->cd, i);
-		if (state == CRYPT_SLOT_ACTIVE || state == CRYPT_SLOT_ACTIVE_LAST || state == CRYPT_SLOT_UNBOUND)
+		if (state == CRYPT_SLOT_ACTIVE || state == CRYPT_SLOT_ACTIVE_LAST ||
+		    state == CRYPT_SLOT_UNBOUND)
 			n++;
 	}
 	return n;
 }
 
-/* -ENOENT: the keyslot, or the last one that was tried, is not there or belongs to another key than the volume's. */
+/*
+ * -ENOENT: the keyslot, or the last one that was tried, is not there or belongs to another key than the
+ * volume's.
+ */
 static bool is_wrong(int r)
 {
 	return r == -EPERM || r == -ENOENT;
 }
 
-int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot)
+int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err,
+			int *ret_keyslot)
 {
 	int r;
 
@@ -67,7 +75,9 @@ int volume_keyslot_plan(struct volume *v, struct error *err, struct keyslot_plan
 int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, const struct secret *key,
 			       const struct keyslot_plan *plan, struct error *err)
 {
-	const struct crypt_pbkdf_type cheap = { .type = CRYPT_KDF_PBKDF2, .hash = "sha256", .iterations = plan->iterations,
+	const struct crypt_pbkdf_type cheap = { .type = CRYPT_KDF_PBKDF2,
+						.hash = "sha256",
+						.iterations = plan->iterations,
 						.flags = CRYPT_PBKDF_NO_BENCHMARK };
 	int r;
 
@@ -87,8 +97,8 @@ int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, cons
 	return 0;
 }
 
-int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
-		       int *ret_keyslot)
+int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key,
+		       struct error *err, int *ret_keyslot)
 {
 	struct keyslot_plan plan;
 	int r;
@@ -118,8 +128,8 @@ bool volume_keyslot_is_unnamed(const struct volume *v, const struct keyslot_plan
 	struct volume_ways ways;
 
 	volume_ways(v, &ways);
-	return volume_keyslot_describe(v, plan->keyslot, &there) == 0 && there.iterations == plan->iterations &&
-	       ways.passphrase >> plan->keyslot & 1;
+	return volume_keyslot_describe(v, plan->keyslot, &there) == 0 &&
+	       there.iterations == plan->iterations && ways.passphrase >> plan->keyslot & 1;
 }
 
 int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err)
@@ -132,8 +142,9 @@ int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err)
 	if (keyslot < 0 || keyslot >= KEYSLOT_MAX)
 		return error_set(err, -EINVAL, "%s: no keyslot was named", v->device);
 	if (crypt_keyslot_status(v->cd, keyslot) == CRYPT_SLOT_ACTIVE_LAST)
-		return error_set(err, -EBUSY, "%s: keyslot %d is the last one, without it the volume cannot be unlocked", v->device,
-				 keyslot);
+		return error_set(err, -EBUSY,
+				 "%s: keyslot %d is the last one, without it the volume cannot be unlocked",
+				 v->device, keyslot);
 	v->last[0] = '\0';
 	r = crypt_keyslot_destroy(v->cd, keyslot);
 	return r < 0 ? volume_said(v, -EIO, "cannot remove the keyslot", err) : 0;

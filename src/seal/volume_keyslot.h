@@ -13,8 +13,8 @@
  * A keyslot for a random key: PBKDF2-SHA256 with hardly more than the least iterations. auth: any
  * passphrase of the volume. -EPERM when it opens nothing, -ENOSPC when all are taken.
  */
-int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key, struct error *err,
-		       int *ret_keyslot);
+int volume_keyslot_add(struct volume *v, const struct secret *auth, const struct secret *key,
+		       struct error *err, int *ret_keyslot);
 /*
  * The same in two steps, for a caller that notes in between which keyslot it is about to make: after a
  * power cut nothing else tells a keyslot that no token names yet from somebody's passphrase. The iteration
@@ -36,7 +36,8 @@ int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err);
  * Which keyslot (any, or just `keyslot` when >= 0) this passphrase opens, volume key checked against the
  * digest.
  */
-int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err, int *ret_keyslot);
+int volume_keyslot_test(struct volume *v, int keyslot, const struct secret *auth, struct error *err,
+			int *ret_keyslot);
 /* How many keyslots are in use. */
 int volume_keyslot_count(const struct volume *v);
 

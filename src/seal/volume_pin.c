@@ -18,8 +18,9 @@ static int broken(struct error *err, const char *what)
 }
 
 /*
- * dm-crypt takes "cipher-mode-iv" or, behind "capi:", any construction of the kernel's crypto API. Only the first form is accepted, and
- * no part of it may be one of the kernel's null algorithms (cipher_null, ecb-cipher_null, digest_null, ...).
+ * dm-crypt takes "cipher-mode-iv" or, behind "capi:", any construction of the kernel's crypto API. Only the
+ * first form is accepted, and no part of it may be one of the kernel's null algorithms (cipher_null,
+ * ecb-cipher_null, digest_null, ...).
  */
 static bool is_real_cipher(const char *s)
 {
@@ -131,10 +132,14 @@ struct digest_search {
 	struct json_object *found;
 };
 
-/* Digests of unbound keyslots cover no segment and do not count; everything else must be the one digest of segment "0". */
+/*
+ * Digests of unbound keyslots cover no segment and do not count; everything else must be the one digest of
+ * segment "0".
+ */
 static int judge_digest(void *context, struct json_object *digest)
 {
-	struct json_object *keyslots = json_member_list(digest, "keyslots"), *segments = json_member_list(digest, "segments");
+	struct json_object *keyslots = json_member_list(digest, "keyslots"),
+			   *segments = json_member_list(digest, "segments");
 	struct digest_search *s = context;
 
 	if (!keyslots || !segments)
@@ -171,8 +176,12 @@ static int find_digest(struct json_object *root, int keyslot, struct error *err,
 	return 0;
 }
 
-/* The volume key's size, on which all keyslots of the digest must agree: libcryptsetup takes it from any of them. */
-static int add_key_size(struct json_object *root, struct json_object *digest, struct error *err, struct buffer *b)
+/*
+ * The volume key's size, on which all keyslots of the digest must agree: libcryptsetup takes it from any of
+ * them.
+ */
+static int add_key_size(struct json_object *root, struct json_object *digest, struct error *err,
+			struct buffer *b)
 {
 	struct json_object *all = json_member_object(root, "keyslots"), *list, *slot;
 	uint64_t size = 0, v;
@@ -196,7 +205,8 @@ static int add_key_size(struct json_object *root, struct json_object *digest, st
 
 static int add_digest(struct json_object *root, int keyslot, struct error *err, struct buffer *b)
 {
-	static const char *const known[] = { "type", "keyslots", "segments", "salt", "digest", "hash", "iterations" };
+	static const char *const known[] = { "type",   "keyslots", "segments",  "salt",
+					     "digest", "hash",     "iterations" };
 	struct json_object *digest = NULL;
 	const char *type;
 	int r;
@@ -217,7 +227,10 @@ static int add_digest(struct json_object *root, int keyslot, struct error *err, 
 	return 0;
 }
 
-/* Our own keyslot is as volume_keyslot_add makes it; how many keyslots there are besides is none of the pin's business. */
+/*
+ * Our own keyslot is as volume_keyslot_add makes it; how many keyslots there are besides is none of the pin's
+ * business.
+ */
 static int check_keyslot(struct json_object *root, int keyslot, struct error *err)
 {
 	struct json_object *slot, *kdf, *area;
@@ -237,7 +250,8 @@ static int check_keyslot(struct json_object *root, int keyslot, struct error *er
 		return broken(err, "the TPM's keyslot does not name a real cipher");
 	kdf = json_member_object(slot, "kdf");
 	type = json_member_word(kdf, "type", WORD_MAX);
-	if (!type || strcmp(type, "pbkdf2") != 0 || !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
+	if (!type || strcmp(type, "pbkdf2") != 0 ||
+	    !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
 		return broken(err, "the TPM's keyslot does not use PBKDF2 with few iterations");
 	return 0;
 }

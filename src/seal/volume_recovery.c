@@ -62,8 +62,14 @@ static int set_once(struct volume *v, const char *json, struct error *err)
 		r = crypt_token_json_set(v->cd, CRYPT_ANY_TOKEN, json);
 	if (r >= 0)
 		return 0;
-	/* -EINVAL is also what a header that changed under us gives: the caller comes again with the new one */
-	return volume_said(v, r == -ENOSPC ? r : r == -EINVAL ? -EAGAIN : -EIO, "cannot write the recovery token", err);
+	/*
+	 * -EINVAL is also what a header that changed under us gives: the caller comes again with the new one
+	 */
+	return volume_said(v,
+			   r == -ENOSPC   ? r
+			   : r == -EINVAL ? -EAGAIN
+					  : -EIO,
+			   "cannot write the recovery token", err);
 }
 
 int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
@@ -85,7 +91,9 @@ int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
 	else
 		r = volume_reload(v, err);
 	if (r == 0 && volume_recovery(v) != keyslots)
-		r = error_set(err, -EIO, "%s: the recovery token on the disk differs from the one just written", v->device);
+		r = error_set(err, -EIO,
+			      "%s: the recovery token on the disk differs from the one just written",
+			      v->device);
 	return r == -EAGAIN ? -EIO : r;
 }
 

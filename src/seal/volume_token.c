@@ -41,7 +41,8 @@ int volume_token(const struct volume *v, struct error *err, int *ret_id, struct 
 	if (volume_token_find(v, 0, &id) < 0)
 		return error_set(err, -ENODATA, "%s: no bootseal token in the header", v->device);
 	if (volume_token_find(v, id + 1, &second) == 0)
-		return error_set(err, -EEXIST, "%s: two bootseal tokens in the header (%d and %d)", v->device, id, second);
+		return error_set(err, -EEXIST, "%s: two bootseal tokens in the header (%d and %d)", v->device,
+				 id, second);
 	if (crypt_token_json_get(v->cd, id, &json) < 0)
 		return volume_said(v, -EBADMSG, "cannot read the token", err);
 	if (token_parse(json, strlen(json), err, ret) < 0)
@@ -65,7 +66,8 @@ static int verify_written(const struct volume *v, int id, const char *want, stru
 	if (r == 0)
 		r = token_format(&t, err, &found);
 	if (r == 0 && (found_id != id || strcmp(buffer_str(&found), want) != 0))
-		r = error_set(err, -EIO, "%s: the token on the disk differs from the one just written", v->device);
+		r = error_set(err, -EIO, "%s: the token on the disk differs from the one just written",
+			      v->device);
 	buffer_free(&found);
 	volume_close(fresh);
 	return r;
@@ -81,12 +83,15 @@ static int try_write(struct volume *v, int id, const char *json, struct error *e
 	if (id >= 0 && !is_ours(v, id))
 		return error_set(err, -ENODATA, "%s: token %d is no longer bootseal's", v->device, id);
 	if (id < 0 && volume_token_find(v, 0, &other) == 0)
-		return error_set(err, -EEXIST, "%s: the header already has a bootseal token (%d)", v->device, other);
+		return error_set(err, -EEXIST, "%s: the header already has a bootseal token (%d)", v->device,
+				 other);
 	v->last[0] = '\0';
 	r = crypt_token_json_set(v->cd, id < 0 ? CRYPT_ANY_TOKEN : id, json);
 	if (r == -ENOSPC)
 		return error_set(err, r, "%s: no space for the token in the header", v->device);
-	/* -EINVAL is also what a header that changed under us gives: the caller comes again with the new one */
+	/*
+	 * -EINVAL is also what a header that changed under us gives: the caller comes again with the new one
+	 */
 	if (r < 0)
 		return volume_said(v, r == -EINVAL ? -EAGAIN : -EIO, "cannot write the token", err);
 	*ret_id = r;

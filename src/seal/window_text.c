@@ -33,8 +33,8 @@ int window_text(const struct anchor *a, const bool opened[static TARGET_MAX], st
 		if (!opened[i])
 			continue;
 		text_hex(a->target[i].volume_pin, SHA256_LEN, pin);
-		buffer_addf(&text, "%s\n%s %s %s", text.len ? "" : "bootseal opened", a->target[i].name, a->target[i].uuid,
-			    pin);
+		buffer_addf(&text, "%s\n%s %s %s", text.len ? "" : "bootseal opened", a->target[i].name,
+			    a->target[i].uuid, pin);
 	}
 	if (text.len == 0)
 		buffer_add_str(&text, WINDOW_CLOSED_TEXT);

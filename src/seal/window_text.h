@@ -2,8 +2,8 @@
  * The event that is measured into PCR 15 when the window is closed, for recomputing that PCR: H(0 ||
  * H(text)), in each bank with its own hash. The last line has no newline:
  *
- *   bootseal opened\nNAME UUID PIN\nNAME UUID PIN    the volumes whose keys were unsealed, in the anchor's order; PIN in hexadecimal
- *   bootseal closed                                 when none was
+ *   bootseal opened\nNAME UUID PIN\nNAME UUID PIN    the volumes whose keys were unsealed, in the anchor's
+ * order; PIN in hexadecimal bootseal closed                                 when none was
  *
  * A text of more than 1024 bytes, the most that PCR_Event takes, is replaced by "bootseal opened\nsha256 HEX"
  * with its SHA-256.

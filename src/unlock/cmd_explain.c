@@ -30,11 +30,13 @@ static void say_boot(const struct options *o)
 	if (reason.text[0])
 		line("This boot", reason.text);
 	else
-		line("This boot", run_file_exists(o->run_dir, BOOT_RESULT_FILE) ? "the TPM unlocked the volumes"
-									     : "bootseal-unlock has not run yet");
+		line("This boot", run_file_exists(o->run_dir, BOOT_RESULT_FILE)
+					  ? "the TPM unlocked the volumes"
+					  : "bootseal-unlock has not run yet");
 }
 
-static const struct branch *nearest_in(const struct token *token, const struct match *m, uint32_t *fewest, uint32_t *differing)
+static const struct branch *nearest_in(const struct token *token, const struct match *m, uint32_t *fewest,
+				       uint32_t *differing)
 {
 	const struct branch *found = NULL;
 	const struct generation *g;
@@ -75,7 +77,8 @@ static void say_nearest(const struct targets *t, const struct match *m)
 }
 
 /* The same checks as `open`, with the window counted as open: that it is closed now explains nothing. */
-static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct match *m, struct error *err)
+static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct match *m,
+		 struct error *err)
 {
 	int r = tpms_check_enrolled(tpm, a, err);
 
@@ -102,7 +105,8 @@ static void say_tpm(const struct options *o, const struct anchor *a, const struc
 		line("TPM", err.text);
 		goto out;
 	}
-	line("Window", match_window_closed(&m) ? "closed until the next boot: the TPM no longer unlocks" : "open");
+	line("Window",
+	     match_window_closed(&m) ? "closed until the next boot: the TPM no longer unlocks" : "open");
 	memset(m.pcrs[WINDOW_PCR], 0, SHA256_LEN);
 	r = judge(tpms.tpm[0], a, t, &m, &err);
 	if (r == 0)

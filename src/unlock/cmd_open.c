@@ -169,7 +169,8 @@ int cmd_open(const struct options *o, int count, char *const *names)
 		return UNLOCK_NOT_ENROLLED;
 	if (r < 0)
 		return last_resort_after(o, &run.result);
-	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.record.reason, &run.targets);
+	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.record.reason,
+			    &run.targets);
 	if (r == -EINVAL) {
 		log_say("%s", run.result.record.reason.text);
 		return UNLOCK_USAGE;

@@ -44,7 +44,9 @@ static int try_keyslot(const struct options *o, struct target *t, int keyslot, c
 	if (o->test_open)
 		return volume_keyslot_test(t->volume, keyslot, key, &t->why, &opened);
 	return volume_activate(t->volume,
-			       &(struct volume_mapping){ .name = t->pinned->name, .keyslot = keyslot, .key = key,
+			       &(struct volume_mapping){ .name = t->pinned->name,
+							 .keyslot = keyslot,
+							 .key = key,
 							 .flags = &t->flags },
 			       &t->why);
 }
@@ -71,11 +73,13 @@ static int read_key(struct error *err, struct secret *ret)
 	struct secret typed = SECRET_NONE;
 	int r;
 
-	r = terminal_ask(STDIN_FILENO, STDERR_FILENO, "Recovery key (8 groups of 6 digits, not shown): ", RECOVERY_TYPED_MAX, &typed);
+	r = terminal_ask(STDIN_FILENO, STDERR_FILENO,
+			 "Recovery key (8 groups of 6 digits, not shown): ", RECOVERY_TYPED_MAX, &typed);
 	if (r == -ENODATA)
 		return error_set(err, r, "no recovery key was typed");
 	if (r < 0)
-		return error_set(err, r == -EFBIG ? -EINVAL : r, "cannot read a recovery key: %s", strerror(-r));
+		return error_set(err, r == -EFBIG ? -EINVAL : r, "cannot read a recovery key: %s",
+				 strerror(-r));
 	r = recovery_parse(&typed, err, ret);
 	secret_free(&typed);
 	return r;
@@ -132,7 +136,8 @@ static enum unlock_exit recover(const struct options *o, const struct anchor *a,
 
 	for (i = 0; i < t->count; i++)
 		check(&t->target[i], a);
-	for (tries = isatty(STDIN_FILENO) ? TRIES : 1; tries > 0 && targets_count(t, TARGET_WAITING) > 0; tries--)
+	for (tries = isatty(STDIN_FILENO) ? TRIES : 1; tries > 0 && targets_count(t, TARGET_WAITING) > 0;
+	     tries--)
 		if (try_once(o, t) < 0)
 			break;
 	for (i = 0; i < t->count; i++)

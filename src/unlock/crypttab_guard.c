@@ -85,14 +85,16 @@ static bool is_confirmed(const struct options *o, const char *name)
 
 static bool is_guarded(const struct options *o, const struct target *t)
 {
-	return t->outcome == TARGET_ABSENT || (t->outcome == TARGET_HEADER && !is_confirmed(o, t->pinned->name));
+	return t->outcome == TARGET_ABSENT ||
+	       (t->outcome == TARGET_HEADER && !is_confirmed(o, t->pinned->name));
 }
 
 /*
  * Copies the crypttab without the guarded targets. False when one of them is spelled with escapes: then the
  * whole file is guarded.
  */
-static bool filter(const struct options *o, const struct buffer *text, const struct targets *t, struct buffer *ret)
+static bool filter(const struct options *o, const struct buffer *text, const struct targets *t,
+		   struct buffer *ret)
 {
 	struct reader whole = reader_new(text->data, text->len), line, word;
 	bool seen[TARGET_MAX] = { false };
@@ -185,7 +187,8 @@ int guard_begin(const struct options *o, const struct targets *t, struct error *
 	if (r == 0)
 		r = guard_all(o, err);
 	if (r == 0)
-		r = note(o, "bootseal-unlock did not finish, possibly because of a damaged LUKS2 header", "", err);
+		r = note(o, "bootseal-unlock did not finish, possibly because of a damaged LUKS2 header", "",
+			 err);
 	return r;
 }
 

@@ -32,7 +32,8 @@ static int explain_closed(const struct run *run, struct error *err)
 
 	if (!run->targets.by_hand)
 		result_reason(run->o->run_dir, &before);
-	return error_set(err, -EACCES, "%s%sthe window is closed (PCR %d): the TPM does not unlock until the next boot",
+	return error_set(err, -EACCES,
+			 "%s%sthe window is closed (PCR %d): the TPM does not unlock until the next boot",
 			 before.text, before.text[0] ? "; since then " : "", WINDOW_PCR);
 }
 

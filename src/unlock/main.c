@@ -68,8 +68,18 @@ static const char help[] =
 	"                   without device mapper\n";
 
 enum option_id {
-	OPT_HELP, OPT_VERSION, OPT_ANCHOR, OPT_CRYPTTAB, OPT_CMDLINE, OPT_RUN_DIR, OPT_TCTI, OPT_WAIT, OPT_SYS,
-	OPT_MOUNTS, OPT_TEST_OPEN, OPT_EXPLAIN,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_ANCHOR,
+	OPT_CRYPTTAB,
+	OPT_CMDLINE,
+	OPT_RUN_DIR,
+	OPT_TCTI,
+	OPT_WAIT,
+	OPT_SYS,
+	OPT_MOUNTS,
+	OPT_TEST_OPEN,
+	OPT_EXPLAIN,
 };
 
 static const struct option long_options[] = {
@@ -84,7 +94,8 @@ static const struct option long_options[] = {
 	{ "sys", required_argument, NULL, OPT_SYS },
 	{ "mounts", required_argument, NULL, OPT_MOUNTS },
 	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
-	{ "explain", no_argument, NULL, OPT_EXPLAIN }, /* the same as the command, for people who remember it as an option */
+	/* the same as the command, for people who remember it as an option */
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -57,7 +57,8 @@ bool match_candidate(const struct targets *t, struct match *m)
 	return false;
 }
 
-int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err, struct match *m)
+int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err,
+		struct match *m)
 {
 	uint8_t root[SHA256_LEN], composite[SHA256_LEN];
 	const struct generation *g = NULL;
@@ -73,8 +74,10 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 		g = t->target[i].has_token ? token_generation(token, root) : NULL;
 	}
 	if (!g)
-		return error_set(err, -EACCES, "the LUKS header lacks the list of boot paths that the TPM's policy allows: "
-				 "an older header was restored, perhaps from a backup; run 'bootseal explain' after logging in");
+		return error_set(err, -EACCES,
+				 "the LUKS header lacks the list of boot paths that the TPM's policy allows: "
+				 "an older header was restored, perhaps from a backup; run 'bootseal "
+				 "explain' after logging in");
 	r = policy_composite(token->mask, m->pcrs, composite);
 	if (r < 0)
 		return error_set(err, r, "cannot hash the PCRs");
@@ -86,6 +89,8 @@ int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t
 		return 0;
 	}
 	branch_nearest(g->branch, g->branch_count, m->mask, m->pcrs, &m->differing);
-	return error_set(err, -EACCES, "this boot path was sealed before, but the policy was moved since: a removed or "
-			 "replaced kernel, initrd or configuration was restored; run 'bootseal explain' after logging in");
+	return error_set(err, -EACCES,
+			 "this boot path was sealed before, but the policy was moved since: a removed or "
+			 "replaced kernel, initrd or configuration was restored; run 'bootseal explain' "
+			 "after logging in");
 }

@@ -39,6 +39,7 @@ bool match_candidate(const struct targets *t, struct match *m);
  * Reads the policy index, finds the list whose root it holds, and this boot in that list. Returns -EACCES
  * with a message when one of them is missing; otherwise what index_read() returns.
  */
-int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err, struct match *m);
+int match_index(struct tpm *tpm, const struct anchor *a, const struct targets *t, struct error *err,
+		struct match *m);
 
 #endif

@@ -9,8 +9,9 @@ static const struct {
 	enum outcome outcome;
 	enum unlock_exit code;
 } order[] = {
-	{ TARGET_HEADER, UNLOCK_TAMPERED }, { TARGET_TOKEN, UNLOCK_TAMPERED }, { TARGET_FAILED, UNLOCK_FAILED },
-	{ TARGET_NO_TPM, UNLOCK_NO_TPM },   { TARGET_POLICY, UNLOCK_POLICY },  { TARGET_ABSENT, UNLOCK_ABSENT },
+	{ TARGET_HEADER, UNLOCK_TAMPERED }, { TARGET_TOKEN, UNLOCK_TAMPERED },
+	{ TARGET_FAILED, UNLOCK_FAILED },   { TARGET_NO_TPM, UNLOCK_NO_TPM },
+	{ TARGET_POLICY, UNLOCK_POLICY },   { TARGET_ABSENT, UNLOCK_ABSENT },
 };
 #define ORDER_COUNT (sizeof(order) / sizeof(order[0]))
 
@@ -43,7 +44,8 @@ static const char *what_to_type(const struct target *t)
 {
 	if (t->outcome == TARGET_HEADER || t->outcome == TARGET_ABSENT)
 		return "";
-	return t->volume && volume_recovery(t->volume) ? "type its passphrase or its recovery key" : "type its passphrase";
+	return t->volume && volume_recovery(t->volume) ? "type its passphrase or its recovery key"
+						       : "type its passphrase";
 }
 
 /* For a splash screen, which shows one message only. */

@@ -61,7 +61,8 @@ int result_write(struct result *r, const struct targets *t, const char *dir, str
 	}
 	add_targets(&r->record, t);
 	e = boot_result_format(&r->record, &text);
-	e = e == 0 ? run_file_write(dir, BOOT_RESULT_FILE, buffer_str(&text), err) : error_set(err, e, "out of memory");
+	e = e == 0 ? run_file_write(dir, BOOT_RESULT_FILE, buffer_str(&text), err)
+		   : error_set(err, e, "out of memory");
 	buffer_free(&text);
 	return e;
 }

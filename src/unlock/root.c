@@ -66,7 +66,8 @@ static bool number_is_ours(const struct options *o, const struct anchor *a, dev_
 {
 	struct level top = { .o = o, .anchor = a };
 
-	return dev && is_ours(&top, dev) && blockdev_each_companion(o->sysfs, dev, stop_at_foreign, &top) == 0;
+	return dev && is_ours(&top, dev) &&
+	       blockdev_each_companion(o->sysfs, dev, stop_at_foreign, &top) == 0;
 }
 
 static int check_dir(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
@@ -82,9 +83,10 @@ static int check_dir(const struct options *o, const struct anchor *a, const char
 	if (number_is_ours(o, a, dev))
 		return 0;
 	r = blockdev_name(o->sysfs, dev, name);
-	return error_set(err, -EACCES, "the file system at %.60s (device %u:%u%s%s) is not on an enrolled volume, "
-			 "although the TPM unlocked one: the disk may have been replaced", dir, major(dev), minor(dev),
-			 r < 0 ? "" : ", ", r < 0 ? "" : name);
+	return error_set(err, -EACCES,
+			 "the file system at %.60s (device %u:%u%s%s) is not on an enrolled volume, although "
+			 "the TPM unlocked one: the disk may have been replaced",
+			 dir, major(dev), minor(dev), r < 0 ? "" : ", ", r < 0 ? "" : name);
 }
 
 int root_check(const struct options *o, const struct anchor *a, const char *dir, struct error *err)
@@ -114,6 +116,8 @@ int root_check_device(const struct options *o, const struct anchor *a, const cha
 
 	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode) && number_is_ours(o, a, st.st_rdev))
 		return 0;
-	return error_set(err, -EACCES, "no resume from hibernation: %s is not on an enrolled volume, although the TPM unlocked one: "
-			 "a forged image would get the unlocked volume", path);
+	return error_set(err, -EACCES,
+			 "no resume from hibernation: %s is not on an enrolled volume, although the TPM "
+			 "unlocked one: a forged image would get the unlocked volume",
+			 path);
 }

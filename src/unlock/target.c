@@ -89,7 +89,8 @@ static void add_entry(const struct options *o, struct targets *t, const struct c
 		n->outcome = TARGET_EXISTS;
 	} else if (e->unsupported[0]) {
 		n->outcome = TARGET_FAILED;
-		error_set(&n->why, 0, "the option %s in crypttab is not supported by bootseal", e->unsupported);
+		error_set(&n->why, 0, "the option %s in crypttab is not supported by bootseal",
+			  e->unsupported);
 	}
 }
 
@@ -101,8 +102,8 @@ static void add_by_hand(struct targets *t, const struct anchor_target *pinned)
 		snprintf(n->device, sizeof(n->device), "/dev/disk/by-uuid/%s", pinned->uuid);
 }
 
-int targets_collect(const struct options *o, const struct anchor *a, const struct names *names, struct error *err,
-		    struct targets *ret)
+int targets_collect(const struct options *o, const struct anchor *a, const struct names *names,
+		    struct error *err, struct targets *ret)
 {
 	struct targets t = TARGETS_NONE;
 	struct crypttab tab = { .count = 0 };
@@ -132,8 +133,8 @@ int targets_collect(const struct options *o, const struct anchor *a, const struc
 	return 0;
 }
 
-enum unlock_exit targets_begin(const struct options *o, int count, char *const *names, struct anchor *ret_anchor,
-			       struct targets *ret)
+enum unlock_exit targets_begin(const struct options *o, int count, char *const *names,
+			       struct anchor *ret_anchor, struct targets *ret)
 {
 	struct error err = ERROR_NONE;
 	int r;

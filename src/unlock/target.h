@@ -49,15 +49,15 @@ struct names {
  * the anchor names. With names, only those. -EINVAL for a name that is not in the anchor; -EBADMSG for a
  * damaged crypttab.
  */
-int targets_collect(const struct options *o, const struct anchor *a, const struct names *names, struct error *err,
-		    struct targets *ret);
+int targets_collect(const struct options *o, const struct anchor *a, const struct names *names,
+		    struct error *err, struct targets *ret);
 
 /*
  * For a command that a person runs: reads the anchor, collects, waits for the devices, prints failures. *ret
  * borrows from the anchor.
  */
-enum unlock_exit targets_begin(const struct options *o, int count, char *const *names, struct anchor *ret_anchor,
-			       struct targets *ret);
+enum unlock_exit targets_begin(const struct options *o, int count, char *const *names,
+			       struct anchor *ret_anchor, struct targets *ret);
 
 /*
  * Polls until every waiting target has its device or the time is over; targets without a device become

@@ -31,7 +31,8 @@ static int check_header(struct target *t, struct error *err)
 		return r;
 	if (memcmp(pin, t->pinned->volume_pin, sizeof(pin)) != 0)
 		return error_set(err, -EKEYREJECTED,
-				 "%s: its LUKS2 header changed: volume key or cipher differs from the enrolled one",
+				 "%s: its LUKS2 header changed: volume key or cipher differs from the "
+				 "enrolled one",
 				 t->device);
 	return 0;
 }
@@ -46,9 +47,12 @@ static int check_token(struct target *t, const struct anchor *a, struct error *e
 	if (r < 0)
 		return r;
 	if (memcmp(&t->token.srk, &a->srk, sizeof(a->srk)) != 0)
-		return error_set(err, -EKEYREJECTED, "its token belongs to a different TPM key than the anchor");
-	if (t->token.index_handle != a->index_handle || memcmp(&t->token.index, &a->index, sizeof(a->index)) != 0)
-		return error_set(err, -EKEYREJECTED, "its token names a different policy index than the anchor");
+		return error_set(err, -EKEYREJECTED,
+				 "its token belongs to a different TPM key than the anchor");
+	if (t->token.index_handle != a->index_handle ||
+	    memcmp(&t->token.index, &a->index, sizeof(a->index)) != 0)
+		return error_set(err, -EKEYREJECTED,
+				 "its token names a different policy index than the anchor");
 	return volume_pin(t->volume, t->token.keyslot, err, pin);
 }
 

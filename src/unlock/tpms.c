@@ -63,7 +63,9 @@ static int open_all(struct error *err, struct tpms *t)
 	if (r == -ENODEV && t->count > 0)
 		r = 0;
 	if (r == -ENODEV && listed && !file_exists("/dev/tpm0"))
-		return error_set(err, r, "the firmware lists a TPM 2.0, but its driver did not load within %d s", WAIT_MS / 1000);
+		return error_set(err, r,
+				 "the firmware lists a TPM 2.0, but its driver did not load within %d s",
+				 WAIT_MS / 1000);
 	return r;
 }
 
@@ -107,8 +109,9 @@ int tpms_check_enrolled(struct tpm *t, const struct anchor *a, struct error *err
 		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; "
 				 "run 'bootseal enroll' after logging in");
 	if (r == 0 && memcmp(&srk, &a->srk, sizeof(srk)) != 0)
-		return error_set(err, -EKEYREJECTED, "this TPM is not the enrolled one: a different machine, or "
-				 "the TPM was cleared; run 'bootseal enroll' after logging in");
+		return error_set(err, -EKEYREJECTED,
+				 "this TPM is not the enrolled one: a different machine, or the TPM was "
+				 "cleared; run 'bootseal enroll' after logging in");
 	return r;
 }
 

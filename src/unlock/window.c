@@ -17,7 +17,8 @@ static int make_text(const struct anchor *a, const struct targets *t, struct err
 	for (i = 0; t && i < t->count; i++)
 		opened[t->target[i].pinned - a->target] = t->target[i].key.bytes;
 	r = window_text(a, opened, ret);
-	return r < 0 ? error_set(err, r, "cannot compose the event for PCR %d: %s", WINDOW_PCR, strerror(-r)) : 0;
+	return r < 0 ? error_set(err, r, "cannot compose the event for PCR %d: %s", WINDOW_PCR, strerror(-r))
+		     : 0;
 }
 
 static bool keys_in_hand(const struct targets *t)

@@ -28,7 +28,9 @@ static int add_file(struct calibration *c, const char *path, const uint8_t measu
 		return -ENOMEM;
 	c->file = grown;
 	grown += c->file_count;
-	*grown = (struct calibration_file){ .path = strdup(path), .authenticode = authenticode, .changed = changed };
+	*grown = (struct calibration_file){ .path = strdup(path),
+					    .authenticode = authenticode,
+					    .changed = changed };
 	if (!grown->path)
 		return -ENOMEM;
 	memcpy(grown->measured, measured, SHA256_LEN);
@@ -36,7 +38,10 @@ static int add_file(struct calibration *c, const char *path, const uint8_t measu
 	return 0;
 }
 
-/* An event names a file with its device, or without when that is clear to the loader. NULL: none of the opened files. */
+/*
+ * An event names a file with its device, or without when that is clear to the loader. NULL: none of the
+ * opened files.
+ */
 static const struct boot_access *find_access(const struct boot_trace *g, const char *name)
 {
 	char full[PATH_MAX];
@@ -107,7 +112,8 @@ static int list_files(const struct chain *c, const struct calibrated *cal, struc
 
 		r = name_input(c, cal, i, &name);
 		if (r == 0 && name)
-			r = add_file(ret, name, e->digest, e->kind == EVENT_IMAGE, differs(&cal->comparison, i));
+			r = add_file(ret, name, e->digest, e->kind == EVENT_IMAGE,
+				     differs(&cal->comparison, i));
 		free(name);
 	}
 	return r;
@@ -147,7 +153,8 @@ static int explain_mismatch(const struct chain *c, const struct calibrated *cal,
 	else
 		comparison_describe(k, &c->logged, &cal->prediction.events, &b);
 	if (cal->prediction.trace.missing_config)
-		buffer_addf(&b, "; %s would not find %s now", c->model.loader->name, cal->prediction.trace.missing_config);
+		buffer_addf(&b, "; %s would not find %s now", c->model.loader->name,
+			    cal->prediction.trace.missing_config);
 	for (size_t i = 0; i < k->input_count && i < NAMED_MAX; i++) {
 		if (name_input(c, cal, k->input[i].logged, &name) < 0 || !name)
 			continue;
@@ -171,7 +178,8 @@ static int name_path(const struct calibrated *cal, struct calibration *ret)
 		buffer_add_str(&b, "Linux ");
 		text_add_printable(&b, release, strlen(release), 64);
 	} else {
-		text_add_printable(&b, g->entry_title ? g->entry_title : "", g->entry_title ? strlen(g->entry_title) : 0, 64);
+		text_add_printable(&b, g->entry_title ? g->entry_title : "",
+				   g->entry_title ? strlen(g->entry_title) : 0, 64);
 	}
 	buffer_add_str(&b, cal->by_itself ? " (default)" : " (from the menu)");
 	ret->label = buffer_steal(&b);
@@ -218,7 +226,8 @@ static int keep_shim(const struct chain *c, struct error *err)
 	return r < 0 ? r : file_replace(path, shim->file.at, shim->file.left, 0600, err);
 }
 
-int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct error *err, struct calibration *ret)
+int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct error *err,
+		    struct calibration *ret)
 {
 	struct calibration made = CALIBRATION_NONE;
 	int r = o->again ? -ENODATA : calibration_read(c->machine, err, ret);

@@ -6,8 +6,10 @@
 #include "machine/chain/chain.h"
 
 struct calibrate_options {
-	const uint8_t (*pcrs)[SHA256_LEN]; /* what the TPM holds (PCR 15 does not matter); NULL: not compared */
-	bool again;			   /* make a new verdict even if one was recorded earlier in this boot */
+	/* what the TPM holds (PCR 15 does not matter); NULL: not compared */
+	const uint8_t (*pcrs)[SHA256_LEN];
+	/* make a new verdict even if one was recorded earlier in this boot */
+	bool again;
 	bool record;			   /* save a verdict that was made */
 };
 
@@ -15,6 +17,7 @@ struct calibrate_options {
  * The verdict on this boot: the one recorded earlier in it, or a new one. A mismatch is a verdict, not an
  * error. -EBADMSG: the log does not replay to the TPM's values; other errors: no verdict could be made.
  */
-int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct error *err, struct calibration *ret);
+int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct error *err,
+		    struct calibration *ret);
 
 #endif

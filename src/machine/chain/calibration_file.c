@@ -2,7 +2,8 @@
  * /run/bootseal/calibration.json: the verdict of this boot, so that a reseal later in it need not judge files
  * that have changed since.
  *
- * {"version":1,"boot_id":"...","verdict":"exact","label":"...","entry":"...","reason":"...","pcrs":[{"pcr":4,"value":HEX},...],
+ * {"version":1,"boot_id":"...","verdict":"exact","label":"...","entry":"...","reason":"...",
+ *  "pcrs":[{"pcr":4,"value":HEX},...],
  *  "files":[{"path":"...","measured":HEX,"authenticode":false,"changed":false},...]}
  */
 #include <errno.h>
@@ -49,7 +50,8 @@ static bool take_hex(struct json_object *o, const char *name, uint8_t ret[static
 {
 	char hex[2 * SHA256_LEN + 1];
 
-	return json_member_text(o, name, sizeof(hex), hex) && text_unhex(hex, strlen(hex), ret, SHA256_LEN) == 0;
+	return json_member_text(o, name, sizeof(hex), hex) &&
+	       text_unhex(hex, strlen(hex), ret, SHA256_LEN) == 0;
 }
 
 static struct json_object *files_to_json(const struct calibration *c)
@@ -166,8 +168,8 @@ static bool take_files(struct json_object *o, struct calibration *c)
 		struct calibration_file *f = &c->file[c->file_count++];
 
 		v = json_list_at(a, i);
-		if (!take_text(v, "path", &f->path) || !f->path ||
-		    !take_hex(v, "measured", f->measured) || !json_member_bool(v, "authenticode", &f->authenticode) ||
+		if (!take_text(v, "path", &f->path) || !f->path || !take_hex(v, "measured", f->measured) ||
+		    !json_member_bool(v, "authenticode", &f->authenticode) ||
 		    !json_member_bool(v, "changed", &f->changed))
 			return false;
 	}
@@ -179,9 +181,10 @@ static bool take_all(struct json_object *o, struct calibration *c)
 	uint64_t version;
 
 	return json_member_number(o, "version", 1, &version) && version == 1 &&
-	       json_member_text(o, "boot_id", sizeof(c->boot_id), c->boot_id) && take_verdict(o, &c->verdict) &&
-	       take_text(o, "label", &c->label) && take_text(o, "entry", &c->entry) &&
-	       take_text(o, "reason", &c->reason) && take_pcrs(o, c) && take_files(o, c);
+	       json_member_text(o, "boot_id", sizeof(c->boot_id), c->boot_id) &&
+	       take_verdict(o, &c->verdict) && take_text(o, "label", &c->label) &&
+	       take_text(o, "entry", &c->entry) && take_text(o, "reason", &c->reason) && take_pcrs(o, c) &&
+	       take_files(o, c);
 }
 
 int calibration_read(const struct machine *m, struct error *err, struct calibration *ret)
@@ -199,7 +202,8 @@ int calibration_read(const struct machine *m, struct error *err, struct calibrat
 	r = json_read(buffer_str(&text), text.len, err, &o);
 	buffer_free(&text);
 	if (r < 0 || !take_all(o, &c))
-		r = error_set(err, -EBADMSG, "%s: damaged; 'bootseal calibrate --force' writes it again", CALIBRATION_PATH);
+		r = error_set(err, -EBADMSG, "%s: damaged; 'bootseal calibrate --force' writes it again",
+			      CALIBRATION_PATH);
 	else if (strcmp(c.boot_id, m->boot_id) != 0)
 		r = error_set(err, -ENODATA, "%s: from a previous boot", CALIBRATION_PATH);
 	json_free(o);

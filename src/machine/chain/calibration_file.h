@@ -13,7 +13,8 @@
 
 enum verdict {
 	VERDICT_EXACT,          /* the model reproduces this boot event by event */
-	VERDICT_INPUTS_CHANGED, /* it does with the logged digests of the files that are named: they changed since */
+	/* it does with the logged digests of the files that are named: they changed since */
+	VERDICT_INPUTS_CHANGED,
 	VERDICT_MISMATCH,       /* it does not: see reason */
 };
 
@@ -23,7 +24,8 @@ enum verdict {
  */
 struct calibration_file {
 	char *path;                 /* "/boot/initrd.img-6.1.0-55-amd64"; a variable by its name: "db" */
-	uint8_t measured[SHA256_LEN]; /* SHA-256, as PCR 9 has it; Authenticode for what only PCR 4 has (the images) */
+	/* SHA-256, as PCR 9 has it; Authenticode for what only PCR 4 has (the images) */
+	uint8_t measured[SHA256_LEN];
 	bool authenticode;
 	bool changed;               /* on disk it was something else already when the verdict was made */
 };

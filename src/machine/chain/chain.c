@@ -20,8 +20,11 @@ static int read_log(struct chain *c, struct error *err)
 
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
 	if (r == -ENOENT)
-		return error_set(err, -ENODATA, "%s: missing: this boot was not measured (no TPM, securityfs not mounted, or a boot "
-				 "loader that passes no event log, such as GRUB 2.06 with Secure Boot off)", EVENTLOG_PATH);
+		return error_set(err, -ENODATA,
+				 "%s: missing: this boot was not measured (no TPM, securityfs not mounted, "
+				 "or a boot loader that passes no event log, such as GRUB 2.06 with Secure "
+				 "Boot off)",
+				 EVENTLOG_PATH);
 	if (r < 0)
 		return r;
 	bytes = reader_new(c->log_bytes.data, c->log_bytes.len);
@@ -35,10 +38,12 @@ static int find_esp(struct chain *c, struct error *err)
 {
 	c->esp = partition_by_uuid(&c->parts, c->started.part_uuid);
 	if (!c->esp)
-		return error_set(err, -ENOENT, "no disk has the partition %s from which this boot was started",
+		return error_set(err, -ENOENT,
+				 "no disk has the partition %s from which this boot was started",
 				 c->started.part_uuid);
 	if (c->esp->mount[0] == '\0')
-		return error_set(err, -ENOENT, "the EFI partition (%s) is not mounted: mount it, usually at /boot/efi",
+		return error_set(err, -ENOENT,
+				 "the EFI partition (%s) is not mounted: mount it, usually at /boot/efi",
 				 c->started.part_uuid);
 	return 0;
 }
@@ -126,7 +131,8 @@ static void fill_model(struct chain *c)
 	m->initrds = chain_initrds_digest;
 }
 
-static void add_component(const struct sb_image *image, const char *component, const char *name, struct buffer *b)
+static void add_component(const struct sb_image *image, const char *component, const char *name,
+			  struct buffer *b)
 {
 	char version[SBAT_VERSION_MAX];
 

@@ -8,8 +8,8 @@
  *	chain_still_same                    nothing moved meanwhile
  *	forecast_accept                     the manifest, before the policy index is written
  *
- * firmware -> shim -> boot loader -> Linux, with a loader of the table in chain_loader.c; without shim where that
- * loader's row allows it. A different chain is -EOPNOTSUPP with words.
+ * firmware -> shim -> boot loader -> Linux, with a loader of the table in chain_loader.c; without shim where
+ *that loader's row allows it. A different chain is -EOPNOTSUPP with words.
  */
 #ifndef MACHINE_CHAIN_CHAIN_H
 #define MACHINE_CHAIN_CHAIN_H
@@ -26,7 +26,8 @@
 
 #define KERNELS_MAX 64
 #define EVENTLOG_PATH "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define RUNNING_SHIM_PATH MACHINE_RUN_DIR "/shim.efi" /* the shim that started this boot, kept for after its update */
+/* the shim that started this boot, kept for after its update */
+#define RUNNING_SHIM_PATH MACHINE_RUN_DIR "/shim.efi"
 #define SHIM_MAX_LEN (16u << 20)
 
 /* What one kernel adds, asked for once. */
@@ -51,7 +52,8 @@ struct chain {
 	const struct partition *esp;
 	struct started started;
 	struct event_list platform, secureboot;
-	struct sb_image image[BOOT_IMAGES_MAX]; /* as they are started: shim where there is one, then the loader */
+	/* as they are started: shim where there is one, then the loader */
+	struct sb_image image[BOOT_IMAGES_MAX];
 	size_t image_count;
 	bool secure_boot; /* the firmware and shim check what they start */
 	const struct chain_loader *loader;

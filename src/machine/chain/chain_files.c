@@ -27,7 +27,8 @@ static int kernel_authorities(struct chain *c, const char *path, const struct re
 	memcpy(image[c->image_count].digest, k->facts.digest, SHA256_LEN);
 	r = chain_secureboot(c, image, c->image_count + 1, err, &with);
 	for (size_t i = c->secureboot.n; i < with.n && r == 0; i++)
-		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest, with.e[i].what);
+		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest,
+				   with.e[i].what);
 	event_list_free(&with);
 	return r;
 }
@@ -60,7 +61,8 @@ int chain_locate(const struct chain *c, const char *device, size_t device_len, c
 	return c->loader->locate(c, device, device_len, ret_base);
 }
 
-int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base, const char **ret_path)
+int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base,
+		      const char **ret_path)
 {
 	const char *close = strchr(boot_path, ')');
 

@@ -1,4 +1,7 @@
-/* The files of the boot chain on this machine: where a boot path's names lead, and what the model asks of them. */
+/*
+ * The files of the boot chain on this machine: where a boot path's names lead, and what the model asks of
+ * them.
+ */
 #ifndef MACHINE_CHAIN_CHAIN_FILES_H
 #define MACHINE_CHAIN_CHAIN_FILES_H
 
@@ -16,7 +19,8 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
  * boot_path.
  */
 int chain_locate(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
-int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base, const char **ret_path);
+int chain_locate_path(const struct chain *c, const char *boot_path, const char **ret_base,
+		      const char **ret_path);
 
 /* The path on the running system, "/boot/vmlinuz" for "(hd0,gpt2)/vmlinuz"; malloc'ed. */
 int chain_system_path(const struct chain *c, const char *device, const char *path, char **ret);

@@ -149,7 +149,8 @@ static const struct partition *boot_partition(const struct partitions *parts)
 	return p ? p : partition_by_mount(parts, "/");
 }
 
-int grub_devices_new(const struct chain *c, const char *disk_name, struct error *err, struct grub_devices *ret)
+int grub_devices_new(const struct chain *c, const char *disk_name, struct error *err,
+		     struct grub_devices *ret)
 {
 	const struct partition *disk[DISKS_MAX] = { NULL }, *boot = boot_partition(&c->parts);
 	struct grub_devices d = { .n = 0 };
@@ -160,11 +161,13 @@ int grub_devices_new(const struct chain *c, const char *disk_name, struct error 
 	last = number;
 	disk[number] = c->esp;
 	if (!boot)
-		return error_set(err, -EOPNOTSUPP, "/boot is not on a plain partition of a disk (LVM, RAID or encryption "
-				 "below it): not modelled");
+		return error_set(err, -EOPNOTSUPP,
+				 "/boot is not on a plain partition of a disk (LVM, RAID or encryption below "
+				 "it): not modelled");
 	if (!same_disk(boot, c->esp)) {
 		if (!other_number(&c->logged, number, &other))
-			return error_set(err, -EOPNOTSUPP, "/boot and the EFI partition are on different disks, and the log "
+			return error_set(err, -EOPNOTSUPP,
+					 "/boot and the EFI partition are on different disks, and the log "
 					 "does not tell GRUB's name for the disk of /boot");
 		disk[other] = boot;
 		last = other > last ? other : last;

@@ -12,15 +12,16 @@ struct chain_loader {
 	const char *component; /* of its image's section .sbat, for its version */
 	bool without_shim;     /* the model holds also where the firmware itself starts its image */
 	/*
-	 * Called when the images and all else of the chain are there: fills model.own, keeps what is its own in
-	 * c->own. free: fine when load failed or was not called.
+	 * Called when the images and all else of the chain are there: fills model.own, keeps what is its own
+	 * in c->own. free: fine when load failed or was not called.
 	 */
 	int (*load)(struct chain *c, struct error *err);
 	void (*free)(struct chain *c);
 	/* See chain_locate(). */
 	int (*locate)(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
 	/* These end with NULL: */
-	const char *const *watched;  /* changed by hand, when no hook runs: hooks/systemd/bootseal-reseal.path */
+	/* changed by hand, when no hook runs: hooks/systemd/bootseal-reseal.path */
+	const char *const *watched;
 	const char *const *synced;   /* in the file systems that it reads without replaying a journal */
 	const char *const *settings; /* where its owner writes kernel options; a directory ends with "/" */
 };

@@ -18,7 +18,8 @@ bool sbat_version(const struct reader *image, const char *component, char ret[st
 		char text[256] = "", version[SBAT_VERSION_MAX];
 
 		rest = line;
-		if (line.left >= sizeof(text) || line.left <= strlen(component) || !reader_bytes(&rest, text, line.left))
+		if (line.left >= sizeof(text) || line.left <= strlen(component) ||
+		    !reader_bytes(&rest, text, line.left))
 			continue;
 		if (strncmp(text, component, strlen(component)) != 0 ||
 		    sscanf(text, "%*[^,],%*[^,],%*[^,],%*[^,],%31[^,-]", version) != 1)

@@ -70,13 +70,15 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 
 	r = machine_read(m, SEALED_PATH, PREDICTION_RECORD_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "the sealed boot paths are not recorded; the next reseal records them");
+		r = error_set(err, -ENODATA,
+			      "the sealed boot paths are not recorded; the next reseal records them");
 	if (r == 0)
 		r = prediction_record_parse(text.data, text.len, SEALED_PATH, err, &c.sealed);
 	if (r == 0)
 		r = read_log(m, err, &c.logged);
 	if (r == 0)
-		r = prediction_record_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path, &c.comparison);
+		r = prediction_record_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path,
+					      &c.comparison);
 	buffer_free(&text);
 	if (r < 0) {
 		sealed_comparison_free(&c);
@@ -93,7 +95,8 @@ void sealed_comparison_free(struct sealed_comparison *c)
 	*c = SEALED_COMPARISON_NONE;
 }
 
-static enum sealed_now judge(const struct machine *m, const struct calibration_file *f, const struct event *sealed)
+static enum sealed_now judge(const struct machine *m, const struct calibration_file *f,
+			     const struct event *sealed)
 {
 	enum sealed_now now = NOW_UNKNOWN;
 	struct files *files = NULL;

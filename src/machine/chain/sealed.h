@@ -1,6 +1,6 @@
 /*
- * What was sealed beside what this boot measured: the events of the policy in force, saved with it, against the event log. For people;
- * and the words of its command lines are known to vouch_cmdline().
+ * What was sealed beside what this boot measured: the events of the policy in force, saved with it, against
+ * the event log. For people; and the words of its command lines are known to vouch_cmdline().
  */
 #ifndef MACHINE_CHAIN_SEALED_H
 #define MACHINE_CHAIN_SEALED_H
@@ -22,7 +22,10 @@ struct sealed_comparison {
 
 #define SEALED_COMPARISON_NONE ((struct sealed_comparison){ .path = 0 })
 
-/* mask: of the policy in force. -ENODATA: nothing was saved, or there is no event log; -EBADMSG: one of them is damaged. */
+/*
+ * mask: of the policy in force. -ENODATA: nothing was saved, or there is no event log; -EBADMSG: one of them
+ * is damaged.
+ */
 int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret);
 void sealed_comparison_free(struct sealed_comparison *c); /* fine twice */
 

@@ -29,7 +29,8 @@ static size_t next_image(const struct event_list *events, size_t at)
 	return at;
 }
 
-int started_find(const struct eventlog *log, const struct event_list *events, struct error *err, struct started *ret)
+int started_find(const struct eventlog *log, const struct event_list *events, struct error *err,
+		 struct started *ret)
 {
 	size_t at = next_image(events, last_call(events));
 	struct started s = { .n = 1 };
@@ -43,7 +44,8 @@ int started_find(const struct eventlog *log, const struct event_list *events, st
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || !path.has_partition || path.part_uuid[0] == '\0' || path.file[0] == '\0')
 		return error_set(err, -EOPNOTSUPP,
-				 "event log: the boot loader '%s' does not come from a file on a GPT partition",
+				 "event log: the boot loader '%s' does not come from a file on a GPT "
+				 "partition",
 				 events->e[at].what);
 	memcpy(s.part_uuid, path.part_uuid, sizeof(s.part_uuid));
 	memcpy(s.image[0].file, path.file, sizeof(path.file));
@@ -62,16 +64,19 @@ int started_find_second(const struct eventlog *log, const struct event_list *eve
 	int r;
 
 	if (at == events->n)
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader: a chain without a model",
+		return error_set(err, -EOPNOTSUPP,
+				 "event log: '%s' did not start a second loader: a chain without a model",
 				 first);
 	data = eventlog_data(log, at);
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || path.file[0] == '\0')
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' did not start a second loader from a file", first);
+		return error_set(err, -EOPNOTSUPP,
+				 "event log: '%s' did not start a second loader from a file", first);
 	/* shim passes on a path without a partition: the file is on its own */
 	if (path.has_partition && strcmp(path.part_uuid, s->part_uuid) != 0)
-		return error_set(err, -EOPNOTSUPP, "event log: '%s' was loaded from a different partition than '%s'",
-				 path.file, first);
+		return error_set(err, -EOPNOTSUPP,
+				 "event log: '%s' was loaded from a different partition than '%s'", path.file,
+				 first);
 	s->image[1].at = at;
 	memcpy(s->image[1].file, path.file, sizeof(path.file));
 	s->n = 2;

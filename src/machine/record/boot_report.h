@@ -28,7 +28,10 @@ struct boot_report {
 /* -ENODATA when bootseal-unlock did not run in this boot; -EBADMSG with words. */
 int boot_report_read(const struct machine *m, struct error *err, struct boot_report *ret);
 
-/* May hooks accept new files in this boot? Opened by the TPM, or root said so (enroll, reseal --accept-current). */
+/*
+ * May hooks accept new files in this boot? Opened by the TPM, or root said so (enroll, reseal
+ * --accept-current).
+ */
 bool boot_trusted(const struct machine *m);
 int boot_trust(const struct machine *m, struct error *err);
 

@@ -40,7 +40,8 @@ static void sweep(const struct machine *m, const char *file)
 	*base++ = '\0';
 	d = opendir(path);
 	while (d && (e = readdir(d)))
-		if (is_temporary(e->d_name, base) && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		if (is_temporary(e->d_name, base) &&
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
 			unlinkat(dirfd(d), e->d_name, 0);
 	if (d)
 		closedir(d);
@@ -48,7 +49,8 @@ static void sweep(const struct machine *m, const char *file)
 
 void leftovers_sweep(const struct machine *m)
 {
-	static const char *const files[] = { STATE_PATH, AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH, PENDING_PATH, ANCHOR_PATH, NOTICE_PATH };
+	static const char *const files[] = { STATE_PATH,   AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH,
+					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		sweep(m, files[i]);

@@ -40,5 +40,6 @@ int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *
 		nanosleep(&pause, NULL);
 	}
 	close(fd);
-	return error_set(err, -EBUSY, "%s: bootseal is already running; try again when it has finished", path);
+	return error_set(err, -EBUSY, "%s: bootseal is already running; try again when it has finished",
+			 path);
 }

@@ -19,7 +19,8 @@ static void add_boot(const struct machine *m, struct buffer *b)
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", report.reason);
 	else
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", why.text);
-	buffer_add_str(b, "bootseal: changes of the boot chain are rejected until this is settled.\nbootseal: 'bootseal explain' says what differs.\n");
+	buffer_add_str(b, "bootseal: changes of the boot chain are rejected until this is "
+			  "settled.\nbootseal: 'bootseal explain' says what differs.\n");
 }
 
 static void add_reseal(const struct state *s, struct buffer *b)
@@ -40,7 +41,9 @@ static int put(const struct machine *m, const struct buffer *text, struct error 
 	if (r < 0)
 		return r;
 	if (text->len == 0)
-		return unlink(path) == 0 || errno == ENOENT ? 0 : error_set(err, -errno, "%s: %s", path, strerror(errno));
+		return unlink(path) == 0 || errno == ENOENT
+			       ? 0
+			       : error_set(err, -errno, "%s: %s", path, strerror(errno));
 	r = file_mkdir(dir, 0755, err);
 	return r < 0 ? r : file_replace(path, text->data, text->len, 0644, err);
 }

@@ -105,7 +105,8 @@ static void forget(const struct machine *m, const struct volume *v)
 		unlink(path);
 }
 
-static int note(const struct machine *m, const struct volume *v, const struct keyslot_plan *plan, struct error *err)
+static int note(const struct machine *m, const struct volume *v, const struct keyslot_plan *plan,
+		struct error *err)
 {
 	struct pending p;
 	size_t at;

@@ -15,7 +15,8 @@
 
 static int damaged(const char *member, struct error *err)
 {
-	return error_set(err, -EBADMSG, STATE_PATH ": '%s' is missing or invalid; 'bootseal enroll' writes a new file",
+	return error_set(err, -EBADMSG,
+			 STATE_PATH ": '%s' is missing or invalid; 'bootseal enroll' writes a new file",
 			 member);
 }
 
@@ -78,7 +79,10 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 	if (!json_member_number(o, "generation", UINT32_MAX, &n))
 		return damaged("generation", err);
 	s->generation = n;
-	/* a policy selects the window's PCR and at least one more; without one `explain` would compare nothing */
+	/*
+	 * a policy selects the window's PCR and at least one more; without one `explain` would compare
+	 * nothing
+	 */
 	if (s->mask & ~PCR_ALL || (n > 0 && (!(s->mask & PCR(WINDOW_PCR)) || s->mask == PCR(WINDOW_PCR))))
 		return damaged("pcrs", err);
 	if (!get_time(o, "sealed_at", &s->sealed_at))
@@ -100,11 +104,12 @@ static void add_noted(const struct machine *m, struct state *s)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (machine_read(m, FAILURE_PATH, sizeof(s->failure), NULL, &text) == 0 && machine_path(m, FAILURE_PATH, path) == 0 &&
-	    stat(path, &st) == 0) {
+	if (machine_read(m, FAILURE_PATH, sizeof(s->failure), NULL, &text) == 0 &&
+	    machine_path(m, FAILURE_PATH, path) == 0 && stat(path, &st) == 0) {
 		s->failed = true;
 		s->failed_at = st.st_mtime;
-		snprintf(s->failure, sizeof(s->failure), "%.*s", (int)strcspn(buffer_str(&text), "\n"), buffer_str(&text));
+		snprintf(s->failure, sizeof(s->failure), "%.*s", (int)strcspn(buffer_str(&text), "\n"),
+			 buffer_str(&text));
 	}
 	buffer_free(&text);
 }

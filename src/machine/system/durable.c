@@ -23,9 +23,10 @@ static int is_root_filesystem(int fd)
 }
 
 /*
- * The child that thaws: it wakes when the other end of the pipe closes, which the kernel does even when the parent is killed, or when
- * the time is over. Thawing a file system that is not frozen fails with EINVAL and harms nothing. A signal to the terminal's whole
- * process group, or a service manager's to all of a service, must not end it together with the parent.
+ * The child that thaws: it wakes when the other end of the pipe closes, which the kernel does even when the
+ * parent is killed, or when the time is over. Thawing a file system that is not frozen fails with EINVAL and
+ * harms nothing. A signal to the terminal's whole process group, or a service manager's to all of a service,
+ * must not end it together with the parent.
  */
 static pid_t start_watchdog(int fd, int pipe_fds[2])
 {

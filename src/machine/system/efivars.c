@@ -43,8 +43,8 @@ static int add_variable(const struct machine *m, const char *file, struct error 
 }
 
 /* shim splits a mirror that firmware would find too long (mok.c): the pieces are numbered from 1. */
-static int read_variable(const struct machine *m, const struct wanted *w, struct error *err, struct efivars *v,
-			 struct reader *ret)
+static int read_variable(const struct machine *m, const struct wanted *w, struct error *err,
+			 struct efivars *v, struct reader *ret)
 {
 	struct buffer *b = &v->content[v->n];
 	char file[128];
@@ -93,11 +93,13 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 
 	r = machine_path(m, EFIVARS_DIR, full);
 	if (r == 0 && !file_exists(full))
-		r = error_set(err, -ENOENT, "%s: missing: this system was not started by UEFI firmware", EFIVARS_DIR);
+		r = error_set(err, -ENOENT, "%s: missing: this system was not started by UEFI firmware",
+			      EFIVARS_DIR);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
 		r = read_variable(m, &wanted[i], err, &v, &value[i]);
 	if (r == 0 && value[0].left == 0)
-		r = error_set(err, -ENOENT, EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");
+		r = error_set(err, -ENOENT,
+			      EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");
 	if (r < 0) {
 		efivars_free(&v);
 		return r;

@@ -110,7 +110,9 @@ static int find(struct files *f, const char *base, const char *path, struct inpu
 
 static int load(struct input *e, bool keep, struct error *err)
 {
-	const struct files_request q = { .machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep };
+	const struct files_request q = {
+		.machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep
+	};
 	struct files_content found;
 	int r;
 
@@ -161,7 +163,8 @@ int input_bytes(struct input *i, struct error *err, struct reader *ret)
 	return r;
 }
 
-int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret)
+int files_facts(struct files *f, const char *base, const char *path, struct error *err,
+		const struct file_facts **ret)
 {
 	struct input *e;
 	int r = files_input(f, base, path, err, &e);
@@ -184,7 +187,8 @@ bool input_same_as(const struct input *i, const char *path)
 {
 	const struct file_facts *other;
 
-	return files_facts(i->of, NULL, path, NULL, &other) == 0 && other->st.st_size == i->facts.st.st_size &&
+	return files_facts(i->of, NULL, path, NULL, &other) == 0 &&
+	       other->st.st_size == i->facts.st.st_size &&
 	       memcmp(other->sha256, i->facts.sha256, SHA256_LEN) == 0;
 }
 
@@ -243,8 +247,8 @@ int files_stat(struct files *f, const char *base, const char *path, struct stat 
 	return 0;
 }
 
-int files_list(struct files *f, const char *base, const char *path, int (*each)(void *context, const char *name),
-	       void *context)
+int files_list(struct files *f, const char *base, const char *path,
+	       int (*each)(void *context, const char *name), void *context)
 {
 	struct dirent *d;
 	DIR *dir;

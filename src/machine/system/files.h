@@ -2,8 +2,8 @@
  * The files of the boot chain, each read and hashed once in a run: later questions are answered from memory.
  *
  * A file is named by the mount point of its file system and the path in it, as a boot loader sees it:
- * symbolic links stay inside that file system, and what is mounted on top of its directories does not show. base NULL: an
- * ordinary path of the system.
+ * symbolic links stay inside that file system, and what is mounted on top of its directories does not show.
+ * base NULL: an ordinary path of the system.
  */
 #ifndef MACHINE_SYSTEM_FILES_H
 #define MACHINE_SYSTEM_FILES_H
@@ -31,8 +31,8 @@ struct manifest;
 
 int files_new(const struct machine *m, struct files **ret);
 /*
- * Authenticode digests in the manifest are taken for files that have the SHA-256 that stands beside them, and not
- * computed again. Borrowed, as m is.
+ * Authenticode digests in the manifest are taken for files that have the SHA-256 that stands beside them, and
+ * not computed again. Borrowed, as m is.
  */
 void files_know(struct files *f, const struct manifest *known);
 void files_free(struct files *f); /* fine on NULL */
@@ -48,13 +48,14 @@ int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SH
 bool input_same_as(const struct input *i, const char *path);
 
 /* The same for one question about a file. */
-int files_facts(struct files *f, const char *base, const char *path, struct error *err, const struct file_facts **ret);
+int files_facts(struct files *f, const char *base, const char *path, struct error *err,
+		const struct file_facts **ret);
 int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
 /* No hashing. Asked once a run. */
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret);
 /* Names in a directory, as readdir() gives them. */
-int files_list(struct files *f, const char *base, const char *path, int (*each)(void *context, const char *name),
-	       void *context);
+int files_list(struct files *f, const char *base, const char *path,
+	       int (*each)(void *context, const char *name), void *context);
 
 /*
  * Are all of them still what was hashed, and those absent that were absent? A file whose inode, size, mtime

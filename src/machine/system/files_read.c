@@ -48,7 +48,10 @@ static int open_in(const char *dir, const char *path)
 	return fd;
 }
 
-/* To open a device does something, a watchdog for one: what is found is looked at first, and only files and directories are opened. */
+/*
+ * To open a device does something, a watchdog for one: what is found is looked at first, and only files and
+ * directories are opened.
+ */
 static int open_found(int found)
 {
 	char path[64];
@@ -165,7 +168,9 @@ static int read_pass(int fd, const struct source *s, struct error *err, struct p
 
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret)
 {
-	struct source s = { .machine = q->machine, .base = q->base, .path = q->path, .name = files_name(q->base, q->path) };
+	struct source s = {
+		.machine = q->machine, .base = q->base, .path = q->path, .name = files_name(q->base, q->path)
+	};
 	struct pass p = { .keep = q->keep };
 	struct files_content content;
 	int fd = -1, r;

@@ -13,7 +13,10 @@
 /* The path on the running system, without the root; malloc'ed, NULL when there is no memory. */
 char *files_name(const char *base, const char *path);
 
-/* A descriptor, for reading when it is a file or a directory and for fstat() only when not; or negative errno. */
+/*
+ * A descriptor, for reading when it is a file or a directory and for fstat() only when not; or negative
+ * errno.
+ */
 int files_open(const struct machine *m, const char *base, const char *path);
 
 struct files_request {

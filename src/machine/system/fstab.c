@@ -66,7 +66,8 @@ static FILE *open_table(const struct machine *m, const char *path)
 }
 
 /* The mapping that is mounted there now; the last one covers those before it. */
-static void find_mapping(const struct machine *m, const struct crypttab *tab, const char *dir, char ret[static PATH_MAX])
+static void find_mapping(const struct machine *m, const struct crypttab *tab, const char *dir,
+			 char ret[static PATH_MAX])
 {
 	FILE *f = open_table(m, MOUNTS);
 	const struct mntent *e;
@@ -79,7 +80,8 @@ static void find_mapping(const struct machine *m, const struct crypttab *tab, co
 		endmntent(f);
 }
 
-int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w), void *context)
+int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w),
+			void *context)
 {
 	struct crypttab *tab = calloc(1, sizeof(*tab));
 	char root[PATH_MAX];
@@ -95,13 +97,17 @@ int fstab_each_weakness(const struct machine *m, int (*each)(void *context, cons
 	find_mapping(m, tab, "/", root);
 	f = open_table(m, FSTAB_PATH);
 	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line))) {
-		w = (struct fstab_weakness){ .spec = e.mnt_fsname, .dir = e.mnt_dir,
-					     .system = lies_in(e.mnt_dir, system_dirs, sizeof(system_dirs) / sizeof(system_dirs[0])) };
+		w = (struct fstab_weakness){ .spec = e.mnt_fsname,
+					     .dir = e.mnt_dir,
+					     .system =
+						     lies_in(e.mnt_dir, system_dirs,
+							     sizeof(system_dirs) / sizeof(system_dirs[0])) };
 		if (!w.system && !lies_in(e.mnt_dir, other_dirs, sizeof(other_dirs) / sizeof(other_dirs[0])))
 			continue;
 		find_mapping(m, tab, e.mnt_dir, w.mapping);
 		w.initramfs = strcmp(e.mnt_dir, "/usr") == 0;
-		if (!(w.initramfs ? root[0] && strcmp(w.mapping, root) == 0 : !is_disk(&e) || in_crypttab(tab, e.mnt_fsname)))
+		if (!(w.initramfs ? root[0] && strcmp(w.mapping, root) == 0
+				  : !is_disk(&e) || in_crypttab(tab, e.mnt_fsname)))
 			r = each(context, &w);
 	}
 	if (f)
@@ -115,11 +121,16 @@ int fstab_explain(const struct fstab_weakness *w, int r, struct error *err)
 	const char *why = "any disk can carry that name, and its contents would run with the unlocked root";
 
 	if (w->initramfs)
-		return error_set(err, r, "'%s' names it, and it is not on the root's volume: a replaced disk would run with the "
-				 "unlocked root, so a boot that the TPM unlocks restarts instead; move it to the root's volume", w->spec);
+		return error_set(err, r,
+				 "'%s' names it, and it is not on the root's volume: a replaced disk would "
+				 "run with the unlocked root, so a boot that the TPM unlocks restarts "
+				 "instead; move it to the root's volume",
+				 w->spec);
 	if (w->mapping[0])
 		return error_set(err, r, "'%s' names it: %s; write '%s' instead", w->spec, why, w->mapping);
-	return error_set(err, r, "'%s' names it: %s; put it on an encrypted volume of " CRYPTTAB " and write " MAPPER "NAME instead",
+	return error_set(err, r,
+			 "'%s' names it: %s; put it on an encrypted volume of " CRYPTTAB " and write " MAPPER
+			 "NAME instead",
 			 w->spec, why);
 }
 

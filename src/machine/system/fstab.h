@@ -19,15 +19,21 @@
 struct fstab_weakness {
 	const char *spec, *dir; /* first two fields of the line: "UUID=...", "/usr" */
 	bool system;            /* /usr and the like: programs and settings of the system itself */
-	bool initramfs;         /* /usr itself: the initramfs mounts it, and bootseal-unlock would restart the machine */
-	char mapping[PATH_MAX]; /* "/dev/mapper/cryptusr" when it is mounted from a mapping of crypttab now: to be written instead; else "" */
+	/* /usr itself: the initramfs mounts it, and bootseal-unlock would restart the machine */
+	bool initramfs;
+	/*
+	 * "/dev/mapper/cryptusr" when it is mounted from a mapping of crypttab now: to be written instead;
+	 * else ""
+	 */
+	char mapping[PATH_MAX];
 };
 
 /*
  * Every such line in order; a nonzero return of `each` ends it and is returned. A file that is not there has
  * no lines.
  */
-int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w), void *context);
+int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w),
+			void *context);
 
 /* One sentence for people: why, and what to write instead. */
 int fstab_explain(const struct fstab_weakness *w, int r, struct error *err); /* returns r */

@@ -26,6 +26,7 @@ int machine_init(const char *root, struct error *err, struct machine *ret);
 int machine_path(const struct machine *m, const char *path, char ret[static PATH_MAX]);
 
 /* file_read() under the root. */
-int machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
+int machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+		 struct buffer *ret);
 
 #endif

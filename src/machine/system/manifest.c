@@ -188,7 +188,8 @@ int manifest_parse(const void *text, size_t n, const char *name, struct error *e
 	}
 	if (r < 0) {
 		manifest_free(&m);
-		return error_set(err, r, "%s, line %zu: %s", name, number, r == -ENOMEM ? "out of memory" : problem);
+		return error_set(err, r, "%s, line %zu: %s", name, number,
+				 r == -ENOMEM ? "out of memory" : problem);
 	}
 	*ret = m;
 	return 0;

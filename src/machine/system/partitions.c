@@ -131,7 +131,8 @@ static void take_mount(const char *line, struct partitions *all)
 	char root[PATH_MAX], mount[PATH_MAX];
 	unsigned major, minor;
 
-	if (sscanf(line, "%*u %*u %u:%u %4095s %4095s", &major, &minor, root, mount) != 4 || strcmp(root, "/") != 0)
+	if (sscanf(line, "%*u %*u %u:%u %4095s %4095s", &major, &minor, root, mount) != 4 ||
+	    strcmp(root, "/") != 0)
 		return;
 	unescape(mount);
 	for (size_t i = 0; i < all->n; i++)

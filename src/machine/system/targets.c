@@ -58,7 +58,8 @@ static int only_slave(const struct machine *m, const char *sysfs, dev_t dev, str
 	if (r < 0)
 		return error_set(err, r, "the devices under the root's mapping: %s", strerror(-r));
 	if (s.n != 1)
-		return error_set(err, -EOPNOTSUPP, "the root's mapping is on %zu devices; exactly one is supported", s.n);
+		return error_set(err, -EOPNOTSUPP,
+				 "the root's mapping is on %zu devices; exactly one is supported", s.n);
 	if (snprintf(t->device, sizeof(t->device), "%s/dev/%s", m->root, s.name) >= (int)sizeof(t->device))
 		return error_set(err, -ENAMETOOLONG, "%s/dev/%s: path too long", m->root, s.name);
 	return 0;
@@ -85,8 +86,9 @@ static int check_crypttab(const struct machine *m, const char *name, struct erro
 		r = 0;
 		if (tab->entry[i].unsupported[0])
 			r = error_set(err, -EOPNOTSUPP,
-				      CRYPTTAB ": %s: the option '%s' is not supported for a volume that the TPM unlocks", name,
-				      tab->entry[i].unsupported);
+				      CRYPTTAB ": %s: the option '%s' is not supported for a volume that the "
+					       "TPM unlocks",
+				      name, tab->entry[i].unsupported);
 		break;
 	}
 	if (r == 0)
@@ -111,12 +113,14 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 	if (r < 0)
 		return r;
 	if (blockdev_dm_uuid(sysfs, dev, uuid) < 0)
-		return error_set(err, -EOPNOTSUPP, "the root file system is not encrypted: there is nothing to enroll");
+		return error_set(err, -EOPNOTSUPP,
+				 "the root file system is not encrypted: there is nothing to enroll");
 	if (strncmp(uuid, "CRYPT-LUKS2-", 12) != 0)
 		return error_set(err, -EOPNOTSUPP,
 				 strncmp(uuid, "LVM-", 4) == 0
 					 ? "the root file system is on LVM, which is not supported yet"
-					 : "the root file system is on '%.40s', not directly on a LUKS2 volume",
+					 : "the root file system is on '%.40s', not directly on a LUKS2 "
+					   "volume",
 				 uuid);
 	r = blockdev_dm_name(sysfs, dev, name);
 	if (r == 0 && strlen(name) >= sizeof(t.name))

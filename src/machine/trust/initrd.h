@@ -11,9 +11,9 @@
 #define INITRD_UNPACKED_MAX ((uint64_t)4 << 30) /* bytes */
 
 /*
- * Every file to the sink, in order. The compressed part must be one stream and the end, and goes through its own
- * program (gzip, zstd, xz, lz4). -EBADMSG: not an initrd; -EFBIG; -ENOENT: the program is not installed; or what the sink
- * returned.
+ * Every file to the sink, in order. The compressed part must be one stream and the end, and goes through its
+ * own program (gzip, zstd, xz, lz4). -EBADMSG: not an initrd; -EFBIG; -ENOENT: the program is not installed;
+ * or what the sink returned.
  */
 int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, struct error *err);
 

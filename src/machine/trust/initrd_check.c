@@ -10,7 +10,8 @@
 #define INITRDS_MAX 8
 
 /* Does the manifest say that this very file was proven under this key? */
-static bool was_proven(const struct initrd_check *p, const struct proof *proof, const struct file_facts *initrd)
+static bool was_proven(const struct initrd_check *p, const struct proof *proof,
+		       const struct file_facts *initrd)
 {
 	const struct manifest *lists[] = { p->now, p->before };
 
@@ -38,7 +39,8 @@ static int remember_proof(struct initrd_check *p, const struct proof *proof, con
 	return manifest_set(p->now, &proven);
 }
 
-static int unpack(struct initrd_check *p, const struct proof *proof, const struct boot_trace *g, struct error *err)
+static int unpack(struct initrd_check *p, const struct proof *proof, const struct boot_trace *g,
+		  struct error *err)
 {
 	const struct file_facts *facts = NULL;
 	struct reader bytes[INITRDS_MAX];
@@ -79,7 +81,8 @@ static char *name_initrds(const struct boot_trace *g)
 	return buffer_steal(&b);
 }
 
-static struct initrd_answer *find_answer(struct initrd_check *p, const char *initrds, const struct proof *proof)
+static struct initrd_answer *find_answer(struct initrd_check *p, const char *initrds,
+					 const struct proof *proof)
 {
 	for (size_t i = 0; i < p->answer_count; i++)
 		if (strcmp(p->answer[i].initrds, initrds) == 0 &&

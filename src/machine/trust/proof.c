@@ -89,7 +89,8 @@ static bool is_module(const char *path, size_t n, const char *module)
 	return n == len + 3 || base[len + 3] == '.';
 }
 
-static int is_built_in(const struct machine *m, const char *release, const char *module, struct error *err, bool *ret)
+static int is_built_in(const struct machine *m, const char *release, const char *module, struct error *err,
+		       bool *ret)
 {
 	struct buffer list = BUFFER_NONE;
 	struct reader rest, line;
@@ -125,14 +126,16 @@ static int make_key(struct proof *p)
 	return r;
 }
 
-int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err, struct proof *ret)
+int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err,
+	       struct proof *ret)
 {
 	struct proof p = { .release = "" };
 	const struct file_facts *facts;
 	bool built_in = false;
 	int r = 0;
 
-	if (strlen(release) >= sizeof(p.release) || strchr(release, '/') || *release == '.' || *release == '\0')
+	if (strlen(release) >= sizeof(p.release) || strchr(release, '/') || *release == '.' ||
+	    *release == '\0')
 		return error_set(err, -EPERM, "'%s' is not the name of a kernel release", release);
 	strcpy(p.release, release);
 	for (size_t i = 0; i < PROOF_WANTS && r == 0; i++) {
@@ -156,8 +159,9 @@ int proof_init(struct files *f, const struct machine *m, const char *release, st
 }
 
 /*
- * What was seen in the initrds so far. init, our files and the lists that call them must be there once each, and in one archive: where the kernel
- * cannot unpack an archive it goes on without it, and then without init, too.
+ * What was seen in the initrds so far. init, our files and the lists that call them must be there once each,
+ * and in one archive: where the kernel cannot unpack an archive it goes on without it, and then without init,
+ * too.
  */
 struct seen {
 	const struct proof *p;
@@ -209,7 +213,8 @@ static void see_module(struct seen *s, const struct cpio_entry *e)
 	char dir[160];
 
 	snprintf(dir, sizeof(dir), "lib/modules/%s/", s->p->release);
-	if (!S_ISREG(e->mode) || strncmp(name, dir, strlen(dir)) != 0 || !is_module(name, strlen(name), s->p->driver))
+	if (!S_ISREG(e->mode) || strncmp(name, dir, strlen(dir)) != 0 ||
+	    !is_module(name, strlen(name), s->p->driver))
 		return;
 	if (in_usr)
 		s->module_in_usr = true;
@@ -227,12 +232,14 @@ static bool is_needed(struct seen *s, const struct cpio_entry *e, bool *ret_agai
 	for (size_t i = 0; i < PROOF_WANTS; i++)
 		if (strcmp(e->name, wanted[i].in_initrd) == 0) {
 			*ret_again = s->want[i] != ABSENT;
-			s->want[i] = same && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
+			s->want[i] = same && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ? SAME
+												      : OTHER;
 			return true;
 		}
 	if (strcmp(e->name, "usr/" UNLOCK) == 0) {
 		*ret_again = s->unlock_in_usr != ABSENT;
-		s->unlock_in_usr = same && memcmp(e->sha256, s->p->want[0].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
+		s->unlock_in_usr =
+			same && memcmp(e->sha256, s->p->want[0].sha256, SHA256_LEN) == 0 ? SAME : OTHER;
 		return true;
 	}
 	for (size_t i = 0; i < SCRIPTS; i++) {
@@ -268,7 +275,9 @@ static int see(void *context, const struct cpio_entry *e)
 	if (again)
 		return error_set(s->err, -EPERM, "its initrd has /%s twice", e->name);
 	if (s->in_an_earlier)
-		return error_set(s->err, -EPERM, "its initrd has /%s in a different archive than the other required files", e->name);
+		return error_set(s->err, -EPERM,
+				 "its initrd has /%s in a different archive than the other required files",
+				 e->name);
 	s->in_this = true;
 	return 0;
 }
@@ -290,20 +299,26 @@ static int judge(struct seen *s, struct error *err)
 	if (unpacked_leads_to(s->unpacked, "lib", "usr/lib"))
 		s->module |= s->module_in_usr;
 	if (!s->init)
-		return error_set(err, -EPERM, "its initrd lacks /init; 'update-initramfs -u -k %s' rebuilds it", p->release);
+		return error_set(err, -EPERM,
+				 "its initrd lacks /init; 'update-initramfs -u -k %s' rebuilds it",
+				 p->release);
 	for (size_t i = 0; i < PROOF_WANTS; i++)
 		if (s->want[i] != SAME)
-			return error_set(err, -EPERM, "its initrd %s /%s; 'update-initramfs -u -k %s' rebuilds it",
+			return error_set(err, -EPERM,
+					 "its initrd %s /%s; 'update-initramfs -u -k %s' rebuilds it",
 					 s->want[i] == ABSENT ? "lacks" : "lacks the installed version of",
 					 p->want[i].in_initrd, p->release);
 	for (size_t i = 0; i < SCRIPTS; i++)
 		if (s->stage[i] != LISTED)
-			return error_set(err, -EPERM, "its initrd %s; 'update-initramfs -u -k %s' rebuilds it",
-					 s->stage[i] == TOO_LATE ? "runs our script after one that it must precede" :
-								   "does not run /scripts/.../bootseal in every stage",
+			return error_set(err, -EPERM,
+					 "its initrd %s; 'update-initramfs -u -k %s' rebuilds it",
+					 s->stage[i] == TOO_LATE
+						 ? "runs our script after one that it must precede"
+						 : "does not run /scripts/.../bootseal in every stage",
 					 p->release);
 	if (*p->driver && !s->module)
-		return error_set(err, -EPERM, "its initrd lacks the driver of this machine's TPM (%s)", p->driver);
+		return error_set(err, -EPERM, "its initrd lacks the driver of this machine's TPM (%s)",
+				 p->driver);
 	return 0;
 }
 

@@ -25,13 +25,15 @@ struct proof {
 	struct proof_want want[PROOF_WANTS];
 	char release[128];
 	char driver[64];     /* module of the TPM's driver, "tpm_crb"; "" when it is built into this kernel */
-	uint8_t key[SHA256_LEN]; /* hash of all of this: an initrd proven under the same key need not be unpacked again */
+	/* hash of all of this: an initrd proven under the same key need not be unpacked again */
+	uint8_t key[SHA256_LEN];
 };
 
 /*
  * -ENOENT: not installed or not enrolled (the message names the missing file); -ENODEV: no TPM driver.
  */
-int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err, struct proof *ret);
+int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err,
+	       struct proof *ret);
 
 /*
  * initrd: the files of one boot path in their order. -EPERM with the reason (what is missing and what to do)

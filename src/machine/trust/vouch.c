@@ -7,14 +7,20 @@
 #include "machine/trust/vouch_packages.h"
 
 /*
- * Who vouches for what: a further voucher is a function and a row. With several rows for one role it is enough that one
- * of them vouches; `check` and `remedy` are the first row's.
+ * Who vouches for what: a further voucher is a function and a row. With several rows for one role it is
+ * enough that one of them vouches; `check` and `remedy` are the first row's.
  */
 struct voucher {
 	enum file_role role;
-	/* Does the system itself vouch for this content? False also when it has nothing to say; NULL: the manifest only. */
+	/*
+	 * Does the system itself vouch for this content? False also when it has nothing to say; NULL: the
+	 * manifest only.
+	 */
 	bool (*vouches)(const struct vouch *v, const struct vouch_question *q);
-	/* For a file that is free to change: judges its content instead. -EPERM with what is wrong and what to do. */
+	/*
+	 * For a file that is free to change: judges its content instead. -EPERM with what is wrong and what
+	 * to do.
+	 */
 	int (*check)(const struct vouch *v, const struct vouch_question *q, struct error *why);
 	const char *word;   /* on which it is accepted */
 	const char *remedy; /* for a file that is refused */
@@ -25,11 +31,14 @@ struct voucher {
 static const struct voucher vouchers[] = {
 	{ ROLE_LOADER, vouch_by_signed_shim, NULL, "it is the signed image from its package", INSTALL_AGAIN },
 	{ ROLE_LOADER, vouch_by_signed_grub, NULL, "it is the signed image from its package", INSTALL_AGAIN },
-	{ ROLE_ESP_CONFIG, vouch_by_grub_install, NULL, "it matches what grub-install writes", INSTALL_AGAIN },
-	{ ROLE_CONFIG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now", "'update-grub' writes it" },
+	{ ROLE_ESP_CONFIG, vouch_by_grub_install, NULL, "it matches what grub-install writes",
+	  INSTALL_AGAIN },
+	{ ROLE_CONFIG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now",
+	  "'update-grub' writes it" },
 	{ ROLE_DATA, vouch_by_copy, NULL, "it is a copy from GRUB's packages", INSTALL_AGAIN },
 	{ ROLE_STATE, NULL, vouch_grubenv, NULL, NULL },
-	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches", "reinstall the package of this kernel" },
+	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches",
+	  "reinstall the package of this kernel" },
 	/* machine_vouch_initrd() has put it into the manifest */
 	{ ROLE_INITRD, NULL, NULL, NULL, "'update-initramfs -u' for this kernel rebuilds it" },
 };
@@ -94,8 +103,9 @@ static void refuse(const struct vouch *v, const struct vouch_question *q, struct
 	bool known = manifest_find(v->manifest, input_facts(q->input)->path) != NULL;
 
 	if (v->mode == TRUST_NOTHING_NEW)
-		error_set(why, 0, "it is %s, and changes are rejected because the TPM did not unlock this boot; if you "
-			  "know why, 'bootseal reseal --accept-current' accepts it",
+		error_set(why, 0,
+			  "it is %s, and changes are rejected because the TPM did not unlock this boot; if "
+			  "you know why, 'bootseal reseal --accept-current' accepts it",
 			  known ? "changed" : "new");
 	else
 		error_set(why, 0, "it is %s and not trusted; %s, or "

@@ -15,8 +15,10 @@
 enum trust_mode {
 	TRUST_UNJUDGED,       /* predict only: nothing is judged, nothing refused */
 	TRUST_VOUCHED,        /* reseal: a file that differs from the manifest needs a voucher */
-	TRUST_NOTHING_NEW,    /* reseal after a boot that the TPM did not unlock: any difference from the manifest is refused */
-	TRUST_THIS_BOOT,      /* enrolment: as TRUST_VOUCHED, and the files that the calibrated boot used are accepted */
+	/* reseal after a boot that the TPM did not unlock: any difference from the manifest is refused */
+	TRUST_NOTHING_NEW,
+	/* enrolment: as TRUST_VOUCHED, and the files that the calibrated boot used are accepted */
+	TRUST_THIS_BOOT,
 	TRUST_ALL,            /* --accept-current: the administrator accepts every file; they are listed */
 };
 

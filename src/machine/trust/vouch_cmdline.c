@@ -65,7 +65,8 @@ static void add_settings_of(const struct machine *m, const char *dir, struct buf
 
 	d = machine_path(m, dir, full) == 0 ? opendir(full) : NULL;
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && snprintf(path, sizeof(path), "%s%s", dir, e->d_name) < (int)sizeof(path))
+		if (e->d_name[0] != '.' &&
+		    snprintf(path, sizeof(path), "%s%s", dir, e->d_name) < (int)sizeof(path))
 			add_settings(m, path, b);
 	if (d)
 		closedir(d);
@@ -113,9 +114,9 @@ static bool starts(const char *word, const char *with)
 }
 
 /*
- * grub-mkconfig names the root by the UUID of its file system or by its mapping, by what links udev has made at
- * that moment. Both are safe: bootseal-unlock lets no root but one on the opened volume start. Other ways to name
- * it are not, such as /dev/nfs.
+ * grub-mkconfig names the root by the UUID of its file system or by its mapping, by what links udev has made
+ * at that moment. Both are safe: bootseal-unlock lets no root but one on the opened volume start. Other ways
+ * to name it are not, such as /dev/nfs.
  */
 static bool names_root(const char *word, size_t n)
 {
@@ -125,7 +126,8 @@ static bool names_root(const char *word, size_t n)
 
 	if (starts(word, uuid))
 		return n > strlen(uuid) && strspn(word + strlen(uuid), hex) == n - strlen(uuid);
-	return starts(word, mapping) && n > strlen(mapping) && strspn(word + strlen(mapping), plain) == n - strlen(mapping);
+	return starts(word, mapping) && n > strlen(mapping) &&
+	       strspn(word + strlen(mapping), plain) == n - strlen(mapping);
 }
 
 int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error *err)
@@ -139,11 +141,16 @@ int vouch_cmdline(const struct buffer *words, const char *cmdline, struct error 
 		if (n == 0)
 			break;
 		has_root |= starts(cmdline, "root=");
-		if (!starts(cmdline, "BOOT_IMAGE=") && !names_root(cmdline, n) && !is_known(buffer_str(words), cmdline, n))
-			return error_set(err, -EPERM, "it has '%.*s', which neither a sealed boot nor /etc/default/grub has; 'bootseal reseal "
-					 "--accept-current' accepts it if it is yours", (int)(n < 200 ? n : 200), cmdline);
+		if (!starts(cmdline, "BOOT_IMAGE=") && !names_root(cmdline, n) &&
+		    !is_known(buffer_str(words), cmdline, n))
+			return error_set(err, -EPERM,
+					 "it has '%.*s', which neither a sealed boot nor /etc/default/grub "
+					 "has; 'bootseal reseal --accept-current' accepts it if it is yours",
+					 (int)(n < 200 ? n : 200), cmdline);
 	}
 	if (!has_root)
-		return error_set(err, -EPERM, "it names no root file system; 'bootseal reseal --accept-current' accepts it if it is yours");
+		return error_set(err, -EPERM,
+				 "it names no root file system; 'bootseal reseal --accept-current' accepts "
+				 "it if it is yours");
 	return 0;
 }

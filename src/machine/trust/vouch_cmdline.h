@@ -1,8 +1,9 @@
 /*
- * The kernel's command line. A boot loader's configuration is accepted when it matches what its tools write now, but these
- * copy names from /boot and, by os-prober, whole command lines from other disks into it, and its state gives values to
- * variables. So each word of a command line must be one that the encrypted root knows: of a boot path that is sealed
- * already, of the boot that runs (which the TPM opened), or of the loader's settings.
+ * The kernel's command line. A boot loader's configuration is accepted when it matches what its tools write
+ * now, but these copy names from /boot and, by os-prober, whole command lines from other disks into it, and
+ * its state gives values to variables. So each word of a command line must be one that the encrypted root
+ * knows: of a boot path that is sealed already, of the boot that runs (which the TPM opened), or of the
+ * loader's settings.
  */
 #ifndef MACHINE_TRUST_VOUCH_CMDLINE_H
 #define MACHINE_TRUST_VOUCH_CMDLINE_H

@@ -52,7 +52,8 @@ bool vouch_by_grub_install(const struct vouch *v, const struct vouch_question *q
 	if (!reader_line(&rest, &line) || !takes(&line, "set prefix=($root)'") || !takes(&line, dir) ||
 	    !reader_equals(&line, "'"))
 		return false;
-	return reader_line(&rest, &line) && reader_equals(&line, "configfile $prefix/grub.cfg") && rest.left == 0;
+	return reader_line(&rest, &line) && reader_equals(&line, "configfile $prefix/grub.cfg") &&
+	       rest.left == 0;
 }
 
 /* What grub-mkconfig prints depends on the language; update-grub ran in somebody's, which we must guess. */
@@ -70,7 +71,8 @@ static void locale_of_system(const struct machine *m, char *ret, size_t size)
 			continue;
 		if (line.left >= 2 && line.at[0] == '"' && line.at[line.left - 1] == '"')
 			line = (struct reader){ .at = line.at + 1, .left = line.left - 2 };
-		snprintf(ret, size, "LANG=%.*s", (int)(line.left < 100 ? line.left : 100), (const char *)line.at);
+		snprintf(ret, size, "LANG=%.*s", (int)(line.left < 100 ? line.left : 100),
+			 (const char *)line.at);
 	}
 	buffer_free(&text);
 }
@@ -109,7 +111,8 @@ bool vouch_by_grub_mkconfig(const struct vouch *v, const struct vouch_question *
 bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
 {
 	static const struct {
-		const char *prefix, *from, *rest; /* rest: after what follows the prefix, up to its last dot */
+		/* rest: after what follows the prefix, up to its last dot */
+		const char *prefix, *from, *rest;
 	} copies[] = {
 		{ "/boot/grub/x86_64-efi/", "/usr/lib/grub/x86_64-efi/", NULL },
 		{ "/boot/grub/fonts/", "/usr/share/grub/", NULL },
@@ -130,7 +133,8 @@ bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
 			continue;
 		name = of + strlen(copies[i].prefix);
 		n = copies[i].rest ? strcspn(name, ".") : strlen(name);
-		snprintf(path, sizeof(path), "%s%.*s%s", copies[i].from, (int)n, name, copies[i].rest ? copies[i].rest : "");
+		snprintf(path, sizeof(path), "%s%.*s%s", copies[i].from, (int)n, name,
+			 copies[i].rest ? copies[i].rest : "");
 		if (input_same_as(q->input, path))
 			return true;
 	}
@@ -143,16 +147,24 @@ bool vouch_by_copy(const struct vouch *v, const struct vouch_question *q)
  */
 static int check_variable(void *context, const char *name, const char *value)
 {
-	static const char *const known[] = { "saved_entry", "next_entry", "prev_saved_entry", "recordfail", "boot_once",
-					     "initrdfail", "initrdless_boot_fallback_triggered", "menu_show_once" };
+	static const char *const known[] = { "saved_entry",
+					     "next_entry",
+					     "prev_saved_entry",
+					     "recordfail",
+					     "boot_once",
+					     "initrdfail",
+					     "initrdless_boot_fallback_triggered",
+					     "menu_show_once" };
 	struct error *why = context;
 
 	(void)value;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], name) == 0)
 			return 0;
-	return error_set(why, -EPERM, "it sets '%s', which is not a variable of GRUB's tools; 'grub-editenv - unset %s' "
-			 "removes it", name, name);
+	return error_set(why, -EPERM,
+			 "it sets '%s', which is not a variable of GRUB's tools; 'grub-editenv - unset %s' "
+			 "removes it",
+			 name, name);
 }
 
 int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct error *why)
@@ -166,6 +178,8 @@ int vouch_grubenv(const struct vouch *v, const struct vouch_question *q, struct 
 	if (bytes.left == 0)
 		return 0;
 	if (!grub_env_valid(bytes.at, bytes.left))
-		return error_set(why, -EPERM, "it is not a GRUB environment block; 'grub-editenv - create' writes a new one");
+		return error_set(why, -EPERM,
+				 "it is not a GRUB environment block; 'grub-editenv - create' writes a new "
+				 "one");
 	return grub_env_each(bytes.at, bytes.left, check_variable, why);
 }

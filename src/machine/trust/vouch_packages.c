@@ -15,7 +15,8 @@ static bool find_md5(const struct buffer *list, const char *name, uint8_t ret[st
 
 	while (reader_line(&rest, &line)) {
 		path = line;
-		if (reader_take(&path, 2 * MD5_LEN, &hex) && reader_skip(&path, 2) && reader_equals(&path, name) &&
+		if (reader_take(&path, 2 * MD5_LEN, &hex) && reader_skip(&path, 2) &&
+		    reader_equals(&path, name) &&
 		    text_unhex((const char *)hex.at, hex.left, ret, MD5_LEN) == 0)
 			return true;
 	}
@@ -27,7 +28,9 @@ bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
 	/* Debian's signed and unsigned kernels, Ubuntu's unsigned ones */
 	static const struct {
 		const char *before, *after;
-	} package[] = { { "linux-image-", "" }, { "linux-image-", "-unsigned" }, { "linux-image-unsigned-", "" } };
+	} package[] = { { "linux-image-", "" },
+			{ "linux-image-", "-unsigned" },
+			{ "linux-image-unsigned-", "" } };
 	char path[PATH_MAX], name[256];
 	uint8_t want[MD5_LEN], have[MD5_LEN];
 	struct buffer list = BUFFER_NONE;
@@ -39,8 +42,8 @@ bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
 		return false;
 	snprintf(name, sizeof(name), "boot/vmlinuz-%.200s", q->release);
 	for (size_t i = 0; i < sizeof(package) / sizeof(package[0]) && !found; i++) {
-		snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s%s%s.md5sums", package[i].before, q->release,
-			 package[i].after);
+		snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s%s%s.md5sums", package[i].before,
+			 q->release, package[i].after);
 		if (machine_read(v->chain->machine, path, MD5SUMS_MAX_LEN, NULL, &list) < 0)
 			continue;
 		found = find_md5(&list, name, want);

@@ -141,12 +141,13 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 	if (p->trace.outcome == BOOT_IMAGE)
 		return error_set(why, -EPERM, "it starts a different loader, '%s'", p->trace.image);
 	if (p->trace.outcome != BOOT_LINUX)
-		return f->chain.loader->why_nothing ? f->chain.loader->why_nothing(&f->chain, &p->trace, why) :
-						      error_set(why, -EPERM, "it does not start Linux");
+		return f->chain.loader->why_nothing ? f->chain.loader->why_nothing(&f->chain, &p->trace, why)
+						    : error_set(why, -EPERM, "it does not start Linux");
 	if (p->trace.initrd_count == 0)
 		return error_set(why, -EPERM, "it has no initrd that could close the window");
 	if (!f->o->root_shells && cmdline_gives_root_shell(p->trace.cmdline, &word, &n))
-		return error_set(why, -EPERM, "it gives a root shell ('%.*s' on its command line)", (int)n, word);
+		return error_set(why, -EPERM, "it gives a root shell ('%.*s' on its command line)", (int)n,
+				 word);
 	return f->o->admit ? f->o->admit(f->o->context, p, why) : 0;
 }
 
@@ -156,7 +157,10 @@ static bool is_no_boot(const struct prediction *p, bool by_itself)
 	return !by_itself && (p->trace.outcome == BOOT_ENDS || p->trace.outcome == BOOT_WAITS);
 }
 
-/* The machine failed while the path was looked at, which says nothing about the path: the next try may well see it. */
+/*
+ * The machine failed while the path was looked at, which says nothing about the path: the next try may well
+ * see it.
+ */
 static bool is_failure(int r)
 {
 	return r == -ENOMEM || r == -EIO || r == -EMFILE || r == -ENFILE;

@@ -2,10 +2,11 @@
  * The boot paths of a machine: the ways in which it may boot next without anybody having changed anything.
  *
  * The default entry and every entry of the loader's menu that starts Linux with an initrd, each for
- * - the state that the machine is in, and those that such boots will leave behind (a one-time choice used up, the
- *   mark of a boot that was cut short, the entry saved), found by following the writes of the loader's model;
- * - the layout of its hardware, and the others that the loader may find (the boot disk under a different number).
- * Paths with equal PCR values are one.
+ * - the state that the machine is in, and those that such boots will leave behind (a one-time choice used up,
+ * the mark of a boot that was cut short, the entry saved), found by following the writes of the loader's
+ * model;
+ * - the layout of its hardware, and the others that the loader may find (the boot disk under a different
+ * number). Paths with equal PCR values are one.
  */
 #ifndef MEASURE_BOOT_BOOTPATH_H
 #define MEASURE_BOOT_BOOTPATH_H

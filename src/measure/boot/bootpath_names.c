@@ -7,10 +7,18 @@
  * initramfs-tools 0.142 (init: break=, init=, rdinit= by the kernel), systemd 252 (kernel-command-line(7):
  * rescue, emergency and their short forms, the debug shell).
  */
-static const char *const shell_words[] = { "single", "s", "S", "1", "rescue", "emergency", "-b", "b", "break", NULL };
-static const char *const shell_prefixes[] = { "break=", "rdinit=", "rd.break", "systemd.unit=rescue",
-					      "systemd.unit=emergency", "rd.systemd.unit=", "systemd.debug-shell",
-					      "systemd.debug_shell", "rd.systemd.debug", NULL };
+static const char *const shell_words[] = { "single",    "s",  "S", "1",     "rescue",
+					   "emergency", "-b", "b", "break", NULL };
+static const char *const shell_prefixes[] = { "break=",
+					      "rdinit=",
+					      "rd.break",
+					      "systemd.unit=rescue",
+					      "systemd.unit=emergency",
+					      "rd.systemd.unit=",
+					      "systemd.debug-shell",
+					      "systemd.debug_shell",
+					      "rd.systemd.debug",
+					      NULL };
 static const char *const plain_inits[] = { "init=/sbin/init", "init=/lib/systemd/systemd",
 					   "init=/usr/lib/systemd/systemd", NULL };
 

@@ -1,9 +1,10 @@
 /*
- * Calibration: which way through the loader's menu did the boot that runs now take, and does the model reproduce
- * it?
+ * Calibration: which way through the loader's menu did the boot that runs now take, and does the model
+ * reproduce it?
  *
- * Every way is tried, the one that agrees longest with the log is taken. Where the boot itself changed what the
- * loader had read, the earlier state is restored first, proven by the digest in the log (boot_loader.before).
+ * Every way is tried, the one that agrees longest with the log is taken. Where the boot itself changed what
+ * the loader had read, the earlier state is restored first, proven by the digest in the log
+ * (boot_loader.before).
  */
 #ifndef MEASURE_BOOT_CALIBRATE_H
 #define MEASURE_BOOT_CALIBRATE_H

@@ -1,6 +1,6 @@
 /*
- * All that decides what a boot will measure, for the loader at its end: firmware -> [shim ->] loader -> Linux.
- * Digests and contents come in through structures and callbacks, so that the model is pure.
+ * All that decides what a boot will measure, for the loader at its end: firmware -> [shim ->] loader ->
+ * Linux. Digests and contents come in through structures and callbacks, so that the model is pure.
  */
 #ifndef MEASURE_BOOT_FACTS_H
 #define MEASURE_BOOT_FACTS_H
@@ -40,8 +40,8 @@ struct boot_facts {
 	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */
 	const struct event_list *secureboot;
 	/*
-	 * Those that run before anything is chosen, in the order in which they are started: shim where there is one,
-	 * then the loader. An image that is chosen, as a kernel, is a BOOT_EVENT_IMAGE in the trace.
+	 * Those that run before anything is chosen, in the order in which they are started: shim where there
+	 * is one, then the loader. An image that is chosen, as a kernel, is a BOOT_EVENT_IMAGE in the trace.
 	 */
 	struct boot_image image[BOOT_IMAGES_MAX];
 	size_t image_count;
@@ -56,7 +56,8 @@ struct boot_facts {
 	 * SHA-256 of what the kernel is handed: the files one after another, each but the first at the next
 	 * multiple of four.
 	 */
-	int (*initrds)(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN]);
+	int (*initrds)(void *context, char *const *path, size_t n, struct error *err,
+		       uint8_t ret[static SHA256_LEN]);
 };
 
 #endif

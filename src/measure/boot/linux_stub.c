@@ -30,7 +30,8 @@ static int add_options(const char *cmdline, struct error *err, struct event_list
 	for (const char *p = cmdline; *p; p++) {
 		if ((unsigned char)*p >= 0x80) {
 			buffer_free(&utf16);
-			return error_set(err, -EOPNOTSUPP, "kernel command line with letters outside ASCII: not modelled");
+			return error_set(err, -EOPNOTSUPP,
+					 "kernel command line with letters outside ASCII: not modelled");
 		}
 		buffer_add_u8(&utf16, *p);
 		buffer_add_u8(&utf16, 0);

@@ -58,7 +58,8 @@ static bool names(const char *grub_path, const struct boot_access *a)
 	       memcmp(grub_path + 1, a->device, strlen(a->device)) == 0 && strcmp(close + 1, a->path) == 0;
 }
 
-static enum file_role role_of(const struct grub_machine *g, const struct boot_trace *t, const struct boot_access *a)
+static enum file_role role_of(const struct grub_machine *g, const struct boot_trace *t,
+			      const struct boot_access *a)
 {
 	if (t->kernel && names(t->kernel, a))
 		return ROLE_KERNEL;
@@ -84,8 +85,8 @@ static int run(const struct boot_facts *facts, const struct boot_choice *choice,
 	for (size_t i = 0; i < ret->access_count; i++)
 		ret->accesses[i].role = role_of(g, ret, &ret->accesses[i]);
 	/*
-	 * 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it; Debian's
-	 * 2.06 enters it through the handover protocol, where the stub measures nothing.
+	 * 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it;
+	 * Debian's 2.06 enters it through the handover protocol, where the stub measures nothing.
 	 */
 	ret->through_stub = ret->outcome == BOOT_LINUX && g->version == GRUB_2_12;
 	if (ret->kernel) {
@@ -126,7 +127,9 @@ static int layouts(const struct boot_facts *facts, boot_variant_fn each, void *c
 	return r;
 }
 
-/* A machine whose configuration is missing or elsewhere: the missing file says more than that nothing starts. */
+/*
+ * A machine whose configuration is missing or elsewhere: the missing file says more than that nothing starts.
+ */
 static int why_nothing(const struct boot_facts *facts, const struct boot_trace *t, struct error *why)
 {
 	const struct grub_machine *g = facts->own;
@@ -137,14 +140,18 @@ static int why_nothing(const struct boot_facts *facts, const struct boot_trace *
 		return error_set(why, -EPERM, "it does not start Linux");
 	snprintf(esp, sizeof(esp), "(%s)/", g->boot_device);
 	if (strncmp(t->missing_config, esp, strlen(esp)) != 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'update-grub' writes it",
+		return error_set(why, -EPERM,
+				 "it does not start Linux: GRUB finds no %s; 'update-grub' writes it",
 				 t->missing_config);
 	/* what grub-install writes, and where GRUB looks next */
 	snprintf(first, sizeof(first), "(%s)%s/grub.cfg", g->boot_device, prefix);
 	if (strcmp(first, t->missing_config) == 0)
-		return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s; 'grub-install' writes it", first);
-	return error_set(why, -EPERM, "it does not start Linux: GRUB finds no %s, nor %s; 'grub-install' writes the "
-			 "first", first, t->missing_config);
+		return error_set(why, -EPERM,
+				 "it does not start Linux: GRUB finds no %s; 'grub-install' writes it",
+				 first);
+	return error_set(why, -EPERM,
+			 "it does not start Linux: GRUB finds no %s, nor %s; 'grub-install' writes the first",
+			 first, t->missing_config);
 }
 
 const struct boot_loader boot_loader_grub = {

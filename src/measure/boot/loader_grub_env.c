@@ -17,7 +17,8 @@ static int is_recordfail(void *context, const char *name, const char *value)
 }
 
 /* The machine with this environment block. */
-static int with_block(const struct grub_machine *g, const struct grub_overlay_file *f, struct boot_variant *ret)
+static int with_block(const struct grub_machine *g, const struct grub_overlay_file *f,
+		      struct boot_variant *ret)
 {
 	struct boot_variant v = BOOT_VARIANT_NONE;
 	struct grub_machine *machine = NULL;
@@ -38,7 +39,8 @@ static int with_block(const struct grub_machine *g, const struct grub_overlay_fi
 	return 0;
 }
 
-static int hand_on(const struct grub_machine *g, const struct grub_overlay_file *f, boot_variant_fn each, void *context)
+static int hand_on(const struct grub_machine *g, const struct grub_overlay_file *f, boot_variant_fn each,
+		   void *context)
 {
 	struct boot_variant v;
 	int r = with_block(g, f, &v);
@@ -47,13 +49,16 @@ static int hand_on(const struct grub_machine *g, const struct grub_overlay_file 
 }
 
 /* As GRUB wrote it, and with recordfail removed by the system that was started. */
-int loader_grub_after(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each, void *context)
+int loader_grub_after(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
+		      void *context)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < trace->write_count && r == 0; i++) {
 		const struct boot_written *w = &trace->writes[i];
-		struct grub_overlay_file f = { .device = w->device, .path = w->path, .bytes = w->bytes, .len = w->len };
+		struct grub_overlay_file f = {
+			.device = w->device, .path = w->path, .bytes = w->bytes, .len = w->len
+		};
 		uint8_t *plain;
 
 		if (!grub_env_valid(w->bytes, w->len))
@@ -81,7 +86,8 @@ static bool ends_with_name(const char *s)
 static const struct event *find_logged(const struct event_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->e[i].kind == EVENT_FILE && strlen(l->e[i].what) > strlen(GRUB_ENV_NAME) && ends_with_name(l->e[i].what))
+		if (l->e[i].kind == EVENT_FILE && strlen(l->e[i].what) > strlen(GRUB_ENV_NAME) &&
+		    ends_with_name(l->e[i].what))
 			return &l->e[i];
 	return NULL;
 }
@@ -102,8 +108,8 @@ static const struct grub_device *find_device(const struct grub_machine *g, const
 	return NULL;
 }
 
-int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *trace, const struct event_list *log,
-		       struct boot_variant *ret)
+int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *trace,
+		       const struct event_list *log, struct boot_variant *ret)
 {
 	const struct grub_machine *g = facts->own;
 	const struct boot_access *env = find_access(trace);
@@ -115,7 +121,8 @@ int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *
 	size_t len;
 	int r;
 
-	if (!logged || !device || g->files->read(g->files->context, device, env->path, &now, &len) < 0 || len == 0)
+	if (!logged || !device || g->files->read(g->files->context, device, env->path, &now, &len) < 0 ||
+	    len == 0)
 		return -ENOENT;
 	before = malloc(len);
 	if (!before)
@@ -123,7 +130,9 @@ int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *
 	r = grubenv_before(now, len, logged->digest, log, before);
 	if (r == 0 && memcmp(before, now, len) == 0)
 		r = -ENOENT;
-	f = (struct grub_overlay_file){ .device = env->device, .path = env->path, .bytes = before, .len = len };
+	f = (struct grub_overlay_file){
+		.device = env->device, .path = env->path, .bytes = before, .len = len
+	};
 	if (r == 0)
 		r = with_block(g, &f, ret);
 	free(before);

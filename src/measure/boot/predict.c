@@ -83,7 +83,8 @@ static int add_images(const struct boot_facts *c, struct event_list *l)
  * The loader's events, with each marker replaced by the image's digest. shim verifies after it has measured
  * (shim_verify).
  */
-static int add_trace(const struct boot_facts *c, const struct boot_trace *t, struct error *err, struct event_list *l)
+static int add_trace(const struct boot_facts *c, const struct boot_trace *t, struct error *err,
+		     struct event_list *l)
 {
 	struct boot_kernel kernel = { .authorities = NULL };
 	bool verified = false;

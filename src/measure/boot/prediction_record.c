@@ -150,7 +150,8 @@ static bool take_hex(struct reader *line, uint8_t *ret, size_t n)
 {
 	struct reader digits;
 
-	return reader_take(line, 2 * n, &digits) && text_unhex((const char *)digits.at, digits.left, ret, n) == 0;
+	return reader_take(line, 2 * n, &digits) &&
+	       text_unhex((const char *)digits.at, digits.left, ret, n) == 0;
 }
 
 static char *take_text(const struct reader *line)
@@ -168,14 +169,17 @@ static bool take_event(struct reader line, struct event_list *table)
 	char *what;
 	int r;
 
-	if (!take_number(&line, PCR_COUNT - 1, &pcr) || !take_word(&line, " ") || !take_hex(&line, type, sizeof(type)) ||
-	    !take_word(&line, " ") || !take_hex(&line, digest, sizeof(digest)) || !take_word(&line, " ") ||
+	if (!take_number(&line, PCR_COUNT - 1, &pcr) || !take_word(&line, " ") ||
+	    !take_hex(&line, type, sizeof(type)) || !take_word(&line, " ") ||
+	    !take_hex(&line, digest, sizeof(digest)) || !take_word(&line, " ") ||
 	    table->n == PREDICTION_RECORD_EVENTS_MAX)
 		return false;
 	what = take_text(&line);
 	if (!what)
 		return false;
-	r = event_list_add(table, pcr, (uint32_t)type[0] << 24 | (uint32_t)type[1] << 16 | (uint32_t)type[2] << 8 | type[3],
+	r = event_list_add(table, pcr,
+			   (uint32_t)type[0] << 24 | (uint32_t)type[1] << 16 | (uint32_t)type[2] << 8 |
+				   type[3],
 			   digest, what);
 	free(what);
 	return r == 0;
@@ -184,7 +188,8 @@ static bool take_event(struct reader line, struct event_list *table)
 static bool use(const struct event_list *table, uint64_t first, uint64_t last, struct event_list *ret)
 {
 	for (uint64_t i = first; i <= last; i++)
-		if (event_list_add(ret, table->e[i].pcr, table->e[i].type, table->e[i].digest, table->e[i].what) < 0)
+		if (event_list_add(ret, table->e[i].pcr, table->e[i].type, table->e[i].digest,
+				   table->e[i].what) < 0)
 			return false;
 	return true;
 }
@@ -219,14 +224,16 @@ static bool take_path(const struct reader *line, struct prediction_record *p)
 }
 
 /* Head, then events, then paths with one line of numbers each. */
-static bool take_line(struct reader line, size_t number, struct event_list *table, bool *uses_next, struct prediction_record *p)
+static bool take_line(struct reader line, size_t number, struct event_list *table, bool *uses_next,
+		      struct prediction_record *p)
 {
 	uint64_t generation;
 
 	if (number == 1)
 		return reader_equals(&line, FIRST_LINE);
 	if (number == 2) {
-		if (!take_word(&line, "generation ") || !take_number(&line, UINT32_MAX, &generation) || line.left != 0)
+		if (!take_word(&line, "generation ") || !take_number(&line, UINT32_MAX, &generation) ||
+		    line.left != 0)
 			return false;
 		p->generation = generation;
 		return true;
@@ -241,7 +248,8 @@ static bool take_line(struct reader line, size_t number, struct event_list *tabl
 	return take_word(&line, "path ") && take_path(&line, p);
 }
 
-int prediction_record_parse(const void *text, size_t n, const char *name, struct error *err, struct prediction_record *ret)
+int prediction_record_parse(const void *text, size_t n, const char *name, struct error *err,
+			    struct prediction_record *ret)
 {
 	struct reader whole = reader_new(text, n), line;
 	struct event_list table = EVENT_LIST_NONE;
@@ -262,8 +270,8 @@ int prediction_record_parse(const void *text, size_t n, const char *name, struct
 
 /* --- comparing */
 
-int prediction_record_nearest(const struct prediction_record *p, const struct event_list *logged, pcr_mask mask, size_t *ret_path,
-		      struct comparison *ret)
+int prediction_record_nearest(const struct prediction_record *p, const struct event_list *logged,
+			      pcr_mask mask, size_t *ret_path, struct comparison *ret)
 {
 	struct comparison c;
 	size_t best = 0;

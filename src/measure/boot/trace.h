@@ -1,9 +1,9 @@
 /*
- * The way that one boot takes through a boot loader: what was chosen, which files were opened, what is started and how. The same for
- * every loader; each fills it from its own model (measure/boot/loader.h).
+ * The way that one boot takes through a boot loader: what was chosen, which files were opened, what is
+ * started and how. The same for every loader; each fills it from its own model (measure/boot/loader.h).
  *
- * A file is named "(DEVICE)/path" for every loader. DEVICE is the loader's own name, "hd0,gpt2" for GRUB; `locate` of
- * machine/chain/chain_loader.h knows where it is mounted.
+ * A file is named "(DEVICE)/path" for every loader. DEVICE is the loader's own name, "hd0,gpt2" for GRUB;
+ * `locate` of machine/chain/chain_loader.h knows where it is mounted.
  */
 #ifndef MEASURE_BOOT_TRACE_H
 #define MEASURE_BOOT_TRACE_H
@@ -33,7 +33,10 @@ struct boot_choice {
 	 * -EAGAIN when no menu is shown to choose from (timeout 0).
 	 */
 	const char *path;
-	/* A person chooses although the loader would not wait (as if a key was pressed in time): only for listing. */
+	/*
+	 * A person chooses although the loader would not wait (as if a key was pressed in time): only for
+	 * listing.
+	 */
 	bool force_menu;
 };
 
@@ -61,7 +64,8 @@ struct boot_access {
 	char *device;			/* "hd0,gpt2" */
 	char *path;			/* "/vmlinuz-6.1.0-56-amd64" */
 	bool found;
-	bool opened;			/* measured (but for what is built into the loader); false: tested (-f, -d, -e, ...) */
+	/* measured (but for what is built into the loader); false: tested (-f, -d, -e, ...) */
+	bool opened;
 	bool written;			/* save_env */
 };
 
@@ -75,21 +79,25 @@ struct boot_written {
 
 struct boot_trace {
 	enum boot_outcome outcome;
-	/* What the loader measures and BOOT_EVENT_IMAGE markers, in order; `what` is the event text as it logs
-	   it (newlines and all). The kernel stub's events are not here. */
+	/* What the loader measures and BOOT_EVENT_IMAGE markers, in order; `what` is the event text as it
+	   logs it (newlines and all). The kernel stub's events are not here. */
 	struct event_list events;
-	char *entry;			/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
+	/* path of identifiers of the entry that booted, joined by ">"; NULL: none */
+	char *entry;
 	char *entry_title;		/* its title */
 	char *kernel;			/* BOOT_LINUX: "(hd0,gpt2)/vmlinuz-...", device always spelled out */
-	char *release;			/* of that kernel, as uname -r says it; "" or NULL: not known from what the loader reads */
+	/* of that kernel, as uname -r says it; "" or NULL: not known from what the loader reads */
+	char *release;
 	char *cmdline;			/* what the kernel is handed: "BOOT_IMAGE=/vmlinuz-... root=..." */
-	bool through_stub;		/* BOOT_LINUX: as an EFI application, so its own stub runs and measures */
+	/* BOOT_LINUX: as an EFI application, so its own stub runs and measures */
+	bool through_stub;
 	char **initrds;			/* "(hd0,gpt2)/initrd.img-...", in order */
 	size_t initrd_count;
 	char *image;			/* BOOT_IMAGE: "(hd0,gpt1)/EFI/..." */
 	struct boot_access *accesses;	/* in order of first use, each file once */
 	size_t access_count;
-	char *missing_config;		/* "(DEVICE)/PATH" of the last configuration file that was asked for and missing */
+	/* "(DEVICE)/PATH" of the last configuration file that was asked for and missing */
+	char *missing_config;
 	struct boot_written *writes;	/* each block once, final content */
 	size_t write_count;
 };

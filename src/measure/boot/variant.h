@@ -8,7 +8,8 @@
 
 /* The machine in a state other than today's, in which another boot finds or found it. */
 struct boot_variant {
-	const void *own;        /* for boot_facts.own; valid as long as what the original points to, and `memory` */
+	/* for boot_facts.own; valid as long as what the original points to, and `memory` */
+	const void *own;
 	void *memory;           /* one block: boot_variant_free() */
 	uint8_t id[SHA256_LEN]; /* equal for equal variants of one machine */
 	char note[64];          /* for a label, as ", after a boot that was cut short" */

@@ -7,7 +7,9 @@
 #include "base/reader.h"
 #include "hash/hash.h"
 
-/* One of the images of a boot, which come in the order of their verification: shim, boot loader, kernel, ... */
+/*
+ * One of the images of a boot, which come in the order of their verification: shim, boot loader, kernel, ...
+ */
 struct sb_image {
 	const char *name; /* for messages */
 	struct reader file;

@@ -19,7 +19,8 @@ static bool covers(const struct overlay *o, const struct grub_device *device, co
 	return strcmp(device->name, o->file.device) == 0 && strcmp(path, o->file.path) == 0;
 }
 
-static int overlay_stat(void *context, const struct grub_device *device, const char *path, struct grub_stat *ret)
+static int overlay_stat(void *context, const struct grub_device *device, const char *path,
+			struct grub_stat *ret)
 {
 	struct overlay *o = context;
 	int r = o->below->stat(o->below->context, device, path, ret);
@@ -32,8 +33,8 @@ static int overlay_stat(void *context, const struct grub_device *device, const c
 	return 0;
 }
 
-static int overlay_read(void *context, const struct grub_device *device, const char *path, const uint8_t **ret_bytes,
-			size_t *ret_len)
+static int overlay_read(void *context, const struct grub_device *device, const char *path,
+			const uint8_t **ret_bytes, size_t *ret_len)
 {
 	struct overlay *o = context;
 
@@ -75,7 +76,9 @@ int grub_overlay(const struct grub_machine *g, const struct grub_overlay_file *f
 	memcpy(o->memory, f->bytes, f->len);
 	memcpy(device, f->device, device_len);
 	memcpy(path, f->path, path_len);
-	o->file = (struct grub_overlay_file){ .device = device, .path = path, .bytes = (uint8_t *)o->memory, .len = f->len };
+	o->file = (struct grub_overlay_file){
+		.device = device, .path = path, .bytes = (uint8_t *)o->memory, .len = f->len
+	};
 	o->below = g->files;
 	o->files = (struct grub_files){
 		.context = o,

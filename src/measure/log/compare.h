@@ -26,8 +26,10 @@ struct event_pair {
 struct comparison {
 	bool differs;              /* in more than inputs: then */
 	struct event_pair first;   /* the first such difference in the order of the log */
-	size_t agreed;             /* events that agree before the first difference in each PCR, all PCRs together */
-	struct event_pair input[COMPARE_INPUTS_MAX]; /* inputs whose digest differs, in the order of the log */
+	/* events that agree before the first difference in each PCR, all PCRs together */
+	size_t agreed;
+	/* inputs whose digest differs, in the order of the log */
+	struct event_pair input[COMPARE_INPUTS_MAX];
 	size_t input_count;
 };
 

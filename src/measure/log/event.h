@@ -1,8 +1,8 @@
 /*
  * Measured events: what a boot extended, or what we predict that it will.
  *
- * The same type serves the log of the boot that runs and a prediction, so that the two can be compared one by one.
- * SHA-256 bank; the digest decides, the text is for people.
+ * The same type serves the log of the boot that runs and a prediction, so that the two can be compared one by
+ * one. SHA-256 bank; the digest decides, the text is for people.
  */
 #ifndef MEASURE_LOG_EVENT_H
 #define MEASURE_LOG_EVENT_H
@@ -36,9 +36,15 @@ struct event_list {
 int event_list_add(struct event_list *l, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
 		   const char *what);
 int event_list_append(struct event_list *l, const struct event_list *more);
-/* Its text without the word for its kind: "root=/dev/sda2 ro" of "kernel_cmdline: root=/dev/sda2 ro"; points into it. */
+/*
+ * Its text without the word for its kind: "root=/dev/sda2 ro" of "kernel_cmdline: root=/dev/sda2 ro"; points
+ * into it.
+ */
 const char *event_text(const struct event *e);
-/* Is its digest that of something with a content of its own: a file, an image, a variable, what the stub was handed? */
+/*
+ * Is its digest that of something with a content of its own: a file, an image, a variable, what the stub was
+ * handed?
+ */
 bool event_is_input(const struct event *e);
 /* Fine on an empty list, fine twice. */
 void event_list_free(struct event_list *l);

@@ -31,7 +31,8 @@ enum event_kind event_kind_of(uint32_t pcr, uint32_t type, const char *what, siz
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		size_t n = strlen(kinds[i].word);
 
-		if (!(kinds[i].pcrs >> pcr & 1) || kinds[i].type != type || strncmp(what, kinds[i].word, n) != 0)
+		if (!(kinds[i].pcrs >> pcr & 1) || kinds[i].type != type ||
+		    strncmp(what, kinds[i].word, n) != 0)
 			continue;
 		*ret_text = n;
 		return kinds[i].kind;

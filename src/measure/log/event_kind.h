@@ -1,6 +1,6 @@
 /*
- * What an event is about, in place of the places where its type, PCR and text say so. One table for the log, a
- * prediction and the record of one: a loader that measures in another way adds its rows there.
+ * What an event is about, in place of the places where its type, PCR and text say so. One table for the log,
+ * a prediction and the record of one: a loader that measures in another way adds its rows there.
  */
 #ifndef MEASURE_LOG_EVENT_KIND_H
 #define MEASURE_LOG_EVENT_KIND_H
