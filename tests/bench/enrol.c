@@ -1,6 +1,7 @@
 /*
- * enrol TCTI IMAGE BRANCHES DIR: seals a key for the volume in the file IMAGE, whose passphrase is "secret", to the TPM as it is
- * now, as the last of that many branches, and writes DIR/anchor and DIR/crypttab for bootseal-unlock.
+ * enrol TCTI IMAGE BRANCHES DIR: seals a key for the volume in the file IMAGE, whose passphrase is "secret",
+ * to the TPM as it is now, as the last of that many branches, and writes DIR/anchor and DIR/crypttab for
+ * bootseal-unlock.
  */
 #include <err.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@ static void must(int r, const char *what)
 		errx(1, "%s: %s (%s)", what, error.text, strerror(-r));
 }
 
-static int sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32], uint8_t ret_s[static 32])
+static int sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32],
+		uint8_t ret_s[static 32])
 {
 	return p256_sign(key, digest, ret_r, ret_s);
 }
@@ -97,10 +99,14 @@ static void write_file(const char *dir, const char *name, const char *text)
 		err(1, "%s", path);
 }
 
-static void write_files(const struct volume *volume, const struct token *token, const char *image, const char *dir)
+static void write_files(const struct volume *volume, const struct token *token, const char *image,
+			const char *dir)
 {
-	struct anchor anchor = { .srk = token->srk, .index = token->index, .index_handle = token->index_handle,
-				 .target_count = 1, .target[0].name = "bench" };
+	struct anchor anchor = { .srk = token->srk,
+				 .index = token->index,
+				 .index_handle = token->index_handle,
+				 .target_count = 1,
+				 .target[0].name = "bench" };
 	struct buffer text = BUFFER_NONE;
 	char crypttab[4200];
 

@@ -1,6 +1,6 @@
 /*
- * measured COMMAND...: runs it and prints microseconds from start to end and its peak of resident memory in kilobytes. A small
- * program does this because a child's peak begins with what its parent had when it forked.
+ * measured COMMAND...: runs it and prints microseconds from start to end and its peak of resident memory in
+ * kilobytes. A small program does this because a child's peak begins with what its parent had when it forked.
  */
 #include <err.h>
 #include <stdio.h>
@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		errx(1, "%s: wait status 0x%x", argv[1], status);
-	printf("%ld %ld\n", (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000, usage.ru_maxrss);
+	printf("%ld %ld\n", (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000,
+	       usage.ru_maxrss);
 	return 0;
 }

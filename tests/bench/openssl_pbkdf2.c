@@ -13,8 +13,8 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	r = PKCS5_PBKDF2_HMAC("passphrase", 10, (const unsigned char *)"saltsalt", 8, atoi(argv[1]), EVP_sha256(),
-			      sizeof(key), key);
+	r = PKCS5_PBKDF2_HMAC("passphrase", 10, (const unsigned char *)"saltsalt", 8, atoi(argv[1]),
+			      EVP_sha256(), sizeof(key), key);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	printf("%ld\n", (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000);
 	return r == 1 ? 0 : 1;

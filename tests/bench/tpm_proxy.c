@@ -1,7 +1,7 @@
 /*
- * tpm_proxy OURS THEIRS: listens on the UNIX socket OURS and passes TPM commands on to swtpm's at THEIRS. For each line on its
- * standard input it prints how many commands went through since the last one and how many microseconds passed between each
- * command's last byte and its response's: "13 9120". Ends with its input.
+ * tpm_proxy OURS THEIRS: listens on the UNIX socket OURS and passes TPM commands on to swtpm's at THEIRS. For
+ * each line on its standard input it prints how many commands went through since the last one and how many
+ * microseconds passed between each command's last byte and its response's: "13 9120". Ends with its input.
  */
 #include <err.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * Who lets an image through: a length (u16 big endian) and as many bytes of signature lists, which are all databases at once but the denying
- * ones or, by the length's highest bit, these; then the image.
+ * Who lets an image through: a length (u16 big endian) and as many bytes of signature lists, which are all
+ * databases at once but the denying ones or, by the length's highest bit, these; then the image.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	firmware = sb_firmware_verify(&image, &vars, &err, &by_firmware);
 	byshim = sb_shim_verify(&image, &known, &err, &by_shim);
 	/* an image runs only with an authority, and a list that only forbids lets no image run */
-	if ((firmware == 0 && (by_firmware.n == 0 || len & 0x8000)) || (byshim == 0 && (by_shim.n == 0 || len & 0x8000)) ||
-	    by_firmware.n > SB_AUTHORITIES_MAX || by_shim.n > SB_AUTHORITIES_MAX)
+	if ((firmware == 0 && (by_firmware.n == 0 || len & 0x8000)) ||
+	    (byshim == 0 && (by_shim.n == 0 || len & 0x8000)) || by_firmware.n > SB_AUTHORITIES_MAX ||
+	    by_shim.n > SB_AUTHORITIES_MAX)
 		abort();
 	return 0;
 }

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (devpath_of_image(&r, &p) < 0)
 		return 0;
-	if (strlen(p.file) >= sizeof(p.file) || strstr(p.file, "//") || strlen(p.part_uuid) >= sizeof(p.part_uuid))
+	if (strlen(p.file) >= sizeof(p.file) || strstr(p.file, "//") ||
+	    strlen(p.part_uuid) >= sizeof(p.part_uuid))
 		abort();
 	for (const char *c = p.file; *c; c++)
 		if (*c < 0x20 || *c == 0x7f || *c == '\\')

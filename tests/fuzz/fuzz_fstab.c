@@ -1,4 +1,7 @@
-/* crypttab, the mounts of now and fstab, parted by NUL bytes. The linker puts our own functions in the place of those that open files. */
+/*
+ * crypttab, the mounts of now and fstab, parted by NUL bytes. The linker puts our own functions in the place
+ * of those that open files.
+ */
 #include <mntent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,12 +12,14 @@
 #include "machine/system/fstab.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret);
 FILE *__wrap_setmntent(const char *path, const char *mode);
 
 static struct reader crypttab, mounts, fstab;
 
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret)
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 
@@ -62,7 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	mounts = take(&r);
 	fstab = take(&r);
 	fstab_each_weakness(&machine, look, &system);
-	/* a machine whose /usr or /etc any disk can be is refused, no other is; every eighth time, because it reads all of it again */
+	/*
+	 * a machine whose /usr or /etc any disk can be is refused, no other is; every eighth time, because it
+	 * reads all of it again
+	 */
 	if (n % 8 == 0 && ((fstab_require(&machine, &err) < 0) != system || system != (err.text[0] != '\0')))
 		abort();
 	return 0;

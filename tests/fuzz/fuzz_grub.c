@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static const char block[] = "# GRUB Environment Block\na=1\nnext_entry=1>0\nb=x y\n##########################";
+static const char block[] =
+	"# GRUB Environment Block\na=1\nnext_entry=1>0\nb=x y\n##########################";
 
 /* The machine starts next to its grub.cfg: what leads there in a real one costs more than a short script. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -1,4 +1,7 @@
-/* An environment block as it is now; what was measured is the same block after a change that a boot makes, or something else altogether. */
+/*
+ * An environment block as it is now; what was measured is the same block after a change that a boot makes, or
+ * something else altogether.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +12,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* First byte: which change. Second: how many bytes of what follows are an event's text; the rest is the block. */
+/*
+ * First byte: which change. Second: how many bytes of what follows are an event's text; the rest is the
+ * block.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const char *const variables[] = { "recordfail", "next_entry", "prev_saved_entry", "saved_entry" };
+	static const char *const variables[] = { "recordfail", "next_entry", "prev_saved_entry",
+						 "saved_entry" };
 	struct event e = { .pcr = 8 };
 	struct event_list log = { .e = &e, .n = 1 };
 	uint8_t measured[SHA256_LEN], found[SHA256_LEN];

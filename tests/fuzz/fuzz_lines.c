@@ -1,4 +1,7 @@
-/* The same bytes as the .sbat section of a GRUB image, as a kernel's command line and as the path of a kernel. */
+/*
+ * The same bytes as the .sbat section of a GRUB image, as a kernel's command line and as the path of a
+ * kernel.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (grub_version_from_sbat((const char *)data, n, &err, &version) == 0 &&
 	    ((version != GRUB_2_06 && version != GRUB_2_12) || !memmem(data, n, "grub.debian", 11)))
 		abort();
-	if (cmdline_gives_root_shell(text, &word, &len) && (word < text || len == 0 || word + len > text + strlen(text)))
+	if (cmdline_gives_root_shell(text, &word, &len) &&
+	    (word < text || len == 0 || word + len > text + strlen(text)))
 		abort();
 	if (kernel_release(text) > text + strlen(text) && *kernel_release(text))
 		abort();

@@ -1,6 +1,6 @@
 /*
- * Any bytes as the JSON area of a LUKS2 header whose checksums are right: what the unlock program, reseal and status ask of a header.
- * Layout: docs/on-disk-format-luks2.pdf of cryptsetup, 2.1.
+ * Any bytes as the JSON area of a LUKS2 header whose checksums are right: what the unlock program, reseal and
+ * status ask of a header. Layout: docs/on-disk-format-luks2.pdf of cryptsetup, 2.1.
  */
 #include <dlfcn.h>
 #include <json-c/json.h>
@@ -103,7 +103,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n >= AREA_LEN - BINARY_LEN)
 		return 0;
-	/* libcryptsetup takes its time to refuse what is no JSON object, which is not ours to test: a few of those are enough */
+	/*
+	 * libcryptsetup takes its time to refuse what is no JSON object, which is not ours to test: a few of
+	 * those are enough
+	 */
 	if (n % 16 != 0 && !is_object(data, n))
 		return 0;
 	if (!volume)
@@ -115,7 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			abort();
 		return 0;
 	}
-	if (volume_pin(v, -1, &err, pin) == 0 && (volume_pin(v, -1, &err, again) < 0 || memcmp(pin, again, sizeof(pin)) != 0))
+	if (volume_pin(v, -1, &err, pin) == 0 &&
+	    (volume_pin(v, -1, &err, again) < 0 || memcmp(pin, again, sizeof(pin)) != 0))
 		abort();
 	if (volume_token(v, &err, &id, &token) == 0)
 		volume_pin(v, token.keyslot, &err, pin);

@@ -1,6 +1,7 @@
 /*
- * udev's records of two partitions and the list of mounts, parted by NUL bytes. udev writes down what the file systems call themselves, and
- * who can write to a disk says what that is. The linker puts our own function in the place of the one that reads files (Makefile).
+ * udev's records of two partitions and the list of mounts, parted by NUL bytes. udev writes down what the
+ * file systems call themselves, and who can write to a disk says what that is. The linker puts our own
+ * function in the place of the one that reads files (Makefile).
  */
 #include <errno.h>
 #include <stdint.h>
@@ -14,14 +15,16 @@
 #include "machine/system/partitions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret);
 
 #define UDEV "/run/udev/data"
 
 static struct machine machine;
 static struct reader rest;
 
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret)
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret)
 {
 	const uint8_t *end = rest.left ? memchr(rest.at, '\0', rest.left) : NULL;
 	struct buffer b = BUFFER_NONE;
@@ -78,8 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (all.n > 2)
 		abort();
 	for (size_t i = 0; i < all.n; i++)
-		if (partition_by_uuid(&all, all.at[i].part_uuid) > &all.at[i] || partition_by_mount(&all, all.at[i].mount) > &all.at[i] ||
-		    all.at[i].number == 0)
+		if (partition_by_uuid(&all, all.at[i].part_uuid) > &all.at[i] ||
+		    partition_by_mount(&all, all.at[i].mount) > &all.at[i] || all.at[i].number == 0)
 			abort();
 	partitions_free(&all);
 	return 0;

@@ -7,7 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* The first byte chooses the keyslot. An accepted header gives 14 to 18 lines, whatever its strings hold, and no null cipher. */
+/*
+ * The first byte chooses the keyslot. An accepted header gives 14 to 18 lines, whatever its strings hold, and
+ * no null cipher.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct volume_pin_source src = { .uuid = "12345678-abcd-4cde-8fab-0123456789ab" };
@@ -26,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
 	cipher = strstr(buffer_str(&text), "\nsegment.encryption=");
-	if (lines < 14 || lines > 18 || !cipher || memmem(cipher, strcspn(cipher + 1, "\n"), "null", strlen("null")))
+	if (lines < 14 || lines > 18 || !cipher ||
+	    memmem(cipher, strcspn(cipher + 1, "\n"), "null", strlen("null")))
 		abort();
 	buffer_free(&text);
 	return 0;

@@ -6,7 +6,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* What was read can be written and means the same; comparing one path with all of them finds that very path or an equal one. */
+/*
+ * What was read can be written and means the same; comparing one path with all of them finds that very path
+ * or an equal one.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct prediction_record p = PREDICTION_RECORD_NONE, again = PREDICTION_RECORD_NONE;
@@ -19,8 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (prediction_record_parse(data, n, "fuzz", &err, &p) < 0)
 		return 0;
 	if (prediction_record_format(&p, &text) == 0) {
-		if (prediction_record_parse(text.data, text.len, "again", &err, &again) < 0 || again.n != p.n ||
-		    again.generation != p.generation)
+		if (prediction_record_parse(text.data, text.len, "again", &err, &again) < 0 ||
+		    again.n != p.n || again.generation != p.generation)
 			abort();
 		for (size_t i = 0; i < p.n; i++)
 			if (again.path[i].events.n != p.path[i].events.n)

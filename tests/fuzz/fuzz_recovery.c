@@ -7,7 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* Any bits make a key that reads as itself; a secret is read as bytes are, each eighth time because of the locked memory that it takes. */
+/*
+ * Any bits make a key that reads as itself; a secret is read as bytes are, each eighth time because of the
+ * locked memory that it takes.
+ */
 static void check_secret(const uint8_t *data, size_t n)
 {
 	uint8_t made[RECOVERY_TEXT_LEN], text[RECOVERY_TEXT_LEN];
@@ -17,20 +20,25 @@ static void check_secret(const uint8_t *data, size_t n)
 
 	if (n >= RECOVERY_LEN) {
 		recovery_text(data, made);
-		if (recovery_read(made, sizeof(made), &err, text) < 0 || memcmp(made, text, sizeof(text)) != 0)
+		if (recovery_read(made, sizeof(made), &err, text) < 0 ||
+		    memcmp(made, text, sizeof(text)) != 0)
 			abort();
 	}
 	if (n % 8 != 1 || secret_new(n, &typed) < 0)
 		return;
 	memcpy(typed.bytes, data, n);
 	good = recovery_read(data, n, &err, text) == 0;
-	if ((recovery_parse(&typed, &err, &key) == 0) != good || (good && memcmp(key.bytes, text, sizeof(text)) != 0))
+	if ((recovery_parse(&typed, &err, &key) == 0) != good ||
+	    (good && memcmp(key.bytes, text, sizeof(text)) != 0))
 		abort();
 	secret_free(&typed);
 	secret_free(&key);
 }
 
-/* What is read as a key reads the same when it is read again; what is read as a token is written as one that means the same. */
+/*
+ * What is read as a key reads the same when it is read again; what is read as a token is written as one that
+ * means the same.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	uint8_t text[RECOVERY_TEXT_LEN], again[RECOVERY_TEXT_LEN];

@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sb_image image[2] = { { .name = "first", .file = { data, size } }, { .name = "second", .file = { data, size } } };
+	struct sb_image image[2] = { { .name = "first", .file = { data, size } },
+				     { .name = "second", .file = { data, size } } };
 	struct event_list events = EVENT_LIST_NONE;
 	struct sb_vars vars = { .secure_boot = { (const uint8_t *)"\1", 1 } };
 	const struct sb_boot boot = { .vars = &vars, .image = image, .n_images = 2 };
@@ -36,7 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buffer_free(&list);
 	/* the level that is there: what this shim brings, or whatever its last list says */
 	sbat.level = size & 2 ? s.deauthorized : size & 4 ? s.sbat_automatic : s.sbat_latest;
-	sbat.policy = size & 8 ? reader_new(size & 16 ? "\1" : "\2", 1) : size & 16 ? s.authorized : sb_absent();
+	sbat.policy = size & 8    ? reader_new(size & 16 ? "\1" : "\2", 1)
+		      : size & 16 ? s.authorized
+				  : sb_absent();
 	sbat.secure = size & 1;
 	(void)shim_sbat_level(&s, &sbat, &err, &level);
 	vars.db = s.deauthorized;

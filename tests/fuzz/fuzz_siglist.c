@@ -16,10 +16,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	while (siglist_next(&s, &e) > 0) {
 		sum += e.signature.left;
-		if (e.signature.at < data || e.signature.left > size || e.data.left + EFI_GUID_LEN != e.signature.left)
+		if (e.signature.at < data || e.signature.left > size ||
+		    e.data.left + EFI_GUID_LEN != e.signature.left)
 			abort();
 		if (siglist_is(&e, siglist_type_x509)) {
-			/* only one of these per input: each parses the certificate again, which takes most of the time */
+			/*
+			 * only one of these per input: each parses the certificate again, which takes most of
+			 * the time
+			 */
 			if (size & 1)
 				(void)authenticode_cert_add_name(&e.data, &name);
 			else

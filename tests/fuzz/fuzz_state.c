@@ -1,6 +1,7 @@
 /*
- * The JSON files of the installed system: its state, the verdict on this boot, the report of the unlock; the first byte says which. What was
- * read is written such that it reads as the same. The linker puts our own functions in the place of those that touch files (Makefile).
+ * The JSON files of the installed system: its state, the verdict on this boot, the report of the unlock; the
+ * first byte says which. What was read is written such that it reads as the same. The linker puts our own
+ * functions in the place of those that touch files (Makefile).
  */
 #include <errno.h>
 #include <stdint.h>
@@ -14,7 +15,8 @@
 #include "machine/record/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret);
 int __wrap_file_replace(const char *path, const void *data, size_t n, unsigned int mode, struct error *err);
 int __wrap_file_mkdir(const char *path, unsigned int mode, struct error *err);
 
@@ -22,7 +24,8 @@ static const struct machine machine = { .boot_id = "11111111-2222-3333-4444-5555
 static struct reader to_read;
 static struct buffer written;
 
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret)
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 
@@ -88,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	first = written;
 	written = BUFFER_NONE;
 	to_read = reader_new(first.data, first.len);
-	if (read_and_write(data[0], &err) < 0 || written.len != first.len || memcmp(written.data, first.data, first.len) != 0)
+	if (read_and_write(data[0], &err) < 0 || written.len != first.len ||
+	    memcmp(written.data, first.data, first.len) != 0)
 		abort();
 	buffer_free(&first);
 	buffer_free(&written);

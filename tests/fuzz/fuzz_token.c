@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (token_parse((const char *)data, n, &err, &t) < 0)
 		return 0;
 	if (token_format(&t, &err, &text) < 0 || token_parse(buffer_str(&text), text.len, &err, &again) < 0 ||
-	    token_format(&again, &err, &text_again) < 0 || strcmp(buffer_str(&text), buffer_str(&text_again)) != 0)
+	    token_format(&again, &err, &text_again) < 0 ||
+	    strcmp(buffer_str(&text), buffer_str(&text_again)) != 0)
 		abort();
 	token_generation(&t, t.generation[0].branch[0].composite);
 	buffer_free(&text);

@@ -1,7 +1,7 @@
 /*
- * Files of the boot chain that ask to be accepted; the first byte says which: the stub that grub-install writes, GRUB's environment block,
- * dpkg's list of checksums, a kernel's command line (words that are known, NUL, the line). The linker puts our own functions in the place
- * of those that read files.
+ * Files of the boot chain that ask to be accepted; the first byte says which: the stub that grub-install
+ * writes, GRUB's environment block, dpkg's list of checksums, a kernel's command line (words that are known,
+ * NUL, the line). The linker puts our own functions in the place of those that read files.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,13 +12,15 @@
 #include "machine/trust/vouch_packages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret);
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret);
 int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret);
 const struct file_facts *__wrap_input_facts(const struct input *i);
 
 static struct reader content;
 
-int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err, struct buffer *ret)
+int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
+			struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 
@@ -42,7 +44,9 @@ const struct file_facts *__wrap_input_facts(const struct input *i)
 
 static void ask_about_file(uint8_t kind)
 {
-	static struct partition boot = { .number = 1, .fs_uuid = "d83bebd6-0000-4000-8000-000000000001", .mount = "/boot" };
+	static struct partition boot = { .number = 1,
+					 .fs_uuid = "d83bebd6-0000-4000-8000-000000000001",
+					 .mount = "/boot" };
 	static struct chain chain = { .parts = { .at = &boot, .n = 1 } };
 	const struct vouch v = { .chain = &chain };
 	const struct vouch_question q = { .release = "6.1" };
@@ -77,7 +81,8 @@ static void ask_about_line(struct reader r)
 		return;
 	buffer_add(&words, r.at, nul - r.at);
 	buffer_add(&line, nul + 1, r.at + r.left - nul - 1);
-	if (vouch_cmdline(&words, buffer_str(&line), &err) < 0 ? !err.text[0] : !strstr(buffer_str(&line), "root="))
+	if (vouch_cmdline(&words, buffer_str(&line), &err) < 0 ? !err.text[0]
+							       : !strstr(buffer_str(&line), "root="))
 		abort();
 	buffer_free(&words);
 	buffer_free(&line);

@@ -1,9 +1,10 @@
 /*
  * A host's TPM that answers what it likes: each answer is a length (u16 big endian) and as many bytes.
  *
- * Such a TPM has the key that the session is salted to, so it can make the HMAC of any answer, which bytes of a fuzzer never could: here the
- * HMAC of everything is zeros, on both sides. That, the same random numbers each time and one library context of OpenSSL instead of one for
- * each hash (8 ms an execution) are the differences from the real thing; tests/swtpm has that.
+ * Such a TPM has the key that the session is salted to, so it can make the HMAC of any answer, which bytes of
+ * a fuzzer never could: here the HMAC of everything is zeros, on both sides. That, the same random numbers
+ * each time and one library context of OpenSSL instead of one for each hash (8 ms an execution) are the
+ * differences from the real thing; tests/swtpm has that.
  */
 #ifndef FUZZ_TPM_ANSWERS_H
 #define FUZZ_TPM_ANSWERS_H

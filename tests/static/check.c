@@ -1,8 +1,9 @@
 /*
- * What is in the static program and nowhere else: mbedTLS and nettle under the hashes and libcryptsetup, our patch
- * to tpm2-tss, our glue. Linked as bootseal-unlock is. Prints TAP; `check open IMAGE KEYSLOT PASSPHRASE` instead
- * says by its exit code whether libcryptsetup opens that keyslot, `check sessions ADDRESS N` whether N salted
- * sessions with an swtpm work, and `check pbkdf2 ITERATIONS` prints how many microseconds that takes.
+ * What is in the static program and nowhere else: mbedTLS and nettle under the hashes and libcryptsetup, our
+ * patch to tpm2-tss, our glue. Linked as bootseal-unlock is. Prints TAP; `check open IMAGE KEYSLOT
+ * PASSPHRASE` instead says by its exit code whether libcryptsetup opens that keyslot, `check sessions ADDRESS
+ * N` whether N salted sessions with an swtpm work, and `check pbkdf2 ITERATIONS` prints how many microseconds
+ * that takes.
  */
 #include <libcryptsetup.h>
 
@@ -25,9 +26,9 @@
 #include "hash/hash.h"
 
 /* not in any installed header of their libraries */
-int crypt_pbkdf(const char *kdf, const char *hash, const char *password, size_t password_length, const char *salt,
-		size_t salt_length, char *key, size_t key_length, uint32_t iterations, uint32_t memory,
-		uint32_t parallel);
+int crypt_pbkdf(const char *kdf, const char *hash, const char *password, size_t password_length,
+		const char *salt, size_t salt_length, char *key, size_t key_length, uint32_t iterations,
+		uint32_t memory, uint32_t parallel);
 int mbedtls_hardware_poll(void *data, unsigned char *ret, size_t len, size_t *ret_len);
 TSS2_RC iesys_cryptmbed_get_ecdh_point(TPM2B_PUBLIC *key, size_t max_out_size, TPM2B_ECC_PARAMETER *z,
 				       TPMS_ECC_POINT *q, BYTE *out, size_t *out_size, void *user);
@@ -82,7 +83,9 @@ static void check_hashes(void)
 	ok(hash_once(HASH_MD5, "abc", 3, digest) == -EOPNOTSUPP, "md5 is the tool's only");
 }
 
-/* RFC 7914 section 11, and the same sum by mbedTLS's code for SHA-512 (RFC 6070's inputs, value by OpenSSL). */
+/*
+ * RFC 7914 section 11, and the same sum by mbedTLS's code for SHA-512 (RFC 6070's inputs, value by OpenSSL).
+ */
 static void check_pbkdf2(void)
 {
 	uint8_t key[64];
@@ -99,7 +102,8 @@ static void check_pbkdf2(void)
 		   is_hex(key, 64, "e1d9c16aa681708a45f5c7c4e215ceb66e011a2e9f0040713f18aefdb866d53c"
 				   "f76cab2868a39b9f7840edce4fef5a82be67335c77a6068e04112754f27ccf4e"),
 	   "PBKDF2-SHA-512, 2 iterations");
-	ok(crypt_pbkdf("pbkdf2", "sha256", "a", 1, "b", 1, (char *)key, 32, 0, 0, 0) < 0, "no iterations is an error");
+	ok(crypt_pbkdf("pbkdf2", "sha256", "a", 1, "b", 1, (char *)key, 32, 0, 0, 0) < 0,
+	   "no iterations is an error");
 	ok(crypt_pbkdf("argon2id", NULL, "a", 1, "saltsalt", 8, (char *)key, 32, 4, 1024, 1) < 0,
 	   "Argon2 is left out");
 }
@@ -128,8 +132,8 @@ static int poll_entropy(void *data, unsigned char *ret, size_t n)
 }
 
 /*
- * Every number of an ECDH exchange has 32 bytes on P-256 (deps/patches/tpm2-tss-pad-ecdh.patch). Unpatched, each of
- * the three is short once in 256: 500 exchanges without one would be luck of 0.3 %.
+ * Every number of an ECDH exchange has 32 bytes on P-256 (deps/patches/tpm2-tss-pad-ecdh.patch). Unpatched,
+ * each of the three is short once in 256: 500 exchanges without one would be luck of 0.3 %.
  */
 static void check_ecdh(void)
 {
@@ -147,7 +151,8 @@ static void check_ecdh(void)
 	mbedtls_ecp_point_init(&public);
 	if (mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1) == 0 &&
 	    mbedtls_ecdh_gen_public(&group, &d, &public, poll_entropy, NULL) == 0 &&
-	    mbedtls_ecp_point_write_binary(&group, &public, MBEDTLS_ECP_PF_UNCOMPRESSED, &n, point, 65) == 0) {
+	    mbedtls_ecp_point_write_binary(&group, &public, MBEDTLS_ECP_PF_UNCOMPRESSED, &n, point, 65) ==
+		    0) {
 		memcpy(unique->x.buffer, point + 1, unique->x.size = 32);
 		memcpy(unique->y.buffer, point + 33, unique->y.size = 32);
 		for (i = 0; i < 500; i++) {
@@ -194,7 +199,8 @@ static void check_relro(void)
 		*(volatile unsigned char *)_DYNAMIC = 0;
 		_exit(0);
 	}
-	ok(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
+	ok(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+		   WTERMSIG(status) == SIGSEGV,
 	   "relocated constants cannot be written");
 }
 
@@ -236,8 +242,8 @@ static int use_sessions(const char *address, int n)
 	for (; n > 0 && rc == TSS2_RC_SUCCESS; n--) {
 		TPM2B_DIGEST *random = NULL;
 
-		rc = Esys_StartAuthSession(e, srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL,
-					   TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, &session);
+		rc = Esys_StartAuthSession(e, srk, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					   NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, &session);
 		if (rc == TSS2_RC_SUCCESS)
 			rc = Esys_TRSess_SetAttributes(e, session, TPMA_SESSION_ENCRYPT, 0xff);
 		if (rc == TSS2_RC_SUCCESS)
@@ -259,7 +265,8 @@ static int time_pbkdf2(uint32_t iterations)
 	int r;
 
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	r = crypt_pbkdf("pbkdf2", "sha256", "passphrase", 10, "saltsalt", 8, key, sizeof(key), iterations, 0, 0);
+	r = crypt_pbkdf("pbkdf2", "sha256", "passphrase", 10, "saltsalt", 8, key, sizeof(key), iterations, 0,
+			0);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	printf("%ld\n", (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000);
 	return r == 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 /*
- * pin IMAGE: the volume pin of a LUKS2 header with its keyslot 0. Compiled twice: with the distribution's libcryptsetup as the
- * tool is, and with ours as the static program is. What the one writes into the anchor the other must find.
+ * pin IMAGE: the volume pin of a LUKS2 header with its keyslot 0. Compiled twice: with the distribution's
+ * libcryptsetup as the tool is, and with ours as the static program is. What the one writes into the anchor
+ * the other must find.
  */
 #include <stdio.h>
 

@@ -23,7 +23,10 @@ const struct fault faults[] = {
 	{ "RC_AUTH_FAIL", FAULT_CODE, TPM2_RC_AUTH_FAIL | TPM2_RC_S | TPM2_RC_1, false },
 	{ "RC_HANDLE", FAULT_CODE, TPM2_RC_HANDLE | TPM2_RC_1, false },
 	{ "RC_VALUE", FAULT_CODE, TPM2_RC_VALUE | TPM2_RC_P | TPM2_RC_1, false },
-	/* response codes that tpm2-tss gives a meaning of its own: "try again" and "too little memory" of its layers */
+	/*
+	 * response codes that tpm2-tss gives a meaning of its own: "try again" and "too little memory" of its
+	 * layers
+	 */
 	{ "code of a layer: again", FAULT_CODE, 0x000a0009, false },
 	{ "code of a layer: buffer", FAULT_CODE, 0x00080006, false },
 	{ "RC_FAILURE after", FAULT_CODE_AFTER, TPM2_RC_FAILURE, false },

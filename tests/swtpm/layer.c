@@ -87,7 +87,9 @@ static bool layer_hits(struct layer_shared *s, unsigned int nth, uint32_t code)
 		return false;
 	if (nth == s->at && s->how == HOW_SAME)
 		s->same = code;
-	return s->how == HOW_ONCE ? nth == s->at : s->how == HOW_ON ? nth >= s->at : s->same != 0 && code == s->same;
+	return s->how == HOW_ONCE ? nth == s->at
+	       : s->how == HOW_ON ? nth >= s->at
+				  : s->same != 0 && code == s->same;
 }
 
 /* Makes the answer out of the command. False: there is none. */
@@ -103,7 +105,8 @@ static bool layer_answer(struct layer *l, struct answer *m)
 	s->injected += hit;
 	if (kind == FAULT_PCR)
 		swtpm_extend(l->behind, s->fault.code, (const uint8_t[32]){ 1 });
-	pass = kind != FAULT_CODE && kind != FAULT_SILENT && kind != FAULT_CLOSED && kind != FAULT_GONE && kind != FAULT_SWALLOWED;
+	pass = kind != FAULT_CODE && kind != FAULT_SILENT && kind != FAULT_CLOSED && kind != FAULT_GONE &&
+	       kind != FAULT_SWALLOWED;
 	answered = pass || kind == FAULT_CODE;
 	if (pass)
 		layer_forward(l, m);
@@ -114,14 +117,16 @@ static bool layer_answer(struct layer *l, struct answer *m)
 	else if (hit && kind != FAULT_PCR)
 		answered = fault_shape(kind, nth, &s->previous, &s->earlier[nth], m);
 	else
-		s->good += fault_be32(m->b + 6) == 0 && code != TPM2_CC_GetRandom; /* tpm2-tss sends that on its own */
+		s->good += fault_be32(m->b + 6) == 0 &&
+			   code != TPM2_CC_GetRandom; /* tpm2-tss sends that on its own */
 	s->previous = *m;
 	return answered;
 }
 
 static bool layer_breaks(const struct layer_shared *s)
 {
-	return s->fault.kind == FAULT_CLOSED || s->fault.kind == FAULT_CLOSED_DONE || s->fault.kind == FAULT_GONE;
+	return s->fault.kind == FAULT_CLOSED || s->fault.kind == FAULT_CLOSED_DONE ||
+	       s->fault.kind == FAULT_GONE;
 }
 
 static void layer_serve_socket(struct layer *l)
@@ -131,7 +136,10 @@ static void layer_serve_socket(struct layer *l)
 	unsigned int injected = s->injected;
 	struct answer m;
 
-	/* a reader of more than there is has to see the end; one that waits for an answer waits until it is ended */
+	/*
+	 * a reader of more than there is has to see the end; one that waits for an answer waits until it is
+	 * ended
+	 */
 	while (s->injected == injected && layer_message(client, &m)) {
 		if (layer_answer(l, &m)) {
 			if (write(client, m.b, m.n) != (ssize_t)m.n)
@@ -156,11 +164,17 @@ static void layer_serve_terminal(struct layer *l, const struct terminal *t)
 
 	if (!layer_message(t->fd, &m))
 		layer_die("the program's command");
-	/* after a flush the kernel now and then tells the program of an answer that its read() does not get: only where something was left */
+	/*
+	 * after a flush the kernel now and then tells the program of an answer that its read() does not get:
+	 * only where something was left
+	 */
 	if (ioctl(t->held, FIONREAD, &left) < 0 || left > 0)
 		tcflush(t->held, TCIFLUSH);
 	answered = layer_answer(l, &m);
-	/* a further command means that this one was given up; a new user of /dev/tpm0 would not see its answer, either */
+	/*
+	 * a further command means that this one was given up; a new user of /dev/tpm0 would not see its
+	 * answer, either
+	 */
 	if (poll(&(struct pollfd){ .fd = t->fd, .events = POLLIN }, 1, 0) > 0)
 		return;
 	in_use = *t;

@@ -1,8 +1,9 @@
 /*
- * A layer between a program and its swtpm, in a process of its own: counts the commands and lets one thing go wrong.
+ * A layer between a program and its swtpm, in a process of its own: counts the commands and lets one thing go
+ *wrong.
  *
- * It has two doors. One is a socket like swtpm's. The other is a terminal in raw mode, which stands in for /dev/tpm0: behind it
- * tpm2-tss opens, writes, polls and reads as in a real boot.
+ * It has two doors. One is a socket like swtpm's. The other is a terminal in raw mode, which stands in for
+ * /dev/tpm0: behind it tpm2-tss opens, writes, polls and reads as in a real boot.
  *
  *	layer_start(&l, &swtpm, a directory);
  *	layer_plan(&l, &fault, HOW_ONCE, 7);	the eighth command from now on
@@ -32,7 +33,10 @@ enum fault_how {
 };
 
 extern const char *const fault_how_name[HOWS];
-/* Not for the fast tests: a TPM that is silent, that makes a program wait for more, or that asks to retry without end. */
+/*
+ * Not for the fast tests: a TPM that is silent, that makes a program wait for more, or that asks to retry
+ * without end.
+ */
 bool fault_waits(const struct fault *f, enum fault_how how);
 
 struct layer_shared {

@@ -46,7 +46,8 @@ static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken,
 			failed = true;
 			raise(SIGSTOP);
 		}
-		if (command == broken || broken == PROXY_ALL || (!failed && broken != PROXY_STOP && (command | PROXY_FIRST) == broken)) {
+		if (command == broken || broken == PROXY_ALL ||
+		    (!failed && broken != PROXY_STOP && (command | PROXY_FIRST) == broken)) {
 			failed = true;
 			memcpy(m, proxy_failure, sizeof(proxy_failure));
 			n = sizeof(proxy_failure);

@@ -11,7 +11,8 @@
 
 #define PROXY_ALL UINT32_MAX /* every command fails */
 #define PROXY_HANG (UINT32_MAX - 1) /* no command is answered */
-#define PROXY_STOP (UINT32_MAX - 2) /* the proxy stops itself when the first command comes; SIGCONT lets it go on */
+/* the proxy stops itself when the first command comes; SIGCONT lets it go on */
+#define PROXY_STOP (UINT32_MAX - 2)
 #define PROXY_FIRST 0x80000000u     /* or'ed to a TPM2_CC: only the first of them fails */
 
 struct proxy {

@@ -1,10 +1,12 @@
 /*
- * A test program in several processes that share its cases: what waits in one of them does not hold up the others.
+ * A test program in several processes that share its cases: what waits in one of them does not hold up the
+ *others.
  *
  *	int main(void) { return shards_main(run, "what"); }
  *
- * run() is the whole program: cmocka's groups and all. Within it shard_mine(number of the test, number of the case) tells which
- * cases are this process's. FAULTS=all runs every case, FAULTS=N every N-th, otherwise it is a short sample; SHARDS says how many processes.
+ * run() is the whole program: cmocka's groups and all. Within it shard_mine(number of the test, number of the
+ *case) tells which cases are this process's. FAULTS=all runs every case, FAULTS=N every N-th, otherwise it is
+ *a short sample; SHARDS says how many processes.
  */
 #ifndef TESTS_SHARDS_H
 #define TESTS_SHARDS_H

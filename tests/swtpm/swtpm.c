@@ -84,7 +84,10 @@ static size_t swtpm_ask(const char *path, const uint8_t *command, size_t n, uint
 
 void swtpm_reboot(struct swtpm *s)
 {
-	/* swtpm_ioctls(3): CMD_INIT without flags on the control channel; then TPM2_Startup(CLEAR), as firmware does */
+	/*
+	 * swtpm_ioctls(3): CMD_INIT without flags on the control channel; then TPM2_Startup(CLEAR), as
+	 * firmware does
+	 */
 	static const uint8_t init[] = { 0, 0, 0, 2, 0, 0, 0, 0 };
 	static const uint8_t startup[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0 };
 	uint8_t answer[16];

@@ -1,12 +1,14 @@
 /*
- * Every fault of fault.h at every TPM command of bootseal-unlock, once and at every time from there on, through a layer between the program and its TPM.
+ * Every fault of fault.h at every TPM command of bootseal-unlock, once and at every time from there on,
+ * through a layer between the program and its TPM.
  *
  * What must be, whatever went wrong:
  *  - the program comes to its end, with one of its exit codes, and says what failed;
- *  - a volume is reported as opened only with the window closed; and after any other end it is closed, too, or the exit code is
- *    8 (restart), or the TPM did not answer a single command, in which case a later `close` closes it;
- *  - what only asks for patience (TPM_RC_RETRY, a PCR outside the policy that moves) is not noticed, and nothing that comes once leads
- *    to a restart;
+ *  - a volume is reported as opened only with the window closed; and after any other end it is closed, too,
+ * or the exit code is 8 (restart), or the TPM did not answer a single command, in which case a later `close`
+ * closes it;
+ *  - what only asks for patience (TPM_RC_RETRY, a PCR outside the policy that moves) is not noticed, and
+ * nothing that comes once leads to a restart;
  *  - nothing is left in the TPM, and the next boot opens the volume.
  *
  * FAULTS=all tries all; otherwise a sample. TEST=name runs one test, FAULT=name one fault.
@@ -25,8 +27,12 @@
 
 enum { OPEN, OPEN_TWO, OPEN_SOCKET, CLOSE, EXPLAIN, TESTS };
 static const char *const test_names[TESTS + 1] = {
-	[OPEN] = "open", [OPEN_TWO] = "open, two volumes", [OPEN_SOCKET] = "open, over a socket", [CLOSE] = "close",
-	[EXPLAIN] = "explain", [TESTS] = NULL,
+	[OPEN] = "open",
+	[OPEN_TWO] = "open, two volumes",
+	[OPEN_SOCKET] = "open, over a socket",
+	[CLOSE] = "close",
+	[EXPLAIN] = "explain",
+	[TESTS] = NULL,
 };
 
 struct bench {
@@ -84,7 +90,9 @@ static void run(struct bench *b, const char *command)
 		kill(pid, SIGABRT);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(p.fd);
-	b->code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status) == SIGABRT ? CODE_HUNG : CODE_KILLED;
+	b->code = WIFEXITED(status)             ? WEXITSTATUS(status)
+		  : WTERMSIG(status) == SIGABRT ? CODE_HUNG
+						: CODE_KILLED;
 	free(b->w.output);
 	b->w.output = world_read(&b->w, "output");
 	swtpm_pcr(&b->w.f.swtpm, WINDOW_PCR, b->window);
@@ -109,24 +117,39 @@ static bool says_any(const struct bench *b, const char *const *words)
 
 static bool says_what_failed(const struct bench *b)
 {
-	/* the connection broke; the answer was not understood, or understood as that of another TPM or another boot */
+	/*
+	 * the connection broke; the answer was not understood, or understood as that of another TPM or
+	 * another boot
+	 */
 	static const char *const words[] = {
-		"TPM: ", "cannot open", "has no TPM 2.0 device", "this TPM", "PCR ", "PCRs differ", "this TPM is not the enrolled one",
-		"storage key", "policy index", NULL,
+		"TPM: ",
+		"cannot open",
+		"has no TPM 2.0 device",
+		"this TPM",
+		"PCR ",
+		"PCRs differ",
+		"this TPM is not the enrolled one",
+		"storage key",
+		"policy index",
+		NULL,
 	};
 	char code[16];
 
-	/* what the connection's own first command got is lost in tpm2-tss; that nothing is at a handle is said in other words */
-	if (b->fault->kind != FAULT_CODE || b->fault->code >> 12 || (b->fault->code & 0xbf) == TPM2_RC_HANDLE ||
-	    strstr(b->w.output, "cannot open"))
+	/*
+	 * what the connection's own first command got is lost in tpm2-tss; that nothing is at a handle is
+	 * said in other words
+	 */
+	if (b->fault->kind != FAULT_CODE || b->fault->code >> 12 ||
+	    (b->fault->code & 0xbf) == TPM2_RC_HANDLE || strstr(b->w.output, "cannot open"))
 		return says_any(b, words);
 	snprintf(code, sizeof(code), "(0x%03x)", b->fault->code);
 	return strstr(b->w.output, code);
 }
 
 /*
- * No HMAC covers what a TPM says of its PCRs, and where nothing was unsealed there may be no session to say it under. Whatever keeps
- * sending well-formed lies can also keep silent, as if there were no TPM; it gets no key by that.
+ * No HMAC covers what a TPM says of its PCRs, and where nothing was unsealed there may be no session to say
+ * it under. Whatever keeps sending well-formed lies can also keep silent, as if there were no TPM; it gets no
+ * key by that.
  */
 static bool lies(const struct bench *b)
 {
@@ -138,7 +161,9 @@ static bool lies(const struct bench *b)
 static const char *judge_window(const struct bench *b)
 {
 	if (b->code == 8)
-		return b->how == HOW_ONCE && b->fault->kind != FAULT_GONE ? "restarts because of something that came once" : NULL;
+		return b->how == HOW_ONCE && b->fault->kind != FAULT_GONE
+			       ? "restarts because of something that came once"
+			       : NULL;
 	if (!b->closed && b->l.shared->good > 0 && !lies(b))
 		return "the window is open, though the TPM answers";
 	return NULL;
@@ -148,12 +173,18 @@ static const char *judge_left(const struct bench *b)
 {
 	const struct swtpm *s = &b->w.f.swtpm;
 
-	/* not from a TPM that went away, that is not waited for any more, that refuses just that, or says that it were done */
-	if (b->how == HOW_ON || b->fault->kind == FAULT_GONE || (b->how == HOW_SAME && fault_waits(b->fault, b->how)) ||
+	/*
+	 * not from a TPM that went away, that is not waited for any more, that refuses just that, or says
+	 * that it were done
+	 */
+	if (b->how == HOW_ON || b->fault->kind == FAULT_GONE ||
+	    (b->how == HOW_SAME && fault_waits(b->fault, b->how)) ||
 	    (b->how == HOW_SAME && b->l.shared->same == TPM2_CC_FlushContext) ||
 	    (b->fault->kind == FAULT_SWALLOWED && b->command[b->at] == TPM2_CC_FlushContext))
 		return NULL;
-	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03) ? "something is left in the TPM" : NULL;
+	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03)
+		       ? "something is left in the TPM"
+		       : NULL;
 }
 
 static const char *judge_end(const struct bench *b)
@@ -169,7 +200,8 @@ static const char *judge_end(const struct bench *b)
 
 static const char *judge_open(struct bench *b)
 {
-	size_t opened = times(b->w.output, ": unlocked by the TPM\n"), not = times(b->w.output, ": not unlocked by the TPM: ");
+	size_t opened = times(b->w.output, ": unlocked by the TPM\n"),
+	       not = times(b->w.output, ": not unlocked by the TPM: ");
 	uint8_t expected[SHA256_LEN] = { 0 }, event[SHA256_LEN];
 	const char *text = opened_text(&b->w);
 
@@ -268,8 +300,10 @@ static void try_one(struct bench *b, const struct program *p)
 		bad = judge_after(b);
 	shard_count(p->test, bad != NULL);
 	if (bad)
-		print_message("# NOT SURVIVED: %s: \"%s\" %s, command %u: %s; exit code %d; it sent%s and said: %s; at last: %s\n", p->command,
-			      b->fault->name, fault_how_name[b->how], b->at, bad, code, sent, output, b->w.output);
+		print_message("# NOT SURVIVED: %s: \"%s\" %s, command %u: %s; exit code %d; it sent%s and "
+			      "said: %s; at last: %s\n",
+			      p->command, b->fault->name, fault_how_name[b->how], b->at, bad, code, sent,
+			      output, b->w.output);
 	free(output);
 }
 
@@ -282,9 +316,12 @@ static bool is_wanted(const struct bench *b, const struct program *p)
 	/* over a socket a wait never ends: tpm2-tss has no time limit there */
 	if (p->socket && b->fault->kind == FAULT_SILENT)
 		return false;
-	/* tpm2-tss reads twenty bytes of that; the rest stays in a terminal, where the driver would drop it */
+	/*
+	 * tpm2-tss reads twenty bytes of that; the rest stays in a terminal, where the driver would drop it
+	 */
 	if (b->command[b->at] == TPM2_CC_GetRandom &&
-	    (b->fault->kind == FAULT_LONGER || b->fault->kind == FAULT_RANDOM_LONG || b->fault->kind == FAULT_PREVIOUS))
+	    (b->fault->kind == FAULT_LONGER || b->fault->kind == FAULT_RANDOM_LONG ||
+	     b->fault->kind == FAULT_PREVIOUS))
 		return false;
 	return true;
 }
@@ -305,7 +342,8 @@ static void try_all(struct bench *b, const struct program *p)
 	for (b->at = 0; b->at < commands; b->at++)
 		for (b->how = 0; b->how < HOWS; b->how++)
 			for (b->fault = faults; b->fault < faults + FAULT_COUNT; b->fault++)
-				if (is_wanted(b, p) && (shard_all || !fault_waits(b->fault, b->how)) && shard_mine(p->test, number++, 59))
+				if (is_wanted(b, p) && (shard_all || !fault_waits(b->fault, b->how)) &&
+				    shard_mine(p->test, number++, 59))
 					try_one(b, p);
 }
 
@@ -315,7 +353,8 @@ static void setup(struct bench *b, size_t volumes)
 	world_setup(&b->w);
 	if (volumes > 1) {
 		world_add_data(&b->w);
-		world_write(&b->w, "crypttab", "data %s/data none luks\nroot %s/image none luks\n", b->w.dir, b->w.dir);
+		world_write(&b->w, "crypttab", "data %s/data none luks\nroot %s/image none luks\n", b->w.dir,
+			    b->w.dir);
 	}
 	b->crypttab = world_read(&b->w, "crypttab");
 	layer_start(&b->l, &b->w.f.swtpm, b->w.dir);
@@ -385,8 +424,9 @@ static void others(void **state)
 static int all_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(open_one),	cmocka_unit_test(open_two), cmocka_unit_test(open_over_socket),
-		cmocka_unit_test(close_window), cmocka_unit_test(explain),  cmocka_unit_test(others),
+		cmocka_unit_test(open_one),         cmocka_unit_test(open_two),
+		cmocka_unit_test(open_over_socket), cmocka_unit_test(close_window),
+		cmocka_unit_test(explain),          cmocka_unit_test(others),
 	};
 
 	cmocka_set_test_filter(getenv("TEST"));

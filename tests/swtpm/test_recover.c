@@ -1,4 +1,6 @@
-/* What a rescue shell can do: bootseal-unlock's recover and explain, with a real header and a software TPM. */
+/*
+ * What a rescue shell can do: bootseal-unlock's recover and explain, with a real header and a software TPM.
+ */
 #include "fixture.h"
 
 #include "proxy.h"
@@ -201,7 +203,8 @@ static void test_explains(void **state)
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
 	says(&w, "This boot   PCR 8 (");
 	says(&w, "Window      closed");
-	says(&w, "PCRs        PCR 8 (the boot loader's commands and the kernel command line) differs from the nearest");
+	says(&w, "PCRs        PCR 8 (the boot loader's commands and the kernel command line) differs from "
+		 "the nearest");
 	text_hex(w.token.generation[0].branch[1].prefix[8], BRANCH_PREFIX_LEN, prefix);
 	snprintf(sealed, sizeof(sealed), "PCR 8     sealed %s..", prefix);
 	says(&w, sealed);
@@ -258,9 +261,9 @@ static void test_prompt_line(void **state)
 	add_key(&w, key);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
 	world_is(&w, "run/prompt",
-		 "root: PCR 9 (the files that the boot loader read: its configuration, kernel, initrd) differs from the nearest sealed "
-		 "boot path; since then the window is closed (PCR 15): the TPM does not unlock until the next boot; "
-		 "type its passphrase or its recovery key\n");
+		 "root: PCR 9 (the files that the boot loader read: its configuration, kernel, initrd) "
+		 "differs from the nearest sealed boot path; since then the window is closed (PCR 15): the "
+		 "TPM does not unlock until the next boot; type its passphrase or its recovery key\n");
 	world_teardown(&w);
 }
 

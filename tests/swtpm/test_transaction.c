@@ -13,7 +13,8 @@ static int setup(void **state)
 
 	world_setup(w);
 	snprintf(command, sizeof(command),
-		 "mkdir -p %s/dev/disk/by-uuid %s/etc/bootseal && ln -s %s/image %s/dev/disk/by-uuid/%s && cp %s/anchor %s/etc/bootseal/",
+		 "mkdir -p %s/dev/disk/by-uuid %s/etc/bootseal && ln -s %s/image %s/dev/disk/by-uuid/%s && "
+		 "cp %s/anchor %s/etc/bootseal/",
 		 w->dir, w->dir, w->dir, w->dir, w->anchor.target[0].uuid, w->dir, w->dir);
 	assert_int_equal(system(command), 0);
 	machine = (struct machine){ .boot_id = "" };
@@ -35,8 +36,12 @@ static struct policy_move move_to(struct world *w, const struct branch *b, size_
 	enrolled_close(&enrolled);
 	check_ok(enrolled_open(&machine, &err, &enrolled));
 	world_open_tpm(w);
-	return (struct policy_move){ .tpm = w->f.t, .authority = &w->f.authority, .enrolled = &enrolled, .mask = SAMPLE_PCRS,
-				     .branch = b, .branch_count = n };
+	return (struct policy_move){ .tpm = w->f.t,
+				     .authority = &w->f.authority,
+				     .enrolled = &enrolled,
+				     .mask = SAMPLE_PCRS,
+				     .branch = b,
+				     .branch_count = n };
 }
 
 /* Puts generation 1, the fixture's three branches, into the index. */
@@ -127,7 +132,8 @@ static void cut(struct world *w, enum transaction_step step, bool to_mine)
 	check_ok(policy_move(&m, &err, &generation, &changed));
 	m = move_to(w, to, 1);
 	assert_int_equal(enrolled.at[0].token.generation_count, 1);
-	assert_memory_equal(enrolled.at[0].token.generation[0].branch[0].composite, to->composite, SHA256_LEN);
+	assert_memory_equal(enrolled.at[0].token.generation[0].branch[0].composite, to->composite,
+			    SHA256_LEN);
 }
 
 static void cut_both_generations(void **state)
@@ -175,7 +181,9 @@ static void refuses_a_swapped_header(void **state)
 
 	w->anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(w);
-	assert_int_equal(rename(world_path(w, "anchor"), strcat(strcpy((char[PATH_MAX]){ 0 }, w->dir), "/etc/bootseal/anchor")), 0);
+	assert_int_equal(rename(world_path(w, "anchor"),
+				strcat(strcpy((char[PATH_MAX]){ 0 }, w->dir), "/etc/bootseal/anchor")),
+			 0);
 	check_fails(enrolled_open(&machine, &err, &enrolled), -EKEYREJECTED);
 }
 

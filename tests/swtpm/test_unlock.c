@@ -1,4 +1,7 @@
-/* The built bootseal-unlock against a software TPM and a LUKS2 volume in a file: everything but the mapping itself. */
+/*
+ * The built bootseal-unlock against a software TPM and a LUKS2 volume in a file: everything but the mapping
+ * itself.
+ */
 #include "fixture.h"
 
 #include "proxy.h"
@@ -19,7 +22,8 @@ static void test_opens(void **state)
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 0);
 	assert_in_range(proxy_stop(&p), 1, 13);
 	says(&w, "root: unlocked by the TPM");
-	leaves(&w, "\"exit\":0,\"window\":\"closed\",\"reason\":\"\",\"generation\":1,\"branch\":101,\"differing\":[]");
+	leaves(&w, "\"exit\":0,\"window\":\"closed\",\"reason\":\"\",\"generation\":1,\"branch\":101,"
+		   "\"differing\":[]");
 	leaves(&w, "\"result\":\"opened\"");
 	window_is(&w, opened_text(&w));
 	fixture_clean(&w.f, 0);
@@ -42,7 +46,8 @@ static void test_names_the_pcr(void **state)
 	proxy_start(&p, &w.f.swtpm, 0);
 	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 5);
 	proxy_stop(&p);
-	says(&w, "root: not unlocked by the TPM: PCR 8 (the boot loader's commands and the kernel command line) differs");
+	says(&w, "root: not unlocked by the TPM: PCR 8 (the boot loader's commands and the kernel command "
+		 "line) differs");
 	leaves(&w, "\"exit\":5,\"window\":\"closed\"");
 	leaves(&w, "\"differing\":[8]");
 	window_is(&w, "bootseal closed");
@@ -263,7 +268,8 @@ static void test_foreign_header(void **state)
 	world_setup(&w);
 	w.anchor.target[0].volume_pin[0] ^= 1;
 	world_write_anchor(&w);
-	world_write(&w, "crypttab", "# a comment\nother UUID=1234-5678 none luks\n  root %s/image none luks\n", w.dir);
+	world_write(&w, "crypttab",
+		    "# a comment\nother UUID=1234-5678 none luks\n  root %s/image none luks\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
 	says(&w, "its LUKS2 header changed");
 	leaves(&w, "\"result\":\"header\"");
@@ -435,7 +441,10 @@ static void test_cryptopts(void **state)
 {
 	struct world w;
 
-	/* the command line replaces the crypttab; while its device is absent cryptroot finds none that it could write */
+	/*
+	 * the command line replaces the crypttab; while its device is absent cryptroot finds none that it
+	 * could write
+	 */
 	world_setup(&w);
 	world_write(&w, "cmdline", "ro cryptopts=target=root,source=%s/later,luks quiet\n", w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
@@ -550,7 +559,9 @@ static void test_window_stays_open(void **state)
 	world_teardown(&w);
 }
 
-/* Keys in hand and an event that did not go well: they are dropped, and then the window is closed in any way. */
+/*
+ * Keys in hand and an event that did not go well: they are dropped, and then the window is closed in any way.
+ */
 static void test_event_fails_once(void **state)
 {
 	struct world w;
@@ -597,7 +608,10 @@ static void test_dead_tpm(void **state)
 	world_teardown(&w);
 }
 
-/* A program that dies half-way leaves cryptroot nothing to ask for; the next run, or a person, sets that right. */
+/*
+ * A program that dies half-way leaves cryptroot nothing to ask for; the next run, or a person, sets that
+ * right.
+ */
 static void test_killed(void **state)
 {
 	struct world w;

@@ -1,4 +1,7 @@
-/* Attacks on the unlock program that need its whole world: who holds the disks, the console and what lies between two of its runs. */
+/*
+ * Attacks on the unlock program that need its whole world: who holds the disks, the console and what lies
+ * between two of its runs.
+ */
 #include "unlock_world.h"
 
 #include "proxy.h"
@@ -25,7 +28,8 @@ static void add_kernel_mapping(const struct world *w, const char *name)
 {
 	char command[256];
 
-	snprintf(command, sizeof(command), "mkdir -p %s/sys/block/dm-3/dm && echo %s >%s/sys/block/dm-3/dm/name", w->dir, name, w->dir);
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/sys/block/dm-3/dm && echo %s >%s/sys/block/dm-3/dm/name", w->dir, name, w->dir);
 	assert_int_equal(system(command), 0);
 }
 
@@ -60,8 +64,8 @@ static void test_yes_for_one_volume(void **state)
 }
 
 /*
- * At the console: a header of his own for the root, with a passphrase of his own, while the TPM has opened the data volume. His YES takes
- * that away again before he is asked.
+ * At the console: a header of his own for the root, with a passphrase of his own, while the TPM has opened
+ * the data volume. His YES takes that away again before he is asked.
  */
 static void test_own_root_beside_an_open_volume(void **state)
 {
@@ -81,7 +85,10 @@ static void test_own_root_beside_an_open_volume(void **state)
 	world_teardown(&w);
 }
 
-/* It cannot be taken away (this host has no device mapper to ask): the machine must restart and the YES counts for nothing. */
+/*
+ * It cannot be taken away (this host has no device mapper to ask): the machine must restart and the YES
+ * counts for nothing.
+ */
 static void test_own_root_beside_a_volume_in_use(void **state)
 {
 	struct world w;
@@ -97,7 +104,10 @@ static void test_own_root_beside_a_volume_in_use(void **state)
 	world_teardown(&w);
 }
 
-/* Before udev has made the link, or when it was made to fail: the mapping is there, and no shell is given beside it. */
+/*
+ * Before udev has made the link, or when it was made to fail: the mapping is there, and no shell is given
+ * beside it.
+ */
 static void test_mapping_without_a_link(void **state)
 {
 	struct world w;
@@ -140,7 +150,10 @@ static bool is_closed(const struct swtpm *s)
 	return memcmp(pcrs[WINDOW_PCR], zero, sizeof(zero)) != 0;
 }
 
-/* A TPM of the attacker's that comes first neither keeps the enrolled one from opening nor leaves any window open. */
+/*
+ * A TPM of the attacker's that comes first neither keeps the enrolled one from opening nor leaves any window
+ * open.
+ */
 static void test_another_tpm_before_ours(void **state)
 {
 	struct swtpm other;
@@ -154,7 +167,10 @@ static void test_another_tpm_before_ours(void **state)
 	teardown_second_tpm(&w, &other);
 }
 
-/* Nothing is opened, or nothing can be known of the enrolled one, its token being gone: a shell finds neither of them open. */
+/*
+ * Nothing is opened, or nothing can be known of the enrolled one, its token being gone: a shell finds neither
+ * of them open.
+ */
 static void test_another_tpm_in_a_failed_boot(void **state)
 {
 	struct swtpm other;

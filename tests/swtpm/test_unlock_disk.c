@@ -26,8 +26,8 @@ static void stops(pid_t pid)
 }
 
 /*
- * A disk that shows one header to be judged and another one to be opened: the second is not even looked at. Here it is gone altogether while
- * the TPM is asked.
+ * A disk that shows one header to be judged and another one to be opened: the second is not even looked at.
+ * Here it is gone altogether while the TPM is asked.
  */
 static void test_header_changes_after_it_was_judged(void **state)
 {
@@ -73,15 +73,20 @@ static void test_own_boot_in_the_list(void **state)
 	world_teardown(&w);
 }
 
-/* A keyslot whose key takes hours, or all memory, to derive: refused before the TPM is asked, and the prompt comes. */
+/*
+ * A keyslot whose key takes hours, or all memory, to derive: refused before the TPM is asked, and the prompt
+ * comes.
+ */
 static void test_keyslot_that_hangs_the_boot(void **state)
 {
 	struct world w;
 	struct proxy p;
 
 	world_setup(&w);
-	shell(&w, "printf '" PASSPHRASE "' | cryptsetup luksAddKey -q --pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 32 --pbkdf-parallel 1 "
-		  "--key-slot 5 --key-file - image /proc/self/exe --new-keyfile-size 32");
+	shell(&w,
+	      "printf '" PASSPHRASE
+	      "' | cryptsetup luksAddKey -q --pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 32 "
+	      "--pbkdf-parallel 1 --key-slot 5 --key-file - image /proc/self/exe --new-keyfile-size 32");
 	w.token.keyslot = 5;
 	world_write_token(&w);
 	proxy_start(&p, &w.f.swtpm, 0);
@@ -114,9 +119,11 @@ static void test_terminal_sequences(void **state)
 	const char *at;
 
 	world_setup(&w);
-	shell(&w, "cryptsetup config image --label \"$(printf '\\033[2J\\302\\233')\" --subsystem \"$(printf '\\033c')\"");
+	shell(&w, "cryptsetup config image --label \"$(printf '\\033[2J\\302\\233')\" --subsystem \"$(printf "
+		  "'\\033c')\"");
 	world_remove_token(&w);
-	world_import_token(&w, "{\"type\":\"bootseal\",\"keyslots\":[\"1\"],\"version\":1,\"\\u001b[2J\\u009bH\":\"\\u001b[2J\",\"srk\":\"\\u001bc\"}");
+	world_import_token(&w, "{\"type\":\"bootseal\",\"keyslots\":[\"1\"],\"version\":1,\"\\u001b["
+			       "2J\\u009bH\":\"\\u001b[2J\",\"srk\":\"\\u001bc\"}");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
 	says(&w, "root: not unlocked by the TPM: ");
 	for (at = w.output; *at; at++)
@@ -125,8 +132,8 @@ static void test_terminal_sequences(void **state)
 }
 
 /*
- * A volume group whose logical volume is called as the mapping, found before we run: nothing is opened for it, and beside what else was opened
- * it is no root.
+ * A volume group whose logical volume is called as the mapping, found before we run: nothing is opened for
+ * it, and beside what else was opened it is no root.
  */
 static void test_volume_group_of_the_mappings_name(void **state)
 {

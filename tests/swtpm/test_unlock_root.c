@@ -1,6 +1,7 @@
 /*
- * What the TPM opened is for the enrolled system only: another root beside it, or a shell, gets nothing. The root is a mount that the
- * test makes up: /proc, which has no device of its own, as btrfs, and a device node that sysfs, a directory of the test's, explains.
+ * What the TPM opened is for the enrolled system only: another root beside it, or a shell, gets nothing. The
+ * root is a mount that the test makes up: /proc, which has no device of its own, as btrfs, and a device node
+ * that sysfs, a directory of the test's, explains.
  */
 #include "unlock_world.h"
 
@@ -57,7 +58,9 @@ static void setup_opened(struct world *w)
 {
 	world_setup(w);
 	assert_int_equal(mknod(world_path(w, "node"), S_IFBLK | 0600, makedev(254, 77)), 0);
-	world_write(w, "mounts", "/dev/vda1 /proc ext4 rw 0 0\n%s/node /proc btrfs rw 0 0\n/dev/vda1 /boot ext4 rw 0 0\n", w->dir);
+	world_write(w, "mounts",
+		    "/dev/vda1 /proc ext4 rw 0 0\n%s/node /proc btrfs rw 0 0\n/dev/vda1 /boot ext4 rw 0 0\n",
+		    w->dir);
 	assert_int_equal(world_run(w, NULL, "open", NULL), 0);
 	assert_true(world_has(w, "run/opened"));
 }
@@ -128,7 +131,10 @@ static void test_layers(void **state)
 	world_teardown(&w);
 }
 
-/* initramfs-tools mounts /usr, too, by what fstab calls it: a disk, or a volume that was opened at the console. */
+/*
+ * initramfs-tools mounts /usr, too, by what fstab calls it: a disk, or a volume that was opened at the
+ * console.
+ */
 static void test_below_the_root(void **state)
 {
 	struct world w;
@@ -136,7 +142,8 @@ static void test_below_the_root(void **state)
 	setup_opened(&w);
 	add_mapping(&w, ROOT, NULL, "root");
 	assert_int_equal(mknod(world_path(&w, "usr"), S_IFBLK | 0600, makedev(254, 78)), 0);
-	world_write(&w, "mounts", "%s/node /proc btrfs rw 0 0\n%s/usr /proc/sys btrfs rw 0 0\n", w.dir, w.dir);
+	world_write(&w, "mounts", "%s/node /proc btrfs rw 0 0\n%s/usr /proc/sys btrfs rw 0 0\n", w.dir,
+		    w.dir);
 	refuses(&w);
 	says(&w, "/proc/sys (device 254:78)");
 	add_mapping(&w, "254:78", "11111111-2222-3333-4444-555555555555", "usr");
@@ -155,12 +162,16 @@ static void add_btrfs(const struct world *w, const char *name, const char *devic
 {
 	char command[256];
 
-	snprintf(command, sizeof(command), "mkdir -p %s/sys/fs/btrfs/f00d/devices/%s && echo %s >%s/sys/fs/btrfs/f00d/devices/%s/dev", w->dir, name,
-		 device, w->dir, name);
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/sys/fs/btrfs/f00d/devices/%s && echo %s >%s/sys/fs/btrfs/f00d/devices/%s/dev",
+		 w->dir, name, device, w->dir, name);
 	assert_int_equal(system(command), 0);
 }
 
-/* The kernel takes a disk of the attacker's for the second device of the root's btrfs: its UUIDs are the same. */
+/*
+ * The kernel takes a disk of the attacker's for the second device of the root's btrfs: its UUIDs are the
+ * same.
+ */
 static void test_second_device_of_btrfs(void **state)
 {
 	struct world w;

@@ -143,8 +143,8 @@ static void test_salted_event_is_refused(void **state)
 }
 
 /*
- * An interposer that has seen the key come out refuses the protected event, to fake an unprotected one: with keys in hand that way
- * does not exist, nor is its word on PCR 15 taken.
+ * An interposer that has seen the key come out refuses the protected event, to fake an unprotected one: with
+ * keys in hand that way does not exist, nor is its word on PCR 15 taken.
  */
 static void test_no_plain_event_with_keys_in_hand(void **state)
 {

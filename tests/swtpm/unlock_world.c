@@ -15,7 +15,8 @@ int world_make_image(void **state)
 		return -1;
 	close(fd);
 	snprintf(command, sizeof(command),
-		 "printf '" PASSPHRASE "' | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 %s -",
+		 "printf '" PASSPHRASE "' | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 "
+				       "--pbkdf-force-iterations 1000 %s -",
 		 world_image);
 	return system(command);
 }
@@ -59,7 +60,8 @@ bool world_is_null_link(const struct world *w, const char *name)
 {
 	char target[32] = "";
 
-	return readlink(world_path(w, name), target, sizeof(target) - 1) > 0 && strcmp(target, "/dev/null") == 0;
+	return readlink(world_path(w, name), target, sizeof(target) - 1) > 0 &&
+	       strcmp(target, "/dev/null") == 0;
 }
 
 void world_write(const struct world *w, const char *name, const char *fmt, ...)
@@ -125,7 +127,8 @@ void world_import_token(const struct world *w, const char *json)
 {
 	char command[PATH_MAX + 1024];
 
-	snprintf(command, sizeof(command), "printf '%%s' '%s' | cryptsetup token import %s", json, world_path(w, "image"));
+	snprintf(command, sizeof(command), "printf '%%s' '%s' | cryptsetup token import %s", json,
+		 world_path(w, "image"));
 	assert_int_equal(system(command), 0);
 }
 
@@ -216,8 +219,9 @@ void world_add_data(struct world *w)
 
 	strcpy(t->name, "data");
 	strcpy(t->uuid, "01234567-89ab-cdef-0123-456789abcdef");
-	snprintf(command, sizeof(command), "cp --sparse=always %s/image %s/data && cryptsetup luksUUID -q --uuid %s %s/data",
-		 w->dir, w->dir, t->uuid, w->dir);
+	snprintf(command, sizeof(command),
+		 "cp --sparse=always %s/image %s/data && cryptsetup luksUUID -q --uuid %s %s/data", w->dir,
+		 w->dir, t->uuid, w->dir);
 	assert_int_equal(system(command), 0);
 	check_ok(volume_open(world_path(w, "data"), &err, &v));
 	check_ok(volume_pin(v, w->token.keyslot, &err, t->volume_pin));
@@ -246,7 +250,8 @@ static int world_input(const char *text)
 	return fds[0];
 }
 
-static void world_exec(const struct world *w, const char *tcti, int input, const char *command, const char *name)
+static void world_exec(const struct world *w, const char *tcti, int input, const char *command,
+		       const char *name)
 {
 	const char *program = getenv("BOOTSEAL_UNLOCK");
 	char anchor[128], crypttab[128], cmdline[128], run_dir[128], sys[128], mounts[128];
@@ -262,10 +267,11 @@ static void world_exec(const struct world *w, const char *tcti, int input, const
 	dup2(input, 0);
 	dup2(out, 1);
 	dup2(out, 2);
-	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor, "--crypttab", crypttab,
-	      "--cmdline", cmdline, "--run-dir", run_dir, "--wait", "100", "--sys", sys, "--mounts", mounts, "--test-open", "--tcti",
-	      w->first_tcti ? w->first_tcti : tcti, w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name,
-	      w->first_tcti ? command : NULL, name, (char *)NULL);
+	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor,
+	      "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir, "--wait", "100", "--sys",
+	      sys, "--mounts", mounts, "--test-open", "--tcti", w->first_tcti ? w->first_tcti : tcti,
+	      w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name, w->first_tcti ? command : NULL,
+	      name, (char *)NULL);
 	_exit(127);
 }
 

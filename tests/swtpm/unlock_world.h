@@ -1,6 +1,6 @@
 /*
- * A machine as bootseal-unlock sees it: a TPM with a boot in it, a LUKS2 volume in a file, anchor, crypttab, command line and run
- * directory, all in one temporary directory.
+ * A machine as bootseal-unlock sees it: a TPM with a boot in it, a LUKS2 volume in a file, anchor, crypttab,
+ * command line and run directory, all in one temporary directory.
  */
 #ifndef TESTS_UNLOCK_WORLD_H
 #define TESTS_UNLOCK_WORLD_H
@@ -52,7 +52,9 @@ void world_move_policy(struct world *w, const struct generation *g);
 void world_reseal_object(struct world *w, const char *text);
 /* One volume "root", three sealed boot paths of which the second is this boot (id 101), generation 1. */
 void world_setup(struct world *w);
-/* A second volume "data" in the file data: the same token and keyslots, but another UUID and so another pin. */
+/*
+ * A second volume "data" in the file data: the same token and keyslots, but another UUID and so another pin.
+ */
 void world_add_data(struct world *w);
 void world_teardown(struct world *w);
 pid_t world_start(struct world *w, const char *tcti, const char *input, const char *command,

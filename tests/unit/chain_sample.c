@@ -6,7 +6,8 @@ struct sample_file *sample_find(struct sample *s, const char *device, const char
 	const char *part = strchr(device, ',');
 
 	for (size_t i = 0; i < s->file_count; i++)
-		if (part && strcmp(strchr(s->file[i].device, ','), part) == 0 && strcmp(s->file[i].path, path) == 0)
+		if (part && strcmp(strchr(s->file[i].device, ','), part) == 0 &&
+		    strcmp(s->file[i].path, path) == 0)
 			return &s->file[i];
 	return NULL;
 }
@@ -33,8 +34,8 @@ int sample_stat(void *context, const struct grub_device *device, const char *pat
 	return 0;
 }
 
-static int sample_read(void *context, const struct grub_device *device, const char *path, const uint8_t **ret_bytes,
-		       size_t *ret_len)
+static int sample_read(void *context, const struct grub_device *device, const char *path,
+		       const uint8_t **ret_bytes, size_t *ret_len)
 {
 	struct sample_file *f = sample_find(context, device->name, path);
 
@@ -47,7 +48,8 @@ static int sample_read(void *context, const struct grub_device *device, const ch
 	return 0;
 }
 
-static int sample_digest(void *context, const struct grub_device *device, const char *path, uint8_t ret[static 32])
+static int sample_digest(void *context, const struct grub_device *device, const char *path,
+			 uint8_t ret[static 32])
 {
 	struct sample_file *f = sample_find(context, device->name, path);
 
@@ -125,7 +127,8 @@ static int sample_stub(void *context, const char *path, struct error *err, struc
 	return 0;
 }
 
-static int sample_initrds(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN])
+static int sample_initrds(void *context, char *const *path, size_t n, struct error *err,
+			  uint8_t ret[static SHA256_LEN])
 {
 	struct sample *s = context;
 	struct sample_file *f;
@@ -194,7 +197,8 @@ static void sample_add_lists(struct sample *s, enum grub_version version)
 }
 
 /* name: of the log; release: of its kernel; uuid: of its /boot */
-static struct sample *sample_open(const char *name, enum grub_version version, const char *release, const char *uuid)
+static struct sample *sample_open(const char *name, enum grub_version version, const char *release,
+				  const char *uuid)
 {
 	struct sample *s = calloc(1, sizeof(*s));
 	char path[160], other[160];
@@ -231,14 +235,21 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 	s->devices[0] = (struct grub_device){ .name = "hd0" };
 	s->devices[1] = (struct grub_device){ .name = "hd0,gpt1", .fs = "fat", .fs_uuid = "1234-ABCD" };
 	s->devices[2] = (struct grub_device){ .name = "hd0,gpt2", .fs = "ext2", .fs_uuid = uuid };
-	s->files = (struct grub_files){ .context = s, .stat = sample_stat, .read = sample_read, .digest = sample_digest };
+	s->files = (struct grub_files){
+		.context = s, .stat = sample_stat, .read = sample_read, .digest = sample_digest
+	};
 	s->chain.platform = &s->platform;
 	s->chain.secureboot = &s->secureboot;
 	s->chain.image[0].name = "shim";
 	s->chain.image[1].name = "GRUB";
 	s->chain.image_count = 2;
-	s->grub = (struct grub_machine){ .version = version, .secure_boot = true, .devices = s->devices, .device_count = 3,
-					 .files = &s->files, .boot_device = "hd0,gpt1", .boot_dir = "/EFI/BOOT" };
+	s->grub = (struct grub_machine){ .version = version,
+					 .secure_boot = true,
+					 .devices = s->devices,
+					 .device_count = 3,
+					 .files = &s->files,
+					 .boot_device = "hd0,gpt1",
+					 .boot_dir = "/EFI/BOOT" };
 	s->chain.loader = &boot_loader_grub;
 	s->chain.own = &s->grub;
 	s->chain.context = s;
@@ -250,12 +261,14 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 
 struct sample *sample_debian12(void)
 {
-	return sample_open("debian12-grub206-sb", GRUB_2_06, SAMPLE_RELEASE_12, "d83bebd6-a56a-4dd2-9eb0-e514bcb77191");
+	return sample_open("debian12-grub206-sb", GRUB_2_06, SAMPLE_RELEASE_12,
+			   "d83bebd6-a56a-4dd2-9eb0-e514bcb77191");
 }
 
 struct sample *sample_debian13(void)
 {
-	return sample_open("debian13-grub212-sb", GRUB_2_12, SAMPLE_RELEASE_13, "50c8beaf-0b5c-4fee-b312-ba1fa268ef7a");
+	return sample_open("debian13-grub212-sb", GRUB_2_12, SAMPLE_RELEASE_13,
+			   "50c8beaf-0b5c-4fee-b312-ba1fa268ef7a");
 }
 
 void sample_close(struct sample *s)

@@ -1,6 +1,7 @@
 /*
- * The two real boots in tests/eventlogs as a chain for the model: configurations from files, what is too large to keep
- * (shim, GRUB, kernels, initrds, modules) as the digest that the log has. Included by the tests of the model.
+ * The two real boots in tests/eventlogs as a chain for the model: configurations from files, what is too
+ * large to keep (shim, GRUB, kernels, initrds, modules) as the digest that the log has. Included by the tests
+ * of the model.
  */
 #ifndef TESTS_CHAIN_SAMPLE_H
 #define TESTS_CHAIN_SAMPLE_H

@@ -79,7 +79,9 @@ static int case_stat(void *context, const struct grub_device *d, const char *pat
 
 	if (!case_locate(context, d, path, name, sizeof(name)) && !stat(name, &st)) {
 		/* the recording gives every file the same date, but for names that say otherwise */
-		*ret = (struct grub_stat){ .is_dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size, .mtime_set = true };
+		*ret = (struct grub_stat){ .is_dir = S_ISDIR(st.st_mode),
+					   .size = (uint64_t)st.st_size,
+					   .mtime_set = true };
 		ret->mtime = strstr(path, "newer") ? 1700000000 + 86400 : 1700000000;
 		return 0;
 	}
@@ -189,7 +191,8 @@ static void case_line(struct grub_case *c, char *line)
 		d->fs_label = case_word(w[3]);
 		d->files = (void *)case_word(w[4]);
 		c->machine.device_count++;
-	} else if (sscanf(line, "boot %79s %79s", c->words[CASE_DEVICES][0], c->words[CASE_DEVICES][1]) == 2) {
+	} else if (sscanf(line, "boot %79s %79s", c->words[CASE_DEVICES][0], c->words[CASE_DEVICES][1]) ==
+		   2) {
 		c->machine.boot_device = c->words[CASE_DEVICES][0];
 		c->machine.boot_dir = c->words[CASE_DEVICES][1];
 	} else if (!strncmp(line, "choice ", 7)) {
@@ -223,8 +226,9 @@ struct grub_case *case_open(const char *name, enum grub_version version)
 	snprintf(c->common, sizeof(c->common), "tests/grub/common/%d", (int)version);
 	c->stubs = calloc(CASE_STUBS, sizeof(*c->stubs));
 	c->machine = (struct grub_machine){ .version = version, .secure_boot = true, .devices = c->devices };
-	c->files = (struct grub_files){ .context = c, .stat = case_stat, .read = case_read, .digest = case_digest,
-					.list = case_list };
+	c->files = (struct grub_files){
+		.context = c, .stat = case_stat, .read = case_read, .digest = case_digest, .list = case_list
+	};
 	c->machine.files = &c->files;
 	case_read_machine(c, c->dir);
 	if (!c->machine.device_count)

@@ -1,6 +1,7 @@
 #include "grub_memory.h"
 
-static const char memory_esp[] = "set prefix=(hd0,gpt2)/grub\nset root=hd0,gpt2\nconfigfile $prefix/grub.cfg\n";
+static const char memory_esp[] =
+	"set prefix=(hd0,gpt2)/grub\nset root=hd0,gpt2\nconfigfile $prefix/grub.cfg\n";
 
 static struct memory_file *memory_find(struct memory *m, const struct grub_device *d, const char *path)
 {
@@ -69,8 +70,12 @@ void memory_init(struct memory *m, enum grub_version version, const void *config
 	m->devices[2] = (struct grub_device){ .name = "hd0,gpt2", .fs = "ext2", .fs_uuid = "11111111-2222" };
 	m->provider = (struct grub_files){ .context = m, .stat = memory_stat, .read = memory_read,
 					   .digest = memory_digest, .list = memory_list };
-	m->machine = (struct grub_machine){ .version = version, .secure_boot = true, .devices = m->devices,
-					    .device_count = 3, .files = &m->provider, .boot_device = "hd0,gpt1",
+	m->machine = (struct grub_machine){ .version = version,
+					    .secure_boot = true,
+					    .devices = m->devices,
+					    .device_count = 3,
+					    .files = &m->provider,
+					    .boot_device = "hd0,gpt1",
 					    .boot_dir = "/EFI/debian" };
 }
 

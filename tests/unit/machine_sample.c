@@ -4,21 +4,23 @@
 
 const char m_cfg[] =
 	"if [ -s $prefix/grubenv ]; then\n  load_env\nfi\n"
-	"if [ \"${next_entry}\" ]; then\n  set default=\"${next_entry}\"\n  set next_entry=\n  save_env next_entry\n"
+	"if [ \"${next_entry}\" ]; then\n  set default=\"${next_entry}\"\n  set next_entry=\n  save_env "
+	"next_entry\n"
 	"else\n  set default=0\nfi\n"
 	"set timeout=5\n"
 	"menuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro quiet\n"
 	"  initrd /initrd.img-" M_RELEASE "\n}\n"
 	"submenu 'More' --id more {\n  menuentry 'Debian, by number' --id number {\n"
-	"    linux /vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro quiet\n    initrd /initrd.img-" M_RELEASE "\n  }\n}\n";
+	"    linux /vmlinuz-" M_RELEASE
+	" root=/dev/mapper/cryptroot ro quiet\n    initrd /initrd.img-" M_RELEASE "\n  }\n}\n";
 
 /* --- an initrd */
 
 void m_cpio_add_linked(struct buffer *b, const char *name, uint32_t mode, unsigned links, const void *data,
 			      size_t n)
 {
-	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, links, 0u, (unsigned)n, 0u, 0u,
-		    0u, 0u, (unsigned)strlen(name) + 1, 0u);
+	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, links,
+		    0u, (unsigned)n, 0u, 0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
 	buffer_add(b, name, strlen(name) + 1);
 	while (b->len % 4)
 		buffer_add_u8(b, 0);
@@ -44,16 +46,23 @@ static void m_cpio_file(struct buffer *b, const struct m_initrd *how, const char
 		snprintf(other, sizeof(other), "not %.40s", text);
 		text = other;
 	}
-	m_cpio_add_linked(b, name, S_IFREG | 0755, how->linked && strcmp(how->linked, name) == 0 ? 2 : 1, text,
-			  strlen(text));
+	m_cpio_add_linked(b, name, S_IFREG | 0755, how->linked && strcmp(how->linked, name) == 0 ? 2 : 1,
+			  text, strlen(text));
 }
 
 void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 {
 	char name[128], text[256];
 
-	static const char *const dirs[] = { ".", "etc", "etc/bootseal", "scripts", "usr", "usr/lib", "usr/lib/modules",
-					    "usr/lib/modules/" M_RELEASE, "usr/lib/modules/" M_RELEASE "/tpm" };
+	static const char *const dirs[] = { ".",
+					    "etc",
+					    "etc/bootseal",
+					    "scripts",
+					    "usr",
+					    "usr/lib",
+					    "usr/lib/modules",
+					    "usr/lib/modules/" M_RELEASE,
+					    "usr/lib/modules/" M_RELEASE "/tpm" };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		m_cpio_add(b, dirs[i], S_IFDIR | 0755, "", 0);
@@ -62,16 +71,19 @@ void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 		m_cpio_add(b, "sbin", S_IFLNK | 0777, "usr/sbin", 8);
 	m_cpio_add(b, "lib", S_IFLNK | 0777, "usr/lib", 7);
 	m_cpio_file(b, how, "init", "init");
-	m_cpio_file(b, how, how->plain_sbin ? "sbin/bootseal-unlock" : "usr/sbin/bootseal-unlock", "unlock program");
+	m_cpio_file(b, how, how->plain_sbin ? "sbin/bootseal-unlock" : "usr/sbin/bootseal-unlock",
+		    "unlock program");
 	m_cpio_file(b, how, "etc/bootseal/anchor", "anchor");
 	for (size_t i = 0; i < M_SCRIPTS; i++) {
 		snprintf(name, sizeof(name), "scripts/%s", m_scripts[i]);
 		m_cpio_add(b, name, S_IFDIR | 0755, "", 0);
 		snprintf(name, sizeof(name), "scripts/%s/bootseal", m_scripts[i]);
 		m_cpio_file(b, how, name, m_scripts[i]);
-		snprintf(text, sizeof(text), "%s/scripts/%s/%s \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n%s",
+		snprintf(text, sizeof(text),
+			 "%s/scripts/%s/%s \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n%s",
 			 how->late ? "/scripts/local-top/cryptroot \"$@\"\n" : "", m_scripts[i],
-			 how->unlisted ? "other" : "bootseal", how->late ? "" : "/scripts/local-top/cryptroot \"$@\"\n");
+			 how->unlisted ? "other" : "bootseal",
+			 how->late ? "" : "/scripts/local-top/cryptroot \"$@\"\n");
 		snprintf(name, sizeof(name), "scripts/%s/ORDER", m_scripts[i]);
 		m_cpio_file(b, how, name, text);
 	}
@@ -91,8 +103,8 @@ void m_write_initrd(const struct tree *t, const struct m_initrd *how)
 
 /* --- the firmware's log */
 
-static void m_add_event(struct buffer *log, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
-			const void *data, size_t n)
+static void m_add_event(struct buffer *log, uint32_t pcr, uint32_t type,
+			const uint8_t digest[static SHA256_LEN], const void *data, size_t n)
 {
 	buffer_add_le32(log, pcr);
 	buffer_add_le32(log, type);
@@ -113,7 +125,8 @@ static void m_add_hashed(struct buffer *log, uint32_t pcr, uint32_t type, const 
 	m_add_event(log, pcr, type, digest, data, n);
 }
 
-static void m_add_variable(struct buffer *log, const uint8_t guid[static 16], const char *name, const char *value, size_t n)
+static void m_add_variable(struct buffer *log, const uint8_t guid[static 16], const char *name,
+			   const char *value, size_t n)
 {
 	struct buffer data = BUFFER_NONE;
 	struct reader content = reader_new(value, n);
@@ -130,7 +143,8 @@ static void m_add_zeros(struct buffer *b, size_t n)
 }
 
 /* UEFI_IMAGE_LOAD_EVENT with a partition (when asked for) and a file */
-static void m_add_image(const struct tree *t, struct buffer *log, const char *system_path, const char *file, bool partition)
+static void m_add_image(const struct tree *t, struct buffer *log, const char *system_path, const char *file,
+			bool partition)
 {
 	static const uint8_t guid[16] = { 0xf5, 0xfd, 0xcc, 0xcd, 0x78, 0x35, 0x2b, 0x4b,
 					  0xbc, 0x01, 0xda, 0x94, 0xa5, 0xbc, 0xd8, 0x67 };
@@ -246,7 +260,8 @@ void m_write_log(const struct tree *t, const struct boot_choice *choice)
 
 void m_write_image(const struct tree *t, const char *path, const char *text, const char *sbat)
 {
-	const struct sample_section sections[] = { { ".text", text, strlen(text) }, { ".sbat", sbat, strlen(sbat) } };
+	const struct sample_section sections[] = { { ".text", text, strlen(text) },
+						   { ".sbat", sbat, strlen(sbat) } };
 	struct buffer b = BUFFER_NONE;
 
 	sample_pe(sections, 2, NULL, &b);
@@ -269,21 +284,25 @@ static void m_write_system(const struct tree *t)
 {
 	char path[128];
 
-	tree_write_text(t, "/proc/self/mountinfo", "21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n"
-						  "70 21 254:2 /grub /mnt/grub rw - ext4 /dev/vda2 rw\n"
-						  "72 21 254:2 / /boot rw,relatime shared:28 - ext4 /dev/vda2 rw\n"
-						  "87 72 254:1 / /boot/efi rw shared:42 - vfat /dev/vda1 rw\n"
-						  "88 21 254:2 /grub /mnt/a\\040b rw - ext4 /dev/vda2 rw\n");
+	tree_write_text(t, "/proc/self/mountinfo",
+			"21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n"
+			"70 21 254:2 /grub /mnt/grub rw - ext4 /dev/vda2 rw\n"
+			"72 21 254:2 / /boot rw,relatime shared:28 - ext4 /dev/vda2 rw\n"
+			"87 72 254:1 / /boot/efi rw shared:42 - vfat /dev/vda1 rw\n"
+			"88 21 254:2 /grub /mnt/a\\040b rw - ext4 /dev/vda2 rw\n");
 	tree_write_text(t, "/run/udev/data/b254:0", "S:disk/by-path/x\nE:ID_PART_TABLE_TYPE=gpt\n");
-	tree_write_text(t, "/run/udev/data/b254:1", "E:ID_FS_TYPE=vfat\nE:ID_FS_UUID=1234-ABCD\nE:ID_PART_ENTRY_SCHEME=gpt\n"
-						    "E:ID_PART_ENTRY_UUID=" M_ESP_UUID "\nE:ID_PART_ENTRY_NUMBER=1\n"
-						    "E:ID_PART_ENTRY_DISK=254:0\n");
-	tree_write_text(t, "/run/udev/data/b254:2", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=" M_UUID "\nE:ID_PART_ENTRY_SCHEME=gpt\n"
-						    "E:ID_PART_ENTRY_UUID=00000000-0000-0000-0000-000000000002\n"
-						    "E:ID_PART_ENTRY_NUMBER=2\nE:ID_PART_ENTRY_DISK=254:0\n");
+	tree_write_text(t, "/run/udev/data/b254:1",
+			"E:ID_FS_TYPE=vfat\nE:ID_FS_UUID=1234-ABCD\nE:ID_PART_ENTRY_SCHEME=gpt\n"
+			"E:ID_PART_ENTRY_UUID=" M_ESP_UUID "\nE:ID_PART_ENTRY_NUMBER=1\n"
+			"E:ID_PART_ENTRY_DISK=254:0\n");
+	tree_write_text(t, "/run/udev/data/b254:2",
+			"E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=" M_UUID "\nE:ID_PART_ENTRY_SCHEME=gpt\n"
+			"E:ID_PART_ENTRY_UUID=00000000-0000-0000-0000-000000000002\n"
+			"E:ID_PART_ENTRY_NUMBER=2\nE:ID_PART_ENTRY_DISK=254:0\n");
 	tree_write_text(t, "/run/udev/data/b254:3", "E:ID_FS_TYPE=crypto_LUKS\nE:ID_PART_ENTRY_SCHEME=gpt\n"
 						    "E:ID_PART_ENTRY_NUMBER=3\nE:ID_PART_ENTRY_DISK=254:0\n");
-	tree_write(t, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\0", 5);
+	tree_write(t, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+		   "\6\0\0\0\0", 5);
 	tree_link(t, "/sys/class/tpm/tpm0/device/driver", "../../../../bus/acpi/drivers/tpm_crb");
 	tree_write_text(t, "/lib/modules/" M_RELEASE "/modules.builtin",
 			"kernel/drivers/char/hw_random/rng-core.ko\nkernel/drivers/char/tpm/tpm_crb.ko\n");

@@ -1,8 +1,8 @@
 /*
- * A whole small machine as a directory tree: firmware log and variables (Secure Boot off, so that no image must be
- * signed), ESP, /boot with one kernel, dpkg's and udev's databases, our own installed files, and an initrd that holds them. Its log is made by
- * the model itself: what is tested with it is how the machine is read and judged; that the model is right, other tests
- * and the virtual machines show.
+ * A whole small machine as a directory tree: firmware log and variables (Secure Boot off, so that no image
+ * must be signed), ESP, /boot with one kernel, dpkg's and udev's databases, our own installed files, and an
+ * initrd that holds them. Its log is made by the model itself: what is tested with it is how the machine is
+ * read and judged; that the model is right, other tests and the virtual machines show.
  */
 #ifndef TESTS_MACHINE_SAMPLE_H
 #define TESTS_MACHINE_SAMPLE_H

@@ -46,7 +46,8 @@ void sample_pe(const struct sample_section *s, size_t n, const struct reader *ce
 		sample_put(&b, head + 20, b.len, 4);
 		buffer_add(&b, s[i].data, s[i].len);
 		sample_pad(&b, 0x200);
-		sample_put(&b, head + 16, b.len - (b.data[head + 20] | b.data[head + 21] << 8 | b.data[head + 22] << 16), 4);
+		sample_put(&b, head + 16,
+			   b.len - (b.data[head + 20] | b.data[head + 21] << 8 | b.data[head + 22] << 16), 4);
 	}
 	sample_put(&names, 0, names.len, 4);
 	sample_put(&b, SAMPLE_PE_AT + 12, b.len, 4);

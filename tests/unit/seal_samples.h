@@ -25,9 +25,11 @@ static inline void sample_name(struct tpm_name *n, unsigned seed)
 	n->bytes[1] = 0x0b;
 }
 
-static inline void sample_token(struct token *t, int keyslot, size_t generations, size_t branches, size_t object_len)
+static inline void sample_token(struct token *t, int keyslot, size_t generations, size_t branches,
+				size_t object_len)
 {
-	assert_true(generations <= GENERATION_MAX && branches <= BRANCH_MAX && object_len <= TOKEN_OBJECT_MAX);
+	assert_true(generations <= GENERATION_MAX && branches <= BRANCH_MAX &&
+		    object_len <= TOKEN_OBJECT_MAX);
 	memset(t, 0, sizeof(*t));
 	t->keyslot = keyslot;
 	sample_name(&t->srk, 1);

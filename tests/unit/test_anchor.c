@@ -94,7 +94,8 @@ static void refused(void **state)
 	refuse("", "bootseal-anchor 1");
 	refuse("bootseal-anchor 1", "bootseal-anchor 1");
 	refuse("bootseal-anchor 2\nsrk " NAME "\nindex 0x0180b007 " NAME "\n" TARGET, "bootseal-anchor 1");
-	refuse("bootseal-anchor 1\r\nsrk " NAME "\r\nindex 0x0180b007 " NAME "\r\n" TARGET, "bootseal-anchor 1");
+	refuse("bootseal-anchor 1\r\nsrk " NAME "\r\nindex 0x0180b007 " NAME "\r\n" TARGET,
+	       "bootseal-anchor 1");
 	refuse("\xef\xbb\xbf" HEAD TARGET, "bootseal-anchor 1");
 	refuse("\n" HEAD TARGET, "bootseal-anchor 1");
 	refuse(HEAD, "4: the file ends");
@@ -105,7 +106,8 @@ static void refused(void **state)
 	refuse(HEAD TARGET "srk " NAME "\n", "5: not a target");
 	refuse(HEAD TARGET TARGET, "5: a duplicate mapping name or UUID");
 	refuse(HEAD TARGET "target other " UUID " " PIN "\n", "5: a duplicate mapping name or UUID");
-	refuse(HEAD TARGET "target cryptroot 22345678-abcd-4cde-8fab-0123456789ab " PIN "\n", "5: a duplicate mapping name or UUID");
+	refuse(HEAD TARGET "target cryptroot 22345678-abcd-4cde-8fab-0123456789ab " PIN "\n",
+	       "5: a duplicate mapping name or UUID");
 	refuse(HEAD "target cryptroot " UUID " " PIN "\r\n", "4: ");
 	refuse(HEAD "target cryptroot " UUID " " PIN " \n", "4: ");
 	refuse(HEAD "target  cryptroot " UUID " " PIN "\n", "4: ");
@@ -135,12 +137,14 @@ static void refused(void **state)
 	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 0x180b007 " NAME "\n" TARGET, "3: ");
 	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 0x0180B007 " NAME "\n" TARGET, "3: ");
 	refuse("bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 000b\n" TARGET, "3: ");
-	refuse_n(HEAD "target crypt\0root " UUID " " PIN "\n", strlen(HEAD "target crypt.root " UUID " " PIN "\n"), "4: ");
+	refuse_n(HEAD "target crypt\0root " UUID " " PIN "\n",
+		 strlen(HEAD "target crypt.root " UUID " " PIN "\n"), "4: ");
 	refuse_n(HEAD TARGET, sizeof(HEAD TARGET), "5: ");
 
 	strcpy(nine, HEAD);
 	for (int i = 0; i < 9; i++)
-		sprintf(nine + strlen(nine), "target c%d 12345678-abcd-4cde-8fab-01234567890%d " PIN "\n", i, i);
+		sprintf(nine + strlen(nine), "target c%d 12345678-abcd-4cde-8fab-01234567890%d " PIN "\n", i,
+			i);
 	refuse(nine, "12: too many targets");
 }
 
@@ -215,8 +219,9 @@ static void from_a_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip), cmocka_unit_test(good_text),   cmocka_unit_test(refused),
-		cmocka_unit_test(every_cut),  cmocka_unit_test(long_things), cmocka_unit_test(what_could_not_be_read_is_not_written),
+		cmocka_unit_test(round_trip),  cmocka_unit_test(good_text),
+		cmocka_unit_test(refused),     cmocka_unit_test(every_cut),
+		cmocka_unit_test(long_things), cmocka_unit_test(what_could_not_be_read_is_not_written),
 		cmocka_unit_test(from_a_file),
 	};
 

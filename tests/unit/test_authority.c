@@ -111,8 +111,8 @@ static int shim(const struct buffer *file, const struct sb_shim_lists *lists, st
 	return sb_shim_verify(&image, lists, NULL, ret);
 }
 
-static void assert_authority(const struct sb_authorities *got, size_t i, const char *name, const struct buffer *data,
-			     bool with_owner)
+static void assert_authority(const struct sb_authorities *got, size_t i, const char *name,
+			     const struct buffer *data, bool with_owner)
 {
 	struct reader r = got->a[i].data;
 
@@ -131,7 +131,10 @@ static void test_firmware_order(void **state)
 	struct buffer db = BUFFER_NONE, none = BUFFER_NONE;
 	struct sb_authorities got;
 
-	/* the first entry of db that fits the first signature that any fits; chains may end at a CA or at the leaf */
+	/*
+	 * the first entry of db that fits the first signature that any fits; chains may end at a CA or at the
+	 * leaf
+	 */
 	add_cert(&db, &other);
 	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), -EKEYREJECTED);
 	assert_int_equal(got.n, 0);
@@ -296,7 +299,8 @@ static void test_module_key(void **state)
 /* The right digest, said to be of another algorithm. */
 static void test_other_algorithm(void **state)
 {
-	static const uint8_t oid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+	static const uint8_t oid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+				       0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
 	const struct sb_image image = image_of(&plain);
 	struct buffer changed = BUFFER_NONE;
 	struct authenticode *sig;
@@ -345,9 +349,18 @@ static void test_forged(void **state)
 
 static void test_siglist_sizes(void **state)
 {
-	static const uint32_t lies[][3] = { /* list, header, entry */
-		{ 28 + 48, 0, 49 }, { 28 + 48, 0, 16 }, { 28 + 48, 0, 0 }, { 28 + 48, 49, 48 }, { 28 + 48, 0xffffffff, 48 },
-		{ 28 + 49, 0, 48 }, { 27, 0, 48 }, { 0, 0, 48 }, { 0xffffffff, 0, 48 }, { 28 + 48, 0, 0xffffffff },
+	static const uint32_t lies[][3] = {
+		/* list, header, entry */
+		{ 28 + 48, 0, 49 },
+		{ 28 + 48, 0, 16 },
+		{ 28 + 48, 0, 0 },
+		{ 28 + 48, 49, 48 },
+		{ 28 + 48, 0xffffffff, 48 },
+		{ 28 + 49, 0, 48 },
+		{ 27, 0, 48 },
+		{ 0, 0, 48 },
+		{ 0xffffffff, 0, 48 },
+		{ 28 + 48, 0, 0xffffffff },
 	};
 	const uint8_t digest[32] = { 1 };
 	struct buffer b = BUFFER_NONE;
@@ -391,7 +404,8 @@ static void test_siglist_sizes(void **state)
 
 static void test_x509_names(void **state)
 {
-	const struct reader cert = bytes_of(&ca), for_modules = bytes_of(&module), garbage = reader_new("0\x82\x01\x01x", 5);
+	const struct reader cert = bytes_of(&ca), for_modules = bytes_of(&module),
+			    garbage = reader_new("0\x82\x01\x01x", 5);
 	struct buffer name = BUFFER_NONE;
 
 	assert_int_equal(authenticode_cert_add_name(&cert, &name), 0);

@@ -65,8 +65,8 @@ static void test_reader_parts(void **state)
 	r = reader_new(bytes, 10);
 	assert_true(reader_at(&r, 4, 6, &part) && part.at == bytes + 4 && part.left == 6 && r.left == 10);
 	assert_true(reader_at(&r, 10, 0, &part));
-	assert_false(reader_at(&r, 4, 7, &part) || reader_at(&r, 11, 0, &part) || reader_at(&r, UINT64_MAX, 2, &part) ||
-		     reader_at(&r, 2, UINT64_MAX, &part));
+	assert_false(reader_at(&r, 4, 7, &part) || reader_at(&r, 11, 0, &part) ||
+		     reader_at(&r, UINT64_MAX, 2, &part) || reader_at(&r, 2, UINT64_MAX, &part));
 }
 
 static void test_reader_lines(void **state)
@@ -146,7 +146,8 @@ static void test_hex(void **state)
 	assert_string_equal(hex, "00abff");
 	assert_int_equal(text_unhex("0aBcDf", 6, bytes, 3), 0);
 	assert_memory_equal(bytes, "\x0a\xbc\xdf", 3);
-	for (const char *const *s = (const char *const[]){ "", "0", "0a0b0", "0a0b0c0d", "0a0b0g", " a0b0c", "0x0b0c", NULL };
+	for (const char *const *s = (const char *const[]){ "", "0", "0a0b0", "0a0b0c0d", "0a0b0g", " a0b0c",
+							   "0x0b0c", NULL };
 	     *s; s++)
 		assert_int_equal(text_unhex(*s, strlen(*s), bytes, 3), -EINVAL);
 	assert_memory_equal(bytes, "\x0a\xbc\xdf", 3);
@@ -155,11 +156,15 @@ static void test_hex(void **state)
 static void test_base64(void **state)
 {
 	/* RFC 4648, section 10 */
-	static const char *const vectors[][2] = { { "", "" },	      { "f", "Zg==" },	   { "fo", "Zm8=" },
-						  { "foo", "Zm9v" },  { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+	static const char *const vectors[][2] = { { "", "" },
+						  { "f", "Zg==" },
+						  { "fo", "Zm8=" },
+						  { "foo", "Zm9v" },
+						  { "foob", "Zm9vYg==" },
+						  { "fooba", "Zm9vYmE=" },
 						  { "foobar", "Zm9vYmFy" } };
-	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "=Zg=", "====", "Zm 9", "Zm9v\n",
-					   "Zm-_", NULL };
+	static const char *const bad[] = { "Z",    "Zg",   "Zg=",  "Zh==",   "Zm9=", "Zg==Zg==",
+					   "=Zg=", "====", "Zm 9", "Zm9v\n", "Zm-_", NULL };
 	struct buffer b = BUFFER_NONE, back;
 
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
@@ -182,8 +187,9 @@ static void test_number(void **state)
 	assert_int_equal(v, 0);
 	assert_int_equal(text_number("18446744073709551615", 20, UINT64_MAX, &v), 0);
 	assert_true(v == UINT64_MAX);
-	for (const char *const *s = (const char *const[]){ "", "-1", "+1", "01", "1x", " 1", "11", "18446744073709551616",
-							   "99999999999999999999", NULL };
+	for (const char *const *s =
+		     (const char *const[]){ "", "-1", "+1", "01", "1x", " 1", "11", "18446744073709551616",
+					    "99999999999999999999", NULL };
 	     *s; s++)
 		assert_int_equal(text_number(*s, strlen(*s), 10, &v), -EINVAL);
 	assert_true(v == UINT64_MAX);
@@ -325,7 +331,10 @@ static void test_make_printable(void **state)
 {
 	make_printable("", "");
 	make_printable("plain /boot/x-1.2~b", "plain /boot/x-1.2~b");
-	make_printable("Gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x94\x92", "Gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x94\x92");
+	make_printable("Gr\xc3\xbc\xc3\x9f"
+		       "e \xe2\x82\xac \xf0\x9f\x94\x92",
+		       "Gr\xc3\xbc\xc3\x9f"
+		       "e \xe2\x82\xac \xf0\x9f\x94\x92");
 	make_printable("a\x1b[2Jb\nc\td\x7f", "a?[2Jb?c?d?");
 	make_printable("\x9b""2J \xc2\x9b""2J", "?2J ??2J");
 	make_printable("a\xe2\x80\xae""b\xe2\x81\xa6""c\xe2\x80\xa8", "a???b???c???");

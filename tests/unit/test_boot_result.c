@@ -14,8 +14,13 @@
 
 static struct boot_result sample(void)
 {
-	struct boot_result r = { .command = "open", .exit = 5, .window = WINDOW_CLOSED, .matched = true, .generation = UINT32_MAX,
-				 .branch = 0, .differing = PCR(0) | PCR(8) | PCR(PCR_COUNT - 1) };
+	struct boot_result r = { .command = "open",
+				 .exit = 5,
+				 .window = WINDOW_CLOSED,
+				 .matched = true,
+				 .generation = UINT32_MAX,
+				 .branch = 0,
+				 .differing = PCR(0) | PCR(8) | PCR(PCR_COUNT - 1) };
 
 	error_set(&r.reason, 0, "PCR 8 (\"quoted\\\") differs");
 	for (int i = TARGET_OPENED; i < TARGET_OUTCOMES && r.target_count < TARGET_MAX; i++) {
@@ -98,8 +103,8 @@ static void waiting_is_written_as_failed(void **state)
 	assert_string_equal(back.target[0].why.text, "caf???");
 }
 
-static const char least[] = "{\"version\":1,\"exit\":0,\"window\":\"closed\",\"reason\":\"\",\"generation\":7,\"branch\":3,"
-			    "\"targets\":[{\"result\":\"opened\"}],\"ms\":{\"total\":61.5}}";
+static const char least[] = "{\"version\":1,\"exit\":0,\"window\":\"closed\",\"reason\":\"\",\"generation\":"
+			    "7,\"branch\":3,\"targets\":[{\"result\":\"opened\"}],\"ms\":{\"total\":61.5}}";
 
 /* The text with one piece of it replaced. */
 static int parse_changed(const char *from, const char *to, struct boot_result *ret)
@@ -117,7 +122,8 @@ static void other_versions(void **state)
 	struct boot_result r;
 
 	assert_int_equal(parse_changed("", "", &r), 0);
-	assert_true(r.matched && r.target[0].outcome == TARGET_OPENED && r.ms[STEP_TOTAL] == 61.5 && r.ms[STEP_PCRS] < 0);
+	assert_true(r.matched && r.target[0].outcome == TARGET_OPENED && r.ms[STEP_TOTAL] == 61.5 &&
+		    r.ms[STEP_PCRS] < 0);
 	assert_int_equal(parse_changed("opened", "unheard-of", &r), 0);
 	assert_int_equal(r.target[0].outcome, TARGET_FAILED);
 	assert_int_equal(parse_changed("closed", "ajar", &r), 0);
@@ -133,10 +139,18 @@ static void what_is_no_result(void **state)
 	static const struct {
 		const char *from, *to;
 	} bad[] = {
-		{ "\"version\":1", "\"version\":2" }, { "\"version\":1,", "" },       { "\"exit\":0", "\"exit\":256" },
-		{ "\"exit\":0", "\"exit\":-1" },      { "\"reason\":\"\",", "" },     { "\"window\":\"closed\",", "" },
-		{ "\"branch\":3,", "" },	      { "\"branch\":3", "\"branch\":\"3\"" }, { "\"total\"", "\"all\"" },
-		{ "\"result\"", "\"r\"" },	      { "{\"total\":61.5}", "7" },    { "[{", "{" },
+		{ "\"version\":1", "\"version\":2" },
+		{ "\"version\":1,", "" },
+		{ "\"exit\":0", "\"exit\":256" },
+		{ "\"exit\":0", "\"exit\":-1" },
+		{ "\"reason\":\"\",", "" },
+		{ "\"window\":\"closed\",", "" },
+		{ "\"branch\":3,", "" },
+		{ "\"branch\":3", "\"branch\":\"3\"" },
+		{ "\"total\"", "\"all\"" },
+		{ "\"result\"", "\"r\"" },
+		{ "{\"total\":61.5}", "7" },
+		{ "[{", "{" },
 		{ "opened", "this-is-longer-than-a-word" },
 	};
 	struct boot_result r = { .exit = 77 };

@@ -44,7 +44,10 @@ static const char *why_out(const struct bootpaths *b, const char *label)
 	return "";
 }
 
-/* One kernel: the default, which the first entry by hand equals, and the one in the submenu. Recovery gets none. */
+/*
+ * One kernel: the default, which the first entry by hand equals, and the one in the submenu. Recovery gets
+ * none.
+ */
 static void one_kernel(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -130,7 +133,10 @@ static void no_room(void **state)
 	sample_close(s);
 }
 
-/* grub-reboot: the next boot takes the one-shot and uses it up, the one after that is the ordinary default again. */
+/*
+ * grub-reboot: the next boot takes the one-shot and uses it up, the one after that is the ordinary default
+ * again.
+ */
 static void one_shot_and_the_boot_after_it(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -144,8 +150,8 @@ static void one_shot_and_the_boot_after_it(void **state)
 	assert_true(b.path[0].is_default);
 	assert_non_null(strstr(b.path[0].prediction.trace.entry, "-advanced-"));
 	for (size_t i = 0; i < b.n; i++)
-		if (strcmp(b.path[i].label,
-			   "Linux " SAMPLE_RELEASE_12 " (default, after GRUB changed its environment)") == 0) {
+		if (strcmp(b.path[i].label, "Linux " SAMPLE_RELEASE_12
+					    " (default, after GRUB changed its environment)") == 0) {
 			assert_non_null(strstr(b.path[i].prediction.trace.entry, "gnulinux-simple-"));
 			later++;
 		}
@@ -167,7 +173,10 @@ static void replace_in_cfg(struct sample *s, const char *from, const char *to)
 	*b = other;
 }
 
-/* Ubuntu's recordfail: set before the kernel starts, taken back by a service. A boot that was cut short leaves it. */
+/*
+ * Ubuntu's recordfail: set before the kernel starts, taken back by a service. A boot that was cut short
+ * leaves it.
+ */
 static void recordfail(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -244,7 +253,8 @@ static void other_loader(void **state)
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	replace_in_cfg(s, "\n### END /etc/grub.d/10_linux",
-		       "\nmenuentry 'Other' {\n\tchainloader (hd0,gpt1)/EFI/debian/grub.cfg\n}\n### END /etc/grub.d/10_linux");
+		       "\nmenuentry 'Other' {\n\tchainloader (hd0,gpt1)/EFI/debian/grub.cfg\n}\n### END "
+		       "/etc/grub.d/10_linux");
 	find(s, &o, &b);
 	assert_int_equal(b.n, 2);
 	assert_true(why_out(&b, "Other")[0] != '\0');
@@ -264,7 +274,9 @@ static void caller_has_the_last_word(void **state)
 {
 	struct sample *s = sample_debian12();
 	size_t asked = 0;
-	const struct bootpath_options o = { .max = 32, .one_layout = true, .admit = refuse_all, .context = &asked };
+	const struct bootpath_options o = {
+		.max = 32, .one_layout = true, .admit = refuse_all, .context = &asked
+	};
 	struct bootpaths b = BOOTPATHS_NONE;
 
 	find(s, &o, &b);
@@ -277,11 +289,28 @@ static void caller_has_the_last_word(void **state)
 
 static void words_that_give_a_shell(void **state)
 {
-	static const char *const bad[] = { "ro single", "init=/bin/sh", "ro quiet init=/bin/bash", "break", "ro break=mount",
-					   "rescue", "emergency", "systemd.unit=rescue.target", "s", "1", "rdinit=/bin/sh",
-					   "\"init=/bin/sh\"", "ro\tsingle", "systemd.debug-shell=1", "-b" };
-	static const char *const good[] = { "", "root=/dev/mapper/single ro quiet", "ro quiet init=/sbin/init", "splash singles",
-					    "breakage=1", "root=UUID=1 ro", "init=/lib/systemd/systemd" };
+	static const char *const bad[] = { "ro single",
+					   "init=/bin/sh",
+					   "ro quiet init=/bin/bash",
+					   "break",
+					   "ro break=mount",
+					   "rescue",
+					   "emergency",
+					   "systemd.unit=rescue.target",
+					   "s",
+					   "1",
+					   "rdinit=/bin/sh",
+					   "\"init=/bin/sh\"",
+					   "ro\tsingle",
+					   "systemd.debug-shell=1",
+					   "-b" };
+	static const char *const good[] = { "",
+					    "root=/dev/mapper/single ro quiet",
+					    "ro quiet init=/sbin/init",
+					    "splash singles",
+					    "breakage=1",
+					    "root=UUID=1 ro",
+					    "init=/lib/systemd/systemd" };
 	const char *word;
 	size_t n;
 
@@ -306,7 +335,9 @@ static void releases(void **state)
 
 static void renumbering(void **state)
 {
-	const struct grub_device d[] = { { .name = "hd0" }, { .name = "hd1" }, { .name = "hd1,gpt1", .fs = "fat" } };
+	const struct grub_device d[] = { { .name = "hd0" },
+					 { .name = "hd1" },
+					 { .name = "hd1,gpt1", .fs = "fat" } };
 	const struct grub_device two[] = { { .name = "hd0" }, { .name = "hd0,gpt1", .fs = "fat" },
 					   { .name = "hd1,gpt1", .fs = "ext2" } };
 	struct grub_machine g = { .devices = d, .device_count = 3, .boot_device = "hd1,gpt1" }, *other;
@@ -328,12 +359,15 @@ static void renumbering(void **state)
 
 static int failure;
 
-static int no_kernel_to_see(void *context, const struct grub_device *d, const char *path, struct grub_stat *ret_stat)
+static int no_kernel_to_see(void *context, const struct grub_device *d, const char *path,
+			    struct grub_stat *ret_stat)
 {
 	return strstr(path, "vmlinuz") ? failure : sample_stat(context, d, path, ret_stat);
 }
 
-/* A read error says nothing about a path: one try later it may be there again, and its branch would be gone. */
+/*
+ * A read error says nothing about a path: one try later it may be there again, and its branch would be gone.
+ */
 static void failure_is_no_reason(void **state)
 {
 	static const int failures[] = { -EIO, -EMFILE, -ENFILE };

@@ -1,4 +1,7 @@
-/* Calibration against real boots, and against boots that the model itself makes with another environment or choice. */
+/*
+ * Calibration against real boots, and against boots that the model itself makes with another environment or
+ * choice.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,7 +107,8 @@ static void comment_in_configuration_is_a_changed_input(void **state)
 	struct sample *s = sample_debian12();
 	struct calibrated c;
 
-	replace(&sample_find(s, "hd0,gpt2", "/grub/grub.cfg")->bytes, "# DO NOT EDIT", "# edited; DO NOT EDIT");
+	replace(&sample_find(s, "hd0,gpt2", "/grub/grub.cfg")->bytes, "# DO NOT EDIT",
+		"# edited; DO NOT EDIT");
 	run(s, &s->logged, &c);
 	assert_true(c.reproduced);
 	assert_int_equal(c.comparison.input_count, 1);
@@ -142,8 +146,9 @@ static void shorter_log_is_a_mismatch(void **state)
 	assert_false(c.reproduced);
 	assert_true(c.comparison.first.logged == COMPARE_NO_EVENT);
 	comparison_describe(&c.comparison, &s->logged, &c.prediction.events, &text);
-	assert_string_equal(buffer_str(&text), "PCR 9, after the last event: predicted `/initrd.img-" SAMPLE_RELEASE_12
-					       "', measured nothing");
+	assert_string_equal(buffer_str(&text),
+			    "PCR 9, after the last event: predicted `/initrd.img-" SAMPLE_RELEASE_12
+			    "', measured nothing");
 	buffer_free(&text);
 	calibrated_free(&c);
 	sample_close(s);
@@ -222,7 +227,9 @@ static void one_shot_is_put_back(void **state)
 	assert_true(c.by_itself);
 	then = c.before.own;
 	assert_non_null(then);
-	assert_int_equal(then->files->read(then->files->context, &s->devices[2], "/grub/grubenv", &bytes, &len), 0);
+	assert_int_equal(then->files->read(then->files->context, &s->devices[2], "/grub/grubenv", &bytes,
+					   &len),
+			 0);
 	assert_int_equal(len, sizeof(read));
 	assert_memory_equal(bytes, read, sizeof(read));
 	calibrated_free(&c);

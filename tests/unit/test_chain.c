@@ -150,8 +150,9 @@ static void screen_is_found_out_from_the_log(void **state)
 /* GRUB 2.12 starts the kernel's stub, which measures the command line and what all initrds are together. */
 static void stub_of_the_kernel(void **state)
 {
-	static const char cfg[] = "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n"
-				  "  initrd /early.img /initrd.img-" M_RELEASE "\n}\n";
+	static const char cfg[] =
+		"set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " ro\n"
+		"  initrd /early.img /initrd.img-" M_RELEASE "\n}\n";
 	const struct boot_choice untouched = { .path = NULL };
 	const struct m_initrd other = { .with_module = true };
 	struct prediction p = PREDICTION_NONE;
@@ -261,8 +262,9 @@ static void boot_on_another_disk_needs_the_log(void **state)
 	struct tree t;
 
 	m_make(&t);
-	tree_write_text(&t, "/run/udev/data/b254:2", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=" M_UUID "\nE:ID_PART_ENTRY_SCHEME=dos\n"
-						     "E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_DISK=254:16\n");
+	tree_write_text(&t, "/run/udev/data/b254:2",
+			"E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=" M_UUID "\nE:ID_PART_ENTRY_SCHEME=dos\n"
+			"E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_DISK=254:16\n");
 	refuses(&t, -EOPNOTSUPP, "different disks");
 	tree_remove(&t);
 }
@@ -279,7 +281,9 @@ static void boot_on_no_partition(void **state)
 	tree_remove(&t);
 }
 
-/* The shim of this boot is kept: when an update replaces it, what it made of its variables can still be told. */
+/*
+ * The shim of this boot is kept: when an update replaces it, what it made of its variables can still be told.
+ */
 static void shim_of_this_boot_is_kept(void **state)
 {
 	struct calibration k;
@@ -338,7 +342,10 @@ static void partitions_and_mounts(void **state)
 	tree_remove(&t);
 }
 
-/* What the firmware started is one image; the second counts only where the first is no loader that stands alone. */
+/*
+ * What the firmware started is one image; the second counts only where the first is no loader that stands
+ * alone.
+ */
 static void images_that_started_the_boot(void **state)
 {
 	struct error err = ERROR_NONE;

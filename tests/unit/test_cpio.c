@@ -1,4 +1,7 @@
-/* The cpio stream parser on good and evil archives, byte by byte and at once; and initrds made of several of them. */
+/*
+ * The cpio stream parser on good and evil archives, byte by byte and at once; and initrds made of several of
+ * them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,10 +18,11 @@
 #include "machine/trust/initrd.h"
 #include "measure/initrd/cpio.h"
 
-static void add_entry(struct buffer *b, const char *name, uint32_t mode, uint32_t nlink, const void *data, size_t n)
+static void add_entry(struct buffer *b, const char *name, uint32_t mode, uint32_t nlink, const void *data,
+		      size_t n)
 {
-	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, nlink, 0u, (unsigned)n, 0u,
-		    0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
+	buffer_addf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, mode, 0u, 0u, nlink,
+		    0u, (unsigned)n, 0u, 0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
 	buffer_add(b, name, strlen(name) + 1);
 	while (b->len % 4)
 		buffer_add_u8(b, 0);
@@ -241,7 +245,9 @@ static void sink_can_stop_it(void **state)
 static void pack(const char *program, const char *option, const struct buffer *in, struct buffer *ret)
 {
 	const char *const argv[] = { program, option, NULL };
-	const struct process p = { .argv = argv, .input = in->data, .input_len = in->len, .timeout_ms = 10000 };
+	const struct process p = {
+		.argv = argv, .input = in->data, .input_len = in->len, .timeout_ms = 10000
+	};
 	struct buffer out = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 
@@ -253,7 +259,9 @@ static void pack(const char *program, const char *option, const struct buffer *i
 
 static void initrd_with_microcode_before_it(void **state)
 {
-	static const char *const programs[][2] = { { "gzip", "-c" }, { "xz", "--check=crc32" }, { "zstd", "-c" }, { "xz", "--format=lzma" } };
+	static const char *const programs[][2] = {
+		{ "gzip", "-c" }, { "xz", "--check=crc32" }, { "zstd", "-c" }, { "xz", "--format=lzma" }
+	};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		struct buffer image = BUFFER_NONE, packed = BUFFER_NONE;

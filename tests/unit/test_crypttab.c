@@ -1,4 +1,7 @@
-/* What is expected here is what the scripts of Debian's cryptsetup-initramfs 2:2.6.1-4~deb12u2 do with such a line. */
+/*
+ * What is expected here is what the scripts of Debian's cryptsetup-initramfs 2:2.6.1-4~deb12u2 do with such a
+ * line.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,8 +56,8 @@ static void ordinary(void **state)
 	assert_string_equal(e.name, "cryptroot");
 	assert_string_equal(e.device, "/dev/disk/by-uuid/12345678-abcd-4cde-8fab-0123456789ab");
 	assert_true(e.flags.discards);
-	assert_false(e.flags.readonly || e.flags.no_read_workqueue || e.flags.no_write_workqueue || e.flags.same_cpu_crypt ||
-		     e.flags.submit_from_crypt_cpus);
+	assert_false(e.flags.readonly || e.flags.no_read_workqueue || e.flags.no_write_workqueue ||
+		     e.flags.same_cpu_crypt || e.flags.submit_from_crypt_cpus);
 	assert_string_equal(e.unsupported, "");
 }
 
@@ -143,9 +146,12 @@ static void flags(void **state)
 {
 	struct crypttab_entry e;
 
-	one("x /dev/x none luks,discard,no-read-workqueue,no-write-workqueue,same-cpu-crypt,submit-from-crypt-cpus,read-only\n", &e);
-	assert_true(e.flags.discards && e.flags.no_read_workqueue && e.flags.no_write_workqueue && e.flags.same_cpu_crypt &&
-		    e.flags.submit_from_crypt_cpus && e.flags.readonly);
+	one("x /dev/x none "
+	    "luks,discard,no-read-workqueue,no-write-workqueue,same-cpu-crypt,submit-from-crypt-cpus,read-"
+	    "only\n",
+	    &e);
+	assert_true(e.flags.discards && e.flags.no_read_workqueue && e.flags.no_write_workqueue &&
+		    e.flags.same_cpu_crypt && e.flags.submit_from_crypt_cpus && e.flags.readonly);
 	assert_string_equal(e.unsupported, "");
 	/* any value that is not empty switches a flag on, the last one counts */
 	one("x /dev/x none discard=no,readonly=\n", &e);
@@ -161,11 +167,33 @@ static void flags(void **state)
 static void accepted(void **state)
 {
 	static const char *const options[] = {
-		"",	   "luks",	   ",,",	      "initramfs",	       "tries=0",    "tries=5",
-		"noauto",  "nofail",	   "noearly",	      "x-initrd.attach",       "loud,quiet", "check",
-		"verify",  "swap",	   "_netdev",	      "cipher=aes-xts-plain64,size=512,hash=sha256",
-		"luks=yes", "luks,plain",   "plain,luks",      "luks,tcrypt,bitlk",     "plain=no",   "keyfile-size=32",
-		"timeout=30", "keyfile-offset=0", "checkargs=x", "luks,veracrypt",	       "unheard-of=1",
+		"",
+		"luks",
+		",,",
+		"initramfs",
+		"tries=0",
+		"tries=5",
+		"noauto",
+		"nofail",
+		"noearly",
+		"x-initrd.attach",
+		"loud,quiet",
+		"check",
+		"verify",
+		"swap",
+		"_netdev",
+		"cipher=aes-xts-plain64,size=512,hash=sha256",
+		"luks=yes",
+		"luks,plain",
+		"plain,luks",
+		"luks,tcrypt,bitlk",
+		"plain=no",
+		"keyfile-size=32",
+		"timeout=30",
+		"keyfile-offset=0",
+		"checkargs=x",
+		"luks,veracrypt",
+		"unheard-of=1",
 	};
 	struct crypttab_entry e;
 	char line[256];
@@ -320,9 +348,10 @@ static void bad_cmdline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ordinary), cmocka_unit_test(lines),	cmocka_unit_test(devices),     cmocka_unit_test(escapes),
-		cmocka_unit_test(flags),    cmocka_unit_test(accepted), cmocka_unit_test(unsupported), cmocka_unit_test(refused),
-		cmocka_unit_test(cmdline),  cmocka_unit_test(bad_cmdline),
+		cmocka_unit_test(ordinary),    cmocka_unit_test(lines),   cmocka_unit_test(devices),
+		cmocka_unit_test(escapes),     cmocka_unit_test(flags),   cmocka_unit_test(accepted),
+		cmocka_unit_test(unsupported), cmocka_unit_test(refused), cmocka_unit_test(cmdline),
+		cmocka_unit_test(bad_cmdline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

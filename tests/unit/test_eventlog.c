@@ -40,8 +40,8 @@ static void open_log(const char *path, struct opened *o)
 }
 
 /*
- * Logs of other people's machines, which are not in this tree: BOOTSEAL_SHARED/eventlogs/public, where there is such a folder.
- * What they show, the logs made by tests/eventlogs/make.py show, too.
+ * Logs of other people's machines, which are not in this tree: BOOTSEAL_SHARED/eventlogs/public, where there
+ * is such a folder. What they show, the logs made by tests/eventlogs/make.py show, too.
  */
 static bool open_public_log(const char *name, struct opened *o)
 {
@@ -146,7 +146,8 @@ static void test_words(void **state)
 	assert_true(has(&o.events, 1, "Boot0000 UiApp"));
 	assert_true(has(&o.events, 4, "Calling EFI Application from Boot Option"));
 	assert_true(has(&o.events, 4, "\\EFI\\BOOT\\grubx64.efi"));
-	assert_true(has(&o.events, 4, "partition 1 (78cd8e4d-0616-463f-93bf-7418abd988b9) \\EFI\\BOOT\\BOOTX64.EFI"));
+	assert_true(has(&o.events, 4,
+			"partition 1 (78cd8e4d-0616-463f-93bf-7418abd988b9) \\EFI\\BOOT\\BOOTX64.EFI"));
 	assert_true(has(&o.events, 5, "GPT of disk e6182064-92aa-4696-922d-447776dc7104, 3 partitions"));
 	assert_true(has(&o.events, 8, "grub_cmd: set prefix=(hd0,gpt2)/grub"));
 	assert_true(has(&o.events, 9, "(hd0,gpt2)/grub/grub.cfg"));
@@ -306,8 +307,8 @@ static void add_first(struct buffer *b, const char *signature, uint32_t count, c
 	buffer_add_u8(b, 0);
 }
 
-static void add_record(struct buffer *b, uint32_t pcr, uint32_t type, const uint16_t *algs, size_t n, const char *data,
-		       size_t len)
+static void add_record(struct buffer *b, uint32_t pcr, uint32_t type, const uint16_t *algs, size_t n,
+		       const char *data, size_t len)
 {
 	static const uint8_t digest[64] = { 1, 2, 3 };
 
@@ -342,7 +343,9 @@ static void test_evil(void **state)
 	static const uint16_t twice[] = { HASH_SHA256, 32, HASH_SHA256, 32 }, wrong[] = { HASH_SHA256, 20 },
 			      huge[] = { 0x1234, 65 }, empty[] = { 0x1234, 0 }, other[] = { HASH_SHA384, 48 },
 			      three[] = { HASH_SHA1, 20, HASH_SHA256, 32, HASH_SHA384, 48 };
-	static const uint16_t many[2 * 9] = { 1, 20, 2, 20, 3, 20, 6, 20, 7, 20, 8, 20, 9, 20, 10, 20, 20, 20 };
+	static const uint16_t many[2 * 9] = {
+		1, 20, 2, 20, 3, 20, 6, 20, 7, 20, 8, 20, 9, 20, 10, 20, 20, 20
+	};
 	const char *id = "Spec ID Event03";
 	struct buffer b = BUFFER_NONE;
 
@@ -459,7 +462,8 @@ static void test_names(void **state)
 	assert_int_equal(mask, 1u << 4 | 7u << 7 | 1u << 14);
 	assert_int_equal(pcr_list_parse("0-23", NULL, &mask), 0);
 	assert_int_equal(mask, 0xffffff);
-	for (const char *const *s = (const char *const[]){ "", ",", "4,", "24", "9-7", "-", "1-", "x", "1 2", "01", NULL };
+	for (const char *const *s =
+		     (const char *const[]){ "", ",", "4,", "24", "9-7", "-", "1-", "x", "1 2", "01", NULL };
 	     *s; s++)
 		assert_int_equal(pcr_list_parse(*s, NULL, &mask), -EINVAL);
 	assert_int_equal(mask, 0xffffff);

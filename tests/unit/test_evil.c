@@ -1,6 +1,6 @@
 /*
- * Files that scripts of tests/evil make, evil by construction: sizes and counts that lie, loops without end. Each is refused with the words
- * that its script expects, in a bounded time.
+ * Files that scripts of tests/evil make, evil by construction: sizes and counts that lie, loops without end.
+ * Each is refused with the words that its script expects, in a bounded time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +90,8 @@ static int judge(const struct tree *t, const char *line, parser parse)
 	r = parse(&bytes, &err);
 	begun = cpu_seconds() - begun;
 	if (r >= 0 || !strstr(err.text, words) || begun > SECONDS_MAX)
-		print_error("%s: %d \"%s\" after %.1f s, expected \"%s\"\n", name, r, r < 0 ? err.text : "", begun, words);
+		print_error("%s: %d \"%s\" after %.1f s, expected \"%s\"\n", name, r, r < 0 ? err.text : "",
+			    begun, words);
 	buffer_free(&content);
 	return r < 0 && strstr(err.text, words) && begun <= SECONDS_MAX ? 0 : 1;
 }
@@ -108,7 +109,8 @@ static void refuse_all(const char *script, size_t at_least, parser parse)
 	assert_int_equal(system(command), 0);
 	tree_path(&t, "/expected", path);
 	assert_int_equal(file_read(path, 1u << 20, &err, &expected), 0);
-	for (line = strtok_r((char *)buffer_str(&expected), "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), n++)
+	for (line = strtok_r((char *)buffer_str(&expected), "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest), n++)
 		bad += judge(&t, line, parse);
 	buffer_free(&expected);
 	tree_remove(&t);

@@ -56,7 +56,8 @@ static const char *note_of(const struct forecast_note *n, size_t count, const ch
 
 static bool has_default(const struct run *r)
 {
-	return r->f.path_count > 0 && r->f.path[0].is_default && strcmp(r->f.path[0].label, DEFAULT_PATH) == 0;
+	return r->f.path_count > 0 && r->f.path[0].is_default &&
+	       strcmp(r->f.path[0].label, DEFAULT_PATH) == 0;
 }
 
 static void accept_it(const struct tree *t, const struct run *r)
@@ -127,7 +128,8 @@ static void first_enrolment_accepts_what_ran(void **state)
 	assert_string_equal(r.f.path[0].release, M_RELEASE);
 	assert_string_equal(r.f.path[0].kernel, M_KERNEL);
 	assert_string_equal(r.f.path[0].initrd, M_INITRD);
-	assert_string_equal(r.f.path[0].cmdline, "BOOT_IMAGE=/vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro quiet");
+	assert_string_equal(r.f.path[0].cmdline,
+			    "BOOT_IMAGE=/vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro quiet");
 	/* the default and the one by number, on hd0 and on hd1 */
 	assert_int_equal(r.f.path_count, 4);
 	assert_int_equal(r.f.refused_count, 0);
@@ -253,7 +255,8 @@ static void configuration_by_grub_mkconfig(void **state)
 	expect_accepted(&t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
 	/* in the language of the system, when ours is another */
 	tree_write_text(&t, "/etc/default/locale", "#\nLANG=\"xx_YY.UTF-8\"\n");
-	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$LANG\" = xx_YY.UTF-8 ] && exec cat %s" M_CFG "\n", t.root);
+	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$LANG\" = xx_YY.UTF-8 ] && exec cat %s" M_CFG "\n",
+		 t.root);
 	make_mkconfig(&t, script);
 	expect_accepted(&t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
 	buffer_free(&changed);
@@ -284,10 +287,14 @@ static void stub_by_grub_install(void **state)
 		"configfile $prefix/grub.cfg\n",
 	};
 	static const char *const bad[] = {
-		"search.fs_uuid " M_UUID " root\nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n",
-		"search.fs_uuid " M_UUID " root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n# more\n",
-		"search.fs_uuid " M_UUID " root; echo x\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
-		"# first\nsearch.fs_uuid " M_UUID " root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
+		"search.fs_uuid " M_UUID
+		" root\nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n",
+		"search.fs_uuid " M_UUID
+		" root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n# more\n",
+		"search.fs_uuid " M_UUID
+		" root; echo x\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
+		"# first\nsearch.fs_uuid " M_UUID
+		" root\nset prefix=($root)'/grub'\nconfigfile $prefix/grub.cfg\n",
 	};
 	struct run r;
 	struct tree t;
@@ -364,15 +371,18 @@ static void expect_unproven(struct tree *t, const struct m_initrd *how, const ch
 	assert_int_equal(r.f.path_count, 0);
 	assert_int_equal(r.f.refused_count, 0);
 	if (!strstr(note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), says))
-		fail_msg("`%s' does not say `%s'", note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), says);
+		fail_msg("`%s' does not say `%s'", note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH),
+			 says);
 	end(&r);
 }
 
 static void initrds_are_proven(void **state)
 {
 	static const char *const needed[] = {
-		"usr/sbin/bootseal-unlock", "etc/bootseal/anchor", "scripts/local-top/bootseal", "scripts/local-block/bootseal",
-		"scripts/local-premount/bootseal", "scripts/local-bottom/bootseal", "scripts/panic/bootseal",
+		"usr/sbin/bootseal-unlock",        "etc/bootseal/anchor",
+		"scripts/local-top/bootseal",      "scripts/local-block/bootseal",
+		"scripts/local-premount/bootseal", "scripts/local-bottom/bootseal",
+		"scripts/panic/bootseal",
 	};
 	const struct m_initrd late = { .late = true }, unlisted = { .unlisted = true };
 	struct tree t;
@@ -398,7 +408,10 @@ static void initrds_are_proven(void **state)
 	tree_remove(&t);
 }
 
-/* Several initrds are proven as the kernel unpacks them: one into the other. Microcode is welcome, a second set of our files is not. */
+/*
+ * Several initrds are proven as the kernel unpacks them: one into the other. Microcode is welcome, a second
+ * set of our files is not.
+ */
 static void several_initrds_are_one(void **state)
 {
 	struct buffer early = BUFFER_NONE, cfg = BUFFER_NONE;
@@ -410,14 +423,18 @@ static void several_initrds_are_one(void **state)
 		tree_write_text(&t, "/var/lib/x", "");
 		if (first) {
 			m_cpio_add(&early, "kernel", S_IFDIR | 0755, "", 0);
-			m_cpio_add(&early, "kernel/x86/microcode/GenuineIntel.bin", S_IFREG | 0644, "code", 4);
+			m_cpio_add(&early, "kernel/x86/microcode/GenuineIntel.bin", S_IFREG | 0644, "code",
+				   4);
 			m_cpio_add(&early, "TRAILER!!!", 0, "", 0);
 		} else {
 			m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &early);
 		}
 		tree_write(&t, "/boot/early.img", early.data, early.len);
-		buffer_addf(&cfg, "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE " root=/dev/mapper/cryptroot ro\n  initrd %s\n}\n",
-			    first ? "/early.img /initrd.img-" M_RELEASE : "/initrd.img-" M_RELEASE " /early.img");
+		buffer_addf(&cfg,
+			    "set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE
+			    " root=/dev/mapper/cryptroot ro\n  initrd %s\n}\n",
+			    first ? "/early.img /initrd.img-" M_RELEASE
+				  : "/initrd.img-" M_RELEASE " /early.img");
 		tree_write(&t, M_CFG, cfg.data, cfg.len);
 		m_write_log(&t, &(struct boot_choice){ .path = NULL });
 		start(&r, &t, TRUST_THIS_BOOT);
@@ -442,7 +459,8 @@ static void driver_of_the_tpm(void **state)
 	struct tree t;
 
 	enrolled(&t);
-	tree_write_text(&t, "/lib/modules/" M_RELEASE "/modules.builtin", "kernel/drivers/char/tpm/tpm_crb_other.ko\n");
+	tree_write_text(&t, "/lib/modules/" M_RELEASE "/modules.builtin",
+			"kernel/drivers/char/tpm/tpm_crb_other.ko\n");
 	expect_unproven(&t, &without, "tpm_crb");
 	m_write_initrd(&t, &with);
 	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
@@ -496,7 +514,8 @@ static void count_gzip(const struct tree *t, const char *path)
 {
 	char script[PATH_MAX + 100], full[PATH_MAX], all[2 * PATH_MAX];
 
-	snprintf(script, sizeof(script), "#!/bin/sh\necho x >>%s/count\nPATH=%s exec gzip \"$@\"\n", t->root, path);
+	snprintf(script, sizeof(script), "#!/bin/sh\necho x >>%s/count\nPATH=%s exec gzip \"$@\"\n", t->root,
+		 path);
 	tree_write_text(t, "/count", "");
 	tree_write_text(t, "/bin/gzip", script);
 	tree_path(t, "/bin/gzip", full);
@@ -532,7 +551,9 @@ static void write_packed_initrd(const struct tree *t, const struct m_initrd *how
 	buffer_free(&packed);
 }
 
-/* Good or bad, an initrd is unpacked once for all paths that have it, and never again while it is the same. */
+/*
+ * Good or bad, an initrd is unpacked once for all paths that have it, and never again while it is the same.
+ */
 static void nothing_is_unpacked_twice(void **state)
 {
 	char *path = strdup(getenv("PATH"));
@@ -575,7 +596,10 @@ static void authenticode_of_kernel(struct files *f, uint8_t ret[static SHA256_LE
 	assert_int_equal(input_authenticode(i, &err, ret), 0);
 }
 
-/* An image that has not changed since it was accepted is not hashed a second time for its Authenticode digest. */
+/*
+ * An image that has not changed since it was accepted is not hashed a second time for its Authenticode
+ * digest.
+ */
 static void known_images_are_hashed_once(void **state)
 {
 	struct manifest m = MANIFEST_NONE;
@@ -641,7 +665,8 @@ static void files_that_change_meanwhile(void **state)
 static void manifest_follows_the_files(void **state)
 {
 	struct manifest m = MANIFEST_NONE;
-	struct manifest_file gone = { .path = (char *)"/boot/vmlinuz-gone" }, other = { .path = (char *)"/boot/vmlinuz-other" };
+	struct manifest_file gone = { .path = (char *)"/boot/vmlinuz-gone" },
+			     other = { .path = (char *)"/boot/vmlinuz-other" };
 	struct error err;
 	struct run r;
 	struct tree t;
@@ -691,7 +716,10 @@ static void other_ways_and_pending_requests_are_warned_of(void **state)
 	tree_remove(&t);
 }
 
-/* A link in /boot ends in /boot, as it does for GRUB, and what is mounted over a directory of /boot does not show. */
+/*
+ * A link in /boot ends in /boot, as it does for GRUB, and what is mounted over a directory of /boot does not
+ * show.
+ */
 static void files_are_seen_as_grub_sees_them(void **state)
 {
 	const struct file_facts *facts;

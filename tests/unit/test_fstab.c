@@ -36,27 +36,42 @@ static void lines(void **state)
 	tree_make(&t);
 	tree_write_text(&t, "/etc/x", "");
 	assert_int_equal(fstab_each_weakness(&t.machine, collect, &none), 0);
-	tree_write_text(&t, "/etc/crypttab", "cryptroot UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n"
-					     "cryptusr UUID=5ea1ab1e-0000-4000-8000-000000000002 /etc/key luks\n");
-	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptroot / ext4 rw 0 0\n/dev/sda5 /usr ext4 rw 0 0\n"
-						 "/dev/mapper/cryptusr /usr ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n");
+	tree_write_text(&t, "/etc/crypttab",
+			"cryptroot UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n"
+			"cryptusr UUID=5ea1ab1e-0000-4000-8000-000000000002 /etc/key luks\n");
+	tree_write_text(&t, "/proc/self/mounts",
+			"/dev/mapper/cryptroot / ext4 rw 0 0\n/dev/sda5 /usr ext4 rw 0 0\n"
+			"/dev/mapper/cryptusr /usr ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n");
 	expect(&t, "", "");
-	expect(&t, "UUID=1 / ext4 defaults 0 1\n/dev/mapper/cryptusr /var ext4 defaults 0 2\n# UUID=2 /usr ext4 defaults 0 2\n"
-		   "UUID=3 /boot ext4 defaults 0 2\nUUID=4 /boot/efi vfat defaults 0 1\nUUID=5 none swap sw 0 0\n"
-		   "tmpfs /var/tmp tmpfs defaults 0 0\nhost:/home /home nfs defaults 0 0\n/usr/local/x /opt/x none bind 0 0\n"
-		   "UUID=6 /usrlocal ext4 defaults 0 2\nUUID=7 /media/disk ext4 defaults 0 0\n", "");
-	/* encrypted, but its header is in no anchor: anyone at the console may put their own there and type its passphrase */
-	expect(&t, "/dev/mapper/cryptusr /usr ext4 defaults 0 2\n", "/usr /dev/mapper/cryptusr system/dev/mapper/cryptusr;");
+	expect(&t,
+	       "UUID=1 / ext4 defaults 0 1\n/dev/mapper/cryptusr /var ext4 defaults 0 2\n# UUID=2 /usr ext4 "
+	       "defaults 0 2\n"
+	       "UUID=3 /boot ext4 defaults 0 2\nUUID=4 /boot/efi vfat defaults 0 1\nUUID=5 none swap sw 0 0\n"
+	       "tmpfs /var/tmp tmpfs defaults 0 0\nhost:/home /home nfs defaults 0 0\n/usr/local/x /opt/x "
+	       "none bind 0 0\n"
+	       "UUID=6 /usrlocal ext4 defaults 0 2\nUUID=7 /media/disk ext4 defaults 0 0\n",
+	       "");
+	/*
+	 * encrypted, but its header is in no anchor: anyone at the console may put their own there and type
+	 * its passphrase
+	 */
+	expect(&t, "/dev/mapper/cryptusr /usr ext4 defaults 0 2\n",
+	       "/usr /dev/mapper/cryptusr system/dev/mapper/cryptusr;");
 	expect(&t, "host:/usr /usr nfs defaults 0 0\n", "/usr host:/usr system/dev/mapper/cryptusr;");
 	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "/etc/fstab, /usr: 'host:/usr'"));
 	assert_non_null(strstr(err.text, "move it to the root's volume"));
 	/* a subvolume of the root's btrfs: bootseal-unlock sees to it */
-	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/cryptroot / btrfs rw 0 0\n/dev/mapper/cryptroot /usr btrfs rw,subvol=/@usr 0 0\n"
-						 "/dev/mapper/vg-home /home ext4 rw 0 0\n");
+	tree_write_text(&t, "/proc/self/mounts",
+			"/dev/mapper/cryptroot / btrfs rw 0 0\n/dev/mapper/cryptroot /usr btrfs "
+			"rw,subvol=/@usr 0 0\n"
+			"/dev/mapper/vg-home /home ext4 rw 0 0\n");
 	expect(&t, "UUID=1 / btrfs subvol=@ 0 1\nUUID=1 /usr btrfs subvol=@usr 0 2\n", "");
-	expect(&t, "LABEL=x /usr/local ext4\nPARTLABEL=home /home ext4\n/dev/mapper/vg-home /home ext4\n/dev/sda7 /var/lib/docker xfs\n",
-	       "/usr/local LABEL=x system;/home PARTLABEL=home;/home /dev/mapper/vg-home;/var/lib/docker /dev/sda7;");
+	expect(&t,
+	       "LABEL=x /usr/local ext4\nPARTLABEL=home /home ext4\n/dev/mapper/vg-home /home "
+	       "ext4\n/dev/sda7 /var/lib/docker xfs\n",
+	       "/usr/local LABEL=x system;/home PARTLABEL=home;/home /dev/mapper/vg-home;/var/lib/docker "
+	       "/dev/sda7;");
 	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1;");
 	assert_int_equal(fstab_require(&t.machine, &err), 0);
 	tree_write_text(&t, "/etc/fstab", "/dev/sda2 /etc ext4\n");

@@ -74,7 +74,9 @@ static void add_object(struct buffer *b, unsigned kind, const void *data, size_t
 	buffer_add(b, data, len);
 }
 
-/* FAT12 with sectors of 32 bytes: one of boot sector, one table, one of root directory, then clusters 2, 3, 4 */
+/*
+ * FAT12 with sectors of 32 bytes: one of boot sector, one table, one of root directory, then clusters 2, 3, 4
+ */
 static void add_fat(struct buffer *b, unsigned second, size_t len)
 {
 	struct buffer fat = BUFFER_NONE;

@@ -30,7 +30,8 @@ static void compare(const char *got, const char *want)
 		n = strcspn(got, "\n");
 		m = strcspn(want, "\n");
 		if (n != m || memcmp(got, want, n))
-			fail_msg("event %u differs\n  GRUB:  %.*s\n  model: %.*s", line, (int)m, want, (int)n, got);
+			fail_msg("event %u differs\n  GRUB:  %.*s\n  model: %.*s", line, (int)m, want, (int)n,
+				 got);
 		got += n + (got[n] == '\n');
 		want += m + (want[m] == '\n');
 		line++;
@@ -74,7 +75,9 @@ static size_t add_tests(const char *name, size_t n)
 		snprintf(replays[n].name, sizeof(replays[n].name), "%s", name);
 		replays[n].version = versions[i];
 		snprintf(names[n], sizeof(names[n]), "%s.%d", name, (int)versions[i]);
-		tests[n] = (struct CMUnitTest){ .name = names[n], .test_func = replay, .initial_state = &replays[n] };
+		tests[n] = (struct CMUnitTest){ .name = names[n],
+						.test_func = replay,
+						.initial_state = &replays[n] };
 		n++;
 	}
 	return n;

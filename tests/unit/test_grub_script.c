@@ -39,8 +39,11 @@ static void result_says_what_boots(void **state)
 {
 	struct boot_trace r;
 
-	assert_int_equal(evaluate("set timeout=0\nmenuentry 'A b' --id ab {\n linux /vmlinuz 'x y' z=\"\\\"\"\n"
-				  " initrd /initrd (hd0,2)/two\n}\n", NULL, &r), 0);
+	assert_int_equal(evaluate("set timeout=0\nmenuentry 'A b' --id ab {\n linux /vmlinuz 'x y' "
+				  "z=\"\\\"\"\n"
+				  " initrd /initrd (hd0,2)/two\n}\n",
+				  NULL, &r),
+			 0);
 	assert_int_equal(r.outcome, BOOT_LINUX);
 	assert_string_equal(r.entry, "ab");
 	assert_string_equal(r.entry_title, "A b");
@@ -89,8 +92,10 @@ static void unmodelled_names_file_and_line(void **state)
 /* Nested "+" double what glibc keeps of them: some fifty take all memory that there is. */
 static void regular_expressions_are_bounded(void **state)
 {
-	static const char bounded[] = "a regular expression with {, a back-reference, more than 8 + or 256 bytes";
-	static const char good[] = "set timeout=0\nregexp --set a '(x++++++++)(y)?' xx\nmenuentry $a { linux /vmlinuz; }\n";
+	static const char bounded[] =
+		"a regular expression with {, a back-reference, more than 8 + or 256 bytes";
+	static const char good[] =
+		"set timeout=0\nregexp --set a '(x++++++++)(y)?' xx\nmenuentry $a { linux /vmlinuz; }\n";
 	struct boot_trace r;
 
 	refused("regexp '(c++++++++++++++++++++++++++++++++++++++++++++++++++)?' ab\n", -EOPNOTSUPP, bounded);
@@ -150,9 +155,11 @@ static void it_may_not_boot(void **state)
 	outcome("fwsetup\n", BOOT_ENDS);
 }
 
-static const char menus[] = "set timeout=5\nset default=two\nmenuentry One { linux /vmlinuz one; }\n"
+static const char menus[] =
+	"set timeout=5\nset default=two\nmenuentry One { linux /vmlinuz one; }\n"
 	"menuentry Two --id two { linux /vmlinuz two; }\n"
-	"submenu More --id 'm>x' { menuentry In { linux /vmlinuz in; }\nmenuentry Same { linux /vmlinuz s1; }\n"
+	"submenu More --id 'm>x' { menuentry In { linux /vmlinuz in; }\nmenuentry Same { linux /vmlinuz s1; "
+	"}\n"
 	"menuentry Same { linux /vmlinuz s2; }\nsubmenu Deep { menuentry D { linux /vmlinuz d; }\n }\n}\n";
 
 static void chosen(const char *path, const char *cmdline)
@@ -249,11 +256,17 @@ static void accesses_are_listed(void **state)
 
 static void sbat_names_the_version(void **state)
 {
-	static const char debian_12[] = "sbat,1,SBAT Version,sbat,1,https://x\ngrub,5,Free Software Foundation,grub,2.06,u\n"
+	static const char debian_12[] =
+		"sbat,1,SBAT Version,sbat,1,https://x\ngrub,5,Free Software Foundation,grub,2.06,u\n"
 		"grub.debian,5,Debian,grub2,2.06-13+deb12u2,u\n";
-	static const char debian_13[] = "grub,7,Free Software Foundation,grub,2.12,u\ngrub.debian13,1,Debian,grub2,2.12-9,u";
-	static const char *const bad[] = { "", "sbat,1,x", "grub,5,F,grub,2.06,u\n", "shim,4,UEFI shim,shim,1,u\n",
-					   "grub,7,F,grub,2.14,u\ngrub.debian,5,Debian,grub2,2.14-1,u\n", "grub\n,,,," };
+	static const char debian_13[] =
+		"grub,7,Free Software Foundation,grub,2.12,u\ngrub.debian13,1,Debian,grub2,2.12-9,u";
+	static const char *const bad[] = { "",
+					   "sbat,1,x",
+					   "grub,5,F,grub,2.06,u\n",
+					   "shim,4,UEFI shim,shim,1,u\n",
+					   "grub,7,F,grub,2.14,u\ngrub.debian,5,Debian,grub2,2.14-1,u\n",
+					   "grub\n,,,," };
 	enum grub_version v;
 	size_t i;
 

@@ -1,6 +1,7 @@
 /*
- * Initrds in which all that the proof looks for can be found, while the kernel would make something else of them (init/initramfs.c,
- * lib/decompress*.c). Those marked with "boots" were given to Linux 6.1.0-56-cloud-amd64 of Debian 12 in QEMU, which had the attacker's file then.
+ * Initrds in which all that the proof looks for can be found, while the kernel would make something else of
+ * them (init/initramfs.c, lib/decompress*.c). Those marked with "boots" were given to
+ * Linux 6.1.0-56-cloud-amd64 of Debian 12 in QEMU, which had the attacker's file then.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +28,8 @@ static int setup(void **state)
 
 	m_make(&tree);
 	tree_write_text(&tree, "/lib/modules/" M_RELEASE "/modules.builtin", "");
-	if (files_new(&tree.machine, &files) < 0 || proof_init(files, &tree.machine, M_RELEASE, &err, &proof) < 0)
+	if (files_new(&tree.machine, &files) < 0 ||
+	    proof_init(files, &tree.machine, M_RELEASE, &err, &proof) < 0)
 		return -1;
 	return 0;
 }
@@ -50,7 +52,8 @@ static void expect(const struct buffer *initrd, int expected, const char *says)
 }
 
 /* An entry with an inode, so that it can be linked. */
-static void add_inode(struct buffer *b, const char *name, uint32_t mode, unsigned inode, unsigned links, const char *data)
+static void add_inode(struct buffer *b, const char *name, uint32_t mode, unsigned inode, unsigned links,
+		      const char *data)
 {
 	size_t at = b->len;
 	char hex[9];
@@ -134,8 +137,8 @@ static void by_a_link_to_our_directory(void **state)
 /* boots: names that lead to the same place */
 static void by_another_spelling(void **state)
 {
-	static const char *const names[] = { "scripts//panic/bootseal", "scripts/./panic/bootseal", "scripts/panic/../panic/bootseal",
-					     "./scripts/panic//bootseal" };
+	static const char *const names[] = { "scripts//panic/bootseal", "scripts/./panic/bootseal",
+					     "scripts/panic/../panic/bootseal", "./scripts/panic//bootseal" };
 	struct buffer b = BUFFER_NONE;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -203,7 +206,10 @@ static void program_beside_a_link(void **state)
 		char *to = calloc(1, 6000);
 
 		strcpy(to, "usr/sbin");
-		start(&(struct m_initrd){ .with_module = true, .plain_sbin = true, .without = "sbin/bootseal-unlock" }, &b);
+		start(&(struct m_initrd){ .with_module = true,
+					  .plain_sbin = true,
+					  .without = "sbin/bootseal-unlock" },
+		      &b);
 		m_cpio_add(&b, "x", S_IFLNK | 0777, to, i ? 4096 : 5000);
 		finish(&b, -EBADMSG, "a link whose target");
 		free(to);
@@ -249,7 +255,9 @@ static void checksums(void **state)
 
 static void run(struct buffer *ret, const struct buffer *input, const char *const *argv)
 {
-	const struct process p = { .argv = argv, .input = input->data, .input_len = input->len, .timeout_ms = 20000 };
+	const struct process p = {
+		.argv = argv, .input = input->data, .input_len = input->len, .timeout_ms = 20000
+	};
 	struct buffer out = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 
@@ -260,8 +268,9 @@ static void run(struct buffer *ret, const struct buffer *input, const char *cons
 }
 
 static const char *const packers[][5] = {
-	{ "gzip", "-cn" }, { "xz", "--check=crc32" }, { "xz", "--check=crc32", "--block-size=4096" }, { "zstd", "-qc" }, { "lz4", "-lc" },
-	{ "xz", "--check=crc32", "--x86", "--lzma2" }, { "xz", "--format=lzma" },
+	{ "gzip", "-cn" },         { "xz", "--check=crc32" }, { "xz", "--check=crc32", "--block-size=4096" },
+	{ "zstd", "-qc" },         { "lz4", "-lc" },          { "xz", "--check=crc32", "--x86", "--lzma2" },
+	{ "xz", "--format=lzma" },
 };
 
 /* boots: the first stream ends within a file, which ends the unpacking */
@@ -306,11 +315,18 @@ static void extra_field(void **state)
 	buffer_free(&whole);
 }
 
-/* What programs take and the kernel does not: before such an archive another one with init is all that is unpacked. */
+/*
+ * What programs take and the kernel does not: before such an archive another one with init is all that is
+ * unpacked.
+ */
 static void not_for_the_kernel(void **state)
 {
 	static const char *const others[][4] = {
-		{ "xz", "--check=crc64" }, { "xz", "--check=sha256" }, { "xz", "--check=crc32", "--lzma2=dict=128MiB" }, { "lz4", "-c" }, { "bzip2", "-c" },
+		{ "xz", "--check=crc64" },
+		{ "xz", "--check=sha256" },
+		{ "xz", "--check=crc32", "--lzma2=dict=128MiB" },
+		{ "lz4", "-c" },
+		{ "bzip2", "-c" },
 	};
 	static const char *const delta[] = { "xz", "--check=crc32", "--delta=dist=1", "--lzma2", NULL };
 	static const char *const zstd[] = { "zstd", "-qc", NULL };

@@ -19,7 +19,8 @@ static struct json_object *object(const char *text)
 
 static void members(void **state)
 {
-	struct json_object *o = object("{\"n\":7,\"minus\":-1,\"yes\":true,\"text\":\"a \\\"b\\\"\\n\",\"nul\":\"a\\u0000b\",\"list\":[1,2]}");
+	struct json_object *o = object("{\"n\":7,\"minus\":-1,\"yes\":true,\"text\":\"a "
+				       "\\\"b\\\"\\n\",\"nul\":\"a\\u0000b\",\"list\":[1,2]}");
 	struct json_object *list;
 	char text[8], shorter[6];
 	uint64_t n = 0;
@@ -86,10 +87,13 @@ static void written_texts(void **state)
 	json_list_add(list, in);
 	json_put_text(o, "path", "/boot");
 	json_put_member(o, "list", list);
-	assert_string_equal(json_text(o, JSON_PLAIN), "{\"path\":\"/boot\",\"list\":[{\"id\":9223372036854775807,\"yes\":true}]}");
+	assert_string_equal(json_text(o, JSON_PLAIN),
+			    "{\"path\":\"/boot\",\"list\":[{\"id\":9223372036854775807,\"yes\":true}]}");
 	assert_string_equal(json_text(in, JSON_SPACED), "{ \"id\": 9223372036854775807, \"yes\": true }");
-	assert_string_equal(json_text(in, JSON_PRETTY), "{\n  \"id\":9223372036854775807,\n  \"yes\":true\n}");
-	assert_string_equal(json_text(in, JSON_PRETTY_SPACED), "{\n  \"id\": 9223372036854775807,\n  \"yes\": true\n}");
+	assert_string_equal(json_text(in, JSON_PRETTY),
+			    "{\n  \"id\":9223372036854775807,\n  \"yes\":true\n}");
+	assert_string_equal(json_text(in, JSON_PRETTY_SPACED),
+			    "{\n  \"id\": 9223372036854775807,\n  \"yes\": true\n}");
 	json_free(o);
 }
 

@@ -1,6 +1,7 @@
 /*
- * The seam for boot loaders, shown with a toy loader of this test's own: two entries, one image before it, PCRs and
- * device names that no real loader shares. An assumption about GRUB in the walks over it would fail here.
+ * The seam for boot loaders, shown with a toy loader of this test's own: two entries, one image before it,
+ * PCRs and device names that no real loader shares. An assumption about GRUB in the walks over it would fail
+ * here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,10 @@
 
 #define TOY_PCRS (PCR(4) | PCR(7) | PCR(9) | PCR(11) | PCR(12))
 
-/* What the toy keeps from boot to boot: the number of boots, which it measures; and which slot its disk is in. */
+/*
+ * What the toy keeps from boot to boot: the number of boots, which it measures; and which slot its disk is
+ * in.
+ */
 struct toy {
 	unsigned boots;
 	char slot;
@@ -95,7 +99,8 @@ static int toy_layouts(const struct boot_facts *facts, boot_variant_fn each, voi
 }
 
 /* It counts to two. */
-static int toy_after(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each, void *context)
+static int toy_after(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
+		     void *context)
 {
 	const struct toy *toy = facts->own;
 	int r = offer(1, toy->slot, "once booted", each, context);
@@ -109,14 +114,15 @@ static int keep(void *context, struct boot_variant *v)
 	return 0;
 }
 
-static int toy_before(const struct boot_facts *facts, const struct boot_trace *trace, const struct event_list *log,
-		      struct boot_variant *ret)
+static int toy_before(const struct boot_facts *facts, const struct boot_trace *trace,
+		      const struct event_list *log, struct boot_variant *ret)
 {
 	const struct toy *toy = facts->own;
 	unsigned boots;
 
 	for (size_t i = 0; i < log->n; i++)
-		if (log->e[i].pcr == 12 && sscanf(log->e[i].what, "boot %u", &boots) == 1 && boots != toy->boots)
+		if (log->e[i].pcr == 12 && sscanf(log->e[i].what, "boot %u", &boots) == 1 &&
+		    boots != toy->boots)
 			return offer(boots, toy->slot, "as it was", keep, ret);
 	return -ENOENT;
 }
@@ -145,7 +151,8 @@ static int stub_facts(void *context, const char *path, struct error *err, struct
 	return 0;
 }
 
-static int initrds(void *context, char *const *path, size_t n, struct error *err, uint8_t ret[static SHA256_LEN])
+static int initrds(void *context, char *const *path, size_t n, struct error *err,
+		   uint8_t ret[static SHA256_LEN])
 {
 	return hash_sha256(path[0], strlen(path[0]), ret);
 }
@@ -164,9 +171,15 @@ static void setup(struct toy_machine *m)
 	assert_int_equal(add_text(&m->platform, 4, "calling"), 0);
 	assert_int_equal(event_list_add(&m->secureboot, 7, EV_SEPARATOR, loader, "separator"), 0);
 	assert_int_equal(event_list_add(&m->secureboot, 7, EV_EFI_VARIABLE_AUTHORITY, loader, "db"), 0);
-	m->facts = (struct boot_facts){ .platform = &m->platform, .secureboot = &m->secureboot, .loader = &toy_loader,
-					.image = { { .name = "toy.efi" } }, .image_count = 1, .own = &m->toy,
-					.kernel = kernel_facts, .stub = stub_facts, .initrds = initrds };
+	m->facts = (struct boot_facts){ .platform = &m->platform,
+					.secureboot = &m->secureboot,
+					.loader = &toy_loader,
+					.image = { { .name = "toy.efi" } },
+					.image_count = 1,
+					.own = &m->toy,
+					.kernel = kernel_facts,
+					.stub = stub_facts,
+					.initrds = initrds };
 	memcpy(m->facts.image[0].digest, loader, SHA256_LEN);
 }
 
@@ -182,8 +195,15 @@ static void one_boot_in_order(void **state)
 		uint32_t pcr;
 		const char *what;
 	} want[] = {
-		{ 7, "separator" }, { 4, "calling" }, { 7, "db" }, { 4, "toy.efi" }, { 4, "(slot-a)/new.img" },
-		{ 12, "boot 0 in slot a" }, { 11, "new" }, { 9, "LOADED_IMAGE::LoadOptions" }, { 9, "Linux initrd" },
+		{ 7, "separator" },
+		{ 4, "calling" },
+		{ 7, "db" },
+		{ 4, "toy.efi" },
+		{ 4, "(slot-a)/new.img" },
+		{ 12, "boot 0 in slot a" },
+		{ 11, "new" },
+		{ 9, "LOADED_IMAGE::LoadOptions" },
+		{ 9, "Linux initrd" },
 	};
 	const struct boot_choice untouched = { .path = NULL };
 	struct prediction p = PREDICTION_NONE;

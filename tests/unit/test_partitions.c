@@ -15,16 +15,21 @@ static void records_and_mounts(void **state)
 	struct tree t;
 
 	tree_make(&t);
-	tree_write_text(&t, "/run/udev/data/b8:2", "S:disk/by-label/x\nE:ID_PART_ENTRY_SCHEME=gpt\nE:ID_PART_ENTRY_NUMBER=2\n"
-						    "E:ID_PART_ENTRY_DISK=8:0\nE:ID_PART_ENTRY_UUID=aa\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL=boot\n");
-	tree_write_text(&t, "/run/udev/data/b8:1", "E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_DISK=8:0\nE:ID_PART_ENTRY_UUID=BB\n"
-						    "E:ID_FS_UUID=a UUID that is much longer than any that a file system has\n");
+	tree_write_text(&t, "/run/udev/data/b8:2",
+			"S:disk/by-label/x\nE:ID_PART_ENTRY_SCHEME=gpt\nE:ID_PART_ENTRY_NUMBER=2\n"
+			"E:ID_PART_ENTRY_DISK=8:0\nE:ID_PART_ENTRY_UUID=aa\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL="
+			"boot\n");
+	tree_write_text(&t, "/run/udev/data/b8:1",
+			"E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_DISK=8:0\nE:ID_PART_ENTRY_UUID=BB\n"
+			"E:ID_FS_UUID=a UUID that is much longer than any that a file system has\n");
 	tree_write_text(&t, "/run/udev/data/b8:0", "E:ID_FS_TYPE=none\n");
 	tree_write_text(&t, "/run/udev/data/n1", "E:ID_PART_ENTRY_NUMBER=3\n");
 	/* the kernel writes three digits behind a backslash; nothing else is one of its escapes */
-	tree_write_text(&t, "/proc/self/mountinfo", "1 1 8:1 / /a\\040b\\134\\1 rw - vfat x rw\n"
-						     "2 1 8:2 /sub /mnt rw - ext4 x rw\n3 1 8:2 / /boot rw - ext4 x rw\n4 1 8:2 / /again rw - ext4 x rw\n"
-						     "5 1 8:9 / /\\04 rw - ext4 x rw\nshort\n");
+	tree_write_text(&t, "/proc/self/mountinfo",
+			"1 1 8:1 / /a\\040b\\134\\1 rw - vfat x rw\n"
+			"2 1 8:2 /sub /mnt rw - ext4 x rw\n3 1 8:2 / /boot rw - ext4 x rw\n4 1 8:2 / /again "
+			"rw - ext4 x rw\n"
+			"5 1 8:9 / /\\04 rw - ext4 x rw\nshort\n");
 	assert_int_equal(partitions_read(&t.machine, &err, &all), 0);
 	assert_int_equal(all.n, 2);
 	assert_int_equal(all.at[0].number, 1);

@@ -78,7 +78,8 @@ static void test_each_byte_counts(void **state)
 	for (size_t i = 0; i < b.len; i++) {
 		b.data[i] ^= 0x80;
 		if (pe_digest(&file, NULL, after) == 0) {
-			bool outside = i >= certs_at || (i >= SAMPLE_CHECKSUM_AT && i < SAMPLE_CHECKSUM_AT + 4);
+			bool outside =
+				i >= certs_at || (i >= SAMPLE_CHECKSUM_AT && i < SAMPLE_CHECKSUM_AT + 4);
 
 			assert_int_equal(memcmp(before, after, SHA256_LEN) == 0, outside);
 			hashed += !outside;

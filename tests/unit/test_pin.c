@@ -1,4 +1,6 @@
-/* The pin's rules on the JSON of a real header, where test_volume.c has whole headers with right checksums. */
+/*
+ * The pin's rules on the JSON of a real header, where test_volume.c has whole headers with right checksums.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +36,11 @@ static int tear_down(void **state)
 
 static int pin_of(const char *json, size_t n, int keyslot, struct error *err, struct buffer *ret)
 {
-	return volume_pin_text(&(struct volume_pin_source){ .json = json, .json_len = n, .uuid = UUID, .keyslot = keyslot }, err, ret);
+	return volume_pin_text(&(struct volume_pin_source){ .json = json,
+							    .json_len = n,
+							    .uuid = UUID,
+							    .keyslot = keyslot },
+			       err, ret);
 }
 
 /* The first `what` behind `after` becomes `with`. */
@@ -129,7 +135,8 @@ static void refused(void **state)
 		{ "\"segments\"", "4096", "4096, \"integrity\": \"none\"", "integrity" },
 		{ "\"segments\"", "4096", "4096, \"integrity\": {\"type\": \"none\"}", "integrity" },
 		{ "\"segments\"", "4096",
-		  "4096, \"integrity\": {\"type\": \"aead\", \"journal_encryption\": \"none\", \"journal_integrity\": \"none\", \"x\": 1}",
+		  "4096, \"integrity\": {\"type\": \"aead\", \"journal_encryption\": \"none\", "
+		  "\"journal_integrity\": \"none\", \"x\": 1}",
 		  "integrity" },
 		{ "\"segments\"", "\"crypt\"", "\"linear\"", "type crypt" },
 		{ "\"segments\"", "\"crypt\"", "\"hw-opal-crypt\"", "type crypt" },
@@ -137,18 +144,24 @@ static void refused(void **state)
 		{ "\"segments\"", "\"0\": {", "\"00\": {", "not number 0" },
 		{ "\"segments\"", "\"0\": {", "\"1\": {}, \"0\": {", "exactly one" },
 		{ "\"tokens\"", "\"segments\"", "\"Segments\"", "exactly one" },
-		{ "\"config\"", "{", "{\"requirements\": {\"mandatory\": [\"online-reencrypt-v2\"]},", "requirements" },
+		{ "\"config\"", "{", "{\"requirements\": {\"mandatory\": [\"online-reencrypt-v2\"]},",
+		  "requirements" },
 		{ "\"config\"", "{", "{\"requirements\": {\"optional\": []},", "requirements" },
 		{ "\"config\"", "{", "{\"requirements\": [],", "requirements" },
 		{ "\"config\"", "{", "{\"requirements\": {\"mandatory\": [], \"x\": 1},", "requirements" },
 		{ "\"segments\"", "\"config\"", "\"Config\"", "configuration" },
-		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": []", "another digest" },
-		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": [\"1\"]", "does not cover" },
-		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": [\"0\", \"1\"]", "does not cover" },
-		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": {}", "known form" },
+		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": []",
+		  "another digest" },
+		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": [\"1\"]",
+		  "does not cover" },
+		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": [\"0\", \"1\"]",
+		  "does not cover" },
+		{ "\"digests\"", "\"segments\": [\n        \"0\"\n      ]", "\"segments\": {}",
+		  "known form" },
 		{ "\"digests\"", "\"segments\": []", "\"segments\": [\"0\"]", "more than one" },
 		{ "\"digests\"", "\"segments\": []", "\"segments\": [\"7\"]", "more than one" },
-		{ "\"digests\"", "\"keyslots\": [\n        \"2\"", "\"keyslots\": [ \"1\"", "another digest" },
+		{ "\"digests\"", "\"keyslots\": [\n        \"2\"", "\"keyslots\": [ \"1\"",
+		  "another digest" },
 		{ "\"digests\"", "\"1\"", "\"2\"", "does not belong" },
 		{ "\"digests\"", "\"1\"", "\"1\", \"2\"", "key size" },
 		{ "\"digests\"", "\"1\"", "\"1\", \"9\"", "known form" },
@@ -178,8 +191,11 @@ static void refused(void **state)
 
 static void ciphers(void **state)
 {
-	static const char *const fine[] = { "aes-xts-plain64", "aes-cbc-essiv:sha256", "serpent-xts-plain64", "aes:64-cbc-lmk",
-					    "xchacha12,aes-adiantum-plain64", "aegis128-random", "twofish-xts-plain64" };
+	static const char *const fine[] = {
+		"aes-xts-plain64",    "aes-cbc-essiv:sha256",           "serpent-xts-plain64",
+		"aes:64-cbc-lmk",     "xchacha12,aes-adiantum-plain64", "aegis128-random",
+		"twofish-xts-plain64"
+	};
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
 		struct buffer json = changed("\"segments\"", "aes-xts-plain64", fine[i]), b = BUFFER_NONE;
@@ -215,16 +231,20 @@ static void lawful_and_not(void **state)
 		{ "\"digests\"", "Afyh", "AAAA", false },
 		{ "\"digests\"", "\"sha256\"", "\"sha512\"", false },
 		{ "\"segments\"", "4096",
-		  "4096, \"integrity\": {\"type\": \"hmac(sha256)\", \"journal_encryption\": \"none\", \"journal_integrity\": \"none\"}", false },
+		  "4096, \"integrity\": {\"type\": \"hmac(sha256)\", \"journal_encryption\": \"none\", "
+		  "\"journal_integrity\": \"none\"}",
+		  false },
 		{ "\"segments\"", "4096",
-		  "4096, \"integrity\": {\"type\": \"aead\", \"journal_encryption\": \"none\", \"journal_integrity\": \"none\", \"key_size\": 32}",
+		  "4096, \"integrity\": {\"type\": \"aead\", \"journal_encryption\": \"none\", "
+		  "\"journal_integrity\": \"none\", \"key_size\": 32}",
 		  false },
 	};
 	struct buffer want = BUFFER_NONE;
 
 	assert_int_equal(pin_of(buffer_str(&good), good.len, 1, NULL, &want), 0);
 	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
-		struct buffer json = changed(change[i].after, change[i].what, change[i].with), b = BUFFER_NONE;
+		struct buffer json = changed(change[i].after, change[i].what, change[i].with),
+			      b = BUFFER_NONE;
 		struct error err = ERROR_NONE;
 
 		if (pin_of(buffer_str(&json), json.len, 1, &err, &b) < 0)
@@ -264,8 +284,9 @@ static void plain_len(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text),	   cmocka_unit_test(other_keyslots), cmocka_unit_test(refused),	 cmocka_unit_test(ciphers),
-		cmocka_unit_test(lawful_and_not), cmocka_unit_test(not_json), cmocka_unit_test(plain_len),
+		cmocka_unit_test(text),      cmocka_unit_test(other_keyslots), cmocka_unit_test(refused),
+		cmocka_unit_test(ciphers),   cmocka_unit_test(lawful_and_not), cmocka_unit_test(not_json),
+		cmocka_unit_test(plain_len),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -52,7 +52,10 @@ static void debian13_is_exact(void **state)
 				       " root=/dev/mapper/cryptroot ro console=ttyS0 quiet");
 }
 
-/* A kernel that shim finds signed by a new certificate is one more event of PCR 7, after the kernel's own first one. */
+/*
+ * A kernel that shim finds signed by a new certificate is one more event of PCR 7, after the kernel's own
+ * first one.
+ */
 static void new_authority_follows_the_kernel(void **state)
 {
 	struct sample *s = sample_debian12();

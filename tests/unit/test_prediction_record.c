@@ -164,7 +164,9 @@ static void test_evil(void **state)
 	struct prediction_record p = PREDICTION_RECORD_NONE;
 	struct error err = ERROR_NONE;
 
-	assert_int_equal(prediction_record_parse(HEAD EVENT "path a\nuses \n", strlen(HEAD EVENT "path a\nuses \n"), "f", &err, &p), 0);
+	assert_int_equal(prediction_record_parse(HEAD EVENT "path a\nuses \n",
+						 strlen(HEAD EVENT "path a\nuses \n"), "f", &err, &p),
+			 0);
 	assert_int_equal(p.path[0].events.n, 0);
 	prediction_record_free(&p);
 	refused("", "f, line 0");
@@ -214,7 +216,8 @@ static void test_too_many(void **state)
 	buffer_free(&text);
 }
 
-static void nearest_is(const struct event_list *log, size_t path, uint32_t pcr, const char *sealed, const char *measured)
+static void nearest_is(const struct event_list *log, size_t path, uint32_t pcr, const char *sealed,
+		       const char *measured)
 {
 	struct comparison c;
 	struct event_pair first;
@@ -242,7 +245,8 @@ static void test_nearest(void **state)
 	event_list_free(&log);
 	/* the command line was edited */
 	boot(&log, "6.1.0-56", "ro quiet init=/bin/sh", "56");
-	nearest_is(&log, 0, 8, "grub_cmd: linux /vmlinuz-6.1.0-56 ro quiet", "grub_cmd: linux /vmlinuz-6.1.0-56 ro quiet init=/bin/sh");
+	nearest_is(&log, 0, 8, "grub_cmd: linux /vmlinuz-6.1.0-56 ro quiet",
+		   "grub_cmd: linux /vmlinuz-6.1.0-56 ro quiet init=/bin/sh");
 	event_list_free(&log);
 	/* the older kernel's initrd is another one */
 	boot(&log, "6.1.0-55", "ro quiet", "evil");
@@ -250,7 +254,8 @@ static void test_nearest(void **state)
 	event_list_free(&log);
 	/* both: what comes first in the log */
 	boot(&log, "6.1.0-55", "ro", "evil");
-	nearest_is(&log, 1, 8, "grub_cmd: linux /vmlinuz-6.1.0-55 ro quiet", "grub_cmd: linux /vmlinuz-6.1.0-55 ro");
+	nearest_is(&log, 1, 8, "grub_cmd: linux /vmlinuz-6.1.0-55 ro quiet",
+		   "grub_cmd: linux /vmlinuz-6.1.0-55 ro");
 	event_list_free(&log);
 	/* another boot loader */
 	add(&log, 4, "shim", "other");

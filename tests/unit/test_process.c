@@ -12,12 +12,14 @@
 
 #include "base/process.h"
 
-static int capture(const char *script, const void *input, size_t n, int timeout_ms, size_t max, struct error *err,
-		   struct buffer *ret)
+static int capture(const char *script, const void *input, size_t n, int timeout_ms, size_t max,
+		   struct error *err, struct buffer *ret)
 {
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	const char *const env[] = { "TOLD=by us", NULL };
-	const struct process p = { .argv = argv, .env = env, .input = input, .input_len = n, .timeout_ms = timeout_ms };
+	const struct process p = {
+		.argv = argv, .env = env, .input = input, .input_len = n, .timeout_ms = timeout_ms
+	};
 
 	*err = ERROR_NONE;
 	return process_capture(&p, max, err, ret);
@@ -63,7 +65,8 @@ static void input(void **state)
 	assert_memory_equal(out.data, in.data, in.len);
 	buffer_free(&out);
 	/* a reader that stops early is no failure of ours, and no SIGPIPE */
-	assert_int_equal(capture("head -c 3 >/dev/null; echo done", in.data, in.len, 20000, 100, &err, &out), 0);
+	assert_int_equal(capture("head -c 3 >/dev/null; echo done", in.data, in.len, 20000, 100, &err, &out),
+			 0);
 	assert_string_equal(buffer_str(&out), "done\n");
 	buffer_free(&in);
 	buffer_free(&out);
@@ -76,7 +79,9 @@ static void failures(void **state)
 	struct buffer out = BUFFER_NONE;
 	struct error err;
 
-	assert_int_equal(capture("echo first >&2; echo the reason >&2; exit 3", NULL, 0, 10000, 10, &err, &out), -EPIPE);
+	assert_int_equal(capture("echo first >&2; echo the reason >&2; exit 3", NULL, 0, 10000, 10, &err,
+				 &out),
+			 -EPIPE);
 	assert_string_equal(err.text, "sh failed with status 3: the reason");
 	assert_int_equal(capture("kill -9 $$", NULL, 0, 10000, 10, &err, &out), -EPIPE);
 	assert_string_equal(err.text, "sh was killed by signal 9");

@@ -1,4 +1,6 @@
-/* The recovery key's text and its token; keyslots and tokens in a real header are in test_volume_recovery.c. */
+/*
+ * The recovery key's text and its token; keyslots and tokens in a real header are in test_volume_recovery.c.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,8 +77,10 @@ static void test_refused(void **state)
 	refused("000000 720885 000011 051260 360448 483791 002805 36043", "47 digits");
 	refused("000000 720885 00001l 051260 360448 483791 002805 360437", "digits only");
 	refused("000000 720885 000012 051260 360448 483791 002805 360437", "group 3 has a typing error");
-	refused("000000 720885 000012 051260 360448 483791 002805 360473", "groups 3 and 8 have typing errors");
-	refused("000001 720885 000012 051206 360448 483791 002805 360437", "groups 1, 3 and 4 have typing errors");
+	refused("000000 720885 000012 051260 360448 483791 002805 360473",
+		"groups 3 and 8 have typing errors");
+	refused("000001 720885 000012 051206 360448 483791 002805 360437",
+		"groups 1, 3 and 4 have typing errors");
 	/* a multiple of eleven, but of more than 16 bits */
 	refused("000000 720896 000011 051260 360448 483791 002805 360437", "group 2 has a typing error");
 }
@@ -87,7 +91,8 @@ static void test_words_are_silent(void **state)
 	char got[RECOVERY_TEXT_LEN + 1];
 	struct error err;
 
-	assert_int_equal(read_text("111112 720885 000011 051260 360448 483791 002805 360437", &err, got), -EINVAL);
+	assert_int_equal(read_text("111112 720885 000011 051260 360448 483791 002805 360437", &err, got),
+			 -EINVAL);
 	assert_null(strstr(err.text, "111112"));
 	assert_null(strstr(err.text, "720885"));
 }
@@ -155,7 +160,8 @@ static void test_token(void **state)
 	struct error err = ERROR_NONE;
 
 	token_is(1u << 2, "{\"type\":\"bootseal-recovery\",\"keyslots\":[\"2\"],\"version\":1}");
-	token_is(1u << 2 | 1u << 31, "{\"type\":\"bootseal-recovery\",\"keyslots\":[\"2\",\"31\"],\"version\":1}");
+	token_is(1u << 2 | 1u << 31,
+		 "{\"type\":\"bootseal-recovery\",\"keyslots\":[\"2\",\"31\"],\"version\":1}");
 	token_is(0, "{\"type\":\"bootseal-recovery\",\"keyslots\":[],\"version\":1}");
 	assert_int_equal(recovery_token_format(UINT32_MAX, &err, &b), 0);
 	assert_true(b.len <= RECOVERY_TOKEN_MAX_LEN);

@@ -1,6 +1,6 @@
 /*
- * PCR 7 and PCR 14 of both Debian logs, event by event. The real images are megabytes: stand-ins carry their real
- * signatures and built-in lists, and the Authenticode digests that the log itself holds in PCR 4.
+ * PCR 7 and PCR 14 of both Debian logs, event by event. The real images are megabytes: stand-ins carry their
+ * real signatures and built-in lists, and the Authenticode digests that the log itself holds in PCR 4.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -73,7 +73,8 @@ static void make_mirrors(struct world *w, const struct buffer *vendor)
 	uint32_t len = 0, x_len = 0, at = 0, x_at = 0;
 	struct reader r = bytes_of(vendor);
 
-	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) && reader_le32(&r, &x_at));
+	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) &&
+		    reader_le32(&r, &x_at));
 	add_list(&w->list, siglist_type_x509, vendor->data + at, len);
 	buffer_add(&w->list_x, vendor->data + x_at, x_len);
 }
@@ -107,7 +108,9 @@ static void open_world(const char *distro, const char *log, struct world *w)
 	}
 	buffer_free(&vendor);
 	buffer_free(&sbat);
-	w->boot = (struct sb_boot){ .vars = &w->vars, .log = &w->log, .image = w->image, .n_images = MAX_IMAGES };
+	w->boot = (struct sb_boot){
+		.vars = &w->vars, .log = &w->log, .image = w->image, .n_images = MAX_IMAGES
+	};
 }
 
 static void open_debian12(struct world *w)
@@ -175,7 +178,8 @@ static void check_from_variables(struct world *w)
 	static const uint8_t one = 1;
 
 	assert_int_equal(secureboot_vars_from_log(&w->log, NULL, &w->vars), 0);
-	assert_true(w->vars.pk.left == 1005 && w->vars.secure_boot.left == 1 && w->vars.sbat_level_rt.left == 32);
+	assert_true(w->vars.pk.left == 1005 && w->vars.secure_boot.left == 1 &&
+		    w->vars.sbat_level_rt.left == 32);
 	w->vars.mok_list_rt = bytes_of(&w->list);
 	w->vars.mok_list_x_rt = bytes_of(&w->list_x);
 	w->vars.mok_list_trusted_rt = reader_new(&one, 1);
@@ -216,7 +220,9 @@ static void test_from_log(void **state)
 	close_world(&w);
 }
 
-/* A mirror that is not what was measured (it was split, say): shim is the same, so the log's digest stands. */
+/*
+ * A mirror that is not what was measured (it was split, say): shim is the same, so the log's digest stands.
+ */
 static void test_split_mirror(void **state)
 {
 	static const uint8_t one = 1;
@@ -239,7 +245,8 @@ static void test_log_lies(void **state)
 
 	open_debian12(&w);
 	for (size_t i = 0; i < w.log.n_records; i++)
-		if (w.log.record[i].type == EV_EFI_VARIABLE_DRIVER_CONFIG && w.log.record[i].data.left > 3000) {
+		if (w.log.record[i].type == EV_EFI_VARIABLE_DRIVER_CONFIG &&
+		    w.log.record[i].data.left > 3000) {
 			w.log_bytes.data[w.log.record[i].data.at - w.log_bytes.data + 2000] ^= 1;
 			break;
 		}
@@ -268,7 +275,8 @@ static void make_driver_authority(struct world *w, const char *what)
 {
 	size_t from = 0, to = 0, moved;
 
-	while (strcmp(w->events.e[from].what, what) != 0 || w->events.e[from].type != EV_EFI_VARIABLE_AUTHORITY)
+	while (strcmp(w->events.e[from].what, what) != 0 ||
+	       w->events.e[from].type != EV_EFI_VARIABLE_AUTHORITY)
 		from++;
 	while (w->events.e[to].pcr != 4 || w->events.e[to].type != EV_SEPARATOR)
 		to++;
@@ -389,7 +397,10 @@ static void test_switched_off(void **state)
 	for (size_t i = 0; i < got.n; i++)
 		assert_false(strcmp(got.e[i].what, "MokListRT") == 0);
 	event_list_free(&got);
-	/* switched off in shim only: the firmware verifies shim, shim verifies nothing and says so in both PCRs */
+	/*
+	 * switched off in shim only: the firmware verifies shim, shim verifies nothing and says so in both
+	 * PCRs
+	 */
 	w.vars.secure_boot = (struct reader){ NULL, 0 };
 	w.vars.mok_sb_state_rt = reader_new("\1", 1);
 	assert_int_equal(secureboot_events(&w.boot, NULL, &got, NULL), 0);

@@ -30,8 +30,8 @@ static struct reader bytes_of(const struct buffer *b)
 }
 
 /* A .vendor_cert section of these two parts, for another file each time: `salt` goes to .text. */
-static void make_shim(const struct reader *cert, const struct reader *dbx, const char *salt, struct buffer *file,
-		      struct shim *ret)
+static void make_shim(const struct reader *cert, const struct reader *dbx, const char *salt,
+		      struct buffer *file, struct shim *ret)
 {
 	struct sample_section sections[2] = { { ".text", salt, strlen(salt) } };
 	struct buffer vendor = BUFFER_NONE;
@@ -140,10 +140,12 @@ static void test_evil_sections(void **state)
 	buffer_free(&file);
 }
 
-static void assert_level(const struct shim *s, const char *current, const char *policy, bool secure, const char *want)
+static void assert_level(const struct shim *s, const char *current, const char *policy, bool secure,
+			 const char *want)
 {
 	const struct reader none = { NULL, 0 };
-	const struct shim_sbat before = { current ? text(current) : none, policy ? text(policy) : none, secure };
+	const struct shim_sbat before = { current ? text(current) : none, policy ? text(policy) : none,
+					  secure };
 	struct reader got;
 
 	assert_int_equal(shim_sbat_level(s, &before, NULL, &got), 0);
@@ -184,7 +186,8 @@ static void test_sbat_level(void **state)
 static void test_lists(void **state)
 {
 	static const char certificate[] = "0\x82\x00\x01x", renewed[] = "0\x82\x00\x02yz";
-	const struct reader cert = reader_new(certificate, 5), cert2 = reader_new(renewed, 6), none = { NULL, 0 };
+	const struct reader cert = reader_new(certificate, 5), cert2 = reader_new(renewed, 6),
+			    none = { NULL, 0 };
 	const struct reader *const no_mirror = &none;
 	struct buffer f1, f2, f3, mirror = BUFFER_NONE, want = BUFFER_NONE, got, dbx = BUFFER_NONE;
 	const uint8_t users[32] = { 7 }, zeros[32] = { 0 };

@@ -23,7 +23,11 @@
 
 struct person {
 	int master, slave;
-	pid_t asker; /* ends with 0 when it read "typed", otherwise with the negative of what terminal_ask() returned; 99: something else */
+	/*
+	 * ends with 0 when it read "typed", otherwise with the negative of what terminal_ask() returned; 99:
+	 * something else
+	 */
+	pid_t asker;
 	char seen[1024];
 	size_t n;
 };
@@ -104,7 +108,10 @@ static void test_heard(void **state)
 	assert_int_equal(get_up(&p), 0);
 }
 
-/* An answer is read as soon as the prompt is seen: the terminal is ready by then. A full pipe holds the prompt up. */
+/*
+ * An answer is read as soon as the prompt is seen: the terminal is ready by then. A full pipe holds the
+ * prompt up.
+ */
 static void test_ready_before_the_prompt(void **state)
 {
 	struct termios t = { .c_lflag = ECHO };

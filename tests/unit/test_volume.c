@@ -1,4 +1,7 @@
-/* Volumes are files here, made by Debian's own cryptsetup. Activation needs device-mapper: the VM tests do it. */
+/*
+ * Volumes are files here, made by Debian's own cryptsetup. Activation needs device-mapper: the VM tests do
+ * it.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +25,9 @@
 #include "seal_samples.h"
 
 #define UUID "12345678-abcd-4cde-8fab-0123456789ab"
-#define FORMAT "cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --uuid " UUID \
-	       " --key-file pass "
+#define FORMAT                                                                                            \
+	"cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --uuid " UUID \
+	" --key-file pass "
 
 static char dir[] = "/tmp/bootseal-volume-XXXXXX";
 static struct secret pass, key, wrong;
@@ -62,7 +66,10 @@ static void make_secret(const char *text, struct secret *ret)
 	memcpy(ret->bytes, text, strlen(text));
 }
 
-/* good.img has keyslot 0 for pass, 1 for the TPM's key and our token; other.img the same over another volume key. */
+/*
+ * good.img has keyslot 0 for pass, 1 for the TPM's key and our token; other.img the same over another volume
+ * key.
+ */
 static void enroll(const char *name)
 {
 	struct volume *v = opened(name);
@@ -93,7 +100,8 @@ static int set_up(void **state)
 	sh("truncate -s 17M other.img; " FORMAT "other.img; cp base.img good.img; truncate -s 17M plain.img");
 	enroll("good.img");
 	enroll("other.img");
-	snprintf(command, sizeof(command), "mkdir evil; python3 %s/tests/evil/luks2.py all good.img other.img evil", cwd);
+	snprintf(command, sizeof(command),
+		 "mkdir evil; python3 %s/tests/evil/luks2.py all good.img other.img evil", cwd);
 	sh(command);
 	return 0;
 }
@@ -164,8 +172,8 @@ static void wrong_beside_an_unbound_keyslot(void **state)
 	struct volume *v;
 	int slot = -9;
 
-	sh("cp good.img unbound.img; printf unbound >unbound; cryptsetup -q luksAddKey --unbound --key-size 256 --pbkdf pbkdf2 "
-	   "--pbkdf-force-iterations 1000 unbound.img unbound");
+	sh("cp good.img unbound.img; printf unbound >unbound; cryptsetup -q luksAddKey --unbound --key-size "
+	   "256 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 unbound.img unbound");
 	v = opened("unbound.img");
 	assert_int_equal(volume_keyslot_count(v), 3);
 	assert_int_equal(volume_keyslot_test(v, -1, &wrong, &err, &slot), -EPERM);
@@ -194,8 +202,8 @@ static void all_keyslots_taken(void **state)
 static void our_keyslot_is_cheap(void **state)
 {
 	sh("cryptsetup luksDump good.img | sed -n '/^  1: luks2/,/^Tokens/p' >slot1");
-	sh("grep -q 'PBKDF: *pbkdf2' slot1 && grep -qE 'Iterations: 1[0-2][0-9][0-9]$' slot1 && grep -q 'Cipher: *aes-xts-plain64' slot1 && "
-	   "grep -q 'Hash: *sha256' slot1");
+	sh("grep -q 'PBKDF: *pbkdf2' slot1 && grep -qE 'Iterations: 1[0-2][0-9][0-9]$' slot1 && grep -q "
+	   "'Cipher: *aes-xts-plain64' slot1 && grep -q 'Hash: *sha256' slot1");
 }
 
 /* What an interrupted run left is told from everything else. */
@@ -234,7 +242,8 @@ static void planned_keyslot_is_known_again(void **state)
 	/* another's of the same number, as cryptsetup makes them */
 	assert_int_equal(volume_keyslot_remove(v, 1, &err), 0);
 	volume_close(v);
-	sh("printf two >two; cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass planned.img two");
+	sh("printf two >two; cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
+	   "--key-file pass planned.img two");
 	v = opened("planned.img");
 	assert_int_equal(volume_keyslot_count(v), 2);
 	assert_false(volume_keyslot_is_unnamed(v, &plan));
@@ -304,7 +313,9 @@ static void tokens(void **state)
 	volume_close(v);
 }
 
-/* 32 branches in two generations and an object of 1 KB beside three keyslots, in a header as Debian makes it. */
+/*
+ * 32 branches in two generations and an object of 1 KB beside three keyslots, in a header as Debian makes it.
+ */
 static void largest_token_fits(void **state)
 {
 	struct error err = ERROR_NONE;
@@ -314,7 +325,8 @@ static void largest_token_fits(void **state)
 	int id;
 
 	sh("cp good.img large.img; printf two >two; "
-	   "cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass large.img two");
+	   "cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass large.img "
+	   "two");
 	v = opened("large.img");
 	assert_int_equal(volume_keyslot_count(v), 3);
 	assert_int_equal(volume_json_room(v, &err, &before), 0);
@@ -322,7 +334,8 @@ static void largest_token_fits(void **state)
 	assert_int_equal(volume_token_write(v, 0, &t, &err, &id), 0);
 	assert_int_equal(volume_json_room(v, &err, &after), 0);
 	assert_in_range(after, 1000, before);
-	print_message("# room in the header: %zu bytes with a small token, %zu with the largest\n", before, after);
+	print_message("# room in the header: %zu bytes with a small token, %zu with the largest\n", before,
+		      after);
 	volume_close(v);
 	sh("cryptsetup luksDump large.img && cryptsetup open --test-passphrase --key-file two large.img");
 }
@@ -344,8 +357,9 @@ static void no_room(void **state)
 	volume_close(v);
 	/* a foreign token takes all room but 40 bytes, of which 39 are its own frame and comma */
 	snprintf(command, sizeof(command),
-		 "printf '{\"type\":\"other\",\"keyslots\":[],\"x\":\"%%s\"}' \"$(head -c %zu /dev/zero | tr '\\0' a)\" | "
-		 "cryptsetup token import --token-id 9 full.img", room - 39 - 40);
+		 "printf '{\"type\":\"other\",\"keyslots\":[],\"x\":\"%%s\"}' \"$(head -c %zu /dev/zero | tr "
+		 "'\\0' a)\" | cryptsetup token import --token-id 9 full.img",
+		 room - 39 - 40);
 	sh(command);
 	v = opened("full.img");
 	assert_int_equal(volume_json_room(v, &err, &room), 0);
@@ -385,7 +399,8 @@ static void header_changes_under_us(void **state)
 	sh("cp good.img race.img");
 	v = opened("race.img");
 	sh("cryptsetup -q config race.img --label hello; "
-	   "cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass race.img two");
+	   "cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass race.img "
+	   "two");
 	assert_int_equal(volume_keyslot_count(v), 2);
 	sample_token(&t, 1, 2, 3, 300);
 	assert_int_equal(volume_token_write(v, 0, &t, &err, &id), 0);
@@ -399,7 +414,10 @@ static void header_changes_under_us(void **state)
 	sh("cryptsetup luksDump race.img | grep -q 'Label:[[:space:]]*hello'");
 }
 
-/* Three programs write labels all the time: libcryptsetup turns some of our writes away, and all of them arrive in the end. */
+/*
+ * Three programs write labels all the time: libcryptsetup turns some of our writes away, and all of them
+ * arrive in the end.
+ */
 static void header_changes_while_we_write(void **state)
 {
 	struct error err = ERROR_NONE;
@@ -412,7 +430,8 @@ static void header_changes_while_we_write(void **state)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		sh("for n in 1 2 3; do for i in 1 2 3 4 5 6 7 8; do cryptsetup -q config busy.img --label l$n$i; done & done; wait");
+		sh("for n in 1 2 3; do for i in 1 2 3 4 5 6 7 8; do cryptsetup -q config busy.img --label "
+		   "l$n$i; done & done; wait");
 		_exit(0);
 	}
 	v = opened("busy.img");
@@ -433,16 +452,21 @@ static void header_changes_while_we_write(void **state)
 static void pin_survives(void **state)
 {
 	static const char *const changes[] = {
-		"cryptsetup -q luksAddKey --pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 32 --key-file pass p.img two",
-		"cryptsetup -q luksAddKey --unbound --key-size 256 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 p.img two",
-		"cryptsetup -q luksChangeKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass p.img two",
-		"cryptsetup -q luksConvertKey --pbkdf pbkdf2 --pbkdf-force-iterations 2000 --key-slot 0 --key-file pass p.img",
-		"cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass p.img two && "
-		"cryptsetup -q luksRemoveKey p.img two",
+		"cryptsetup -q luksAddKey --pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 32 "
+		"--key-file pass p.img two",
+		"cryptsetup -q luksAddKey --unbound --key-size 256 --pbkdf pbkdf2 --pbkdf-force-iterations "
+		"1000 p.img two",
+		"cryptsetup -q luksChangeKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass "
+		"p.img two",
+		"cryptsetup -q luksConvertKey --pbkdf pbkdf2 --pbkdf-force-iterations 2000 --key-slot 0 "
+		"--key-file pass p.img",
+		"cryptsetup -q luksAddKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass p.img "
+		"two && cryptsetup -q luksRemoveKey p.img two",
 		"cryptsetup -q config p.img --label l --subsystem s",
 		"cryptsetup -q config p.img --key-slot 0 --priority prefer",
 		"cryptsetup -q luksHeaderBackup p.img --header-backup-file backup && "
-		"dd if=/dev/zero of=p.img bs=1M count=1 conv=notrunc && cryptsetup -q luksHeaderRestore p.img --header-backup-file backup",
+		"dd if=/dev/zero of=p.img bs=1M count=1 conv=notrunc && cryptsetup -q luksHeaderRestore "
+		"p.img --header-backup-file backup",
 	};
 	uint8_t pin[SHA256_LEN];
 
@@ -473,7 +497,8 @@ static void pin_refuses_reencryption(void **state)
 	uint8_t pin[SHA256_LEN];
 	struct volume *v;
 
-	sh("cp base.img p.img; cryptsetup -q reencrypt --init-only --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass p.img");
+	sh("cp base.img p.img; cryptsetup -q reencrypt --init-only --pbkdf pbkdf2 --pbkdf-force-iterations "
+	   "1000 --key-file pass p.img");
 	v = opened("p.img");
 	assert_int_equal(volume_pin(v, -1, &err, pin), -EKEYREJECTED);
 	assert_non_null(strstr(err.text, "segment"));
@@ -519,7 +544,8 @@ static void evil_refused(void **state)
 		if (volume_pin(v, 1, &err, pin) != -EKEYREJECTED || !strstr(err.text, evil[i].word))
 			fail_msg("%s: not refused for its %s: %s", name, evil[i].word, err.text);
 		if (evil[i].opens && volume_keyslot_test(v, 1, &key, &err, &slot) < 0)
-			fail_msg("%s: libcryptsetup does not open it, so the test shows nothing: %s", name, err.text);
+			fail_msg("%s: libcryptsetup does not open it, so the test shows nothing: %s", name,
+				 err.text);
 		volume_close(v);
 	}
 }
@@ -531,9 +557,12 @@ static void evil_differs(void **state)
 		const char *name;
 		bool opens;
 	} evil[] = {
-		{ "weaker", true },	   { "offset", true },	 { "size", true },	  { "iv-tweak", true },
-		{ "sector", true },	   { "integrity", false }, { "digest-hash", false }, { "digest-iterations", false },
-		{ "digest-salt", false }, { "digest-value", false }, { "other-key", true },
+		{ "weaker", true },       { "offset", true },
+		{ "size", true },         { "iv-tweak", true },
+		{ "sector", true },       { "integrity", false },
+		{ "digest-hash", false }, { "digest-iterations", false },
+		{ "digest-salt", false }, { "digest-value", false },
+		{ "other-key", true },
 	};
 	uint8_t pin[SHA256_LEN];
 	struct error err;
@@ -548,7 +577,8 @@ static void evil_differs(void **state)
 			fail_msg("%s: the same pin", name);
 		v = opened(name);
 		if (evil[i].opens && volume_keyslot_test(v, 1, &key, &err, &slot) < 0)
-			fail_msg("%s: libcryptsetup does not open it, so the test shows nothing: %s", name, err.text);
+			fail_msg("%s: libcryptsetup does not open it, so the test shows nothing: %s", name,
+				 err.text);
 		volume_close(v);
 	}
 }
@@ -556,8 +586,9 @@ static void evil_differs(void **state)
 /* libcryptsetup itself refuses these today; should that change, the pin must refuse them. */
 static void evil_refused_by_either(void **state)
 {
-	static const char *const evil[] = { "backup-uncovered", "reencrypt-segment", "linear", "requirement",
-					    "requirement-unknown", "keyslot-in-two", "uncovered", "token-keyslot-missing" };
+	static const char *const evil[] = { "backup-uncovered", "reencrypt-segment",    "linear",
+					    "requirement",      "requirement-unknown",  "keyslot-in-two",
+					    "uncovered",        "token-keyslot-missing" };
 	uint8_t pin[SHA256_LEN];
 	struct volume *v;
 	struct token t;
@@ -628,18 +659,26 @@ static void reload_and_use(void **state)
 	assert_int_equal(volume_reload(v, &err), 0);
 	assert_int_equal(volume_pin(v, 1, &err, pin), 0);
 	assert_memory_equal(pin, good_pin, SHA256_LEN);
-	/* what libcryptsetup says still arrives; there is no device-mapper here, or it does not take this name */
-	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "name/with/slash", 1, &key, &flags }, &err), -EIO);
+	/*
+	 * what libcryptsetup says still arrives; there is no device-mapper here, or it does not take this
+	 * name
+	 */
+	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "name/with/slash", 1, &key, &flags },
+					 &err),
+			 -EIO);
 	assert_null(strstr(err.text, strerror(EIO)));
-	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", -1, &key, &flags }, &err), -EINVAL);
+	assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", -1, &key, &flags }, &err),
+			 -EINVAL);
 	volume_close(v);
 }
 
 static uint32_t *told_flags;
 
-/* In place of libcryptsetup's: while told_flags is set a mapping is not made, but what was asked for is kept. */
-int crypt_activate_by_passphrase(struct crypt_device *cd, const char *name, int keyslot, const char *passphrase,
-				 size_t passphrase_size, uint32_t flags)
+/*
+ * In place of libcryptsetup's: while told_flags is set a mapping is not made, but what was asked for is kept.
+ */
+int crypt_activate_by_passphrase(struct crypt_device *cd, const char *name, int keyslot,
+				 const char *passphrase, size_t passphrase_size, uint32_t flags)
 {
 	__typeof__(&crypt_activate_by_passphrase) real = dlsym(RTLD_NEXT, "crypt_activate_by_passphrase");
 
@@ -663,7 +702,8 @@ static void flags_for_libcryptsetup(void **state)
 		{ { .same_cpu_crypt = true }, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
 		{ { .submit_from_crypt_cpus = true }, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
 		{ { .readonly = true }, CRYPT_ACTIVATE_READONLY },
-		{ { .discards = true, .readonly = true }, CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_READONLY },
+		{ { .discards = true, .readonly = true },
+		  CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_READONLY },
 	};
 	struct volume *v = opened("good.img");
 	struct error err = ERROR_NONE;
@@ -672,7 +712,9 @@ static void flags_for_libcryptsetup(void **state)
 	told_flags = &told;
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
 		told = UINT32_MAX;
-		assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", 1, &key, &each[i].flags }, &err), 0);
+		assert_int_equal(volume_activate(v, &(struct volume_mapping){ "x", 1, &key, &each[i].flags },
+						 &err),
+				 0);
 		assert_int_equal(told, each[i].want);
 	}
 	told_flags = NULL;

@@ -49,7 +49,8 @@ static int make_base(void **state)
 	memcpy(pass.bytes, "correct horse", 13);
 	assert_int_equal(recovery_new(&recovery), 0);
 	sh("printf 'correct horse' >pass; truncate -s 17M base; "
-	   "cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file pass base");
+	   "cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "
+	   "pass base");
 	return 0;
 }
 
@@ -127,7 +128,10 @@ static void test_set(void **state)
 	sh("! cryptsetup luksDump image | grep -q bootseal-recovery");
 }
 
-/* A keyslot that goes takes its place in the token with it, so that an interrupted replacement can be finished. */
+/*
+ * A keyslot that goes takes its place in the token with it, so that an interrupted replacement can be
+ * finished.
+ */
 static void test_killed_keyslot(void **state)
 {
 	struct error err = ERROR_NONE;
@@ -168,15 +172,18 @@ static void test_foreign_tokens(void **state)
 
 	add_slot(v, &recovery);
 	volume_close(v);
-	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":9}' | cryptsetup token import image");
+	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":9}' | cryptsetup token "
+	   "import image");
 	v = opened();
 	assert_int_equal(volume_recovery(v), 0); /* cannot be read */
 	volume_close(v);
-	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"0\"],\"version\":1}' | cryptsetup token import image");
+	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"0\"],\"version\":1}' | cryptsetup token "
+	   "import image");
 	v = opened();
 	assert_int_equal(volume_recovery(v), 1u << 0);
 	volume_close(v);
-	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":1}' | cryptsetup token import image");
+	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":1}' | cryptsetup token "
+	   "import image");
 	v = opened();
 	assert_int_equal(volume_recovery(v), 1u << 0 | 1u << 1);
 	set(v, 1u << 1); /* one token in the place of all three */
@@ -199,7 +206,8 @@ static void test_ways(void **state)
 	assert_int_equal(volume_token_write(v, -1, &t, &err, &id), 0);
 	set(v, 1u << 3);
 	volume_close(v);
-	sh("printf '{\"type\":\"clevis\",\"keyslots\":[\"1\",\"2\",\"3\"],\"jwe\":\"x\"}' | cryptsetup token import image");
+	sh("printf '{\"type\":\"clevis\",\"keyslots\":[\"1\",\"2\",\"3\"],\"jwe\":\"x\"}' | cryptsetup token "
+	   "import image");
 	v = opened();
 	volume_ways(v, &w);
 	assert_int_equal(w.passphrase, 1u << 0 | 1u << 4);

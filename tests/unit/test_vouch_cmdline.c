@@ -22,10 +22,13 @@ static struct buffer words_of(const char *text)
 
 static void known_words(void **state)
 {
-	struct buffer words = words_of("ro quiet\nGRUB_CMDLINE_LINUX=\"console=ttyS0 panic=1\"\n/vmlinuz root=LABEL=x ro\n");
+	struct buffer words = words_of(
+		"ro quiet\nGRUB_CMDLINE_LINUX=\"console=ttyS0 panic=1\"\n/vmlinuz root=LABEL=x ro\n");
 	struct error err = ERROR_NONE;
 
-	assert_int_equal(vouch_cmdline(&words, "BOOT_IMAGE=/vmlinuz-1 root=LABEL=x ro console=ttyS0 panic=1", &err), 0);
+	assert_int_equal(vouch_cmdline(&words, "BOOT_IMAGE=/vmlinuz-1 root=LABEL=x ro console=ttyS0 panic=1",
+				       &err),
+			 0);
 	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro init=/bin/sh", &err), -EPERM);
 	assert_non_null(strstr(err.text, "it has 'init=/bin/sh'"));
 	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro panic=10", &err), -EPERM);
@@ -38,9 +41,13 @@ static void known_words(void **state)
 /* grub-mkconfig says the one or the other, by what udev has made: neither is news */
 static void names_of_the_root(void **state)
 {
-	static const char *const good[] = { "root=UUID=ecf121dc-5f42-4b87-b901-bb363b4ed60e ro", "root=/dev/mapper/cryptroot ro", "root=UUID=1A2B-3C4D" };
-	static const char *const bad[] = { "root=/dev/nfs", "root=UUID=", "root=/dev/mapper/", "root=/dev/mapper/../nfs", "root=UUID=ecf1;x",
-					   "root=UUID=1 root=/dev/nfs", "root=nbd:1.2.3.4", "root=/dev/vda2", "xroot=UUID=1" };
+	static const char *const good[] = { "root=UUID=ecf121dc-5f42-4b87-b901-bb363b4ed60e ro",
+					    "root=/dev/mapper/cryptroot ro", "root=UUID=1A2B-3C4D" };
+	static const char *const bad[] = {
+		"root=/dev/nfs",           "root=UUID=",       "root=/dev/mapper/",
+		"root=/dev/mapper/../nfs", "root=UUID=ecf1;x", "root=UUID=1 root=/dev/nfs",
+		"root=nbd:1.2.3.4",        "root=/dev/vda2",   "xroot=UUID=1"
+	};
 	struct buffer words = words_of("ro\n");
 	struct error err = ERROR_NONE;
 
@@ -55,7 +62,8 @@ static void names_of_the_root(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(known_words), cmocka_unit_test(names_of_the_root) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(known_words),
+					    cmocka_unit_test(names_of_the_root) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,10 @@ static void test_some(void **state)
 	   "bootseal opened\nbbbb " UUID " " PIN "\ncccc " UUID " " PIN);
 }
 
-/* 15 bytes and for each volume 103 and its name: 8 names of 23 give 1023, the most that fits is whole, one more volume name byte each not */
+/*
+ * 15 bytes and for each volume 103 and its name: 8 names of 23 give 1023, the most that fits is whole, one
+ * more volume name byte each not
+ */
 static void test_long(void **state)
 {
 	const bool all[TARGET_MAX] = { true, true, true, true, true, true, true, true };

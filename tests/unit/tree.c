@@ -60,7 +60,8 @@ void tree_make(struct tree *t)
 	struct error err;
 
 	/* in memory: what is written atomically is synced, too */
-	strcpy(t->root, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
+	strcpy(t->root,
+	       access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
 	if (!mkdtemp(t->root))
 		abort();
 	tree_write_text(t, "/proc/sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");

@@ -1,4 +1,7 @@
-/* The firmware's, shim's, GRUB's and the kernel's part of a boot, as the model tells it from the files that are there now. */
+/*
+ * The firmware's, shim's, GRUB's and the kernel's part of a boot, as the model tells it from the files that
+ * are there now.
+ */
 #include "world.h"
 
 #include "base/file.h"
@@ -54,14 +57,16 @@ static void put_digest(struct log *l, uint32_t pcr, const char *what, const uint
 	int bank = eventlog_bank_find(&l->log, HASH_SHA256);
 
 	for (size_t i = 0; i < l->events.n; i++)
-		if (l->events.e[i].pcr == pcr && (what ? strcmp(l->events.e[i].what, what) == 0 : is_image(&l->events.e[i]))) {
+		if (l->events.e[i].pcr == pcr &&
+		    (what ? strcmp(l->events.e[i].what, what) == 0 : is_image(&l->events.e[i]))) {
 			memcpy((uint8_t *)l->log.record[l->log.extended[i]].digest[bank], digest, SHA256_LEN);
 			return;
 		}
 	fail();
 }
 
-static void write_variable(const struct world *w, const char *name, const char *guid, const void *content, size_t len)
+static void write_variable(const struct world *w, const char *name, const char *guid, const void *content,
+			   size_t len)
 {
 	struct buffer b = BUFFER_NONE;
 	char path[256];
@@ -73,12 +78,14 @@ static void write_variable(const struct world *w, const char *name, const char *
 	buffer_free(&b);
 }
 
-static void write_logged(const struct world *w, const char *name, const char *guid, const struct reader *content)
+static void write_logged(const struct world *w, const char *name, const char *guid,
+			 const struct reader *content)
 {
 	write_variable(w, name, guid, content->at, content->left);
 }
 
-static void write_mirror(const struct world *w, const char *name, const char *logged, const void *content, size_t len, struct log *l)
+static void write_mirror(const struct world *w, const char *name, const char *logged, const void *content,
+			 size_t len, struct log *l)
 {
 	uint8_t digest[SHA256_LEN];
 
@@ -94,8 +101,10 @@ static void write_mirrors(const struct world *w, const struct reader *vendor_cer
 	struct reader vendor = *vendor_cert, r = vendor;
 	struct buffer list = BUFFER_NONE;
 
-	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) && reader_le32(&r, &x_at));
-	assert_true(at <= vendor.left && len <= vendor.left - at && x_at <= vendor.left && x_len <= vendor.left - x_at);
+	assert_true(reader_le32(&r, &len) && reader_le32(&r, &x_len) && reader_le32(&r, &at) &&
+		    reader_le32(&r, &x_at));
+	assert_true(at <= vendor.left && len <= vendor.left - at && x_at <= vendor.left &&
+		    x_len <= vendor.left - x_at);
 	buffer_add(&list, siglist_type_x509, 16);
 	buffer_add_le32(&list, 28 + 16 + len);
 	buffer_add_le32(&list, 0);
@@ -146,8 +155,9 @@ static struct reader data_of(const struct log *l, const struct event *e, size_t 
 
 		if (e->pcr == 8 || e->pcr == 9)
 			break;
-		if (is_image(e) ? is_image(real) && image-- == 0 :
-				  real->pcr == e->pcr && real->type == e->type && strcmp(real->what, e->what) == 0)
+		if (is_image(e) ? is_image(real) && image-- == 0
+				: real->pcr == e->pcr && real->type == e->type &&
+					  strcmp(real->what, e->what) == 0)
 			return eventlog_data(&l->log, i);
 	}
 	assert_true(e->pcr == 8 || e->pcr == 9);
@@ -193,7 +203,8 @@ static void write_boot_id(struct world *w)
 	static unsigned number;
 	char id[64];
 
-	snprintf(id, sizeof(id), "00000000-0000-4000-8000-%06x%06x\n", (unsigned)getpid() & 0xffffff, ++number);
+	snprintf(id, sizeof(id), "00000000-0000-4000-8000-%06x%06x\n", (unsigned)getpid() & 0xffffff,
+		 ++number);
 	world_write_text(w, "/proc/sys/kernel/random/boot_id", id);
 }
 
@@ -240,8 +251,8 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	world_shell(w, "if [ -d firmware ]; then cp firmware/* sys/firmware/efi/efivars/; fi");
 	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
 	write_boot_id(w);
-	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 || chain_load(&w->machine, &w->err, &c) < 0 ||
-	    predict(&c->model, &choice, &w->err, &p) < 0)
+	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 ||
+	    chain_load(&w->machine, &w->err, &c) < 0 || predict(&c->model, &choice, &w->err, &p) < 0)
 		fail_msg("%s", w->err.text);
 	assert_int_equal(p.trace.outcome, BOOT_LINUX);
 	find_initrd(c, &p.trace, ret_initrd);

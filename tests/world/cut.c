@@ -1,11 +1,13 @@
 /*
- * The power cut, an LD_PRELOAD for the program under test: counts the calls that change what survives one (files, directories, the
- * volume's header, the TPM's NV memory and persistent keys) and kills the process just before number CUT_AT; with CUT_TORN in the
- * environment a write is done by half first. What was written survives here even where it was not synced; so that order is watched
- * apart: "UNSYNCED" in the log tells of a rename over a file before its new content was synced, and of a TPM that is told something new
- * before all that was written is on the disk.
+ * The power cut, an LD_PRELOAD for the program under test: counts the calls that change what survives one
+ * (files, directories, the volume's header, the TPM's NV memory and persistent keys) and kills the process
+ * just before number CUT_AT; with CUT_TORN in the environment a write is done by half first. What was written
+ * survives here even where it was not synced; so that order is watched apart: "UNSYNCED" in the log tells of
+ * a rename over a file before its new content was synced, and of a TPM that is told something new before all
+ * that was written is on the disk.
  *
- * Environment: CUT_AT, counted from 1 (0: never); CUT_TORN; CUT_LOG: a file that gets a line for each such call.
+ * Environment: CUT_AT, counted from 1 (0: never); CUT_TORN; CUT_LOG: a file that gets a line for each such
+ * call.
  */
 #include "preload.h"
 

@@ -1,9 +1,11 @@
 /*
- * Faults of the system, an LD_PRELOAD for the program under test: the call number FAULT_AT of those that change files, directories or
- * the volume's header fails with FAULT_ERRNO and the program lives on; with FAULT_STAY every one after it fails too, as on a full or
- * read-only disk. With FAULT_SHORT a write is done by half first. FAULT_READS: those that read files and directories instead.
- * FAULT_SIGNAL: that signal comes instead. FAULT_WHERE: only what lies below these directories, which ":" parts, counts. A full disk (ENOSPC) lets go what needs no room.
- * FAULT_LOG: a file that gets a line for each such call. FAULT_TIME: what the clock says, seconds since 1970. FAULT_HURRY: no pauses.
+ * Faults of the system, an LD_PRELOAD for the program under test: the call number FAULT_AT of those that
+ * change files, directories or the volume's header fails with FAULT_ERRNO and the program lives on; with
+ * FAULT_STAY every one after it fails too, as on a full or read-only disk. With FAULT_SHORT a write is done
+ * by half first. FAULT_READS: those that read files and directories instead. FAULT_SIGNAL: that signal comes
+ * instead. FAULT_WHERE: only what lies below these directories, which ":" parts, counts. A full disk (ENOSPC)
+ * lets go what needs no room. FAULT_LOG: a file that gets a line for each such call. FAULT_TIME: what the
+ * clock says, seconds since 1970. FAULT_HURRY: no pauses.
  */
 #include "preload.h"
 
@@ -79,7 +81,8 @@ static bool is_file(int fd)
 	struct stat st;
 
 	/* what is printed is another matter */
-	return fd > STDERR_FILENO && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode));
+	return fd > STDERR_FILENO && fstat(fd, &st) == 0 &&
+	       (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
 ssize_t write(int fd, const void *data, size_t n)
@@ -189,7 +192,8 @@ static int faulty_open(const char *path, int flags, mode_t mode)
 	struct stat st;
 
 	/* devices and sockets have faults of their own */
-	if (writes == is_write() && (stat(path, &st) < 0 ? flags & O_CREAT : S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
+	if (writes == is_write() &&
+	    (stat(path, &st) < 0 ? flags & O_CREAT : S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
 	    fails(writes ? "open for writing" : "open",
 		  strncmp(path, "/proc/self/fd/", 14) == 0 ? name_of(atoi(path + 14)) : path))
 		return -1;

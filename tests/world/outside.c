@@ -1,4 +1,6 @@
-/* What of a world is looked at from outside: the volume, what lies about, all of it put aside and taken back. */
+/*
+ * What of a world is looked at from outside: the volume, what lies about, all of it put aside and taken back.
+ */
 #include "world.h"
 
 #include "seal/volume.h"
@@ -49,7 +51,9 @@ bool world_has_litter(const struct world *w)
 
 	snprintf(command, sizeof(command),
 		 "cd %s/root && find var/lib/bootseal etc/bootseal run/motd.d -type f 2>&- | grep -vxE "
-		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted)|etc/bootseal/anchor|run/motd.d/bootseal'", w->dir);
+		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted)|etc/bootseal/anchor|run/"
+		 "motd.d/bootseal'",
+		 w->dir);
 	p = popen(command, "r");
 	assert_non_null(p);
 	found = fgets(command, sizeof(command), p) != NULL;
@@ -85,8 +89,8 @@ bool world_all_open_as_kept(struct world *w)
 void world_save(struct world *w, const char *name)
 {
 	swtpm_end(&w->swtpm);
-	world_host("rm -rf %s/%s && mkdir %s/%s && cp -a --sparse=always %s/root %s %s/%s/", w->dir, name, w->dir, name, w->dir,
-	    w->swtpm.dir, w->dir, name);
+	world_host("rm -rf %s/%s && mkdir %s/%s && cp -a --sparse=always %s/root %s %s/%s/", w->dir, name,
+		   w->dir, name, w->dir, w->swtpm.dir, w->dir, name);
 	swtpm_run(&w->swtpm);
 	world_measure_again(w);
 }
@@ -94,8 +98,9 @@ void world_save(struct world *w, const char *name)
 void world_restore(struct world *w, const char *name)
 {
 	swtpm_end(&w->swtpm);
-	world_host("rm -rf %s/root %s && cp -a --sparse=always %s/%s/root %s/ && cp -a %s/%s/%s %s", w->dir, w->swtpm.dir, w->dir, name,
-	    w->dir, w->dir, name, strrchr(w->swtpm.dir, '/') + 1, w->swtpm.dir);
+	world_host("rm -rf %s/root %s && cp -a --sparse=always %s/%s/root %s/ && cp -a %s/%s/%s %s", w->dir,
+		   w->swtpm.dir, w->dir, name, w->dir, w->dir, name, strrchr(w->swtpm.dir, '/') + 1,
+		   w->swtpm.dir);
 	swtpm_run(&w->swtpm);
 	world_measure_again(w);
 }

@@ -16,7 +16,10 @@ static inline unsigned long number(const char *name)
 	return value ? strtoul(value, NULL, 10) : 0;
 }
 
-/* A line for the file that the variable `log` names: system calls, for they come from within the calls that are counted. */
+/*
+ * A line for the file that the variable `log` names: system calls, for they come from within the calls that
+ * are counted.
+ */
 static inline void preload_note(const char *log, unsigned long count, const char *what, const char *detail)
 {
 	const char *path = getenv(log);

@@ -18,13 +18,19 @@ void program_install(struct world *w)
 
 	assert_non_null(getcwd(here, sizeof(here)));
 	snprintf(root, sizeof(root), "%s", world_path(w, ""));
-	world_shell(w, "%s/hooks/install %s && rm -rf lib/systemd usr/share/initramfs-tools/hooks", here, root);
-	world_shell(w, "cp %s/build/bootseal usr/lib/bootseal/bootseal && cp %s/build/tests/world/fault.so fault.so", here, here);
-	world_shell(w, "printf '#!/bin/sh\\n[ $1 = recovery-key ] || set -- \"$@\" --tcti swtpm:path=/tpm/tpm\\n"
+	world_shell(w, "%s/hooks/install %s && rm -rf lib/systemd usr/share/initramfs-tools/hooks", here,
+		    root);
+	world_shell(w,
+		    "cp %s/build/bootseal usr/lib/bootseal/bootseal && cp %s/build/tests/world/fault.so "
+		    "fault.so",
+		    here, here);
+	world_shell(w,
+		    "printf '#!/bin/sh\\n[ $1 = recovery-key ] || set -- \"$@\" --tcti swtpm:path=/tpm/tpm\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
-		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d run/cryptsetup && "
-		    "touch dev/null dev/random dev/urandom && ln -sfn /host-proc/self/fd proc/self/fd");
+		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d "
+		    "run/cryptsetup && touch dev/null dev/random dev/urandom && ln -sfn /host-proc/self/fd "
+		    "proc/self/fd");
 }
 
 static bool bind_to(const struct world *w, const char *what, const char *where)
@@ -37,9 +43,10 @@ static bool enter(const struct world *w)
 {
 	return unshare(CLONE_NEWNS) == 0 && bind_to(w, "/lib64", "/lib64") &&
 	       bind_to(w, "/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu") &&
-	       bind_to(w, "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu") && bind_to(w, "/dev/null", "/dev/null") &&
-	       bind_to(w, "/dev/urandom", "/dev/urandom") && bind_to(w, "/dev/random", "/dev/random") && bind_to(w, "/proc", "/host-proc") && bind_to(w, w->swtpm.dir, "/tpm") &&
-	       chdir(world_path(w, "")) == 0;
+	       bind_to(w, "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu") &&
+	       bind_to(w, "/dev/null", "/dev/null") && bind_to(w, "/dev/urandom", "/dev/urandom") &&
+	       bind_to(w, "/dev/random", "/dev/random") && bind_to(w, "/proc", "/host-proc") &&
+	       bind_to(w, w->swtpm.dir, "/tpm") && chdir(world_path(w, "")) == 0;
 }
 
 static void set_environment(const char *env)
@@ -66,7 +73,8 @@ static void exec_amid(const char *command)
 {
 	char script[4096];
 
-	snprintf(script, sizeof(script), "{ %s; } || exit 125; chroot . /bin/sh -c \"$1\"; code=$?; %s; exit $code", amid_before,
+	snprintf(script, sizeof(script),
+		 "{ %s; } || exit 125; chroot . /bin/sh -c \"$1\"; code=$?; %s; exit $code", amid_before,
 		 amid_after ? amid_after : ":");
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	execl("/bin/sh", "sh", "-c", script, "sh", command, (char *)NULL);
@@ -131,10 +139,11 @@ enum announced program_announced(const struct world *w)
 	while ((at = strstr(at, "Next boot "))) {
 		end = strchr(at, '\n');
 		snprintf(line, sizeof(line), "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
-		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT UNLOCK")                                               ? ANNOUNCED_ASKS
-		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")                     ? ANNOUNCED_UNKNOWN
-		    : strstr(line, "will unlock automatically") || strstr(line, "will unlock") ? ANNOUNCED_UNLOCKS
-											     : ANNOUNCED_NOTHING;
+		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT UNLOCK") ? ANNOUNCED_ASKS
+		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")           ? ANNOUNCED_UNKNOWN
+		    : strstr(line, "will unlock automatically") || strstr(line, "will unlock")
+			    ? ANNOUNCED_UNLOCKS
+			    : ANNOUNCED_NOTHING;
 		at += strlen("Next boot ");
 	}
 	return a;

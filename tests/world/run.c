@@ -1,6 +1,6 @@
 /*
- * run ROOT TCTI enroll|reseal|accept|remove|recovery-key|check|calibrate: one command on the fake machine, in a process that may be
- * killed. Exit code 0 or 1.
+ * run ROOT TCTI enroll|reseal|accept|remove|recovery-key|check|calibrate: one command on the fake machine, in
+ * a process that may be killed. Exit code 0 or 1.
  */
 #include "world.h"
 

@@ -35,7 +35,8 @@ static inline void boots(struct world *w, const char *entry, int expected)
 	int code = world_boot(w, entry);
 
 	if (code != expected)
-		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
+		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected,
+			 w->output ? w->output : "");
 }
 
 /* Enrolled and unlocked by the TPM; that boot is kept. */

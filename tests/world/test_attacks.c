@@ -1,6 +1,6 @@
 /*
- * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner uses it again. Each test is
- * a row of SECURITY.md.
+ * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner
+ * uses it again. Each test is a row of SECURITY.md.
  */
 #include "measure/grub/env.h"
 #include "world.h"
@@ -33,7 +33,8 @@ static void boots(struct world *w, const char *entry, int expected)
 	int code = world_boot(w, entry);
 
 	if (code != expected)
-		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected, w->output ? w->output : "");
+		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected,
+			 w->output ? w->output : "");
 }
 
 static void refused(const struct world *w, const char *what, const char *why)
@@ -58,7 +59,10 @@ static void err_names(const struct world *w, const char *text)
 		fail_msg("\"%s\" does not name %s", w->err.text, text);
 }
 
-/* Not an attack on the key, but the owner must know what is gone and how to get it back; the old policy stays. */
+/*
+ * Not an attack on the key, but the owner must know what is gone and how to get it back; the old policy
+ * stays.
+ */
 static void missing_configurations_are_named(void **state)
 {
 	struct world *w = *state;
@@ -82,7 +86,8 @@ static void usr_by_uuid_is_not_enrolled(void **state)
 {
 	struct world *w = *state;
 
-	world_write_text(w, "/etc/fstab", "UUID=0a UUID / ext4 defaults 0 1\nUUID=0b /usr ext4 defaults 0 2\n");
+	world_write_text(w, "/etc/fstab",
+			 "UUID=0a UUID / ext4 defaults 0 1\nUUID=0b /usr ext4 defaults 0 2\n");
 	assert_int_equal(world_enroll(w), -EOPNOTSUPP);
 	err_names(w, "/etc/fstab, /usr: 'UUID=0b'");
 	assert_int_equal(world_keyslots(w), 1);
@@ -95,14 +100,18 @@ static void usr_by_uuid_is_not_enrolled(void **state)
 	assert_string_equal(w->report.forecast.warning[0].what, "/etc/fstab, /home");
 }
 
-/* He takes back the list of what Secure Boot forbids. The owner types the passphrase, because all the files are his own, and then apt runs a hook. */
+/*
+ * He takes back the list of what Secure Boot forbids. The owner types the passphrase, because all the files
+ * are his own, and then apt runs a hook.
+ */
 static void variables_are_not_sealed_after_a_prompt(void **state)
 {
 	const struct reseal_options accept = { .accept_current = true };
 	struct world *w = *state;
 
 	enrolled(w);
-	world_shell(w, "mkdir firmware && printf '\\6\\0\\0\\0' > firmware/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f");
+	world_shell(w, "mkdir firmware && printf '\\6\\0\\0\\0' > "
+		       "firmware/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f");
 	boots(w, NULL, WORLD_ASKS);
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	err_names(w, "PCR 7");
@@ -138,10 +147,11 @@ static bool has_path_with(const struct world *w, const char *word)
 }
 
 /*
- * grub-mkconfig (10_linux) takes the kernels' names from /boot as they are, and grubenv's variables may have any value: a file called like
- * GRUB's commands, and a variable that is one, give a menu entry with the true kernel, the true initrd and his own command line. The next
- * update-grub writes it, and grub-mkconfig confirms it. (grubenv is measured, so the machine asks first; its owner finds nothing wrong in
- * saved_entry and accepts it. An entry that os-prober copied from another disk needs not even that.)
+ * grub-mkconfig (10_linux) takes the kernels' names from /boot as they are, and grubenv's variables may have
+ * any value: a file called like GRUB's commands, and a variable that is one, give a menu entry with the true
+ * kernel, the true initrd and his own command line. The next update-grub writes it, and grub-mkconfig
+ * confirms it. (grubenv is measured, so the machine asks first; its owner finds nothing wrong in saved_entry
+ * and accepts it. An entry that os-prober copied from another disk needs not even that.)
  */
 static void command_line_by_the_name_of_a_file(void **state)
 {
@@ -151,7 +161,8 @@ static void command_line_by_the_name_of_a_file(void **state)
 
 	enrolled(w);
 	world_shell(w, "echo x >'boot/vmlinuz-%s'", injected);
-	set_grubenv(w, "saved_entry", "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro systemd.run=/bin/sh");
+	set_grubenv(w, "saved_entry",
+		    "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro systemd.run=/bin/sh");
 	set_grubenv(w, "menu_show_once", "initrd /initrd.img-" WORLD_OLD);
 	boots(w, NULL, WORLD_ASKS);
 	ok(world_reseal_with(w, &accept));
@@ -172,14 +183,16 @@ static void command_line_of_the_owner(void **state)
 	struct world *w = *state;
 
 	enrolled(w);
-	world_shell(w, "mkdir etc/default/grub.d; echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX console=ttyS0,115200\"' "
-		    ">etc/default/grub.d/50-cloud.cfg; echo 'GRUB_CMDLINE_LINUX_DEFAULT=console=ttyS0,115200' >etc/default/grub; "
-		    "chroot . /usr/sbin/kernel grub");
+	world_shell(w, "mkdir etc/default/grub.d; echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX "
+		       "console=ttyS0,115200\"' >etc/default/grub.d/50-cloud.cfg; echo "
+		       "'GRUB_CMDLINE_LINUX_DEFAULT=console=ttyS0,115200' >etc/default/grub; chroot . "
+		       "/usr/sbin/kernel grub");
 	ok(world_reseal(w));
 	boots(w, NULL, WORLD_OPENED);
 	/* and what stands nowhere else he must accept himself, once */
-	world_shell(w, "sed -i 's/ro console/ro panic=30 console/' usr/sbin/grub-mkconfig boot/grub/grub.cfg; "
-		    "sed -i 's/ro [$]4/ro panic=30 $4/' usr/sbin/grub-mkconfig; chroot . /usr/sbin/kernel grub");
+	world_shell(w, "sed -i 's/ro console/ro panic=30 console/' usr/sbin/grub-mkconfig "
+		       "boot/grub/grub.cfg; sed -i 's/ro [$]4/ro panic=30 $4/' usr/sbin/grub-mkconfig; "
+		       "chroot . /usr/sbin/kernel grub");
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	err_names(w, "'panic=30'");
 	ok(world_reseal_with(w, &accept));
@@ -196,10 +209,10 @@ static void name_with_a_line_of_the_manifest(void **state)
 	char *manifest;
 
 	enrolled(w);
-	world_shell(w, "mkdir -p \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && cd \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && mkdir boot && "
-		       "echo >boot/zz");
-	world_shell(w, "n=\"$(printf '/x\\nfile %%064d 1 - - /boot/zz' 0)\"; printf 'source \"%%s\"\\n' \"$n\" >boot/new; "
-		       "cat boot/grub/grub.cfg >>boot/new; mv boot/new boot/grub/grub.cfg");
+	world_shell(w, "mkdir -p \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && cd \"$(printf "
+		       "'boot/x\\nfile %%064d 1 - - ' 0)\" && mkdir boot && echo >boot/zz");
+	world_shell(w, "n=\"$(printf '/x\\nfile %%064d 1 - - /boot/zz' 0)\"; printf 'source \"%%s\"\\n' "
+		       "\"$n\" >boot/new; cat boot/grub/grub.cfg >>boot/new; mv boot/new boot/grub/grub.cfg");
 	assert_int_equal(world_reseal_with(w, &accept), -ECANCELED);
 	refused(w, "/boot/x?file 00", "control characters");
 	manifest = world_read(w, "/var/lib/bootseal/manifest", NULL);
@@ -222,19 +235,27 @@ static void are_printable(const struct forecast_note *note, size_t n)
 	}
 }
 
-/* Root reads what the tools say, on a terminal: names of files and menu entries that he wrote must not be orders to it. */
+/*
+ * Root reads what the tools say, on a terminal: names of files and menu entries that he wrote must not be
+ * orders to it.
+ */
 static void names_do_not_steer_the_terminal(void **state)
 {
 	static const char cfg[] =
-		"menuentry 'x\033]0;title\a \xc2\x9b""2J' { linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot 'evil=\033[2J'; initrd '/x\033[31m'; }\n"
+		"menuentry 'x\033]0;title\a \xc2\x9b"
+		"2J' { linux /vmlinuz-" WORLD_OLD
+		" root=/dev/mapper/cryptroot 'evil=\033[2J'; initrd '/x\033[31m'; }\n"
 		"menuentry 'y\033[8m' { linux '/vmlinuz-\r\033[2K'; initrd /initrd.img-" WORLD_OLD "; }\n"
 		"menuentry 'z' { configfile '/\033c'; }\n";
-	const struct reseal_options ways[] = { { .dry_run = true }, { .accept_current = true }, { .dry_run = false } };
+	const struct reseal_options ways[] = { { .dry_run = true },
+					       { .accept_current = true },
+					       { .dry_run = false } };
 	struct world *w = *state;
 	char *state_file;
 
 	enrolled(w);
-	world_shell(w, "cp boot/initrd.img-" WORLD_OLD " \"$(printf 'boot/x\\033[31m')\"; cp boot/vmlinuz-" WORLD_OLD
+	world_shell(w, "cp boot/initrd.img-" WORLD_OLD
+		       " \"$(printf 'boot/x\\033[31m')\"; cp boot/vmlinuz-" WORLD_OLD
 		       " \"$(printf 'boot/vmlinuz-\\r\\033[2K')\"");
 	world_write(w, "/boot/grub/grub.cfg", cfg, sizeof(cfg) - 1);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {

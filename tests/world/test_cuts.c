@@ -3,12 +3,14 @@
  *
  * After each cut:
  *  - the passphrase opens the volume;
- *  - all boots that worked before work with the files as they were, or all boots work with the files as they are now (GRUB reads the
- *    files; that both change with one write is beyond anybody's power);
- *  - the command run again, in the boot that goes on or in the one after, finishes the job: every boot works and nothing is left over.
- * And whatever the TPM is told, all that it relies on has been synced to the disk before.
+ *  - all boots that worked before work with the files as they were, or all boots work with the files as they
+ * are now (GRUB reads the files; that both change with one write is beyond anybody's power);
+ *  - the command run again, in the boot that goes on or in the one after, finishes the job: every boot works
+ * and nothing is left over. And whatever the TPM is told, all that it relies on has been synced to the disk
+ * before.
  *
- * CUT_STEP=n tries every n-th cut only, CUT_SHOW=1 shows what is written. The last lines count what was tried and what was lost.
+ * CUT_STEP=n tries every n-th cut only, CUT_SHOW=1 shows what is written. The last lines count what was tried
+ * and what was lost.
  */
 #include "steps.h"
 
@@ -20,8 +22,10 @@ static struct {
 
 struct scenario {
 	const char *command;
-	void (*prepare)(struct world *w); /* until the command; sets worked_before when the boots up to here work */
-	bool (*after_cut)(const struct world *w), (*after)(const struct world *w); /* what must be besides; may be NULL */
+	/* until the command; sets worked_before when the boots up to here work */
+	void (*prepare)(struct world *w);
+	/* what must be besides; may be NULL */
+	bool (*after_cut)(const struct world *w), (*after)(const struct world *w);
 	bool removes;                     /* afterwards nothing opens but the passphrase */
 	bool torn;                        /* the last write is done by half */
 };
@@ -105,7 +109,8 @@ static int act(struct world *w, const struct scenario *s, const char *command, u
 static void lost(const struct scenario *s, unsigned cut, const char *what, const struct world *w)
 {
 	total.lost++;
-	print_message("# LOST: %s%s cut at %u: %s: %s\n", s->command, s->torn ? ", torn," : "", cut, what, w->output ? w->output : "");
+	print_message("# LOST: %s%s cut at %u: %s: %s\n", s->command, s->torn ? ", torn," : "", cut, what,
+		      w->output ? w->output : "");
 }
 
 static bool nothing_left(struct world *w, const struct scenario *s)
@@ -152,7 +157,8 @@ static void check_cut(struct world *w, const struct scenario *s, unsigned cut)
 	}
 	code = world_boot(w, NULL);
 	/* without the token it says so, and the passphrase is still asked for */
-	if (code != WORLD_OPENED && code != WORLD_ASKS && code != WORLD_NOT_ENROLLED && !(s->removes && code == WORLD_TOKEN_GONE))
+	if (code != WORLD_OPENED && code != WORLD_ASKS && code != WORLD_NOT_ENROLLED &&
+	    !(s->removes && code == WORLD_TOKEN_GONE))
 		lost(s, cut, "the boot between does not just ask", w);
 	finish(w, s, cut, "the command does not finish after a power cut", code != WORLD_OPENED);
 	world_restore(w, "cut");
@@ -168,7 +174,8 @@ static unsigned check_order(struct world *w, const struct scenario *s)
 
 	if (line) {
 		total.lost++;
-		print_message("# LOST: %s: not on the disk in time: %.*s\n", s->command, (int)strcspn(line, "\n"), line);
+		print_message("# LOST: %s: not on the disk in time: %.*s\n", s->command,
+			      (int)strcspn(line, "\n"), line);
 	}
 	assert_non_null(strstr(log, "fsync"));
 	log[strlen(log) - 1] = '\0';
@@ -213,8 +220,8 @@ static unsigned run_scenario(const struct scenario *s)
 }
 
 /*
- * The power goes while update-initramfs runs: before each initrd is in place, and after the last. These are few; only the shortest
- * sample leaves some out.
+ * The power goes while update-initramfs runs: before each initrd is in place, and after the last. These are
+ * few; only the shortest sample leaves some out.
  */
 static void run_initrd_cuts(const struct scenario *s)
 {
@@ -243,8 +250,8 @@ static void check(const struct scenario *s)
 	unsigned before = total.lost, tried = total.tried, writes;
 
 	writes = run_scenario(s);
-	print_message("# %s%s: %u writes, cut at %u of them, %u lost\n", s->command, s->torn ? ", torn" : "", writes,
-		      total.tried - tried, total.lost - before);
+	print_message("# %s%s: %u writes, cut at %u of them, %u lost\n", s->command, s->torn ? ", torn" : "",
+		      writes, total.tried - tried, total.lost - before);
 	assert_int_equal(total.lost, before);
 }
 
@@ -272,16 +279,22 @@ static void purge(void **state)
 
 static void recovery_key(void **state)
 {
-	check(&(struct scenario){ .command = "recovery-key", .prepare = prepare_recovery_key, .after_cut = a_key_opens,
+	check(&(struct scenario){ .command = "recovery-key",
+				  .prepare = prepare_recovery_key,
+				  .after_cut = a_key_opens,
 				  .after = only_new_key_opens });
-	check(&(struct scenario){ .command = "recovery-key", .prepare = prepare_recovery_key, .after_cut = a_key_opens,
-				  .after = only_new_key_opens, .torn = true });
+	check(&(struct scenario){ .command = "recovery-key",
+				  .prepare = prepare_recovery_key,
+				  .after_cut = a_key_opens,
+				  .after = only_new_key_opens,
+				  .torn = true });
 }
 
 static void take_away(void **state)
 {
 	check(&(struct scenario){ .command = "remove", .prepare = prepare_enroll_again, .removes = true });
-	check(&(struct scenario){ .command = "remove", .prepare = prepare_enroll_again, .removes = true, .torn = true });
+	check(&(struct scenario){
+		.command = "remove", .prepare = prepare_enroll_again, .removes = true, .torn = true });
 }
 
 static void initrds(void **state)
@@ -290,7 +303,8 @@ static void initrds(void **state)
 
 	run_initrd_cuts(&(struct scenario){ .command = "enroll", .prepare = prepare_enroll });
 	run_initrd_cuts(&(struct scenario){ .command = "enroll", .prepare = prepare_enroll_again });
-	run_initrd_cuts(&(struct scenario){ .command = "remove", .prepare = prepare_enroll_again, .removes = true });
+	run_initrd_cuts(
+		&(struct scenario){ .command = "remove", .prepare = prepare_enroll_again, .removes = true });
 	assert_int_equal(total.lost, before);
 }
 

@@ -1,15 +1,19 @@
 /*
- * The system fails under a command that lives on: each of the calls by which it changes the disk, or reads it, fails in turn (fault.c), alone
- * or with all that follow, as on a full, read-only or dying disk. The commands are the installed ones (program.h).
+ * The system fails under a command that lives on: each of the calls by which it changes the disk, or reads
+ * it, fails in turn (fault.c), alone or with all that follow, as on a full, read-only or dying disk. The
+ * commands are the installed ones (program.h).
  *
  * After each fault:
- *  - the command ended without a signal, with a documented exit code; a failure is told with the file it is about;
- *  - what it says of the next boot is what the next boot does, and `bootseal status` says the same, and that the reseal failed;
- *  - the passphrase opens the volume; all boots that worked before work with the files as they were, or all with the files as they are;
+ *  - the command ended without a signal, with a documented exit code; a failure is told with the file it is
+ * about;
+ *  - what it says of the next boot is what the next boot does, and `bootseal status` says the same, and that
+ * the reseal failed;
+ *  - the passphrase opens the volume; all boots that worked before work with the files as they were, or all
+ * with the files as they are;
  *  - the command run again without the fault finishes the job, and nothing is left over.
  *
- * FAULT_STEP=n tries every n-th call; without it, a few only. FAULT="one read error:217" tries that one. The last line counts
- * what was injected and what was not survived.
+ * FAULT_STEP=n tries every n-th call; without it, a few only. FAULT="one read error:217" tries that one. The
+ * last line counts what was injected and what was not survived.
  */
 #include "program.h"
 #include "steps.h"
@@ -26,7 +30,8 @@ static struct {
 static const struct kind {
 	const char *name, *env;
 	unsigned step; /* every n-th in the long tests, too: each costs a second */
-	bool killed;   /* it does not live on: what is written is as after a power cut, but nothing else is gone */
+	/* it does not live on: what is written is as after a power cut, but nothing else is gone */
+	bool killed;
 } kinds[] = {
 	{ "one write error", "FAULT_ERRNO=5", 1, false },
 	{ "a dying disk", "FAULT_ERRNO=5 FAULT_STAY=1 FAULT_WHERE=/var:/etc:/dev:/boot", 2, false },
@@ -67,8 +72,10 @@ static void shown_key(const char *said, char ret[static 64])
 
 	ret[0] = '\0';
 	for (const char *at = said; at && *at && !ret[0]; at = strpbrk(at + 1, "\n "))
-		if (sscanf(at, " %6u %6u %6u %6u %6u %6u %6u %6u%n", n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, &len) == 8)
-			snprintf(ret, 64, "%06u %06u %06u %06u %06u %06u %06u %06u", n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
+		if (sscanf(at, " %6u %6u %6u %6u %6u %6u %6u %6u%n", n, n + 1, n + 2, n + 3, n + 4, n + 5,
+			   n + 6, n + 7, &len) == 8)
+			snprintf(ret, 64, "%06u %06u %06u %06u %06u %06u %06u %06u", n[0], n[1], n[2], n[3],
+				 n[4], n[5], n[6], n[7]);
 }
 
 static void prepare_enroll(struct world *w)
@@ -93,10 +100,12 @@ static void prepare_upgrade(struct world *w)
 	run(w, "kernel install " WORLD_NEW " && kernel grub");
 }
 
-static void bad(const struct command *c, const struct kind *k, unsigned at, const char *what, const struct world *w)
+static void bad(const struct command *c, const struct kind *k, unsigned at, const char *what,
+		const struct world *w)
 {
 	total.bad++;
-	print_message("# NOT SURVIVED: %s, %s at %u: %s: %s\n", c->line, k->name, at, what, w->output ? w->output : "");
+	print_message("# NOT SURVIVED: %s, %s at %u: %s: %s\n", c->line, k->name, at, what,
+		      w->output ? w->output : "");
 }
 
 /* The file by its name, without what mkostemp() added, or by its directory's. */
@@ -156,12 +165,14 @@ static void check_keys(struct world *w, const struct command *c, const struct ki
 	opens = key[0] && world_opens_with(w, key);
 	if (!opens && !world_opens_with(w, old_key))
 		bad(c, k, at, "no recovery key opens any more", w);
-	if (key[0] && !k->killed && (strstr(w->output, "DOES NOT WORK") ? opens : !opens && !strstr(w->output, "DO NOT RELY")))
+	if (key[0] && !k->killed &&
+	    (strstr(w->output, "DOES NOT WORK") ? opens : !opens && !strstr(w->output, "DO NOT RELY")))
 		bad(c, k, at, "that is not so of the new recovery key", w);
 }
 
 /* Returns what was said of the next boot. */
-static enum announced check_words(struct world *w, const struct command *c, const struct kind *k, unsigned at, int code, bool named)
+static enum announced check_words(struct world *w, const struct command *c, const struct kind *k, unsigned at,
+				  int code, bool named)
 {
 	enum announced a = program_announced(w);
 
@@ -181,7 +192,8 @@ static enum announced check_words(struct world *w, const struct command *c, cons
 	return a;
 }
 
-static enum announced check_status(struct world *w, const struct command *c, const struct kind *k, unsigned at, int code)
+static enum announced check_status(struct world *w, const struct command *c, const struct kind *k,
+				   unsigned at, int code)
 {
 	enum announced a;
 	int said = program_run(w, NULL, "bootseal status");
@@ -191,7 +203,10 @@ static enum announced check_status(struct world *w, const struct command *c, con
 		bad(c, k, at, "status does not say that it failed", w);
 	if (worked_before && !c->removes && (a == ANNOUNCED_NOTHING || a == ANNOUNCED_UNKNOWN))
 		bad(c, k, at, "status does not know the next boot", w);
-	if (said != (a == ANNOUNCED_UNLOCKS ? 0 : a == ANNOUNCED_ASKS ? 5 : said) || (a == ANNOUNCED_UNKNOWN && said == 0))
+	if (said != (a == ANNOUNCED_UNLOCKS ? 0
+		     : a == ANNOUNCED_ASKS  ? 5
+					    : said) ||
+	    (a == ANNOUNCED_UNKNOWN && said == 0))
 		bad(c, k, at, "the exit code of status is not what it says", w);
 	return a;
 }
@@ -228,7 +243,8 @@ static bool try_one(struct world *w, const struct command *c, const struct kind 
 
 	if (!is_wanted(k, at))
 		return at < CALLS_MAX;
-	snprintf(env, sizeof(env), "LD_PRELOAD=/fault.so FAULT_AT=%u FAULT_LOG=" LOG " FAULT_HURRY=1 %s", at, k->env);
+	snprintf(env, sizeof(env), "LD_PRELOAD=/fault.so FAULT_AT=%u FAULT_LOG=" LOG " FAULT_HURRY=1 %s", at,
+		 k->env);
 	world_restore(w, "start");
 	code = program_run(w, env, "%s", c->line);
 	if (faulted(w, &named) == 0)
@@ -275,34 +291,41 @@ static void check(const struct command *c)
 		for (unsigned at = 1; step(&kinds[i]) > 0 && try_one(w, c, &kinds[i], at);)
 			at += step(&kinds[i]);
 	}
-	print_message("# %s: %u faults, %u not survived\n", c->line, total.injected - injected, total.bad - before);
+	print_message("# %s: %u faults, %u not survived\n", c->line, total.injected - injected,
+		      total.bad - before);
 	world_free(w);
 	assert_int_equal(total.bad, before);
 }
 
 static void upgrade(void **state)
 {
-	check(&(struct command){ .line = "bootseal reseal", .prepare = prepare_upgrade, .keyslots = 3, .reseals = true });
+	check(&(struct command){
+		.line = "bootseal reseal", .prepare = prepare_upgrade, .keyslots = 3, .reseals = true });
 }
 
 static void enroll(void **state)
 {
-	check(&(struct command){ .line = "bootseal enroll --key-file /key", .prepare = prepare_enroll, .keyslots = 2 });
+	check(&(struct command){
+		.line = "bootseal enroll --key-file /key", .prepare = prepare_enroll, .keyslots = 2 });
 }
 
 static void enroll_again(void **state)
 {
-	check(&(struct command){ .line = "bootseal enroll --key-file /key", .prepare = prepare_again, .keyslots = 3 });
+	check(&(struct command){
+		.line = "bootseal enroll --key-file /key", .prepare = prepare_again, .keyslots = 3 });
 }
 
 static void recovery_key(void **state)
 {
-	check(&(struct command){ .line = "bootseal recovery-key --replace --key-file /key", .prepare = prepare_again, .keyslots = 3 });
+	check(&(struct command){ .line = "bootseal recovery-key --replace --key-file /key",
+				 .prepare = prepare_again,
+				 .keyslots = 3 });
 }
 
 static void take_away(void **state)
 {
-	check(&(struct command){ .line = "bootseal remove", .prepare = prepare_again, .keyslots = 2, .removes = true });
+	check(&(struct command){
+		.line = "bootseal remove", .prepare = prepare_again, .keyslots = 2, .removes = true });
 }
 
 int main(void)
@@ -318,9 +341,11 @@ int main(void)
 
 	program_private_mounts();
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
-	r = getenv("FAULT_STEP") ? cmocka_run_group_tests_name("all", all, world_make_base, world_remove_base)
-				 : cmocka_run_group_tests_name("sample", sample, world_make_base, world_remove_base);
-	printf("# %u of the commands said that they failed, %u times the next boot was not known\n", total.failed, total.unknown);
+	r = getenv("FAULT_STEP")
+		    ? cmocka_run_group_tests_name("all", all, world_make_base, world_remove_base)
+		    : cmocka_run_group_tests_name("sample", sample, world_make_base, world_remove_base);
+	printf("# %u of the commands said that they failed, %u times the next boot was not known\n",
+	       total.failed, total.unknown);
 	printf("# tally faults %u %u\n", total.injected, total.bad);
 	return r;
 }

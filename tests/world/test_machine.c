@@ -196,7 +196,8 @@ static void nothing_accepted_after_a_prompt(void **state)
 	boots(w, NULL, WORLD_ASKS);
 	says(w, "PCR 8");
 	assert_int_equal(world_reseal(w), -ECANCELED);
-	world_shell(w, "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub && chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg");
+	world_shell(w, "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub && chroot . "
+		       "/usr/sbin/grub-mkconfig >boot/grub/grub.cfg");
 	boots(w, NULL, WORLD_ASKS);
 	/* what grub-mkconfig would vouch for at any other time */
 	assert_int_equal(world_reseal(w), -ECANCELED);
@@ -205,7 +206,8 @@ static void nothing_accepted_after_a_prompt(void **state)
 	assert_int_equal(world_install_kernel(w, WORLD_NEW), -ECANCELED);
 	assert_true(state_of(w).failed);
 	ok(world_reseal_with(w, &accept));
-	assert_true(notes_have(w->report.forecast.accepted, w->report.forecast.accepted_count, "/boot/grub/grub.cfg", ""));
+	assert_true(notes_have(w->report.forecast.accepted, w->report.forecast.accepted_count,
+			       "/boot/grub/grub.cfg", ""));
 	assert_false(state_of(w).failed);
 	assert_true(boot_trusted(&w->machine));
 	boots(w, NULL, WORLD_OPENED);
@@ -275,7 +277,8 @@ static void changed_grub_file(void **state)
 	struct world *w = *state;
 
 	enrolled(w);
-	world_shell(w, "cp boot/grub/x86_64-efi/command.lst kept && echo 'linux: evil' >>boot/grub/x86_64-efi/command.lst");
+	world_shell(w, "cp boot/grub/x86_64-efi/command.lst kept && echo 'linux: evil' "
+		       ">>boot/grub/x86_64-efi/command.lst");
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	err_names(w, "/boot/grub/x86_64-efi/command.lst");
 	/* an update of GRUB's own, on the encrypted root first */
@@ -336,14 +339,17 @@ static void kernel_not_from_dpkg(void **state)
 	boots(w, NULL, WORLD_ASKS);
 }
 
-/* Everything that a write could have changed: names, contents, times; the volume and the index beside them. */
+/*
+ * Everything that a write could have changed: names, contents, times; the volume and the index beside them.
+ */
 static char *fingerprint(struct world *w)
 {
 	uint8_t root[SHA256_LEN];
 	char *files, *all;
 
-	world_shell(w, "{ find . -path ./run/initramfs -prune -o -path ./fingerprint -prune -o -printf '%%p %%m %%T@\\n'; "
-		    "find . -path ./run/initramfs -prune -o -type f ! -name fingerprint -exec sha256sum {} +; } | sort >fingerprint");
+	world_shell(w, "{ find . -path ./run/initramfs -prune -o -path ./fingerprint -prune -o -printf '%%p "
+		       "%%m %%T@\\n'; find . -path ./run/initramfs -prune -o -type f ! -name fingerprint "
+		       "-exec sha256sum {} +; } | sort >fingerprint");
 	files = world_read(w, "/fingerprint", NULL);
 	live_root(w, root);
 	assert_true(asprintf(&all, "%s%02x%02x%02x%02x", files, root[0], root[1], root[2], root[3]) > 0);
@@ -371,7 +377,9 @@ static void dry_run_writes_nothing(void **state)
 	free(after);
 }
 
-/* Each in a process of its own; the exit code tells whether the policy moved (1) or was in force already (0). */
+/*
+ * Each in a process of its own; the exit code tells whether the policy moved (1) or was in force already (0).
+ */
 static pid_t start_reseal(struct world *w)
 {
 	pid_t pid = fork();
@@ -521,20 +529,25 @@ static const struct damage {
 	{ "chmod 644 var/lib/bootseal/authority.pem", "", "/var/lib/bootseal/authority.pem", -EPERM },
 	{ "rm var/lib/bootseal/authority.pem", "", "/var/lib/bootseal/authority.pem", -ENOENT },
 	{ "echo x >>etc/bootseal/anchor", "", "/etc/bootseal/anchor", -EBADMSG },
-	{ "sed -i 's/^index 0x0180b007 000b../index 0x0180b007 000b00/' etc/bootseal/anchor", "", "policy index", -EKEYREJECTED },
+	{ "sed -i 's/^index 0x0180b007 000b../index 0x0180b007 000b00/' etc/bootseal/anchor", "",
+	  "policy index", -EKEYREJECTED },
 	{ "rm etc/bootseal/anchor", "", "/etc/bootseal/anchor", -ENODATA },
 	{ "mv boot kept && mkdir boot", "rmdir boot && mv kept boot", "/boot/efi", -ENOENT },
-	{ "sed -i /efi/d proc/self/mountinfo", "cp kept.mountinfo proc/self/mountinfo", "EFI partition", -ENOENT },
-	{ "sed -i /boot/d proc/self/mountinfo", "cp kept.mountinfo proc/self/mountinfo", "EFI partition", -ENOENT },
+	{ "sed -i /efi/d proc/self/mountinfo", "cp kept.mountinfo proc/self/mountinfo", "EFI partition",
+	  -ENOENT },
+	{ "sed -i /boot/d proc/self/mountinfo", "cp kept.mountinfo proc/self/mountinfo", "EFI partition",
+	  -ENOENT },
 	{ "rm sys/kernel/security/tpm0/*", "", "binary_bios_measurements", -ENODATA },
 	{ "truncate -s -7 sys/kernel/security/tpm0/*", "", "event log", -EBADMSG },
 	{ "rm sys/firmware/efi/efivars/*", "", "efivars", -ENOENT },
-	{ "rm boot/efi/EFI/BOOT/grubx64.efi", "cp usr/lib/grub/x86_64-efi-signed/* boot/efi/EFI/BOOT/grubx64.efi", "grubx64.efi",
-	  -ENOENT },
-	{ "rm boot/grub/grub.cfg", "chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg", "default entry", -ECANCELED },
+	{ "rm boot/efi/EFI/BOOT/grubx64.efi",
+	  "cp usr/lib/grub/x86_64-efi-signed/* boot/efi/EFI/BOOT/grubx64.efi", "grubx64.efi", -ENOENT },
+	{ "rm boot/grub/grub.cfg", "chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg", "default entry",
+	  -ECANCELED },
 	{ "mv dev/vda3 kept.vda3", "mv kept.vda3 dev/vda3", "volume", -ENODATA },
 	{ "rm -r sys/class/tpm/tpm0", "", "TPM", -ECANCELED },
-	{ "rm usr/lib/bootseal/bootseal-unlock", "cp kept.unlock usr/lib/bootseal/bootseal-unlock", "bootseal-unlock", -ECANCELED },
+	{ "rm usr/lib/bootseal/bootseal-unlock", "cp kept.unlock usr/lib/bootseal/bootseal-unlock",
+	  "bootseal-unlock", -ECANCELED },
 	{ "rm run/udev/data/*", "cp kept.udev/* run/udev/data/", "partition", -ENOENT },
 	{ "rm -r run/udev/data", "cp -r kept.udev run/udev/data", "udev", -ENOENT },
 };
@@ -545,11 +558,13 @@ static void check_damage(struct world *w, const struct damage *d)
 
 	world_restore(w, "before");
 	boots(w, NULL, WORLD_OPENED);
-	world_shell(w, "cp proc/self/mountinfo kept.mountinfo; cp usr/lib/bootseal/bootseal-unlock kept.unlock; "
-		    "cp -r run/udev/data kept.udev");
+	world_shell(w, "cp proc/self/mountinfo kept.mountinfo; cp usr/lib/bootseal/bootseal-unlock "
+		       "kept.unlock; cp -r run/udev/data kept.udev");
 	/* something to move to, so that every part is reached */
-	world_shell(w, "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub; cp boot/grub/grub.cfg kept.cfg; "
-		    "chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg; %s", d->how);
+	world_shell(w,
+		    "echo GRUB_CMDLINE_LINUX_DEFAULT=verbose >etc/default/grub; cp boot/grub/grub.cfg "
+		    "kept.cfg; chroot . /usr/sbin/grub-mkconfig >boot/grub/grub.cfg; %s",
+		    d->how);
 	r = world_reseal(w);
 	if (r >= 0 || (d->expected && r != d->expected) || !strstr(w->err.text, d->names))
 		fail_msg("%s: %d (%s), \"%s\"", d->how, r, strerror(-r), w->err.text);

@@ -91,7 +91,10 @@ static struct volume *open_volume(struct world *w)
 	return v;
 }
 
-/* Stopped between the new key's token and the end of the old one: both open, and the next replacement ends with one. */
+/*
+ * Stopped between the new key's token and the end of the old one: both open, and the next replacement ends
+ * with one.
+ */
 static void interrupted_replacement(void **state)
 {
 	struct secret pass = secret_of(WORLD_PASSPHRASE), first, second, third;
@@ -140,8 +143,11 @@ static void note_adding(struct world *w, int keyslot, uint32_t iterations)
 {
 	struct volume *v = open_volume(w);
 
-	world_shell(w, "mkdir -p var/lib/bootseal && echo '{\"version\":1,\"adding\":[{\"uuid\":\"%s\",\"keyslot\":%d,"
-		    "\"iterations\":%u}]}' >var/lib/bootseal/adding.json", volume_uuid(v), keyslot, iterations);
+	world_shell(w,
+		    "mkdir -p var/lib/bootseal && echo "
+		    "'{\"version\":1,\"adding\":[{\"uuid\":\"%s\",\"keyslot\":%d,\"iterations\":%u}]}' "
+		    ">var/lib/bootseal/adding.json",
+		    volume_uuid(v), keyslot, iterations);
 	volume_close(v);
 }
 
@@ -293,7 +299,8 @@ static void differs_in(struct world *w, uint32_t pcr, const char *what, const ch
 	e = &c.logged.e[first.logged];
 	if (e->pcr != pcr || !strstr(e->what, what))
 		fail_msg("the first difference is in PCR %u: %s", e->pcr, e->what);
-	assert_int_equal(sealed_file(&w->machine, e, &c.sealed.path[c.path].events.e[first.predicted], path), now);
+	assert_int_equal(sealed_file(&w->machine, e, &c.sealed.path[c.path].events.e[first.predicted], path),
+			 now);
 	assert_string_equal(path, file);
 	sealed_comparison_free(&c);
 	sealed_comparison_free(&c);
@@ -344,7 +351,10 @@ static void differences_are_named(void **state)
 	told(w, NULL);
 
 	/* an initrd that another machine made */
-	world_shell(w, "cp boot/grub/grub.cfg kept && cp .%s kept.initrd && chroot . /usr/sbin/update-initramfs -u -k %s", initrd, WORLD_OLD);
+	world_shell(w,
+		    "cp boot/grub/grub.cfg kept && cp .%s kept.initrd && chroot . /usr/sbin/update-initramfs "
+		    "-u -k %s",
+		    initrd, WORLD_OLD);
 	boots(w, NULL, WORLD_ASKS);
 	differs_in(w, 9, "initrd.img", initrd, NOW_AS_MEASURED);
 	logs_in(w);
@@ -373,7 +383,10 @@ static void differences_are_named(void **state)
 	told(w, NULL);
 }
 
-/* A boot that cannot be predicted from keeps reseals from working; the next boot that the TPM opens settles it. */
+/*
+ * A boot that cannot be predicted from keeps reseals from working; the next boot that the TPM opens settles
+ * it.
+ */
 static void failure_is_settled(void **state)
 {
 	struct world *w = *state;

@@ -1,9 +1,10 @@
 /*
- * What goes wrong with a system while apt works on it: the real hook scripts run, in the order in which dpkg and apt call them.
+ * What goes wrong with a system while apt works on it: the real hook scripts run, in the order in which dpkg
+ * and apt call them.
  *
- * Whatever it is: every hook ends with 0; what is said of the next boot is what the next boot does; `bootseal check` and `bootseal status`
- * say the same; a failure names what to fix; all boots of before or all of now open; and once it is fixed the next hook, or the
- * same one again, finishes the job and leaves nothing over.
+ * Whatever it is: every hook ends with 0; what is said of the next boot is what the next boot does; `bootseal
+ * check` and `bootseal status` say the same; a failure names what to fix; all boots of before or all of now
+ * open; and once it is fixed the next hook, or the same one again, finishes the job and leaves nothing over.
  */
 #include "program.h"
 #include "steps.h"
@@ -14,7 +15,9 @@
 static unsigned injected, not_survived;
 
 #define KERNEL_HOOK "/etc/kernel/postinst.d/zzz-bootseal " WORLD_NEW " /boot/vmlinuz-" WORLD_NEW
-#define APT_HOOK "sed -n 's/^DPkg::Post-Invoke { \"\\(.*\\)\"; };$/\\1/p' /etc/apt/apt.conf.d/80bootseal >/apt && sh /apt"
+#define APT_HOOK                                                                                           \
+	"sed -n 's/^DPkg::Post-Invoke { \"\\(.*\\)\"; };$/\\1/p' /etc/apt/apt.conf.d/80bootseal >/apt && " \
+	"sh /apt"
 
 static void run(struct world *w, const char *line)
 {
@@ -50,45 +53,69 @@ static void enrolled(struct world *w)
 	world_keep_boot(w);
 }
 
-/* Faults that one hook, or one run of enroll, meets. Shell commands in the tree's root directory, mounts included. */
+/*
+ * Faults that one hook, or one run of enroll, meets. Shell commands in the tree's root directory, mounts
+ * included.
+ */
 static const struct fault {
 	const char *name, *before, *after;
 	const char *names; /* in what is said; NULL: it does no harm */
 	enum announced said;
 } faults[] = {
-	{ "/boot not mounted", "sed '/ \\/boot/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount -t tmpfs none boot",
+	{ "/boot not mounted",
+	  "sed '/ \\/boot/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount "
+	  "-t tmpfs none boot",
 	  "rm run/m", "EFI partition", ANNOUNCED_UNKNOWN },
-	{ "/boot not mounted, recorded nowhere", "mount -t tmpfs none boot", NULL, "/boot/efi", ANNOUNCED_UNKNOWN },
-	{ "ESP not mounted", "sed '/efi/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount -t tmpfs none boot/efi",
+	{ "/boot not mounted, recorded nowhere", "mount -t tmpfs none boot", NULL, "/boot/efi",
+	  ANNOUNCED_UNKNOWN },
+	{ "ESP not mounted",
+	  "sed '/efi/d' proc/self/mountinfo >run/m && mount --bind run/m proc/self/mountinfo && mount -t "
+	  "tmpfs none boot/efi",
 	  "rm run/m", "EFI partition", ANNOUNCED_UNKNOWN },
 	{ "ESP empty", "mount -t tmpfs none boot/efi", NULL, "/boot/efi", ANNOUNCED_UNKNOWN },
-	{ "/boot read-only", "mount --bind boot boot && mount -o remount,ro,bind boot", NULL, NULL, ANNOUNCED_UNLOCKS },
-	{ "ESP read-only", "mount --bind boot/efi boot/efi && mount -o remount,ro,bind boot/efi", NULL, NULL, ANNOUNCED_UNLOCKS },
-	{ "/etc read-only", "mount --bind etc etc && mount -o remount,ro,bind etc", NULL, NULL, ANNOUNCED_UNLOCKS },
-	{ "/var read-only", "mount --bind var var && mount -o remount,ro,bind var", NULL, "/var/lib/bootseal/", ANNOUNCED_ASKS },
+	{ "/boot read-only", "mount --bind boot boot && mount -o remount,ro,bind boot", NULL, NULL,
+	  ANNOUNCED_UNLOCKS },
+	{ "ESP read-only", "mount --bind boot/efi boot/efi && mount -o remount,ro,bind boot/efi", NULL, NULL,
+	  ANNOUNCED_UNLOCKS },
+	{ "/etc read-only", "mount --bind etc etc && mount -o remount,ro,bind etc", NULL, NULL,
+	  ANNOUNCED_UNLOCKS },
+	{ "/var read-only", "mount --bind var var && mount -o remount,ro,bind var", NULL,
+	  "/var/lib/bootseal/", ANNOUNCED_ASKS },
 	{ "/var full",
-	  "mkdir -p ../full && mount -t tmpfs -o size=64k none ../full && cp -a var/lib/bootseal/. ../full && "
-	  "{ head -c 1M /dev/zero >../full/filler || :; } 2>/dev/null && mount --bind ../full var/lib/bootseal",
-	  "umount var/lib/bootseal && rm ../full/filler && rm -r var/lib/bootseal && cp -a ../full var/lib/bootseal",
+	  "mkdir -p ../full && mount -t tmpfs -o size=64k none ../full && cp -a var/lib/bootseal/. ../full "
+	  "&& { head -c 1M /dev/zero >../full/filler || :; } 2>/dev/null && mount --bind ../full "
+	  "var/lib/bootseal",
+	  "umount var/lib/bootseal && rm ../full/filler && rm -r var/lib/bootseal && cp -a ../full "
+	  "var/lib/bootseal",
 	  "No space left on device", ANNOUNCED_ASKS },
-	{ "/run read-only", "mount --bind run run && mount -o remount,ro,bind run", NULL, "/run/", ANNOUNCED_ASKS },
-	{ "/run lost and full", "mount -t tmpfs -o size=4k,nr_inodes=1 none run/bootseal", NULL, "/run/bootseal/", ANNOUNCED_UNKNOWN },
-	{ "the volume read-only", "mount --bind dev/vda3 dev/vda3 && mount -o remount,ro,bind dev/vda3", NULL, "/dev/vda3", ANNOUNCED_ASKS },
-	{ "the event log missing", "mount -t tmpfs none sys/kernel/security/tpm0", NULL, "binary_bios_measurements", ANNOUNCED_UNKNOWN },
+	{ "/run read-only", "mount --bind run run && mount -o remount,ro,bind run", NULL, "/run/",
+	  ANNOUNCED_ASKS },
+	{ "/run lost and full", "mount -t tmpfs -o size=4k,nr_inodes=1 none run/bootseal", NULL,
+	  "/run/bootseal/", ANNOUNCED_UNKNOWN },
+	{ "the volume read-only", "mount --bind dev/vda3 dev/vda3 && mount -o remount,ro,bind dev/vda3", NULL,
+	  "/dev/vda3", ANNOUNCED_ASKS },
+	{ "the event log missing", "mount -t tmpfs none sys/kernel/security/tpm0", NULL,
+	  "binary_bios_measurements", ANNOUNCED_UNKNOWN },
 	{ "the event log cut off",
-	  "head -c 9000 sys/kernel/security/tpm0/binary_bios_measurements >run/l && mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements",
+	  "head -c 9000 sys/kernel/security/tpm0/binary_bios_measurements >run/l && mount --bind run/l "
+	  "sys/kernel/security/tpm0/binary_bios_measurements",
 	  "rm run/l", "event log", ANNOUNCED_UNKNOWN },
 	{ "the event log longer than any",
-	  "truncate -s 17M run/l && mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements", "rm run/l", "longer than",
-	  ANNOUNCED_UNKNOWN },
+	  "truncate -s 17M run/l && mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements",
+	  "rm run/l", "longer than", ANNOUNCED_UNKNOWN },
 	{ "the event log with something behind it",
 	  "{ cat sys/kernel/security/tpm0/binary_bios_measurements; head -c 4096 /dev/zero; } >run/l && "
-	  "mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements", "rm run/l", "event log", ANNOUNCED_UNKNOWN },
+	  "mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements",
+	  "rm run/l", "event log", ANNOUNCED_UNKNOWN },
 	{ "no TPM", "mount -t tmpfs none tpm", NULL, "tpm", ANNOUNCED_UNKNOWN },
-	{ "grub-mkconfig broken", "printf '#!/bin/sh\\nexit 1\\n' >run/g && chmod 755 run/g && mount --bind run/g usr/sbin/grub-mkconfig", "rm run/g",
-	  "/boot/grub/grub.cfg", ANNOUNCED_ASKS },
-	{ "a package's list of checksums lost", "mount -t tmpfs none var/lib/dpkg/info", NULL, "/boot/vmlinuz-" WORLD_NEW, ANNOUNCED_ASKS },
-	{ "efivarfs not mounted", "mount -t tmpfs none sys/firmware/efi/efivars", NULL, "efivars", ANNOUNCED_UNKNOWN },
+	{ "grub-mkconfig broken",
+	  "printf '#!/bin/sh\\nexit 1\\n' >run/g && chmod 755 run/g && mount --bind run/g "
+	  "usr/sbin/grub-mkconfig",
+	  "rm run/g", "/boot/grub/grub.cfg", ANNOUNCED_ASKS },
+	{ "a package's list of checksums lost", "mount -t tmpfs none var/lib/dpkg/info", NULL,
+	  "/boot/vmlinuz-" WORLD_NEW, ANNOUNCED_ASKS },
+	{ "efivarfs not mounted", "mount -t tmpfs none sys/firmware/efi/efivars", NULL, "efivars",
+	  ANNOUNCED_UNKNOWN },
 	{ "udev's records lost", "mount -t tmpfs none run/udev", NULL, "udev", ANNOUNCED_UNKNOWN },
 };
 
@@ -106,10 +133,11 @@ static void ask(struct world *w, const char *fault, enum announced ret[2])
 
 	for (int i = 0; i < 2; i++) {
 		code = program_run(w, NULL, "%s", commands[i]);
-		ret[i] = strstr(w->output, "Yes: the next boot will unlock") ? ANNOUNCED_UNLOCKS :
-			 strstr(w->output, "No: the next boot will")     ? ANNOUNCED_ASKS :
-			 strstr(w->output, "cannot tell") || strstr(w->output, "Unknown: ") ? ANNOUNCED_UNKNOWN :
-									       program_announced(w);
+		ret[i] = strstr(w->output, "Yes: the next boot will unlock") ? ANNOUNCED_UNLOCKS
+			 : strstr(w->output, "No: the next boot will")       ? ANNOUNCED_ASKS
+			 : strstr(w->output, "cannot tell") || strstr(w->output, "Unknown: ")
+				 ? ANNOUNCED_UNKNOWN
+				 : program_announced(w);
 		if (ret[i] == ANNOUNCED_NOTHING || (ret[i] == ANNOUNCED_UNLOCKS) != (code == 0) ||
 		    (ret[i] == ANNOUNCED_ASKS && code != 5))
 			bad(fault, commands[i], w);
@@ -145,9 +173,11 @@ static void check_hook(struct world *w, const struct fault *f)
 		bad(f->name, "status does not tell of the failure", w);
 	program_amid(NULL, NULL);
 	world_save(w, "after");
-	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) || !program_told_the_truth(w, asked[1]))
+	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) ||
+	    !program_told_the_truth(w, asked[1]))
 		bad(f->name, "the next boot does something else", w);
-	if (!world_passphrase_works(w) || (!world_all_open(w) && !world_all_open_as_kept(w) && !old_kernel_opens(w, said)))
+	if (!world_passphrase_works(w) ||
+	    (!world_all_open(w) && !world_all_open_as_kept(w) && !old_kernel_opens(w, said)))
 		bad(f->name, "it boots neither as before nor as now", w);
 	world_restore(w, "after");
 	if (program_run(w, NULL, APT_HOOK) != 0 || program_run(w, NULL, "bootseal check") != 0)
@@ -180,29 +210,39 @@ static const struct enrol_fault {
 	const char *name, *before, *after;
 	const char *names, *advice;
 } enrol_faults[] = {
-	{ "/boot read-only", "mount --bind boot boot && mount -o remount,ro,bind boot", NULL, "initrds", "ead-only" },
+	{ "/boot read-only", "mount --bind boot boot && mount -o remount,ro,bind boot", NULL, "initrds",
+	  "ead-only" },
 	{ "/boot full",
 	  "mkdir -p ../full && mount -t tmpfs -o size=8M none ../full && cp -a boot/. ../full && "
 	  "{ head -c 8M /dev/zero >../full/filler || :; } 2>/dev/null && mount --bind ../full boot",
 	  "umount boot && rm ../full/filler && rm -r boot && cp -a ../full boot", "initrds", "" },
-	{ "/var full", "mkdir -p var/lib/bootseal && mount -t tmpfs -o size=4k,nr_inodes=2 none var/lib/bootseal", NULL, "/var/lib/bootseal/",
-	  "No space left" },
-	{ "/etc read-only", "mount --bind etc etc && mount -o remount,ro,bind etc", NULL, "/etc/bootseal", "Read-only" },
-	{ "update-initramfs broken", "printf '#!/bin/sh\necho no room >&2; exit 1\n' >run/u && chmod 755 run/u && "
-	  "mount --bind run/u usr/sbin/update-initramfs", "rm run/u", "update-initramfs", "no room" },
-	{ "the volume read-only", "mount --bind dev/vda3 dev/vda3 && mount -o remount,ro,bind dev/vda3", NULL, "/dev/vda3", "" },
+	{ "/var full",
+	  "mkdir -p var/lib/bootseal && mount -t tmpfs -o size=4k,nr_inodes=2 none var/lib/bootseal", NULL,
+	  "/var/lib/bootseal/", "No space left" },
+	{ "/etc read-only", "mount --bind etc etc && mount -o remount,ro,bind etc", NULL, "/etc/bootseal",
+	  "Read-only" },
+	{ "update-initramfs broken",
+	  "printf '#!/bin/sh\necho no room >&2; exit 1\n' >run/u && chmod 755 run/u && mount --bind run/u "
+	  "usr/sbin/update-initramfs",
+	  "rm run/u", "update-initramfs", "no room" },
+	{ "the volume read-only", "mount --bind dev/vda3 dev/vda3 && mount -o remount,ro,bind dev/vda3", NULL,
+	  "/dev/vda3", "" },
 	{ "the owner password set", "TPM2TOOLS_TCTI=swtpm:path=tpm/tpm tpm2_changeauth -c owner secret",
-	  "TPM2TOOLS_TCTI=swtpm:path=tpm/tpm tpm2_changeauth -c owner -p secret", "owner password", "tpm2_changeauth -c owner" },
+	  "TPM2TOOLS_TCTI=swtpm:path=tpm/tpm tpm2_changeauth -c owner -p secret", "owner password",
+	  "tpm2_changeauth -c owner" },
 	{ "NV space full",
 	  "export TPM2TOOLS_TCTI=swtpm:path=tpm/tpm; i=16; "
 	  "while tpm2_nvdefine -Q -C o -s 1900 0x15000$i 2>/dev/null; do i=$((i + 1)); done; "
 	  "while tpm2_nvdefine -Q -C o -s 64 0x15000$i 2>/dev/null; do i=$((i + 1)); done; "
 	  "while tpm2_nvdefine -Q -C o -s 8 0x15000$i 2>/dev/null; do i=$((i + 1)); done; echo $i >run/i",
-	  "i=$(cat run/i); rm run/i; while [ $i -gt 16 ]; do i=$((i - 1)); tpm2_nvundefine -C o 0x15000$i; done", "memory is full",
-	  "tpm2_nvundefine" },
+	  "i=$(cat run/i); rm run/i; while [ $i -gt 16 ]; do i=$((i - 1)); tpm2_nvundefine -C o 0x15000$i; "
+	  "done",
+	  "memory is full", "tpm2_nvundefine" },
 	{ "all of our indices belong to another owner",
-	  "export TPM2TOOLS_TCTI=swtpm:path=tpm/tpm; for i in 7 8 9 a b c d e f; do tpm2_nvdefine -Q -C o -s 8 0x180b00$i; done",
-	  "for i in 7 8 9 a b c d e f; do tpm2_nvundefine -C o 0x180b00$i; done", "in use by others", "tpm2_nvundefine" },
+	  "export TPM2TOOLS_TCTI=swtpm:path=tpm/tpm; for i in 7 8 9 a b c d e f; do tpm2_nvdefine -Q -C o -s "
+	  "8 0x180b00$i; done",
+	  "for i in 7 8 9 a b c d e f; do tpm2_nvundefine -C o 0x180b00$i; done", "in use by others",
+	  "tpm2_nvundefine" },
 };
 
 static void check_enrol(struct world *w, const struct enrol_fault *f)
@@ -216,7 +256,8 @@ static void check_enrol(struct world *w, const struct enrol_fault *f)
 	program_amid(NULL, NULL);
 	if (code != 1 && code != 5)
 		bad(f->name, "enroll does not fail", w);
-	if (!strstr(w->output, f->names) || !strstr(w->output, f->advice) || !strstr(w->output, "enrolment failed"))
+	if (!strstr(w->output, f->names) || !strstr(w->output, f->advice) ||
+	    !strstr(w->output, "enrolment failed"))
 		bad(f->name, "it does not say what to fix", w);
 	world_save(w, "after");
 	code = world_boot_only(w, NULL);
@@ -241,27 +282,38 @@ static void enrolling_meets_faults(void **state)
 	assert_int_equal(not_survived, before);
 }
 
-/* Where dpkg can be stopped while it configures a kernel, by a person, a full disk or a crash; each is done after those above it. */
+/*
+ * Where dpkg can be stopped while it configures a kernel, by a person, a full disk or a crash; each is done
+ * after those above it.
+ */
 static const struct stop {
 	const char *name, *command;
 } stops[] = {
-	{ "unpacked", "cp /usr/share/world/vmlinuz-" WORLD_NEW " /boot/ && mkdir -p /lib/modules/" WORLD_NEW },
-	{ "half of the initrd is written", "head -c 9000 /boot/initrd.img-" WORLD_OLD " >/boot/initrd.img-" WORLD_NEW ".new" },
+	{ "unpacked",
+	  "cp /usr/share/world/vmlinuz-" WORLD_NEW " /boot/ && mkdir -p /lib/modules/" WORLD_NEW },
+	{ "half of the initrd is written",
+	  "head -c 9000 /boot/initrd.img-" WORLD_OLD " >/boot/initrd.img-" WORLD_NEW ".new" },
 	{ "the initrd is in place, its hook did not run",
-	  "chmod -x /etc/initramfs/post-update.d/bootseal; kernel install " WORLD_NEW "; chmod +x /etc/initramfs/post-update.d/bootseal" },
-	{ "the initrd's hook was killed", "LD_PRELOAD=/fault.so FAULT_AT=9 FAULT_SIGNAL=9 bootseal reseal --hook --initrd " WORLD_NEW
+	  "chmod -x /etc/initramfs/post-update.d/bootseal; kernel install " WORLD_NEW
+	  "; chmod +x /etc/initramfs/post-update.d/bootseal" },
+	{ "the initrd's hook was killed",
+	  "LD_PRELOAD=/fault.so FAULT_AT=9 FAULT_SIGNAL=9 bootseal reseal --hook --initrd " WORLD_NEW
 	  " /boot/initrd.img-" WORLD_NEW "; :" },
-	{ "the initrd's hook ran", "/etc/initramfs/post-update.d/bootseal " WORLD_NEW " /boot/initrd.img-" WORLD_NEW },
+	{ "the initrd's hook ran",
+	  "/etc/initramfs/post-update.d/bootseal " WORLD_NEW " /boot/initrd.img-" WORLD_NEW },
 	{ "half of grub.cfg is written", "head -c 900 /boot/grub/grub.cfg >/boot/grub/grub.cfg.new" },
 	{ "grub.cfg is in place", "kernel grub" },
-	{ "the kernel's hook was killed before the policy", "LD_PRELOAD=/fault.so FAULT_AT=16 FAULT_SIGNAL=9 bootseal reseal --hook; :" },
-	{ "the kernel's hook was killed after it", "LD_PRELOAD=/fault.so FAULT_AT=34 FAULT_SIGNAL=15 bootseal reseal --hook; :" },
+	{ "the kernel's hook was killed before the policy",
+	  "LD_PRELOAD=/fault.so FAULT_AT=16 FAULT_SIGNAL=9 bootseal reseal --hook; :" },
+	{ "the kernel's hook was killed after it",
+	  "LD_PRELOAD=/fault.so FAULT_AT=34 FAULT_SIGNAL=15 bootseal reseal --hook; :" },
 };
 
 /* `dpkg --configure -a`, and apt at its end. */
 static void go_on(struct world *w, const char *name, bool trusted)
 {
-	if (program_run(w, NULL, "kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK " && " APT_HOOK) != 0)
+	if (program_run(w, NULL,
+			"kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK " && " APT_HOOK) != 0)
 		bad(name, "going on fails", w);
 	if (!trusted) {
 		if (!strstr(w->output, "--accept-current"))
@@ -312,8 +364,13 @@ static void dpkg_is_interrupted(void **state)
 /* Hooks of one apt run, the watcher of the boot loader's files and a person, all at once. */
 static void all_at_once(void **state)
 {
-	static const char *const commands[] = { KERNEL_HOOK, "bootseal reseal --hook", "bootseal status", "bootseal reseal", "bootseal check",
-						"bootseal recovery-key --key-file /key", "bootseal enroll --key-file /key" };
+	static const char *const commands[] = { KERNEL_HOOK,
+						"bootseal reseal --hook",
+						"bootseal status",
+						"bootseal reseal",
+						"bootseal check",
+						"bootseal recovery-key --key-file /key",
+						"bootseal enroll --key-file /key" };
 	pid_t pid[sizeof(commands) / sizeof(*commands)];
 	unsigned before = not_survived;
 	struct world *w = *state;
@@ -334,15 +391,18 @@ static void all_at_once(void **state)
 		free(w->output);
 		w->output = world_read(w, output, NULL);
 		/* who sits at the terminal waits for ten seconds only */
-		if (code == 1 && strstr(w->output, "bootseal is already running") && !strstr(commands[i], "reseal")) {
+		if (code == 1 && strstr(w->output, "bootseal is already running") &&
+		    !strstr(commands[i], "reseal")) {
 			keyslots -= strstr(commands[i], "recovery-key") != NULL;
 			continue;
 		}
 		/* before the policy has moved the answer is no */
-		if (code != 0 && !(code == 5 && (strstr(commands[i], "status") || strstr(commands[i], "check"))))
+		if (code != 0 &&
+		    !(code == 5 && (strstr(commands[i], "status") || strstr(commands[i], "check"))))
 			bad("all at once", commands[i], w);
 	}
-	if (world_keyslots(w) != keyslots || world_has_litter(w) || !world_passphrase_works(w) || !world_all_open(w))
+	if (world_keyslots(w) != keyslots || world_has_litter(w) || !world_passphrase_works(w) ||
+	    !world_all_open(w))
 		bad("all at once", "not all is well afterwards", w);
 	assert_int_equal(not_survived, before);
 }
@@ -359,7 +419,8 @@ static void lock_is_held(void **state)
 	run(w, "kernel install " WORLD_NEW " && kernel grub");
 	injected++;
 	ok(state_lock(&w->machine, 0, &w->err, &lock));
-	if (program_run(w, "LD_PRELOAD=/fault.so FAULT_HURRY=1", KERNEL_HOOK) != 0 || !strstr(w->output, "bootseal is already running"))
+	if (program_run(w, "LD_PRELOAD=/fault.so FAULT_HURRY=1", KERNEL_HOOK) != 0 ||
+	    !strstr(w->output, "bootseal is already running"))
 		bad("lock held", "the hook does not say so", w);
 	said = program_announced(w);
 	if (said != ANNOUNCED_ASKS)
@@ -394,13 +455,15 @@ static void clock_is_wrong(void **state)
 		snprintf(env, sizeof(env), "LD_PRELOAD=/fault.so FAULT_TIME=%s", times[i]);
 		/* refused at that time: it is remembered, whatever the time was */
 		world_shell(w, "cp boot/grub/grub.cfg kept && echo 'set x=y' >>boot/grub/grub.cfg");
-		if (program_run(w, env, "bootseal reseal --hook --strict") != 5 || program_run(w, env, "bootseal status") != 5 ||
-		    !strstr(w->output, "REFUSED OR FAILED"))
+		if (program_run(w, env, "bootseal reseal --hook --strict") != 5 ||
+		    program_run(w, env, "bootseal status") != 5 || !strstr(w->output, "REFUSED OR FAILED"))
 			bad(times[i], "a refusal is forgotten", w);
 		if (i < 3 && !strstr(w->output, "an unknown time"))
 			bad(times[i], "a time is shown that cannot be", w);
 		world_shell(w, "mv kept boot/grub/grub.cfg");
-		if (program_run(w, env, "kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK " && bootseal status") != 0 ||
+		if (program_run(w, env,
+				"kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK
+				" && bootseal status") != 0 ||
 		    strstr(w->output, "REFUSED OR FAILED"))
 			bad(times[i], "an upgrade at that time fails", w);
 		if (!world_all_open(w) || program_run(w, NULL, "bootseal reseal && bootseal status") != 0)
@@ -419,12 +482,14 @@ static void kernel_without_initrd(void **state)
 	enrolled(w);
 	injected++;
 	run(w, "kernel install " WORLD_NEW " && rm /boot/initrd.img-" WORLD_NEW " && kernel grub");
-	if (program_run(w, NULL, KERNEL_HOOK) != 0 || program_announced(w) != ANNOUNCED_ASKS || !strstr(w->output, "no initrd"))
+	if (program_run(w, NULL, KERNEL_HOOK) != 0 || program_announced(w) != ANNOUNCED_ASKS ||
+	    !strstr(w->output, "no initrd"))
 		bad("no initrd", "the hook does not say so", w);
 	said = program_announced(w);
 	ask(w, "no initrd", asked);
 	world_save(w, "after");
-	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) || !program_told_the_truth(w, asked[1]))
+	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) ||
+	    !program_told_the_truth(w, asked[1]))
 		bad("no initrd", "the next boot does something else", w);
 	if (world_boot_only(w, world_entry(WORLD_OLD)) != WORLD_OPENED)
 		bad("no initrd", "the old kernel does not open any more", w);
@@ -438,7 +503,9 @@ static void kernel_without_initrd(void **state)
 /* The package is gone and its hooks are not, or the program crashes. */
 static void program_is_gone(void **state)
 {
-	static const char *const hooks[] = { KERNEL_HOOK, "/etc/initramfs/post-update.d/bootseal " WORLD_NEW " /boot/initrd.img-" WORLD_NEW,
+	static const char *const hooks[] = { KERNEL_HOOK,
+					     "/etc/initramfs/post-update.d/bootseal " WORLD_NEW
+					     " /boot/initrd.img-" WORLD_NEW,
 					     APT_HOOK };
 	unsigned before = not_survived;
 	struct world *w = *state;
@@ -450,8 +517,10 @@ static void program_is_gone(void **state)
 		world_shell(w, "rm usr/sbin/bootseal");
 		if (program_run(w, NULL, "%s", hooks[i]) != 0 || w->output[0])
 			bad("no program", hooks[i], w);
-		world_shell(w, "printf '#!/bin/sh\nkill -SEGV $$\n' >usr/sbin/bootseal && chmod 755 usr/sbin/bootseal");
-		if (program_run(w, NULL, "%s", hooks[i]) != 0 || !strstr(w->output, "Have the passphrase ready"))
+		world_shell(w, "printf '#!/bin/sh\nkill -SEGV $$\n' >usr/sbin/bootseal && chmod 755 "
+			       "usr/sbin/bootseal");
+		if (program_run(w, NULL, "%s", hooks[i]) != 0 ||
+		    !strstr(w->output, "Have the passphrase ready"))
 			bad("crash", hooks[i], w);
 	}
 	world_shell(w, "mv kept usr/sbin/bootseal");
@@ -476,8 +545,9 @@ int main(void)
 
 	program_private_mounts();
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
-	r = getenv("FAULT_STEP") ? cmocka_run_group_tests_name("all", all, world_make_base, world_remove_base)
-				 : cmocka_run_group_tests_name("sample", sample, world_make_base, world_remove_base);
+	r = getenv("FAULT_STEP")
+		    ? cmocka_run_group_tests_name("all", all, world_make_base, world_remove_base)
+		    : cmocka_run_group_tests_name("sample", sample, world_make_base, world_remove_base);
 	printf("# tally faults %u %u\n", injected, not_survived);
 	return r;
 }

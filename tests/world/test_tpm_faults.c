@@ -1,12 +1,15 @@
 /*
- * Faults of ../swtpm/fault.h at every TPM command of the tool's operations, through a layer between the tool and its TPM.
+ * Faults of ../swtpm/fault.h at every TPM command of the tool's operations, through a layer between the tool
+ * and its TPM.
  *
  * What must be, whatever went wrong:
- *  - the command comes to its end, well or with words that name what failed, and leaves nothing loaded in the TPM;
- *  - the passphrase opens the volume, and all boots that worked before work with the files as they were, or all boots work with the
- *    files as they are now;
+ *  - the command comes to its end, well or with words that name what failed, and leaves nothing loaded in the
+ * TPM;
+ *  - the passphrase opens the volume, and all boots that worked before work with the files as they were, or
+ * all boots work with the files as they are now;
  *  - what only asks for patience is not noticed;
- *  - when the fault is gone the command, run again in the same boot or in the next, finishes the job: every boot works.
+ *  - when the fault is gone the command, run again in the same boot or in the next, finishes the job: every
+ * boot works.
  *
  * FAULTS=all tries all; otherwise a sample. TEST=name runs one test, FAULT=name one fault.
  */
@@ -24,8 +27,14 @@
 
 enum { ENROLL, ENROLL_AGAIN, UPGRADE, PURGE, REMOVE, CHECK, CALIBRATE, TESTS };
 static const char *const test_names[TESTS + 1] = {
-	[ENROLL] = "enroll",   [ENROLL_AGAIN] = "enroll again", [UPGRADE] = "reseal after an upgrade", [PURGE] = "reseal after a purge",
-	[REMOVE] = "remove",   [CHECK] = "check",		[CALIBRATE] = "calibrate",	       [TESTS] = NULL,
+	[ENROLL] = "enroll",
+	[ENROLL_AGAIN] = "enroll again",
+	[UPGRADE] = "reseal after an upgrade",
+	[PURGE] = "reseal after a purge",
+	[REMOVE] = "remove",
+	[CHECK] = "check",
+	[CALIBRATE] = "calibrate",
+	[TESTS] = NULL,
 };
 
 struct scenario {
@@ -93,7 +102,9 @@ static void act(struct bench *b, const char *tcti, const char *command)
 		kill(pid, SIGABRT);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(p.fd);
-	b->code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status) == SIGABRT ? CODE_HUNG : CODE_KILLED;
+	b->code = WIFEXITED(status)             ? WEXITSTATUS(status)
+		  : WTERMSIG(status) == SIGABRT ? CODE_HUNG
+						: CODE_KILLED;
 	free(w->output);
 	w->output = world_read(w, "/run/initramfs/output", NULL);
 }
@@ -114,9 +125,9 @@ static bool touched_files(const struct world *w)
 	char command[1024];
 
 	snprintf(command, sizeof(command),
-		 "cd %s && cmp -s -n 32768 root/dev/vda3 start/root/dev/vda3 && diff -r root/boot start/root/boot >/dev/null && "
-		 "diff -r root/etc start/root/etc >/dev/null && "
-		 "diff -r -x state.json -x lock root/var/lib/bootseal start/root/var/lib/bootseal >/dev/null 2>&1",
+		 "cd %s && cmp -s -n 32768 root/dev/vda3 start/root/dev/vda3 && diff -r root/boot "
+		 "start/root/boot >/dev/null && diff -r root/etc start/root/etc >/dev/null && diff -r -x "
+		 "state.json -x lock root/var/lib/bootseal start/root/var/lib/bootseal >/dev/null 2>&1",
 		 w->dir);
 	return system(command) != 0;
 }
@@ -141,9 +152,10 @@ static const char *judge_end(struct bench *b)
 	snprintf(code, sizeof(code), "(0x%03x)", b->fault->code);
 	if (b->fault->kind == FAULT_CODE && !(b->fault->code >> 12) && strstr(said, code))
 		return NULL;
-	return strstr(said, "TPM") || strstr(said, "cannot open") || strstr(said, "PCR") || strstr(said, "policy index") ?
-		       NULL :
-		       "does not say what failed";
+	return strstr(said, "TPM") || strstr(said, "cannot open") || strstr(said, "PCR") ||
+			       strstr(said, "policy index")
+		       ? NULL
+		       : "does not say what failed";
 }
 
 static const char *judge_left(const struct bench *b)
@@ -151,9 +163,12 @@ static const char *judge_left(const struct bench *b)
 	const struct swtpm *s = &b->w.swtpm;
 
 	if (b->how == HOW_ON || b->fault->kind == FAULT_GONE ||
-	    (b->how == HOW_SAME && (fault_waits(b->fault, b->how) || b->l.shared->same == TPM2_CC_FlushContext)))
+	    (b->how == HOW_SAME &&
+	     (fault_waits(b->fault, b->how) || b->l.shared->same == TPM2_CC_FlushContext)))
 		return NULL;
-	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03) ? "something is left in the TPM" : NULL;
+	return swtpm_handles(s, 0x80) || swtpm_handles(s, 0x02) || swtpm_handles(s, 0x03)
+		       ? "something is left in the TPM"
+		       : NULL;
 }
 
 /* Before anything is repaired: every way in still works. */
@@ -163,11 +178,14 @@ static const char *judge_boots(struct bench *b)
 	int code;
 
 	if (b->s->worked && !b->s->removes)
-		return world_all_open(w) || world_all_open_as_kept(w) ? NULL : "it boots neither as before nor as now";
+		return world_all_open(w) || world_all_open_as_kept(w)
+			       ? NULL
+			       : "it boots neither as before nor as now";
 	code = world_boot_only(w, NULL);
-	return code == WORLD_OPENED || code == WORLD_ASKS || code == WORLD_NOT_ENROLLED || (b->s->removes && code == WORLD_TOKEN_GONE) ?
-		       NULL :
-		       "the boot does not just ask";
+	return code == WORLD_OPENED || code == WORLD_ASKS || code == WORLD_NOT_ENROLLED ||
+			       (b->s->removes && code == WORLD_TOKEN_GONE)
+		       ? NULL
+		       : "the boot does not just ask";
 }
 
 /* Again, with a TPM that works. */
@@ -191,7 +209,8 @@ static const char *judge_again(struct bench *b, bool in_next_boot)
 	if (world_keyslots(w) != (b->s->removes ? 1 : 2))
 		return "a keyslot is left over";
 	if (b->s->removes)
-		return world_boot_only(w, NULL) == WORLD_NOT_ENROLLED ? NULL : "something of ours is still booted";
+		return world_boot_only(w, NULL) == WORLD_NOT_ENROLLED ? NULL
+								      : "something of ours is still booted";
 	return world_all_open(w) ? NULL : "it does not boot after the second try";
 }
 
@@ -212,7 +231,8 @@ static const char *judge(struct bench *b)
 		return b->code == 0 && b->s->changes ? "says that all is done, and has done nothing" : NULL;
 	if (!world_passphrase_works(&b->w))
 		return "the passphrase does not open the volume";
-	if (b->s->removes && b->code == 0 && swtpm_handles(&b->w.swtpm, 0x01) && !strstr(b->w.output, "index is left"))
+	if (b->s->removes && b->code == 0 && swtpm_handles(&b->w.swtpm, 0x01) &&
+	    !strstr(b->w.output, "index is left"))
 		return "does not say that the index is left";
 	/* in the boot that goes on, or with all that a reboot does in between */
 	if (in_next_boot)
@@ -244,20 +264,45 @@ static void try_one(struct bench *b)
 	bad = judge(b);
 	shard_count(b->s->test, bad != NULL);
 	if (bad)
-		print_message("# NOT SURVIVED: %s: \"%s\" %s, command %u: %s; exit code %d; it sent%s and said: %s; at last: %s\n",
-			      test_names[b->s->test], b->fault->name, fault_how_name[b->how], b->at, bad, code, sent, said,
-			      b->w.output);
+		print_message("# NOT SURVIVED: %s: \"%s\" %s, command %u: %s; exit code %d; it sent%s and "
+			      "said: %s; at last: %s\n",
+			      test_names[b->s->test], b->fault->name, fault_how_name[b->how], b->at, bad,
+			      code, sent, said, b->w.output);
 }
 
-/* One of each way in which the code under test can be hit: the unlock program gets them all (../swtpm/test_faults.c). */
+/*
+ * One of each way in which the code under test can be hit: the unlock program gets them all
+ * (../swtpm/test_faults.c).
+ */
 static bool is_wanted(const struct fault *f, enum fault_how how)
 {
 	static const char *const once[] = {
-		"RC_RETRY", "RC_NV_RATE", "RC_PCR_CHANGED", "RC_LOCKOUT", "RC_OBJECT_MEMORY", "RC_SESSION_MEMORY", "RC_COMMAND_CODE",
-		"RC_FAILURE", "RC_NV_SPACE", "RC_AUTH_FAIL", "RC_FAILURE after", "PCR 10 extended", "closed", "closed when done",
-		"gone", "empty", "cut in half", "garbage", "random", "a bit flipped", "answer before", "answer replayed", NULL,
+		"RC_RETRY",
+		"RC_NV_RATE",
+		"RC_PCR_CHANGED",
+		"RC_LOCKOUT",
+		"RC_OBJECT_MEMORY",
+		"RC_SESSION_MEMORY",
+		"RC_COMMAND_CODE",
+		"RC_FAILURE",
+		"RC_NV_SPACE",
+		"RC_AUTH_FAIL",
+		"RC_FAILURE after",
+		"PCR 10 extended",
+		"closed",
+		"closed when done",
+		"gone",
+		"empty",
+		"cut in half",
+		"garbage",
+		"random",
+		"a bit flipped",
+		"answer before",
+		"answer replayed",
+		NULL,
 	};
-	static const char *const same[] = { "RC_COMMAND_CODE", "RC_NV_SPACE", "closed when done", "garbage", NULL };
+	static const char *const same[] = { "RC_COMMAND_CODE", "RC_NV_SPACE", "closed when done", "garbage",
+					    NULL };
 	static const char *const on[] = { "RC_FAILURE", "closed", "silent", NULL };
 	const char *const *list = how == HOW_ONCE ? once : how == HOW_SAME ? same : on;
 	const char *name = getenv("FAULT");
@@ -283,7 +328,8 @@ static void try_all(struct bench *b)
 	for (b->at = 0; b->at < commands; b->at++)
 		for (b->how = 0; b->how < HOWS; b->how++)
 			for (b->fault = faults; b->fault < faults + FAULT_COUNT; b->fault++)
-				if (is_wanted(b->fault, b->how) && (shard_all || !fault_waits(b->fault, b->how)) &&
+				if (is_wanted(b->fault, b->how) &&
+				    (shard_all || !fault_waits(b->fault, b->how)) &&
 				    shard_mine(b->s->test, number++, 61))
 					try_one(b);
 }
@@ -305,49 +351,70 @@ static void try_scenario(const struct scenario *s)
 
 static void enroll(void **state)
 {
-	try_scenario(&(struct scenario){ .test = ENROLL, .command = "enroll", .prepare = prepare_enroll, .changes = true });
+	try_scenario(&(struct scenario){
+		.test = ENROLL, .command = "enroll", .prepare = prepare_enroll, .changes = true });
 }
 
 static void enroll_again(void **state)
 {
-	try_scenario(&(struct scenario){ .test = ENROLL_AGAIN, .command = "enroll", .prepare = enrolled_and_booted, .worked = true });
+	try_scenario(&(struct scenario){
+		.test = ENROLL_AGAIN, .command = "enroll", .prepare = enrolled_and_booted, .worked = true });
 }
 
 static void upgrade(void **state)
 {
-	try_scenario(&(struct scenario){ .test = UPGRADE, .command = "reseal", .prepare = prepare_upgrade, .worked = true,
+	try_scenario(&(struct scenario){ .test = UPGRADE,
+					 .command = "reseal",
+					 .prepare = prepare_upgrade,
+					 .worked = true,
 					 .changes = true });
 }
 
 static void purge(void **state)
 {
-	try_scenario(&(struct scenario){ .test = PURGE, .command = "reseal", .prepare = prepare_purge, .worked = true,
+	try_scenario(&(struct scenario){ .test = PURGE,
+					 .command = "reseal",
+					 .prepare = prepare_purge,
+					 .worked = true,
 					 .changes = true });
 }
 
 static void take_away(void **state)
 {
-	try_scenario(&(struct scenario){
-		.test = REMOVE, .command = "remove", .prepare = enrolled_and_booted, .worked = true, .removes = true, .changes = true });
+	try_scenario(&(struct scenario){ .test = REMOVE,
+					 .command = "remove",
+					 .prepare = enrolled_and_booted,
+					 .worked = true,
+					 .removes = true,
+					 .changes = true });
 }
 
 static void check(void **state)
 {
-	try_scenario(&(struct scenario){ .test = CHECK, .command = "check", .prepare = enrolled_and_booted, .worked = true,
-					 .only_reads = true, .says = "will unlock" });
+	try_scenario(&(struct scenario){ .test = CHECK,
+					 .command = "check",
+					 .prepare = enrolled_and_booted,
+					 .worked = true,
+					 .only_reads = true,
+					 .says = "will unlock" });
 }
 
 static void calibrate(void **state)
 {
-	try_scenario(&(struct scenario){ .test = CALIBRATE, .command = "calibrate", .prepare = enrolled_and_booted, .worked = true,
-					 .only_reads = true, .says = "exact" });
+	try_scenario(&(struct scenario){ .test = CALIBRATE,
+					 .command = "calibrate",
+					 .prepare = enrolled_and_booted,
+					 .worked = true,
+					 .only_reads = true,
+					 .says = "exact" });
 }
 
 static int all_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(enroll),    cmocka_unit_test(enroll_again), cmocka_unit_test(upgrade), cmocka_unit_test(purge),
-		cmocka_unit_test(take_away), cmocka_unit_test(check),	     cmocka_unit_test(calibrate),
+		cmocka_unit_test(enroll),    cmocka_unit_test(enroll_again), cmocka_unit_test(upgrade),
+		cmocka_unit_test(purge),     cmocka_unit_test(take_away),    cmocka_unit_test(check),
+		cmocka_unit_test(calibrate),
 	};
 
 	cmocka_set_test_filter(getenv("TEST"));

@@ -193,9 +193,9 @@ static void exec_unlock(const struct world *w)
 	strcpy(run_dir, world_path(w, "/run/bootseal"));
 	dup2(out, 1);
 	dup2(out, 2);
-	execl(world_path(w, "/usr/lib/bootseal/bootseal-unlock"), "bootseal-unlock", "--anchor", anchor, "--crypttab", crypttab,
-	      "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", w->swtpm.tcti, "--wait", "100", "--test-open", "open",
-	      (char *)NULL);
+	execl(world_path(w, "/usr/lib/bootseal/bootseal-unlock"), "bootseal-unlock", "--anchor", anchor,
+	      "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", w->swtpm.tcti,
+	      "--wait", "100", "--test-open", "open", (char *)NULL);
 	_exit(127);
 }
 

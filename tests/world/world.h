@@ -1,10 +1,12 @@
 /*
- * The fake machine, called world here: a tree of files (make-tree) with real signed images, a LUKS2 volume and a software
- * TPM. The code under test runs on it for real; only the boot itself is played: the model computes what the files as they are
- * now would measure, the TPM is reset and gets these measurements, the log goes to where Linux shows it, and bootseal-unlock runs with the
- * anchor of the very initrd that was "booted".
+ * The fake machine, called world here: a tree of files (make-tree) with real signed images, a LUKS2 volume
+ * and a software TPM. The code under test runs on it for real; only the boot itself is played: the model
+ * computes what the files as they are now would measure, the TPM is reset and gets these measurements, the
+ * log goes to where Linux shows it, and bootseal-unlock runs with the anchor of the very initrd that was
+ * "booted".
  *
- * Every function fails the running test when what it does for the world does not work; what is under test returns its result.
+ * Every function fails the running test when what it does for the world does not work; what is under test
+ * returns its result.
  */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
@@ -45,7 +47,9 @@ struct world {
 	struct reseal_report report; /* of the last enrolment or reseal */
 };
 
-/* Once in a program: the tree that the worlds are copies of. Setup and teardown functions of a cmocka group. */
+/*
+ * Once in a program: the tree that the worlds are copies of. Setup and teardown functions of a cmocka group.
+ */
 int world_make_base(void **state);
 int world_remove_base(void **state);
 
@@ -73,8 +77,8 @@ void world_secret(const char *text, struct secret *ret);
 const char *world_entry(const char *release);
 
 /*
- * Power off and on. entry: NULL for the default one. Returns bootseal-unlock's exit code, WORLD_NOT_ENROLLED when the initrd lacks
- * it. The boot service's calibration is done too.
+ * Power off and on. entry: NULL for the default one. Returns bootseal-unlock's exit code, WORLD_NOT_ENROLLED
+ * when the initrd lacks it. The boot service's calibration is done too.
  */
 int world_boot(struct world *w, const char *entry);
 /* The same without the boot service. */
@@ -84,7 +88,10 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 
 /* Does every boot path of the files as they are open the volume? */
 bool world_all_open(struct world *w);
-/* Keeps /boot as it is; later the same is tried with those files, and with the volume and the TPM as they are by then. */
+/*
+ * Keeps /boot as it is; later the same is tried with those files, and with the volume and the TPM as they are
+ * by then.
+ */
 void world_keep_boot(const struct world *w);
 bool world_all_open_as_kept(struct world *w);
 
@@ -95,7 +102,10 @@ int world_reseal_with(struct world *w, const struct reseal_options *o);
 int world_remove(struct world *w, struct remove_report *ret);
 int world_set_recovery_key(struct world *w, const char *key);
 
-/* apt installs or purges a kernel, bootseal's hooks in dpkg's order included. The result is the last reseal's. */
+/*
+ * apt installs or purges a kernel, bootseal's hooks in dpkg's order included. The result is the last
+ * reseal's.
+ */
 int world_install_kernel(struct world *w, const char *release);
 int world_purge_kernel(struct world *w, const char *release);
 /* update-initramfs -u for one kernel, with our post-update hook. */
@@ -115,7 +125,10 @@ bool world_has_litter(const struct world *w);
 /* Puts the measurements of the boot that runs into a TPM that was switched off and on. boot.c */
 void world_measure_again(struct world *w);
 
-/* Files, header and TPM as they are now, to come back to. Afterwards the boot that runs goes on, the window apart, which is open again. */
+/*
+ * Files, header and TPM as they are now, to come back to. Afterwards the boot that runs goes on, the window
+ * apart, which is open again.
+ */
 void world_save(struct world *w, const char *name);
 void world_restore(struct world *w, const char *name);
 
