@@ -7,7 +7,6 @@
 
 #include "machine/chain/chain_files.h"
 #include "machine/trust/vouch_cmdline.h"
-#include "measure/boot/bootpath.h"
 
 /* A judgement that was made: each file is asked about once. */
 struct judged {

@@ -1,6 +1,6 @@
 /*
  * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions
- * and scripts/local-top/cryptroot), and the cryptopts= of the kernel command line that they honour.
+ * and scripts/local-top/cryptroot).
  */
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
@@ -35,11 +35,5 @@ struct crypttab {
  * options). A line that they could read differently is an error that names the line. -EBADMSG.
  */
 int crypttab_parse(const void *text, size_t n, const char *path, struct error *err, struct crypttab *ret);
-/*
- * Puts the cryptopts= targets of /proc/cmdline's text into the table. As in cryptroot, one cryptopts=, even
- * an empty one, replaces the table's own entries; without any the table does not change. -EBADMSG, and then
- * the table is unchanged.
- */
-int crypttab_add_cmdline(const void *cmdline, size_t n, struct error *err, struct crypttab *t);
 
 #endif

@@ -1,9 +1,11 @@
+#include "seal/crypttab_cmdline.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/reader.h"
-#include "seal/crypttab.h"
 
 /*
  * The shell's read without -r: a backslash is dropped and makes what follows ordinary. A boot loader may

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "seal/crypttab.h"
+#include "seal/crypttab_cmdline.h"
 #include "unlock/crypttab_guard.h"
 #include "unlock/mapping.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "seal/crypttab.h"
+#include "seal/crypttab_cmdline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/boot/bootpath.h"
+#include "measure/boot/bootpath_names.h"
 #include "measure/grub/version.h"
 #include "measure/log/pcr_names.h"
 

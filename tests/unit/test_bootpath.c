@@ -7,6 +7,7 @@
 
 #include "chain_sample.h"
 #include "measure/boot/bootpath.h"
+#include "measure/boot/bootpath_names.h"
 #include "measure/grub/renumber.h"
 #include "measure/grub/env.h"
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "seal/crypttab.h"
+#include "seal/crypttab_cmdline.h"
 
 static void parse(const char *text, struct crypttab *ret)
 {

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
-#include "measure/boot/bootpath.h"
 #include "measure/boot/calibrate.h"
 
 #define NAMED_MAX 8 /* changed inputs that the reason names */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "machine/chain/chain_files.h"
-#include "measure/boot/bootpath.h"
 
 #define INITRDS_MAX 8
 

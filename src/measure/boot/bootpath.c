@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "measure/boot/bootpath_names.h"
 
 #define STATES_MAX 8    /* of one layout that are followed */
 #define ENTRIES_MAX 256 /* of one menu */

@@ -54,13 +54,4 @@ int bootpaths_find(const struct boot_facts *chain, const struct bootpath_options
 		   struct bootpaths *ret);
 void bootpaths_free(struct bootpaths *b); /* fine twice */
 
-/*
- * Does this kernel command line end in a shell for anyone at the console? ret_word: the word that says
- * so, in cmdline.
- */
-bool cmdline_gives_root_shell(const char *cmdline, const char **ret_word, size_t *ret_len);
-
-/* "6.1.0-56-amd64" of "(hd0,gpt2)/vmlinuz-6.1.0-56-amd64"; "" when it is not called so. Points into path. */
-const char *kernel_release(const char *path);
-
 #endif

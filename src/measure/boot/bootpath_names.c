@@ -1,7 +1,6 @@
-/* What kernels and command lines tell by their names. */
-#include <string.h>
+#include "measure/boot/bootpath_names.h"
 
-#include "measure/boot/bootpath.h"
+#include <string.h>
 
 /*
  * initramfs-tools 0.142 (init: break=, init=, rdinit= by the kernel), systemd 252 (kernel-command-line(7):

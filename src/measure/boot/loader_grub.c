@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/boot/bootpath.h"
+#include "measure/boot/bootpath_names.h"
 #include "measure/boot/loader.h"
 #include "measure/boot/loader_grub_env.h"
 #include "measure/efi/pe.h"
