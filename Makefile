@@ -1,6 +1,6 @@
-# bootseal. `make` builds both programs. `make test T=bootpath` runs one test, `make check-fast` all that needs no
-# virtual machine, long parts as samples; `make check` what CI runs, `make check-all` every test in full. A build
-# says "  CC      file"; V=1 shows the whole commands.
+# bootseal. `make` builds both programs. `make test T=bootpath` runs one test, `make check-fast` all that needs
+# no virtual machine, long parts as samples; `make check` what CI runs, `make check-all` every test in full. A
+# build says "  CC      file"; V=1 shows the whole commands.
 
 B := build
 CFLAGS ?= -O2 -g
@@ -8,7 +8,8 @@ PREFIX ?= /usr
 DESTDIR ?=
 
 OUR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP -fstack-protector-strong \
-	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wno-unused-parameter -Werror
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wno-unused-parameter -Werror
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 LIBS := tss2-esys tss2-mu tss2-tcti-device tss2-tcti-swtpm libcryptsetup json-c libcrypto
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
@@ -16,9 +17,10 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS))
 
 BASE_SRC := $(wildcard src/base/*.c)
 SEAL_SRC := $(wildcard src/seal/*.c)
-# what the static program links: nothing of the boot model, no X.509; process.c starts programs, which it never does
-UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_SRC)) $(SEAL_SRC) src/hash/hash.c \
-	src/hash/hash_mbedtls.c
+# what the static program links: nothing of the boot model, no X.509; process.c starts programs, which it
+# never does
+UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_SRC)) $(SEAL_SRC) \
+	src/hash/hash.c src/hash/hash_mbedtls.c
 LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c,$(wildcard src/hash/*.c)) \
 	$(wildcard src/measure/*/*.c src/machine/*.c src/machine/*/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
@@ -34,11 +36,12 @@ ifneq ($(V),1)
 Q := @
 endif
 quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
-# $(call say,CC): what a rule does to $@, or to the second argument; nothing with -s, or with V=1, where make shows it
+# $(call say,CC): what a rule does to $@, or to the second argument; nothing with -s, or with V=1, where make
+# shows it
 say = $(if $(Q),$(if $(quiet),,@printf '  %-7s %s\n' '$(1)' '$(or $(2),$@)'))
 
-.PHONY: all static install deb tests unit test check-unit check-fast check check-all check-sanitized sanitized \
-	bench demo fuzz fuzzers clean packages
+.PHONY: all static install deb tests unit test check-unit check-fast check check-all check-sanitized \
+	sanitized bench demo fuzz fuzzers clean packages
 .SECONDARY:
 
 # for the parts that build before they test; a recipe knows whether -j was given
@@ -68,7 +71,8 @@ $(B)/%.o: %.c Makefile
 	$(Q)$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
 
 # what test programs share: everything in these folders that is no program itself
-SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c,$(wildcard tests/unit/*.c tests/swtpm/*.c)))
+SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c, \
+	$(wildcard tests/unit/*.c tests/swtpm/*.c)))
 $(B)/tests/libsupport.a: $(SUPPORT)
 	$(call say,AR)
 	$(Q)rm -f $@
@@ -89,7 +93,8 @@ $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) $(filter-out -D_FILE_OFFSET_BITS=64 -MMD -MP,$(OUR_CFLAGS)) $(CFLAGS) \
+		-fPIC -shared -o $@ $< -ldl
 
 # the fuzzers are built apart, with all of our code instrumented
 FUZZ_CC ?= clang
@@ -103,7 +108,8 @@ $(B)/fuzz/src/measure/grub/%.o: FUZZ_CFLAGS += -fno-sanitize-coverage=trace-cmp
 $(B)/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,FUZZCC,$<)
-	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZ_CFLAGS) -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZ_CFLAGS) \
+		-c -o $@ $<
 
 $(B)/fuzz/libbootseal.a: $(FUZZ_OBJ)
 	$(call say,AR)
@@ -152,13 +158,15 @@ check: packages
 check-all: packages
 	@tests/all $(PARTS)
 
-# The tests that run neither a VM nor the installed programs once more, with AddressSanitizer and UndefinedBehaviorSanitizer. test_memory looks for a key in
-# every page of its process, and AddressSanitizer's shadow has too many of them.
+# The tests that run neither a VM nor the installed programs once more, with AddressSanitizer and
+# UndefinedBehaviorSanitizer. test_memory looks for a key in every page of its process, and AddressSanitizer's
+# shadow has too many of them.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory,$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
+SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory, \
+	$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
-	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" $(SANITIZED:$(B)/%=$(B)/asan/%) \
-		$(B)/asan/unlock-dynamic $(B)/asan/tests/world/run
+	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" \
+		$(SANITIZED:$(B)/%=$(B)/asan/%) $(B)/asan/unlock-dynamic $(B)/asan/tests/world/run
 
 check-sanitized: packages
 	@tests/long/sanitized
@@ -191,6 +199,7 @@ install:
 	hooks/install "$(DESTDIR)"
 
 clean:
-	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/static $(B)/bench $(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
+	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/static $(B)/bench \
+		$(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
 
 -include $(shell find $(B)/src $(B)/tests $(B)/fuzz -name '*.d' 2>/dev/null)
