@@ -35,7 +35,8 @@ def root_image(folder):
 
 
 def encrypt_xts(data, key):
-    """aes-xts-plain64 in 512-byte sectors from sector 0, as dm-crypt does it: this host's kernel has no dm-crypt."""
+    """aes-xts-plain64 in 512-byte sectors from sector 0, as dm-crypt does it: this host's kernel has no
+    dm-crypt."""
     crypto = ctypes.CDLL(ctypes.util.find_library("crypto") or "libcrypto.so.3")
     crypto.EVP_CIPHER_CTX_new.restype = crypto.EVP_aes_256_xts.restype = ctypes.c_void_p
     context = ctypes.c_void_p(crypto.EVP_CIPHER_CTX_new())
@@ -45,7 +46,8 @@ def encrypt_xts(data, key):
     for number in range(len(data) // 512):
         iv = struct.pack("<QQ", number, 0)
         good = crypto.EVP_EncryptInit_ex(context, cipher, None, key, iv)
-        good &= crypto.EVP_EncryptUpdate(context, out, ctypes.byref(length), data[number * 512:number * 512 + 512], 512)
+        good &= crypto.EVP_EncryptUpdate(context, out, ctypes.byref(length),
+                                         data[number * 512:number * 512 + 512], 512)
         if not good or length.value != 512:
             raise RuntimeError("libcrypto did not encrypt")
         sectors.append(out.raw[:512])
@@ -59,5 +61,6 @@ def volume(folder, passphrase, uuid):
     key_file = os.path.join(folder, "volume-key")
     with open(key_file, "wb") as file:
         file.write(key)
-    header = luks2.format_on_host(folder, passphrase, uuid, ["--volume-key-file", key_file, "--key-size", "512", "--sector-size", "512"])
+    header = luks2.format_on_host(folder, passphrase, uuid, ["--volume-key-file", key_file, "--key-size",
+                                                             "512", "--sector-size", "512"])
     return header, encrypt_xts(root_image(folder), key)

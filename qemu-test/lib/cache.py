@@ -1,9 +1,9 @@
-"""What takes long to make is kept outside the checkout, for other checkouts and after `make clean`: in $BOOTSEAL_CACHE, by default
-~/.cache/bootseal, a folder KIND-KEY for each, KEY being a hash of what it is made of.
+"""What takes long to make is kept outside the checkout, for other checkouts and after `make clean`: in
+$BOOTSEAL_CACHE, by default ~/.cache/bootseal, a folder KIND-KEY for each, KEY being a hash of what it is made
+of.
 
-A folder is used if the files in it have the sizes and times that its list says; otherwise it is made again. Of each kind the two that
-were used last stay. Any of it may be deleted.
-"""
+A folder is used if the files in it have the sizes and times that its list says; otherwise it is made again.
+Of each kind the two that were used last stay. Any of it may be deleted. """
 import contextlib
 import fcntl
 import hashlib
@@ -77,7 +77,8 @@ def _remove_unless_in_use(folder):
 def _bound(kind):
     """Old folders, and what an interrupted run has left of this kind."""
     names = [n for n in os.listdir(ROOT) if n.startswith((kind + "-", "new-" + kind + "-"))]
-    mine = sorted((os.path.join(ROOT, n) for n in names), key=lambda p: ("/new-" not in p, os.path.getmtime(p)))
+    mine = sorted((os.path.join(ROOT, n) for n in names),
+                  key=lambda p: ("/new-" not in p, os.path.getmtime(p)))
     for folder in mine[:-KEEP]:
         _remove_unless_in_use(folder)
 

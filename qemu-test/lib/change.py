@@ -1,8 +1,8 @@
-"""A package whose configuration changes the boot chain the way grub-efi-amd64's does: it edits /etc/default/grub and runs update-grub.
+"""A package whose configuration changes the boot chain the way grub-efi-amd64's does: it edits
+/etc/default/grub and runs update-grub.
 
-Every installation of it makes another kernel command line, and the hooks have to move the policy. What /root/fault holds runs after dpkg and
-just before bootseal's own hook of apt.
-"""
+Every installation of it makes another kernel command line, and the hooks have to move the policy. What
+/root/fault holds runs after dpkg and just before bootseal's own hook of apt. """
 _BUILD = r"""mkdir -p /root/change/DEBIAN && cd /root/change/DEBIAN && echo 0 > /root/number
 cat > control <<'EOF'
 Package: change
@@ -32,10 +32,12 @@ def prepare(vm):
 def install(vm, fault=""):
     """`apt-get install` of it, with these commands run before the hook. The result of apt."""
     vm.write("/root/fault", fault)
-    return vm.try_run("apt-get install -y -q --reinstall /root/change.deb; code=$?; rm /root/fault; (exit $code)", timeout=600)
+    return vm.try_run("apt-get install -y -q --reinstall /root/change.deb; code=$?; rm /root/fault; (exit "
+                      "$code)", timeout=600)
 
 
 def fill(folder):
-    """Commands that leave no free block there, not even of root's reserve; in a file called fill. "" is the root."""
+    """Commands that leave no free block there, not even of root's reserve; in a file called fill. "" is the
+    root."""
     return ("fallocate -l $(($(stat -f -c %%f %(0)s/.) * $(stat -f -c %%S %(0)s/.))) %(0)s/fill 2>/dev/null\n"
             "cat /dev/zero >> %(0)s/fill 2>/dev/null || true\n" % {"0": folder})

@@ -1,4 +1,5 @@
-"""What somebody does to a disk while the machine is off: partitions, files of /boot and the ESP, the LUKS header."""
+"""What somebody does to a disk while the machine is off: partitions, files of /boot and the ESP, the LUKS
+header."""
 import contextlib
 import json
 import os
@@ -11,7 +12,8 @@ SECTOR = 512
 
 
 class Disk:
-    """A raw GPT image with partitions named esp, boot and root. Names of files as the running system has them."""
+    """A raw GPT image with partitions named esp, boot and root. Names of files as the running system has
+    them."""
 
     def __init__(self, path):
         self.path = path
@@ -82,7 +84,8 @@ class Disk:
     def list(self, path):
         """Names in a folder of /boot."""
         said = procs.run(["debugfs", "-R", "ls -p %s" % (path.removeprefix("/boot") or "/"), self._boot()])
-        rows = [line.split("/") for line in said.decode("utf-8", "replace").split("\n") if line.startswith("/")]
+        rows = [line.split("/") for line in said.decode("utf-8", "replace").split("\n")
+                if line.startswith("/")]
         return [row[5] for row in rows if row[5] not in (".", "..", "")]
 
     # --- ESP

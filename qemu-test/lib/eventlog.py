@@ -1,7 +1,8 @@
-"""A second, independent reader of the TCG event log: what was measured is not judged by the code that predicted it.
+"""A second, independent reader of the TCG event log: what was measured is not judged by the code that
+predicted it.
 
-TCG PC Client Platform Firmware Profile 1.05, section 10: one header event in the old format, then TCG_PCR_EVENT2.
-"""
+TCG PC Client Platform Firmware Profile 1.05, section 10: one header event in the old format, then
+TCG_PCR_EVENT2. """
 import hashlib
 import struct
 

@@ -1,4 +1,5 @@
-"""Faults on a running machine and power cuts: each is counted, and what was said about the next boot is compared with that boot."""
+"""Faults on a running machine and power cuts: each is counted, and what was said about the next boot is
+compared with that boot."""
 import contextlib
 import os
 import re
@@ -31,7 +32,8 @@ class Faults:
 
     @contextlib.contextmanager
     def one(self, number=1):
-        """Around one fault (or several at once) and every statement about it: it is survived when all of them hold."""
+        """Around one fault (or several at once) and every statement about it: it is survived when all of them
+        hold."""
         self.injected += number
         failed = self.t.failed
         good = False
@@ -44,8 +46,8 @@ class Faults:
     # --- what the next boot does
 
     def next_boot(self, vm, what, then=None):
-        """A copy of the machine as it is now is switched on: does it unlock automatically? At a prompt, the passphrase has to open it. then(copy)
-        may go on at its shell."""
+        """A copy of the machine as it is now is switched on: does it unlock automatically? At a prompt, the
+        passphrase has to open it. then(copy) may go on at its shell."""
         with self.t.after_power_cut(vm) as copy:
             number, _ = copy.boots_to(OPENED, PROMPT)
             if number == 1:
@@ -69,10 +71,12 @@ class Faults:
     # --- what was said about it
 
     def said(self, vm, what, hook=""):
-        """What hook, check and status say about the next boot, as one of the words above; they have to agree."""
+        """What hook, check and status say about the next boot, as one of the words above; they have to
+        agree."""
         check, status = vm.try_run("bootseal check"), vm.try_run("bootseal status")
         word = word_of(check.out)
-        self.t.ok("%s: check and status say the same: %s" % (what, word), word_of(status.out) == word and agrees(check.status, word)
+        self.t.ok("%s: check and status say the same: %s" % (what, word), word_of(status.out) == word
+                  and agrees(check.status, word)
                   and agrees(status.status, word), "check: %r\nstatus: %r" % (check, status))
         if hook:
             self.t.ok("%s: and so does the hook" % what, word_of(hook) == word, hook)
@@ -84,7 +88,8 @@ class Faults:
         # what was changed by hand a moment ago may still be in memory only, and the boot would not see it
         vm.try_run("timeout 60 sync")
         done = self.next_boot(vm, what)
-        self.t.ok("%s: the next boot %s, and that was said" % (what, done), done == (expected or done) and word in (done, NOT_KNOWN),
+        self.t.ok("%s: the next boot %s, and that was said" % (what, done), done == (expected or done)
+                  and word in (done, NOT_KNOWN),
                   "said: %s; expected: %s" % (word, expected))
         return done
 
@@ -126,7 +131,8 @@ def make_recovery_key(vm):
 
 
 class Writes:
-    """What was written to the LUKS header and the TPM's memory, seen from outside: by looking at the disk and at swtpm's file."""
+    """What was written to the LUKS header and the TPM's memory, seen from outside: by looking at the disk and
+    at swtpm's file."""
 
     def __init__(self, vm):
         self.vm = vm
@@ -138,7 +144,8 @@ class Writes:
             file.seek(self.start)
             copies = [zlib.crc32(file.read(HEADER_COPY)) for _ in range(2)]
         tpm = self.vm.state.tpm
-        times = [os.stat(os.path.join(tpm, n)).st_mtime_ns for n in sorted(os.listdir(tpm)) if n.endswith(".permall")]
+        times = [os.stat(os.path.join(tpm, n)).st_mtime_ns for n in sorted(os.listdir(tpm))
+                 if n.endswith(".permall")]
         return {"the header's first copy": copies[0], "its second copy": copies[1], "the TPM": times}
 
     def changed(self):
@@ -159,8 +166,8 @@ class Writes:
 
 
 def writes_of(vm, command, timeout=600, quiet=None):
-    """Runs a command in vm; stops for the caller after each write to the LUKS header or to the TPM's memory, and says which it was. Also
-    once each time that nothing was written for `quiet` seconds."""
+    """Runs a command in vm; stops for the caller after each write to the LUKS header or to the TPM's memory,
+    and says which it was. Also once each time that nothing was written for `quiet` seconds."""
     mark = secrets.token_hex(8)
     writes = Writes(vm)
     vm.type_line("%s; printf '\\n%%s-%s-%%d\\n' end $?" % (command, mark))

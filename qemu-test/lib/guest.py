@@ -39,14 +39,16 @@ class Guest:
     # --- booting
 
     def boots_to(self, *patterns, timeout=300, reject=()):
-        """As Serial.expect(), from power on. In CI the emulator was once seen to stand still while GRUB loaded the kernel, long before
-        anything of ours runs: then the machine is reset, once, and it is said."""
+        """As Serial.expect(), from power on. In CI the emulator was once seen to stand still while GRUB
+        loaded the kernel, long before anything of ours runs: then the machine is reset, once, and it is
+        said."""
         try:
             return self.serial.expect(*patterns, timeout=min(timeout, STANDSTILL), reject=reject)
         except SerialTimeout:
             if self._stands_in_grub():
                 registers = self.qmp("human-monitor-command", **{"command-line": "info registers"})
-                print("# the emulator stands still in GRUB and is reset; %s" % (re.findall(r"RIP=\w+", registers) or registers), flush=True)
+                print("# the emulator stands still in GRUB and is reset; %s"
+                      % (re.findall(r"RIP=\w+", registers) or registers), flush=True)
                 self.hard_reset()
         return self.serial.expect(*patterns, timeout=timeout, reject=reject)
 
@@ -60,7 +62,8 @@ class Guest:
         self.prompt_after = time.monotonic() - self.boot_began
 
     def answer(self, passphrase=PASSPHRASE):
-        """Type the passphrase: the prompt switches echo off and discards what was typed before it is printed."""
+        """Type the passphrase: the prompt switches echo off and discards what was typed before it is
+        printed."""
         self.type_line(passphrase)
 
     def wait_for_shell(self, timeout=300, prompt_is_an_error=True):
@@ -97,9 +100,11 @@ class Guest:
         self.reset_console()
 
     def refresh(self):
-        """After it was resumed: the time of now, and random numbers that others who resumed the same image do not have."""
+        """After it was resumed: the time of now, and random numbers that others who resumed the same image do
+        not have."""
         # 0x5207: RNDRESEEDCRNG, random(4); what is written is not used before
-        self.run("date -s @%d && printf %s >/dev/urandom && perl -e 'open(F, \"</dev/urandom\") && ioctl(F, 0x5207, 0) or die'"
+        self.run("date -s @%d && printf %s >/dev/urandom && perl -e 'open(F, \"</dev/urandom\") && ioctl(F, "
+                 "0x5207, 0) or die'"
                  % (time.time(), secrets.token_hex(32)))
 
     # --- typing
@@ -108,10 +113,11 @@ class Guest:
         self.serial.send(text + "\n")
 
     def _quiet_shell(self):
-        """No echo, no prompt, and nothing more of the boot. Whatever resets the terminal while the boot still goes on
-        throws typed lines away, so these two are repeated until they are answered."""
+        """No echo, no prompt, and nothing more of the boot. Whatever resets the terminal while the boot still
+        goes on throws typed lines away, so these two are repeated until they are answered."""
         # canonical-mode lines end at 4096 bytes, and an echo would look like output
-        self._insist("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb", 15)
+        self._insist("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb",
+                     15)
         self._insist("systemctl is-system-running --wait >/dev/null", 180)
 
     def _insist(self, command, seconds, tries=6):

@@ -1,7 +1,7 @@
 """A disk with a hibernation image of the attacker's: as much of one as the kernel needs to begin with it.
 
-The header is struct swsusp_header (Linux, kernel/power/swap.c), which lies at the end of the swap space's first page.
-"""
+The header is struct swsusp_header (Linux, kernel/power/swap.c), which lies at the end of the swap space's
+first page. """
 import struct
 
 from . import procs
@@ -19,7 +19,8 @@ def swap_disk(path, uuid):
 
 
 def forge(path):
-    """Make that swap space say that it holds an image: a map of one page, and that page's content is nonsense."""
+    """Make that swap space say that it holds an image: a map of one page, and that page's content is
+    nonsense."""
     with open(path, "r+b") as file:
         # image: the page of the first map; flags; the signature that was there before; the one that is now
         header = struct.pack("<QI10s10s", 1, 0, SWAP_MAGIC, IMAGE_MAGIC)

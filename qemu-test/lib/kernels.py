@@ -54,4 +54,5 @@ def _download(folder):
 def debs():
     """The .deb files of all of them, downloaded once (apt checks the archive's signature and the sum)."""
     folder = cache.folder("kernels", packages_now(map(package, versions())), _download)
-    return [os.path.join(folder, n) for v in versions() for n in os.listdir(folder) if n.startswith(package(v) + "_")]
+    return [os.path.join(folder, n) for v in versions() for n in os.listdir(folder)
+            if n.startswith(package(v) + "_")]

@@ -1,4 +1,5 @@
-"""The keys of an enrolled machine, had on the host with the machine's own TPM: what a scenario looks for must be known."""
+"""The keys of an enrolled machine, had on the host with the machine's own TPM: what a scenario looks for must
+be known."""
 import base64
 import hashlib
 import os
@@ -30,18 +31,21 @@ def unseal_on_host(boot, tpm_state, folder):
         with open(os.path.join(folder, name), "wb") as file:
             file.write(data)
     with HostTpm(tpm_state, folder) as tpm:
-        extends = ["%d:sha256=%s" % (e.pcr, e.digest) for e in eventlog.parse(boot.log) if e.pcr in policy.PCRS]
+        extends = ["%d:sha256=%s" % (e.pcr, e.digest) for e in eventlog.parse(boot.log)
+                   if e.pcr in policy.PCRS]
         tpm.sh("tpm2_pcrextend " + " ".join(extends))
         return tpm.sh(boot.unseal_script(folder)).split()[-1]
 
 
 def volume_key(header, keyslot, key, folder):
-    """The volume key, which this key gets out of that keyslot of the header. RuntimeError when it opens nothing."""
+    """The volume key, which this key gets out of that keyslot of the header. RuntimeError when it opens
+    nothing."""
     paths = {name: os.path.join(folder, name) for name in ("header.luks", "keyslot.key", "volume.key")}
     for name, data in (("header.luks", header), ("keyslot.key", key)):
         with open(paths[name], "wb") as file:
             file.write(data)
-    procs.run(["cryptsetup", "luksDump", "-q", "--dump-volume-key", "--key-slot", str(keyslot), "--key-file", paths["keyslot.key"],
+    procs.run(["cryptsetup", "luksDump", "-q", "--dump-volume-key", "--key-slot", str(keyslot), "--key-file",
+               paths["keyslot.key"],
                "--volume-key-file", paths["volume.key"], paths["header.luks"]])
     with open(paths["volume.key"], "rb") as file:
         return file.read()
@@ -53,4 +57,5 @@ def area_key(header, keyslot, key):
     kdf = slot["kdf"]
     if kdf["type"] != "pbkdf2":
         raise ValueError("keyslot %s uses %s" % (keyslot, kdf["type"]))
-    return hashlib.pbkdf2_hmac(kdf["hash"], key, base64.b64decode(kdf["salt"]), kdf["iterations"], slot["area"]["key_size"])
+    return hashlib.pbkdf2_hmac(kdf["hash"], key, base64.b64decode(kdf["salt"]), kdf["iterations"],
+                               slot["area"]["key_size"])

@@ -1,7 +1,7 @@
 """Reading and forging LUKS2 headers: an attacker can compute the checksums as well as anybody.
 
-LUKS2 on-disk format specification 1.1.2, section 2: a 4096-byte binary header, then the JSON area, in two copies.
-"""
+LUKS2 on-disk format specification 1.1.2, section 2: a 4096-byte binary header, then the JSON area, in two
+copies. """
 import hashlib
 import json
 import os
@@ -61,7 +61,8 @@ def format_on_host(folder, passphrase, uuid, options=(), header_len=16 << 20):
     key = os.path.join(folder, "attacker.key")
     with open(key, "w", encoding="utf-8") as file:
         file.write(passphrase)
-    procs.run(["cryptsetup", "luksFormat", "-q", "--type", "luks2", "--uuid", uuid, "--cipher", "aes-xts-plain64",
+    procs.run(["cryptsetup", "luksFormat", "-q", "--type", "luks2", "--uuid", uuid, "--cipher",
+               "aes-xts-plain64",
                *options, "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", path, key])
     with open(path, "rb") as file:
         return file.read(header_len)

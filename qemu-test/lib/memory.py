@@ -29,13 +29,15 @@ def _state_after(block):
     """SHA-256's inner state after one block, in the order in which this processor keeps words."""
     crypto = ctypes.CDLL(ctypes.util.find_library("crypto") or "libcrypto.so.3")
     context = ctypes.create_string_buffer(256)
-    if not (crypto.SHA256_Init(context) and crypto.SHA256_Update(context, block, ctypes.c_size_t(len(block)))):
+    if not (crypto.SHA256_Init(context)
+            and crypto.SHA256_Update(context, block, ctypes.c_size_t(len(block)))):
         raise RuntimeError("libcrypto did not hash")
     return context.raw[:32]
 
 
 def hmac_shapes(secret):
-    """What HMAC-SHA-256 makes of a key of up to 64 bytes: with the states one can derive from it as with the key."""
+    """What HMAC-SHA-256 makes of a key of up to 64 bytes: with the states one can derive from it as with the
+    key."""
     for name, pad in (("inner", 0x36), ("outer", 0x5c)):
         block = bytes(b ^ pad for b in secret.ljust(64, b"\0"))
         state = _state_after(block)
@@ -69,7 +71,8 @@ class Needles:
             self.names.setdefault(data[at:at + piece], "%s, bytes %d to %d" % (what, at, at + piece - 1))
 
     def add_secret(self, what, secret):
-        """One of 32 bytes. Every part of a shape that is half as long as it, wherever it begins, has one of these pieces in it."""
+        """One of 32 bytes. Every part of a shape that is half as long as it, wherever it begins, has one of
+        these pieces in it."""
         for name, data in shapes(secret):
             quarter = len(data) // 4
             self.add("%s (%s)" % (what, name), data, quarter, quarter)

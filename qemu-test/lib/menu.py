@@ -39,7 +39,8 @@ def _press(vm, key, times=1):
 
 
 def stop(vm, timeout=120):
-    """Hold the menu: an early key lies in the firmware's buffer until GRUB reads it, and ends the countdown."""
+    """Hold the menu: an early key lies in the firmware's buffer until GRUB reads it, and ends the
+    countdown."""
     vm.serial.expect(rb"Welcome to GRUB!", timeout=timeout)
     vm.serial.send(UP)
     vm.serial.expect(MENU, timeout=timeout, reject=[BOOTING])
@@ -71,7 +72,8 @@ def choose(vm, path):
 
 
 def edit_command_line(vm, addition, entry_lines_before_linux, take_away=""):
-    """Press `e` on the default entry, at the end of its `linux` line take text away and add some, boot with Ctrl-x."""
+    """Press `e` on the default entry, at the end of its `linux` line take text away and add some, boot with
+    Ctrl-x."""
     stop(vm)
     _press(vm, "e")
     vm.serial.expect(EDITOR, timeout=60)

@@ -1,7 +1,7 @@
 """The policy as a stranger would compute it from the token, for unsealing by hand with tpm2-tools.
 
-TPM 2.0 Library, Part 3, 23.6 and 23.7; the shape of the policy is in src/seal/policy.h, of the token in src/seal/token.h.
-"""
+TPM 2.0 Library, Part 3, 23.6 and 23.7; the shape of the policy is in src/seal/policy.h, of the token in
+src/seal/token.h. """
 import base64
 import hashlib
 import struct
@@ -60,7 +60,8 @@ def split_object(token):
 
 
 def unseal_script(token, generation, composite, folder):
-    """Shell text that does by hand what bootseal-unlock does, with files in folder: the secret on its last line."""
+    """Shell text that does by hand what bootseal-unlock does, with files in folder: the secret on its last
+    line."""
     selection = "sha256:" + ",".join(map(str, PCRS))
     lines = ["cd '%s' && tpm2_flushcontext -t && tpm2_flushcontext -l" % folder,
              "tpm2_load -Q -C 0x81000001 -u object.pub -r object.priv -c object.ctx",

@@ -64,8 +64,9 @@ class Scenario:
 
     @contextlib.contextmanager
     def resumed(self, what):
-        """The enrolled machine, opened by the TPM, with root at its shell. It was booted once, for all that begin in this way and do not look at that
-        boot itself; BOOTSEAL_VM_RESUME=no boots it again for each."""
+        """The enrolled machine, opened by the TPM, with root at its shell. It was booted once, for all that
+        begin in this way and do not look at that boot itself; BOOTSEAL_VM_RESUME=no boots it again for
+        each."""
         if os.environ.get("BOOTSEAL_VM_RESUME") == "no":
             self.start_from(images.enrolled())
             with self.machine() as vm:
@@ -76,12 +77,14 @@ class Scenario:
         self.start_from(image)
         with self.machine(resume=image) as vm:
             console = vm.console()
-            self.ok(what + ": no prompt", re.search(OPENED.decode(), console) and "Please unlock" not in console, console[-3000:])
+            self.ok(what + ": no prompt", re.search(OPENED.decode(), console)
+                    and "Please unlock" not in console, console[-3000:])
             yield vm
 
     @contextlib.contextmanager
     def after_power_cut(self, vm):
-        """The machine that vm would be after a power cut at this moment; vm stands still meanwhile and then goes on."""
+        """The machine that vm would be after a power cut at this moment; vm stands still meanwhile and then
+        goes on."""
         folder = os.path.join(self.work, "cut")
         vm.qmp("stop")
         try:
@@ -94,7 +97,8 @@ class Scenario:
     # --- how a boot goes
 
     def opens_by_itself(self, vm, what):
-        """No prompt up to root's shell. Where there was one nevertheless, the passphrase lets the scenario go on."""
+        """No prompt up to root's shell. Where there was one nevertheless, the passphrase lets the scenario go
+        on."""
         way = vm.asks_or_opens()
         console = vm.console()
         self.ok(what + ": no prompt", way == "shell" and "Please unlock" not in console, console[-3000:])

@@ -6,7 +6,8 @@ import socket
 import time
 
 
-# Timeouts are written for an idle machine; a busy one may be several times slower, and only a failure waits that long.
+# Timeouts are written for an idle machine; a busy one may be several times slower, and only a failure waits
+# that long.
 PATIENCE = float(os.environ.get("BOOTSEAL_VM_PATIENCE", "4"))
 
 

@@ -24,8 +24,8 @@ def copy_sparse(source, target):
 
 
 class State:
-    """The files that are a machine: disk.img, vars.fd and the directory tpm; of one that is running and stands still, memory and console
-    (what was on it since it was switched on), too."""
+    """The files that are a machine: disk.img, vars.fd and the directory tpm; of one that is running and
+    stands still, memory and console (what was on it since it was switched on), too."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -58,7 +58,8 @@ def new_state(folder, disk):
 class Machine(Guest):
     """A running VM. Use as a context manager; `with Machine(state, log) as vm`."""
 
-    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc", firmware=(), resume=None):
+    def __init__(self, state, log_path, tpm=True, disks=(), first_disks=(), clock="utc", firmware=(),
+                 resume=None):
         self.state = state
         self.log_path = log_path
         self.with_tpm = tpm
@@ -135,7 +136,8 @@ class Machine(Guest):
         self.refresh()
 
     def suspend(self):
-        """Writes memory and console beside the machine's other files, for Machine(resume=...); this one is over then."""
+        """Writes memory and console beside the machine's other files, for Machine(resume=...); this one is
+        over then."""
         self.serial.drain()
         with open(self.state.console, "wb") as console:
             console.write(self.serial.log[self.boot_starts_at:])
@@ -146,9 +148,11 @@ class Machine(Guest):
         args = []
         disks = [*self.first_disks, self.state.disk, *self.disks]
         for number, path in enumerate(disks):
-            args += ["-drive", "if=none,id=d%d,format=raw,cache=unsafe,discard=unmap,file=%s" % (number, path),
+            args += ["-drive",
+                     "if=none,id=d%d,format=raw,cache=unsafe,discard=unmap,file=%s" % (number, path),
                      "-device", "virtio-blk-pci,drive=d%d%s" % (number,
-                                                                 ",bootindex=0" if path == self.state.disk else "")]
+                                                                 ",bootindex=0" if path == self.state.disk
+                                                                else "")]
         return args
 
     def wait_for_end(self, timeout=120):

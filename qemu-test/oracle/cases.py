@@ -34,7 +34,8 @@ class Case:
 
 def find(root, names):
     """Cases with a machine of their own were captured elsewhere: they have no rig to be asked again."""
-    paths = [root / name for name in names] or [path for path in sorted(root.iterdir()) if path.name != "common"]
+    paths = [root / name for name in names] or [path for path in sorted(root.iterdir())
+                                                if path.name != "common"]
     missing = [path.name for path in paths if not (path / "boot").is_dir()]
     if missing:
         raise SystemExit(f"no such case: {', '.join(missing)}")
@@ -43,7 +44,8 @@ def find(root, names):
 
 
 def write_common(common, suite, initrd):
-    """What every case finds on its /boot without keeping it: the module lists whole, the rest by size and digest."""
+    """What every case finds on its /boot without keeping it: the module lists whole, the rest by size and
+    digest."""
     tree = common / suite.version / "boot/grub/x86_64-efi"
     tree.mkdir(parents=True, exist_ok=True)
     lines = []
@@ -64,7 +66,8 @@ def write_common(common, suite, initrd):
 
 
 def events(log):
-    """(PCR, type, SHA-256, data) of a crypto-agile log (TCG PC Client Platform Firmware Profile, section 10)."""
+    """(PCR, type, SHA-256, data) of a crypto-agile log (TCG PC Client Platform Firmware Profile, section
+    10)."""
     at = 32 + struct.unpack_from("<I", log, 28)[0]
     while at < len(log):
         pcr, kind, count = struct.unpack_from("<III", log, at)

@@ -33,7 +33,8 @@ def apt_config(cache, suite):
     config = cache / "apt/apt.conf"
     config.write_text(
         f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "/dev/null";\n'
-        f'Dir::State "{cache}/apt";\nDir::State::lists "{cache}/apt/lists";\nDir::State::status "{cache}/apt/status";\n'
+        f'Dir::State "{cache}/apt";\nDir::State::lists "{cache}/apt/lists";\nDir::State::status '
+        f'"{cache}/apt/status";\n'
         f'Dir::Cache "{cache}/apt";\nDir::Cache::archives "{cache}/apt/archives";\n'
         'APT::Architecture "amd64";\nAPT::Sandbox::User "root";\n')
     return dict(os.environ, APT_CONFIG=str(config))
@@ -44,7 +45,8 @@ def fetch(cache_root, version):
     root = cache / "root"
     if not (cache / "complete").exists():
         env = apt_config(cache, SUITES[version])
-        run = lambda *args: subprocess.run(args, env=env, check=True, cwd=cache, capture_output=True, text=True).stdout
+        run = lambda *args: subprocess.run(args, env=env, check=True, cwd=cache, capture_output=True,
+                                           text=True).stdout
         run("apt-get", "update", "-q")
         depends = run("apt-cache", "depends", "linux-image-cloud-amd64")
         kernel = re.search(r"Depends: (linux-image-\S+-cloud-amd64)", depends).group(1)
@@ -57,7 +59,8 @@ def fetch(cache_root, version):
 
 
 def authenticode(path):
-    """SHA-256 of a PE file as the firmware measures it: without checksum, certificate entry and certificates."""
+    """SHA-256 of a PE file as the firmware measures it: without checksum, certificate entry and
+    certificates."""
     data = pathlib.Path(path).read_bytes()
     pe = struct.unpack_from("<I", data, 0x3c)[0]
     optional = pe + 24

@@ -66,7 +66,8 @@ def initrd(cache):
                 file.chmod(0o755)
                 os.utime(file, (DATE, DATE))
             names = "".join(f"{file.relative_to(root)}\n" for file in sorted(root.rglob("*")))
-            archive = subprocess.run(["cpio", "-o", "-H", "newc", "--reproducible", "--quiet", "-R", "0:0"], cwd=root,
+            archive = subprocess.run(["cpio", "-o", "-H", "newc", "--reproducible", "--quiet", "-R", "0:0"],
+                                     cwd=root,
                                      input=names.encode(), capture_output=True, check=True).stdout
         path.write_bytes(gzip.compress(archive, 6, mtime=DATE))
     return path
@@ -110,7 +111,8 @@ def make_disk(case, suite, work, cache):
     shutil.copyfile(initrd(cache), boot / "initrd")
     copy_tree(case.path / "boot", boot)
     offset, size = (n * 512 for n in SECTORS["boot"])
-    run("mke2fs", "-q", "-F", "-t", "ext4", "-U", BOOT_UUID, "-L", "boot", "-E", f"offset={offset}", "-d", boot, disk,
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-U", BOOT_UUID, "-L", "boot", "-E", f"offset={offset}", "-d",
+        boot, disk,
         f"{size >> 10}k", stderr=subprocess.DEVNULL)
     return disk
 
@@ -137,7 +139,8 @@ class Machine:
             if self.tpm.poll() is not None:
                 raise Failed("swtpm did not start")
             time.sleep(0.02)
-        command = ["nice", "qemu-system-x86_64", "-machine", "q35,smm=on", "-accel", "tcg,thread=multi", "-cpu", "max",
+        command = ["nice", "qemu-system-x86_64", "-machine", "q35,smm=on", "-accel", "tcg,thread=multi",
+                   "-cpu", "max",
                    "-smp", "1", "-m", "512", "-nographic", "-no-reboot", "-net", "none",
                    "-global", "driver=cfi.pflash01,property=secure,value=on",
                    "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",
@@ -146,7 +149,8 @@ class Machine:
                    "-device", "tpm-crb,tpmdev=t"]
         for disk in disks:
             command += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
-        self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT)
 
     def wait_for(self, pattern, deadline):
         while not (match := re.search(pattern, self.seen, re.S)):
@@ -179,7 +183,8 @@ KEYS = {"down": b"\x0e", "up": b"\x10", "enter": b"\r", "esc": b"\x1b", "end": b
 
 
 def boot(case, suite):
-    """The raw event log of one boot. On a very busy machine the power may go before the last of the log is out."""
+    """The raw event log of one boot. On a very busy machine the power may go before the last of the log is
+    out."""
     for left in (2, 1, 0):
         try:
             return boot_once(case, suite)

@@ -1,5 +1,6 @@
-"""A user installs the package on a freshly booted machine, runs `bootseal enroll` and reboots: no passphrase. After that
-nobody gets the key a second time in the same boot: root neither with tpm2-tools nor with bootseal-unlock."""
+"""A user installs the package on a freshly booted machine, runs `bootseal enroll` and reboots: no passphrase.
+After that nobody gets the key a second time in the same boot: root neither with tpm2-tools nor with
+bootseal-unlock."""
 import os
 
 from lib import eventlog, images, kernels, policy
@@ -9,8 +10,10 @@ from lib.hosttpm import HostTpm
 
 def scenario(t):
     notes = images.notes(images.enrolled())
-    t.says("apt-get install ends well", notes["install"]["out"], r"Setting up bootseal", never=[r"(?i)error", "bootseal:.*WARN"])
-    t.says("enroll says what the next boot will do", notes["enroll"]["out"], r"Next boot .*%s.* will unlock automatically" % kernels.old())
+    t.says("apt-get install ends well", notes["install"]["out"], r"Setting up bootseal",
+           never=[r"(?i)error", "bootseal:.*WARN"])
+    t.says("enroll says what the next boot will do", notes["enroll"]["out"],
+           r"Next boot .*%s.* will unlock automatically" % kernels.old())
     t.ok("check says yes right after enrolment", notes["check"]["status"] == 0, notes["check"]["out"])
 
     t.start_from(images.enrolled())
@@ -20,11 +23,14 @@ def scenario(t):
         t.ok("every unit of the boot came up", booted_up(vm), vm.try_run("systemctl --failed").out)
         t.ok("PCR 15 is not zero", window_is_closed(vm), pcr(vm, 15))
         report = unlock_report(vm)
-        t.ok("unlock.json says that the window is closed", report["window"] == "closed" and report["exit"] == 0, report)
-        t.ok("the boot service has judged this boot", vm.try_run("test -s /run/bootseal/calibration.json").status == 0)
+        t.ok("unlock.json says that the window is closed", report["window"] == "closed"
+             and report["exit"] == 0, report)
+        t.ok("the boot service has judged this boot",
+             vm.try_run("test -s /run/bootseal/calibration.json").status == 0)
         status = vm.try_run("bootseal status")
         t.ok("status ends with 0", status.status == 0, status)
-        t.says("status says so in words", status.out, "unlocks automatically", "unlocked by the TPM in", "will unlock")
+        t.says("status says so in words", status.out, "unlocks automatically", "unlocked by the TPM in",
+               "will unlock")
         made = _unseal_by_hand(t, vm)
         _unlock_as_root(t, vm)
         vm.power_off()
@@ -45,14 +51,16 @@ def _unseal_by_hand(t, vm):
     result = vm.try_run("export TPM2TOOLS_TCTI=device:/dev/tpmrm0\n"
                         + policy.unseal_script(entry, generation, composite, "/run/by-hand"))
     t.ok("root cannot unseal by hand with tpm2-tools", result.status != 0, result)
-    t.says("because PCR 15 has moved on: the TPM refuses the PolicyOR", result.out, "Esys_PolicyOR|Esys_PolicyPCR|Esys_Unseal")
+    t.says("because PCR 15 has moved on: the TPM refuses the PolicyOR", result.out,
+           "Esys_PolicyOR|Esys_PolicyPCR|Esys_Unseal")
     return entry, generation, composite, files, log
 
 
 def _unlock_as_root(t, vm):
     vm.run("sed 's/ cryptroot / again /' /etc/bootseal/anchor > /run/by-hand/anchor\n"
            "sed 's/^cryptroot /again /' /etc/crypttab > /run/by-hand/crypttab")
-    result = vm.try_run("/usr/lib/bootseal/bootseal-unlock --anchor /run/by-hand/anchor --crypttab /run/by-hand/crypttab "
+    result = vm.try_run("/usr/lib/bootseal/bootseal-unlock --anchor /run/by-hand/anchor --crypttab "
+                        "/run/by-hand/crypttab "
                         "--run-dir /run/by-hand/run open")
     t.ok("root cannot open it with bootseal-unlock", result.status not in (0, 2, 3, 7), result)
     t.ok("no second mapping is there", vm.try_run("test -e /dev/mapper/again").status != 0)

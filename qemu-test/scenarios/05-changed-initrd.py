@@ -1,5 +1,5 @@
-"""One byte of the initrd is changed while the machine is off: the prompt, PCR 9 named; the passphrase opens; and the next boot asks
-again, because nothing that this boot did has blessed the file."""
+"""One byte of the initrd is changed while the machine is off: the prompt, PCR 9 named; the passphrase opens;
+and the next boot asks again, because nothing that this boot did has blessed the file."""
 from lib import images, kernels
 from lib.disk import Disk, flip_byte
 from lib.guests_view import token, token_of_disk, window_is_closed

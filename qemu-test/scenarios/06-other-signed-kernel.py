@@ -1,6 +1,7 @@
-"""Another kernel that Debian signed, with modules to match, is copied over the installed one while the machine is off. Secure Boot has
-nothing against it. The prompt names PCR 4; the passphrase opens. Kernel and initrd of the other installed version, under this one's
-names, do not pass either, though each of their measurements is sealed for the other boot path."""
+"""Another kernel that Debian signed, with modules to match, is copied over the installed one while the
+machine is off. Secure Boot has nothing against it. The prompt names PCR 4; the passphrase opens. Kernel and
+initrd of the other installed version, under this one's names, do not pass either, though each of their
+measurements is sealed for the other boot path."""
 import gzip
 import os
 
@@ -19,7 +20,8 @@ def scenario(t):
     disk.write(kernel, vmlinuz)
     disk.write(initrd, good[initrd] + gzip.compress(modules, 1))
     with t.machine() as vm:
-        t.asks(vm, "another signed kernel copied over", r"not unlocked by the TPM: PCR 4 \(", r"PCR 9 \(", never=["PCR 7 ", "PCR 8 "])
+        t.asks(vm, "another signed kernel copied over", r"not unlocked by the TPM: PCR 4 \(", r"PCR 9 \(",
+               never=["PCR 7 ", "PCR 8 "])
         vm.answer()
         vm.serial.expect(rb"cryptroot: set up successfully", timeout=120)
         t.ok("the passphrase opens", True)
@@ -28,7 +30,8 @@ def scenario(t):
     disk.write(kernel, disk.read("/boot/vmlinuz-" + kernels.old()))
     disk.write(initrd, disk.read("/boot/initrd.img-" + kernels.old()))
     with t.machine() as vm:
-        t.asks(vm, "the old kernel and its initrd under the new one's names", r"not unlocked by the TPM: PCR \d+ \(")
+        t.asks(vm, "the old kernel and its initrd under the new one's names",
+               r"not unlocked by the TPM: PCR \d+ \(")
         vm.pull_the_plug()
 
     for path, data in good.items():
@@ -46,8 +49,10 @@ def _foreign(t):
     with open(os.path.join(tree, "boot", "vmlinuz-" + release), "rb") as file:
         vmlinuz = file.read()
     overlay = os.path.join(t.work, "overlay")
-    wanted = ["virtio", "virtio_ring", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_blk", "dm-mod", "dm-crypt",
-              "xts", "ext4", "jbd2", "mbcache", "crc16", "crc32c_generic", "ecb", "cbc", "essiv", "authenc", "encrypted-keys", "trusted",
+    wanted = ["virtio", "virtio_ring", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev",
+              "virtio_blk", "dm-mod", "dm-crypt",
+              "xts", "ext4", "jbd2", "mbcache", "crc16", "crc32c_generic", "ecb", "cbc", "essiv", "authenc",
+              "encrypted-keys", "trusted",
               "asn1_encoder", "aesni-intel", "crypto_simd", "cryptd", "libaes", "aes_generic"]
     for folder, _, names in os.walk(os.path.join(tree, "lib", "modules", release)):
         for name in names:

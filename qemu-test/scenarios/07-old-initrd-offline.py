@@ -1,5 +1,6 @@
-"""The initrd of the kernel that does not boot by default is changed while the machine is off. The machine boots its default kernel, a
-newer kernel is installed. The upgrade goes through; the changed file is refused by name; choosing the old entry asks for the passphrase."""
+"""The initrd of the kernel that does not boot by default is changed while the machine is off. The machine
+boots its default kernel, a newer kernel is installed. The upgrade goes through; the changed file is refused
+by name; choosing the old entry asks for the passphrase."""
 from lib import images, kernels, menu
 from lib.disk import Disk, flip_byte
 

@@ -1,6 +1,7 @@
-"""The disk gets another LUKS header while the machine is off: with a null cipher; with a volume key, a token, an index and a sealed
-object of the attacker's own under the real storage key; and the real header with only the token forged. All are refused, the user is
-warned before a passphrase goes to a foreign header, and the attacker's root finds the window closed."""
+"""The disk gets another LUKS header while the machine is off: with a null cipher; with a volume key, a token,
+an index and a sealed object of the attacker's own under the real storage key; and the real header with only
+the token forged. All are refused, the user is warned before a passphrase goes to a foreign header, and the
+attacker's root finds the window closed."""
 import base64
 import os
 
@@ -20,7 +21,8 @@ def scenario(t):
 
     disk.write_luks_header(_with_token(header, forged, luks2.token(header)[1]["keyslots"][0]))
     with t.machine() as vm:
-        t.asks(vm, "the real header with a forged token", "not unlocked by the TPM: its token names a different policy index than the anchor")
+        t.asks(vm, "the real header with a forged token",
+               "not unlocked by the TPM: its token names a different policy index than the anchor")
         vm.answer()
         vm.wait_for_shell()
         t.ok("the passphrase opens, the window is closed", window_is_closed(vm))
@@ -49,7 +51,8 @@ def _boot_foreign(t, what, passphrase):
         console = vm.console()
         if not t.ok(what + ": no quiet prompt", "Please unlock" not in console, console[-3000:]):
             return
-        t.says(what + ": refused, with a warning", console, "cryptroot: not unlocked by the TPM", "WARNING: cryptroot",
+        t.says(what + ": refused, with a warning", console, "cryptroot: not unlocked by the TPM",
+               "WARNING: cryptroot",
                never=["unlocked by the TPM$"])
         vm.serial.expect(rb"type YES:", timeout=60)
         vm.type_line("yes")
@@ -59,7 +62,8 @@ def _boot_foreign(t, what, passphrase):
         vm.answer(passphrase)
         _, match = vm.serial.expect(attacker.SAYS.encode() + rb"; PCR 15 is ([0-9A-Fa-f]*)\.", timeout=120)
         value = match.group(1).decode()
-        t.ok(what + ": the attacker's root finds PCR 15 extended", len(value) == 64 and set(value) != {"0"}, value)
+        t.ok(what + ": the attacker's root finds PCR 15 extended", len(value) == 64 and set(value) != {"0"},
+             value)
         vm.wait_for_end()
 
 
@@ -71,8 +75,9 @@ def _with_token(header, token, keyslot):
 
 
 def _forge(t, real):
-    """A token that is right in itself: an index that the attacker may write, holding the digest of the real branches, and an object
-    under the real storage key whose policy is that index and whose secret is the attacker's passphrase."""
+    """A token that is right in itself: an index that the attacker may write, holding the digest of the real
+    branches, and an object under the real storage key whose policy is that index and whose secret is the
+    attacker's passphrase."""
     folder = os.path.join(t.work, "forge")
     os.makedirs(folder)
     index = "0x0180b00e"
@@ -91,6 +96,7 @@ def _forge(t, real):
             tpm2_nvreadpublic %(index)s > public
         """ % {"index": index})
         name = tpm.sh("sed -n 's/^ *name: *//p' public").strip()
-    with open(os.path.join(folder, "pub"), "rb") as public, open(os.path.join(folder, "priv"), "rb") as private:
+    with open(os.path.join(folder, "pub"), "rb") as public, open(os.path.join(folder, "priv"),
+                                                                 "rb") as private:
         blob = public.read() + private.read()
     return dict(real, index=index, index_name=name, object=base64.b64encode(blob).decode())

@@ -1,5 +1,5 @@
-"""A kernel's initrd was built while the package's hook was not there: however well everything else is vouched for, it never becomes
-a boot path that unlocks, until it is built again."""
+"""A kernel's initrd was built while the package's hook was not there: however well everything else is vouched
+for, it never becomes a boot path that unlocks, until it is built again."""
 from lib import images, kernels
 from lib.guests_view import token
 
@@ -13,7 +13,8 @@ def scenario(t):
         vm.run("mv %s /root/hook" % HOOK)
         said = vm.try_run(images.APT_INSTALL + kernels.package(new), timeout=900)
         t.ok("the kernel is installed anyway", said.status == 0, said)
-        t.says("and it is said loudly that it will not unlock", said.out, "Left out.*" + new, "WILL ASK FOR THE PASSPHRASE")
+        t.says("and it is said loudly that it will not unlock", said.out, "Left out.*" + new,
+               "WILL ASK FOR THE PASSPHRASE")
         check = vm.try_run("bootseal check")
         t.ok("check says no", check.status == 5, check)
         with_new = _sealed_paths(vm)

@@ -1,5 +1,5 @@
-"""The TPM is taken out of the machine: the prompt comes, the passphrase opens, the boot goes on; and the prompt comes at most two
-seconds later than on the same machine with plain cryptsetup-initramfs."""
+"""The TPM is taken out of the machine: the prompt comes, the passphrase opens, the boot goes on; and the
+prompt comes at most two seconds later than on the same machine with plain cryptsetup-initramfs."""
 from lib import images
 
 SLOWER_AT_MOST = 2.0

@@ -1,5 +1,6 @@
-"""Somebody damages the encrypted root so that it cannot be mounted: the TPM still opens the volume, but the rescue shell finds it closed
-again. Then he plugs in a disk of his own with the root file system's UUID: it is not started beside the open volume."""
+"""Somebody damages the encrypted root so that it cannot be mounted: the TPM still opens the volume, but the
+rescue shell finds it closed again. Then he plugs in a disk of his own with the root file system's UUID: it is
+not started beside the open volume."""
 import os
 
 from lib import attacker, procs
@@ -42,5 +43,6 @@ def scenario(t):
             vm.serial.expect(rb"restarting in 5 seconds", timeout=60)
         else:
             vm.serial.expect(CLOSED_AGAIN, timeout=300)
-        t.says("a foreign disk with the root's UUID is not started", vm.console(), "cryptroot: unlocked by the TPM", never=[attacker.SAYS])
+        t.says("a foreign disk with the root's UUID is not started", vm.console(),
+               "cryptroot: unlocked by the TPM", never=[attacker.SAYS])
         vm.pull_the_plug()

@@ -1,5 +1,6 @@
-"""The TPM does not unlock a boot, and the user gets in anyway: by a recovery key at the ordinary prompt, and in the rescue shell, where
-bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any more the machine unlocks automatically again."""
+"""The TPM does not unlock a boot, and the user gets in anyway: by a recovery key at the ordinary prompt, and
+in the rescue shell, where bootseal-unlock explains and recovers but cannot unseal. Once nothing is edited any
+more the machine unlocks automatically again."""
 import re
 
 from lib import menu
@@ -45,11 +46,13 @@ def scenario(t):
 
 def _make_keys(t, vm):
     """One for a program, then another in its place at the terminal, typed back."""
-    t.says("status says that there is no recovery key", vm.try_run("bootseal status").out, "no recovery key: make one with 'bootseal recovery-key'")
+    t.says("status says that there is no recovery key", vm.try_run("bootseal status").out,
+           "no recovery key: make one with 'bootseal recovery-key'")
     made = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/run/said | cat" % PASSPHRASE)
     t.ok("a pipe gets the key and nothing else", re.fullmatch(r"([0-9]{6} ){7}[0-9]{6}\n", made), made)
     wrong = vm.try_run("printf 'not it' | bootseal recovery-key --replace --key-file -")
-    t.ok("a wrong passphrase gets none", wrong.status == 1 and not re.search(r"\d{6} \d{6}", wrong.out), wrong)
+    t.ok("a wrong passphrase gets none", wrong.status == 1 and not re.search(r"\d{6} \d{6}", wrong.out),
+         wrong)
     again = vm.try_run("printf '%s' | bootseal recovery-key --key-file -" % PASSPHRASE)
     t.ok("a second one is refused", again.status == 5, again)
 
@@ -79,18 +82,23 @@ def _test(vm, key):
 
 def _explained(t, vm):
     said = vm.run("bootseal explain")
-    t.says("explain names the first difference", said, r"The TPM did not unlock this boot: PCR 8 ", r"First difference: PCR 8, event \d+",
-           r"sealed +linux /vmlinuz", r"measured +linux /vmlinuz.* bootseal\.test=edited", "although its files are unchanged",
+    t.says("explain names the first difference", said, r"The TPM did not unlock this boot: PCR 8 ",
+           r"First difference: PCR 8, event \d+",
+           r"sealed +linux /vmlinuz", r"measured +linux /vmlinuz.* bootseal\.test=edited",
+           "although its files are unchanged",
            never=["Also different"])
-    t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT UNLOCK THIS BOOT: PCR 8 ", "bootseal explain")
+    t.says("those who log in are told", vm.run(NOTICE), "THE TPM DID NOT UNLOCK THIS BOOT: PCR 8 ",
+           "bootseal explain")
 
 
 def _rescue(t, vm, key):
     vm.serial.expect(RESCUE, timeout=300, reject=[PROMPT])
     vm.type_line("bootseal-unlock explain")
     vm.serial.expect(RESCUE, timeout=120)
-    t.says("explain in the rescue shell", vm.console(), r"Window +closed", r"PCRs +PCR 8 ", r"PCR 8 +sealed [0-9a-f]{8}\.\., now [0-9a-f]{8}\.\.",
-           "header as enrolled; has a recovery key", "run 'bootseal-unlock recover'", never=[r"PCR 4 +sealed", r"PCR 9 +sealed", r"PCR 15 +sealed"])
+    t.says("explain in the rescue shell", vm.console(), r"Window +closed", r"PCRs +PCR 8 ",
+           r"PCR 8 +sealed [0-9a-f]{8}\.\., now [0-9a-f]{8}\.\.",
+           "header as enrolled; has a recovery key", "run 'bootseal-unlock recover'",
+           never=[r"PCR 4 +sealed", r"PCR 9 +sealed", r"PCR 15 +sealed"])
     vm.type_line("bootseal-unlock open; echo code $?")
     vm.serial.expect(rb"code 5\r?\n", timeout=120)
     vm.serial.expect(RESCUE, timeout=120)

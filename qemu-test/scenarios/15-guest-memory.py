@@ -1,6 +1,6 @@
-"""Somebody gets hold of everything that is in the machine's memory after it unlocked automatically. He finds the volume key, which dm-crypt must
-have, but not the key that the TPM released, nor anything that would do in its place. The same at the prompt, after a boot with the recovery
-key, and in the rescue shell."""
+"""Somebody gets hold of everything that is in the machine's memory after it unlocked automatically. He finds
+the volume key, which dm-crypt must have, but not the key that the TPM released, nor anything that would do in
+its place. The same at the prompt, after a boot with the recovery key, and in the rescue shell."""
 import os
 import re
 import secrets
@@ -13,7 +13,8 @@ RESCUE = rb"\(initramfs\) "
 
 
 class Watch:
-    """What is looked for in every dump. The search proves itself each time by something that must be there."""
+    """What is looked for in every dump. The search proves itself each time by something that must be
+    there."""
 
     def __init__(self, t):
         self.t = t
@@ -40,13 +41,16 @@ class Watch:
         def pieces(of):
             return [f for f in found if f[1].startswith((of + " (", of + ","))]
         for what in promised:
-            self.t.ok("%s: no piece of the %s is in the memory" % (when, what), not pieces(what), memory.say(pieces(what)))
+            self.t.ok("%s: no piece of the %s is in the memory" % (when, what), not pieces(what),
+                      memory.say(pieces(what)))
         for what in {"recovery key"} - {*promised}:
             # cryptsetup's own prompt: its memory is not ours to promise anything about
-            self.t.note("%s: %d pieces of the %s\n%s" % (when, len(pieces(what)), what, memory.say(pieces(what)[:8])))
+            self.t.note("%s: %d pieces of the %s\n%s"
+                        % (when, len(pieces(what)), what, memory.say(pieces(what)[:8])))
         whole = {name for _, name in pieces("volume key")}
         if volume_key:
-            self.t.ok("%s: the volume key is, all of it, found by the same search" % when, len(whole) == 8, memory.say(found))
+            self.t.ok("%s: the volume key is, all of it, found by the same search" % when, len(whole) == 8,
+                      memory.say(found))
         else:
             self.t.ok("%s: nor is any of the volume key" % when, not whole, memory.say(pieces("volume key")))
         if marker:
@@ -63,7 +67,8 @@ def scenario(t):
         vm.wait_for_shell()
         watch.dump(vm, "after an automatic boot")
         boot = keys.Boot(vm)
-        recovery = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/dev/null | cat" % PASSPHRASE).strip()
+        recovery = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/dev/null | cat"
+                          % PASSPHRASE).strip()
         vm.power_off()
     _add_keys(t, watch, boot)
     watch.judge("keyslot key", "keyslot area key")
@@ -100,7 +105,8 @@ def _add_keys(t, watch, boot):
     header = Disk(t.state.disk).read_luks_header()
     keyslot = boot.token["keyslots"][0]
     volume_key = keys.volume_key(header, keyslot, key, t.work)
-    t.ok("the key that is looked for is the one that opens the keyslot", len(key) == 32 and len(volume_key) == 64)
+    t.ok("the key that is looked for is the one that opens the keyslot", len(key) == 32
+         and len(volume_key) == 64)
     watch.needles.add_secret("keyslot key", key)
     # decrypts the keyslot as well as the key itself
     watch.needles.add("keyslot area key", keys.area_key(header, keyslot, key))

@@ -1,11 +1,13 @@
-"""Root of the running system starts the same signed kernel again with kexec, with the initrd and the command line of the sealed boot
-path: no firmware, no boot loader, no new measurements. bootseal-unlock runs in that initramfs as at every boot, and the TPM gives it
-nothing, because the window stays closed until the machine is reset. The passphrase opens; the installed system does not take what it finds for
-a boot that it may accept."""
+"""Root of the running system starts the same signed kernel again with kexec, with the initrd and the command
+line of the sealed boot path: no firmware, no boot loader, no new measurements. bootseal-unlock runs in that
+initramfs as at every boot, and the TPM gives it nothing, because the window stays closed until the machine is
+reset. The passphrase opens; the installed system does not take what it finds for a boot that it may
+accept."""
 from lib import kernels
 from lib.guests_view import pcr, token, window_is_closed
 
-# kexec_file_load(2), the one of the two system calls that lockdown under Secure Boot leaves: the kernel checks the image's signature
+# kexec_file_load(2), the one of the two system calls that lockdown under Secure Boot leaves: the kernel
+# checks the image's signature
 LOAD = """
 perl -e 'use strict; my ($kernel, $initrd, $line) = @ARGV;
 open(my $k, "<", $kernel) or die; open(my $i, "<", $initrd) or die;
@@ -28,7 +30,8 @@ def scenario(t):
         vm.wait_for_shell(prompt_is_an_error=False)
         t.ok("it has the command line of the sealed boot path", vm.run("cat /proc/cmdline") == line)
         t.ok("the window has stayed closed", window_is_closed(vm), pcr(vm, 15))
-        t.says("status says that the TPM did not unlock this boot", vm.try_run("bootseal status").out, r"(?i)not unlocked by the TPM|passphrase")
+        t.says("status says that the TPM did not unlock this boot", vm.try_run("bootseal status").out,
+               r"(?i)not unlocked by the TPM|passphrase")
         vm.run("printf x >> " + initrd)
         hook = vm.try_run("bootseal reseal --hook")
         t.ok("a hook does not fail there", hook.status == 0, hook)

@@ -1,12 +1,15 @@
-"""bootseal is killed in the middle of a reseal, several reseals run at once, and dpkg is killed with all its children while it configures a
-kernel. What is said about the next boot stays true, nothing stays locked or frozen, and the same command again finishes the job."""
+"""bootseal is killed in the middle of a reseal, several reseals run at once, and dpkg is killed with all its
+children while it configures a kernel. What is said about the next boot stays true, nothing stays locked or
+frozen, and the same command again finishes the job."""
 from lib import change, images, kernels
 from lib.faults import OPENS, Faults, make_recovery_key
 
 KILLS = 7
 # the path unit that watches grub.cfg may still be at work
-SETTLED = ("while [ \"$(systemctl show -p ActiveState --value bootseal-reseal.service)\" = activating ]; do sleep 0.2; done")
-# in a control group of its own, so that the whole family can be killed at once, as the kernel does it to a service
+SETTLED = ("while [ \"$(systemctl show -p ActiveState --value bootseal-reseal.service)\" = activating ]; do "
+           "sleep 0.2; done")
+# in a control group of its own, so that the whole family can be killed at once, as the kernel does it to a
+# service
 VICTIM = """mkdir -p /sys/fs/cgroup/victim
 sh -c 'echo $$ > /sys/fs/cgroup/victim/cgroup.procs; exec %(command)s' > /run/victim 2>&1 &
 for i in $(seq 3000); do
@@ -40,7 +43,8 @@ def scenario(t):
 
 def _kill_the_hook(t, vm, faults):
     vm.run(change.BY_HAND)
-    took = float(vm.run("a=$(date +%s%N); bootseal reseal --dry-run >/dev/null; echo $((($(date +%s%N) - a) / 1000000))")) / 1000
+    took = float(vm.run("a=$(date +%s%N); bootseal reseal --dry-run >/dev/null; echo $((($(date +%s%N) - a) "
+                        "/ 1000000))")) / 1000
     t.note("a reseal takes %.1f s without its writing" % took)
     for number in range(KILLS):
         after = 1.4 * took * (number + 0.5) / KILLS
@@ -62,17 +66,21 @@ def _kill_the_hook(t, vm, faults):
 def _several_at_once(t, vm, faults):
     with faults.one():
         vm.run(change.BY_HAND)
-        said = vm.try_run("sh -c 'for i in 1 2 3; do (bootseal reseal > /run/said.$i 2>&1; echo $? > /run/code.$i) & done; wait'; "
+        said = vm.try_run("sh -c 'for i in 1 2 3; do (bootseal reseal > /run/said.$i 2>&1; echo $? > "
+                          "/run/code.$i) & done; wait'; "
                           "cat /run/code.? /run/said.?")
         t.ok("three reseals at once: every one ends well", said.out.startswith("0\n0\n0\n"), said)
-        t.ok("three reseals at once: one of them moved the policy", said.out.count("is in force now") == 1, said)
-        t.ok("three reseals at once: the next boot will unlock automatically", faults.said(vm, "three reseals at once") == OPENS)
+        t.ok("three reseals at once: one of them moved the policy", said.out.count("is in force now") == 1,
+             said)
+        t.ok("three reseals at once: the next boot will unlock automatically",
+             faults.said(vm, "three reseals at once") == OPENS)
 
 
 def _kill_dpkg(t, vm, faults):
     apt = images.APT_INSTALL + kernels.package(kernels.new())
     again = "dpkg --configure -a"
-    moments = [("update-initramfs makes the initrd", "env " + apt, "grep -q Generating.*initrd /run/victim", 2,
+    moments = [("update-initramfs makes the initrd", "env " + apt, "grep -q Generating.*initrd /run/victim",
+                2,
                 "zz-update-grub"),
                ("grub.cfg is being made", again, "grep -q Generating.grub /run/victim", 0.3,
                 "zzz-bootseal"),

@@ -1,5 +1,6 @@
-"""The power fails while `bootseal reseal` writes and while apt installs a kernel, at several moments. Each time the machine unlocks automatically or
-asks for the passphrase. Where it asks, `dpkg --configure -a` and the administrator's word finish the job."""
+"""The power fails while `bootseal reseal` writes and while apt installs a kernel, at several moments. Each
+time the machine unlocks automatically or asks for the passphrase. Where it asks, `dpkg --configure -a` and
+the administrator's word finish the job."""
 import secrets
 
 from lib import change, images, kernels
@@ -20,7 +21,8 @@ def scenario(t):
 
 
 def _reseal(t, vm, faults):
-    """At every write to the LUKS header and to the TPM: before the index is written the changed boot asks, afterwards it opens."""
+    """At every write to the LUKS header and to the TPM: before the index is written the changed boot asks,
+    afterwards it opens."""
     vm.run(change.BY_HAND)
     # GRUB may still find the old grub.cfg: nothing has made the new one durable yet
     faults.cut(vm, "before a reseal")
@@ -28,12 +30,14 @@ def _reseal(t, vm, faults):
     for number, what in enumerate(writes_of(vm, "bootseal reseal")):
         ways.append(faults.cut(vm, "in a reseal after write %d, %s" % (number + 1, what)))
     t.ok("there were writes to the header before and after the TPM's", len(ways) >= 3, ways)
-    t.ok("once the index is written, it opens", ways == sorted(ways) and (ways[0], ways[-1]) == (ASKS, OPENS), ways)
+    t.ok("once the index is written, it opens", ways == sorted(ways) and (ways[0], ways[-1]) == (ASKS, OPENS),
+         ways)
 
 
 def _upgrade(t, vm, faults):
     done = secrets.token_hex(8)
-    vm.type_line("%s; printf '\\n%%s-%s\\n' done" % (images.APT_INSTALL + kernels.package(kernels.new()), done))
+    vm.type_line("%s; printf '\\n%%s-%s\\n' done"
+                 % (images.APT_INSTALL + kernels.package(kernels.new()), done))
     moments = [("while a kernel is unpacked", rb"Unpacking linux-image", [OPENS]),
                ("while its initrd is made", rb"Generating /boot/initrd", [OPENS]),
                ("while grub.cfg is made", rb"Found linux image: ", [OPENS]),
@@ -44,8 +48,10 @@ def _upgrade(t, vm, faults):
         faults.cut(vm, what, allowed)
     # bootseal's hook has made grub.cfg durable, and will write the index next
     Writes(vm).wait()
-    faults.cut(vm, "when grub.cfg is durable and the policy is old", [ASKS], lambda copy: _heal(t, copy, faults))
-    vm.serial.expect(rb"Next boot [^\n]*" + kernels.new().encode() + rb"[^\n]*will unlock", timeout=600, reject=[done.encode()])
+    faults.cut(vm, "when grub.cfg is durable and the policy is old", [ASKS],
+               lambda copy: _heal(t, copy, faults))
+    vm.serial.expect(rb"Next boot [^\n]*" + kernels.new().encode() + rb"[^\n]*will unlock", timeout=600,
+                     reject=[done.encode()])
     faults.cut(vm, "when the policy has moved", [OPENS])
     vm.serial.expect(b"done-" + done.encode(), timeout=600)
 
@@ -56,7 +62,8 @@ def _heal(t, copy, faults):
     t.says(what + ": dpkg knows that it is not done", copy.run("dpkg --audit"), "linux-image")
     again = copy.try_run("dpkg --configure -a", timeout=900)
     t.ok(what + ": `dpkg --configure -a` ends well", again.status == 0, again)
-    t.says(what + ": it says that nothing new is accepted", again.out, "did not unlock this boot", "--accept-current")
+    t.says(what + ": it says that nothing new is accepted", again.out, "did not unlock this boot",
+           "--accept-current")
     faults.healed(copy, what, "bootseal reseal --accept-current")
     copy.reboot()
     t.opens_by_itself(copy, what + ", healed")

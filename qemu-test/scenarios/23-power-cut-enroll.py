@@ -1,6 +1,7 @@
-"""The power fails while `bootseal enroll` works: after each write to the LUKS header or the TPM, and while the initrds are built. The machine
-asks for the passphrase until the policy is in force, and unlocks automatically from then on; running enroll again finishes the job and leaves
-nothing of the first try behind."""
+"""The power fails while `bootseal enroll` works: after each write to the LUKS header or the TPM, and while
+the initrds are built. The machine asks for the passphrase until the policy is in force, and unlocks
+automatically from then on; running enroll again finishes the job and leaves nothing of the first try
+behind."""
 from lib.faults import ASKS, OPENS, Faults, writes_of
 from lib.guest import PASSPHRASE
 
@@ -29,7 +30,8 @@ def _cut(t, vm, faults):
         ways.append(faults.cut(vm, "in enroll after write %d, %s" % (number + 1, what), then=then))
     t.note("the boots after the cuts: %s" % ", ".join(w.split()[0] for w in ways))
     t.ok("there were writes to cut at", len(ways) >= 6, ways)
-    t.ok("it asks until the policy is in force and opens from then on", ways == sorted(ways) and ways[0] == ASKS and ways[-1] == OPENS, ways)
+    t.ok("it asks until the policy is in force and opens from then on", ways == sorted(ways)
+         and ways[0] == ASKS and ways[-1] == OPENS, ways)
 
 
 def _again(t, copy, faults):
@@ -37,7 +39,8 @@ def _again(t, copy, faults):
     slots = _keyslots(copy)
     said = copy.try_run(ENROLL, timeout=900)
     t.ok(what + ": it ends well", said.status == 0, said)
-    t.ok(what + ": no keyslot is left of the first try", slots == 2 and _keyslots(copy) == 2, "%d before" % slots)
+    t.ok(what + ": no keyslot is left of the first try", slots == 2 and _keyslots(copy) == 2,
+         "%d before" % slots)
     t.ok(what + ": check says yes", faults.said(copy, what) == OPENS)
     copy.reboot()
     t.opens_by_itself(copy, what)

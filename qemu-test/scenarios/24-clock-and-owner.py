@@ -1,5 +1,6 @@
-"""The clock stands in 1970 or in 2038, the TPM has an owner password or no room, a kernel has no initrd: the root still unlocks automatically where it
-can, the policy still moves, and where somebody has to do something it is said what."""
+"""The clock stands in 1970 or in 2038, the TPM has an owner password or no room, a kernel has no initrd: the
+root still unlocks automatically where it can, the policy still moves, and where somebody has to do something
+it is said what."""
 import time
 
 from lib import change, images, kernels
@@ -69,11 +70,13 @@ def _no_initrd(t, vm, faults):
         vm.run("rm /boot/initrd.img-%s && update-grub" % kernels.old())
         said = vm.try_run("bootseal reseal --hook")
         t.ok(what + ": the hook ends with 0", said.status == 0, said)
-        t.says(what + ": it says so", said.out, "WILL NOT UNLOCK THE ROOT", "update-initramfs -c -k all", never=["(?i)will ask"])
+        t.says(what + ": it says so", said.out, "WILL NOT UNLOCK THE ROOT", "update-initramfs -c -k all",
+               never=["(?i)will ask"])
         for command in ("bootseal check", "bootseal status"):
             told = vm.try_run(command)
             t.ok("%s: `%s` ends with 5" % (what, command), told.status == 5, told)
-            t.says("%s: `%s` says so" % (what, command), told.out, "(?i)(will not|cannot) unlock the root", never=["(?i)will ask"])
+            t.says("%s: `%s` says so" % (what, command), told.out, "(?i)(will not|cannot) unlock the root",
+                   never=["(?i)will ask"])
         with t.after_power_cut(vm) as copy:
             copy.serial.expect(rb"Kernel panic", timeout=120, reject=[OPENED, PROMPT])
             t.ok(what + ": it does not", True)
@@ -84,16 +87,19 @@ def _enroll_refused(t, vm, faults):
     with faults.one(2):
         said = vm.try_run("bootseal remove", timeout=600)
         t.ok("remove under an owner password: it ends well", said.status == 0, said)
-        t.says("remove under an owner password: it says what stays", said.out, "policy index stays in the TPM.*owner's password")
+        t.says("remove under an owner password: it says what stays", said.out,
+               "policy index stays in the TPM.*owner's password")
         said = vm.try_run(ENROLL)
         t.ok("enroll under an owner password: it fails", said.status == 1, said)
-        t.says("enroll under an owner password: it says what to do", said.out, "owner password", "tpm2_changeauth -c owner -p", "enrolment failed")
+        t.says("enroll under an owner password: it says what to do", said.out, "owner password",
+               "tpm2_changeauth -c owner -p", "enrolment failed")
     vm.run(OWNER + "-p secret")
     with faults.one():
         count = int(vm.run(FILL_TPM, timeout=600).split()[-1])
         said = vm.try_run(ENROLL)
         t.ok("enroll with a TPM that is full (%d indices): it fails" % count, said.status == 1, said)
-        t.says("enroll with a TPM that is full: it says what to do", said.out, "memory is full", "tpm2_nvundefine", "enrolment failed")
+        t.says("enroll with a TPM that is full: it says what to do", said.out, "memory is full",
+               "tpm2_nvundefine", "enrolment failed")
         faults.keys_open(vm, "neither enrolled nor lost")
         vm.run("tpm2_nvundefine -Q 0x01500000")
         faults.healed(vm, "enroll refused", ENROLL)

@@ -1,11 +1,13 @@
-"""Somebody sets what the firmware tells systemd and what nothing measures: an SMBIOS string with a credential that writes a file as root. After
-a boot by the TPM it is not taken; after a passphrase it is, which shows that the attack works."""
+"""Somebody sets what the firmware tells systemd and what nothing measures: an SMBIOS string with a credential
+that writes a file as root. After a boot by the TPM it is not taken; after a passphrase it is, which shows
+that the attack works."""
 import base64
 
 from lib import images
 
 WRITES = "f+ /etc/written-from-outside 0600 root root - x"
-SMBIOS = ["-smbios", "type=11,value=io.systemd.credential.binary:tmpfiles.extra=" + base64.b64encode(WRITES.encode()).decode()]
+SMBIOS = ["-smbios", "type=11,value=io.systemd.credential.binary:tmpfiles.extra="
+          + base64.b64encode(WRITES.encode()).decode()]
 LOOK = "ls /etc | grep written-from-outside"
 
 
@@ -15,7 +17,8 @@ def scenario(t):
         t.opens_by_itself(vm, "with a credential in SMBIOS")
         found = vm.try_run(LOOK).out
         t.ok("systemd takes no credential from SMBIOS", found.strip() == "", found)
-        sysrq = vm.run("cat /proc/sys/kernel/sysrq; grep -o 'MAGIC_SYSRQ_DEFAULT_ENABLE=.*' /boot/config-$(uname -r)").split()
+        sysrq = vm.run("cat /proc/sys/kernel/sysrq; grep -o 'MAGIC_SYSRQ_DEFAULT_ENABLE=.*' "
+                       "/boot/config-$(uname -r)").split()
         t.ok("SysRq is as the kernel has it", int(sysrq[0]) == int(sysrq[1].split("=")[1], 0), sysrq)
         t.ok("no service fails for it", vm.run("systemctl --failed --no-legend | wc -l").strip() == "0")
         vm.power_off()

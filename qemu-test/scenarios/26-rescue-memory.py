@@ -1,5 +1,6 @@
-"""Somebody damages the encrypted root, and the TPM unlocks it anyway: the rescue shell finds the volume closed again. As root there he reads
-all of the memory (/proc/kcore): the volume key, which unlocks a copy of the disk permanently, must have gone with the mapping."""
+"""Somebody damages the encrypted root, and the TPM unlocks it anyway: the rescue shell finds the volume
+closed again. As root there he reads all of the memory (/proc/kcore): the volume key, which unlocks a copy of
+the disk permanently, must have gone with the mapping."""
 import os
 
 from lib import keys, memory
