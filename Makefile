@@ -1,6 +1,6 @@
-# bootseal. `make` builds both programs. `make test T=bootpath` runs one test, `make check-fast` all that needs
-# no virtual machine, long parts as samples; `make check` what CI runs, `make check-all` every test in full. A
-# build says "  CC      file"; V=1 shows the whole commands.
+# bootseal. `make` builds both programs. `make test T=bootpath` runs one test, `make check-fast` all that
+# needs no virtual machine, long parts as samples; `make check` what CI runs, `make check-all` every test in
+# full. A build says "  CC      file"; V=1 shows the whole commands.
 
 B := build
 CFLAGS ?= -O2 -g
