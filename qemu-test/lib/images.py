@@ -27,8 +27,8 @@ WORK = os.path.join(ROOT, "build", "vm")
 MIRROR = os.environ.get("BOOTSEAL_MIRROR", "http://deb.debian.org")
 DISK_BYTES = 3 << 30
 PACKAGES = """
-	shim-signed grub-efi-amd64 grub-efi-amd64-signed cryptsetup-initramfs systemd-sysv udev dosfstools fdisk
-	e2fsprogs kmod login passwd iproute2 efibootmgr zstd cpio openssl binutils
+	shim-signed grub-efi-amd64 grub-efi-amd64-signed cryptsetup-initramfs systemd-sysv udev dosfstools
+	fdisk e2fsprogs kmod login passwd iproute2 efibootmgr zstd cpio openssl binutils
 	tpm2-tools libtss2-esys-3.0.2-0 libtss2-mu0 libtss2-rc0 libtss2-tctildr0 libtss2-tcti-device0
 	libcryptsetup12 libjson-c5 libssl3
 """.split()
@@ -54,8 +54,10 @@ def _package_versions():
 
 
 def _plain_key():
-    scripts = _hash_files(os.path.join(HERE, "image", "configure.sh"), os.path.join(HERE, "image", "install.sh"))
-    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root), inspect.getsource(_make_plain)])
+    scripts = _hash_files(os.path.join(HERE, "image", "configure.sh"),
+                          os.path.join(HERE, "image", "install.sh"))
+    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root),
+                      inspect.getsource(_make_plain)])
 
 
 def _make_root(folder):
@@ -215,7 +217,8 @@ def _make_upgraded(folder):
 
 
 def upgraded():
-    return State(cache.folder("upgraded", _enrolled_key() + inspect.getsource(_make_upgraded), _make_upgraded))
+    return State(cache.folder("upgraded", _enrolled_key() + inspect.getsource(_make_upgraded),
+                              _make_upgraded))
 
 
 def notes(state):
