@@ -21,10 +21,12 @@ static int answer(const struct outlook *o)
 	}
 	if (o->pending)
 		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
-	puts(o->default_unlocks ? "Yes: the next boot will unlock automatically."
-	     : o->default_lacks_initrd
-		     ? "No: the next boot will not unlock the root: its menu entry has no initrd."
-		     : "No: the next boot will ask for the passphrase.");
+	if (o->default_unlocks)
+		puts("Yes: the next boot will unlock automatically.");
+	else if (o->default_lacks_initrd)
+		puts("No: the next boot will not unlock the root: its menu entry has no initrd.");
+	else
+		puts("No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
 		printf("  %s: %s\n", o->path[i].label,
 		       o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");

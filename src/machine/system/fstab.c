@@ -97,11 +97,8 @@ int fstab_each_weakness(const struct machine *m, int (*each)(void *context, cons
 	find_mapping(m, tab, "/", root);
 	f = open_table(m, FSTAB_PATH);
 	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line))) {
-		w = (struct fstab_weakness){ .spec = e.mnt_fsname,
-					     .dir = e.mnt_dir,
-					     .system =
-						     lies_in(e.mnt_dir, system_dirs,
-							     sizeof(system_dirs) / sizeof(system_dirs[0])) };
+		w = (struct fstab_weakness){ .spec = e.mnt_fsname, .dir = e.mnt_dir };
+		w.system = lies_in(e.mnt_dir, system_dirs, sizeof(system_dirs) / sizeof(system_dirs[0]));
 		if (!w.system && !lies_in(e.mnt_dir, other_dirs, sizeof(other_dirs) / sizeof(other_dirs[0])))
 			continue;
 		find_mapping(m, tab, e.mnt_dir, w.mapping);

@@ -232,8 +232,8 @@ static bool is_needed(struct seen *s, const struct cpio_entry *e, bool *ret_agai
 	for (size_t i = 0; i < PROOF_WANTS; i++)
 		if (strcmp(e->name, wanted[i].in_initrd) == 0) {
 			*ret_again = s->want[i] != ABSENT;
-			s->want[i] = same && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ? SAME
-												      : OTHER;
+			s->want[i] = same && memcmp(e->sha256, s->p->want[i].sha256, SHA256_LEN) == 0 ?
+					     SAME : OTHER;
 			return true;
 		}
 	if (strcmp(e->name, "usr/" UNLOCK) == 0) {
