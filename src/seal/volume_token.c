@@ -7,7 +7,7 @@
 #include "seal/volume_internal.h"
 #include "seal/volume_pin.h"
 
-#define TRIES 5	       /* when somebody else writes the header at the same time */
+#define TRIES 20 /* when somebody else writes the header at the same time */
 #define BINARY_HEADER_LEN 4096
 
 static bool is_ours(const struct volume *v, int id)
