@@ -21,6 +21,13 @@ COMPRESS=gzip
 COMPRESSLEVEL=1
 RESUME=none
 EOF
+# QEMU 7.2 translates a program anew for each address that it is loaded at, and every store to a page walks the
+# list of what was ever translated of it. At fixed addresses a process starts three times as fast.
+put etc/initramfs-tools/scripts/init-top/fixed-addresses <<'EOF'
+#!/bin/sh
+[ "$1" = prereqs ] || echo 0 >/proc/sys/kernel/randomize_va_space
+EOF
+chmod 755 "$root/etc/initramfs-tools/scripts/init-top/fixed-addresses"
 put etc/default/grub <<'EOF'
 GRUB_DEFAULT=0
 GRUB_TIMEOUT=1

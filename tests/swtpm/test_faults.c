@@ -131,6 +131,7 @@ static bool says_what_failed(const struct bench *b)
 		"this TPM is not the enrolled one",
 		"storage key",
 		"policy index",
+		"the TPM's policy",
 		NULL,
 	};
 	char code[16];
