@@ -111,7 +111,7 @@ static int judge_access(struct judge *j, const struct boot_trace *g, const struc
 {
 	struct needed n = { .in_base = a->path, .role = a->role };
 
-	if (!a->opened || !a->found)
+	if (!a->opened || !a->found || a->built_in)
 		return 0;
 	if (chain_locate(j->chain, a->device, strlen(a->device), &n.base) < 0)
 		return error_set(err, -EPERM, "it needs (%s)%s, which is not on a mounted file system",

@@ -64,8 +64,10 @@ struct boot_access {
 	char *device;			/* "hd0,gpt2" */
 	char *path;			/* "/vmlinuz-6.1.0-56-amd64" */
 	bool found;
-	/* measured (but for what is built into the loader); false: tested (-f, -d, -e, ...) */
+	/* measured, unless it is built in; false: tested (-f, -d, -e, ...) */
 	bool opened;
+	/* part of the loader's own image, which is measured and vouched for as a whole; on no disk */
+	bool built_in;
 	bool written;			/* save_env */
 };
 

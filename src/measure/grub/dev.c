@@ -113,7 +113,9 @@ static struct boot_access *note_access(struct grub *g, const struct grub_path *p
 		grub_stop(g, -ENOMEM, "out of memory");
 	out->accesses = a;
 	a += out->access_count++;
-	*a = (struct boot_access){ .device = strdup(device), .path = strdup(p->path) };
+	*a = (struct boot_access){
+		.device = strdup(device), .path = strdup(p->path), .built_in = !p->device
+	};
 	if (!a->device || !a->path)
 		grub_stop(g, -ENOMEM, "out of memory");
 	return a;
