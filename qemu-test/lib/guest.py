@@ -116,8 +116,9 @@ class Guest:
         """No echo, no prompt, and nothing more of the boot. Whatever resets the terminal while the boot still
         goes on throws typed lines away, so these two are repeated until they are answered."""
         # canonical-mode lines end at 4096 bytes, and an echo would look like output
-        self._insist("stty -echo; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; export PAGER=cat TERM=dumb",
-                     15)
+        # what our programs say there is searched for words that a line break would part
+        self._insist("stty -echo cols 1000; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; "
+                     "export PAGER=cat TERM=dumb", 15)
         self._insist("systemctl is-system-running --wait >/dev/null", 180)
 
     def _insist(self, command, seconds, tries=6):

@@ -29,6 +29,11 @@ def plain(raw):
     return re.sub(r"[ \ufffd]{8,}", "        ", text)  # an empty menu is thousands of blanks
 
 
+def unwrapped(text):
+    """Messages and rows of reports of ours in one line again, which are wrapped at a terminal."""
+    return re.sub(r"\n(?: {2}| {13})(?=[^ \n])", " ", text)
+
+
 class Serial:
     """One connected socket. `log` is all that was ever read, `at` how far expect() has consumed it."""
 

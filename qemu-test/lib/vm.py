@@ -11,7 +11,7 @@ import time
 from . import procs
 from .guest import Guest
 from .qmp import Qmp
-from .serial import Serial, plain
+from .serial import Serial, plain, unwrapped
 
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
@@ -199,4 +199,4 @@ class Machine(Guest):
     def console(self):
         """The console of this boot so far, as text."""
         self.serial.drain()
-        return plain(bytes(self.serial.log[self.boot_starts_at:]))
+        return unwrapped(plain(bytes(self.serial.log[self.boot_starts_at:])))

@@ -38,7 +38,7 @@ def scenario(t):
     procs.run(["tune2fs", "-U", uuid, other])
     with t.machine(disks=[other]) as vm:
         if named[0].startswith("root=UUID="):
-            vm.serial.expect(rb"the disk may have been replaced", timeout=300)
+            vm.serial.expect(rb"disk\s+may\s+have\s+been\s+replaced", timeout=300)
             vm.serial.expect(CLOSED_AGAIN, timeout=60)
             vm.serial.expect(rb"restarting in 5 seconds", timeout=60)
         else:

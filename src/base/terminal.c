@@ -3,7 +3,20 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
+
+#define WIDTH_USUAL 80
+
+size_t terminal_width(int fd)
+{
+	struct winsize size = { .ws_col = 0 };
+
+	if (!isatty(fd))
+		return 0;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH_USUAL;
+}
 
 static int read_line(int in, size_t max, struct secret *ret)
 {

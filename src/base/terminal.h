@@ -1,10 +1,13 @@
-/* Asking a person for a secret. */
+/* The person at a terminal: how wide it is, and asking for a secret. */
 #ifndef BASE_TERMINAL_H
 #define BASE_TERMINAL_H
 
 #include <stddef.h>
 
 #include "base/secret.h"
+
+/* Columns; 80 where it does not say, as a serial line; 0: it is no terminal. */
+size_t terminal_width(int fd);
 
 /*
  * Reads one line of at most max bytes from in; when in is a terminal, after the prompt on out and without

@@ -196,3 +196,41 @@ void text_make_printable(char *s)
 		s += n ? n : 1;
 	}
 }
+
+/* of UTF-8; double width and combining marks are not known here */
+static size_t columns(const char *s, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += (s[i] & 0xc0) != 0x80;
+	return count;
+}
+
+void text_add_wrapped(struct buffer *b, const char *text, size_t indent, size_t width)
+{
+	size_t at = 0, blanks, word;
+	bool begun = false; /* the line has a word, so that it may end here */
+
+	for (; *text; text += word) {
+		if (*text == '\n') {
+			buffer_add_u8(b, '\n');
+			at = 0;
+			begun = false;
+			word = 1;
+			continue;
+		}
+		blanks = strspn(text, " ");
+		word = strcspn(text + blanks, " \n");
+		if (begun && word > 0 && at + blanks + columns(text + blanks, word) > width) {
+			buffer_addf(b, "\n%*s", (int)indent, "");
+			at = indent;
+			text += blanks;
+		} else {
+			word += blanks;
+		}
+		buffer_add(b, text, word);
+		at += columns(text, word);
+		begun = true;
+	}
+}

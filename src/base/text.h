@@ -24,6 +24,13 @@ int text_number(const char *s, size_t s_len, uint64_t max, uint64_t *ret);
 void text_add_printable(struct buffer *b, const void *data, size_t n, size_t max);
 
 /*
+ * Adds the text in lines of at most `width` columns: a line break and `indent` blanks take the place of
+ * blanks between two words. A longer word, such as a path, has a line to itself. Line breaks in the text
+ * stay.
+ */
+void text_add_wrapped(struct buffer *b, const char *text, size_t indent, size_t width);
+
+/*
  * In place: replaces by '?' what can steer a terminal or change the reading order: control characters, in
  * UTF-8 too (U+0080 to U+009F), marks of writing direction (U+200E, U+200F, U+202A to U+202E, U+2066 to
  * U+2069), line separators, and bytes that are no UTF-8 (RFC 3629).

@@ -34,11 +34,11 @@ static int say(const struct calibration *c, const struct chain *chain, bool quie
 	switch (c->verdict) {
 	case VERDICT_EXACT:
 		if (!quiet)
-			printf("exact: %s; %s\n", c->label, chain_summary(chain));
+			log_print(2, "exact: %s; %s", c->label, chain_summary(chain));
 		return EXIT_YES;
 	case VERDICT_INPUTS_CHANGED:
-		printf("exact but for files that changed: %s; %s\n%s\n", c->label,
-		       chain_summary(chain), c->reason);
+		log_print(2, "exact but for files that changed: %s; %s", c->label, chain_summary(chain));
+		log_print(2, "%s", c->reason);
 		return EXIT_YES;
 	case VERDICT_MISMATCH:
 		break;

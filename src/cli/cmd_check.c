@@ -16,7 +16,8 @@ static const char help[] =
 static int answer(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
-		printf("Unknown: the model does not reproduce the running boot.\n%s\n", o->reason);
+		puts("Unknown: the model does not reproduce the running boot.");
+		log_print(2, "%s", o->reason);
 		return EXIT_WILL_NOT;
 	}
 	if (o->pending)
@@ -28,17 +29,17 @@ static int answer(const struct outlook *o)
 	else
 		puts("No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->path_count; i++) {
-		printf("  %s: %s\n", o->path[i].label,
-		       o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
+		log_print(4, "  %s: %s", o->path[i].label,
+			  o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
 		if (!o->path[i].unlocks)
-			printf("    %s\n", o->path[i].why);
+			log_print(6, "    %s", o->path[i].why);
 	}
 	if (o->path_count == 0)
 		puts("  no boot path of this machine can be sealed");
 	for (size_t i = 0; i < o->left_out_count; i++)
-		printf("  not covered: %s: %s\n", o->left_out[i].what, o->left_out[i].why);
+		log_print(4, "  not covered: %s: %s", o->left_out[i].what, o->left_out[i].why);
 	for (size_t i = 0; i < o->warning_count; i++)
-		printf("  warning: %s: %s\n", o->warning[i].what, o->warning[i].why);
+		log_print(4, "  warning: %s: %s", o->warning[i].what, o->warning[i].why);
 	if (!o->default_unlocks)
 		puts("'bootseal reseal' moves the policy to what is installed, or says why it cannot.");
 	return o->default_unlocks && !o->pending ? EXIT_YES : EXIT_WILL_NOT;

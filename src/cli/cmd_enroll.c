@@ -43,7 +43,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		detail = "computing what each boot path will measure";
 	else if (step == ENROLL_DONE)
 		return;
-	printf("%-12s %s\n", words[step], detail);
+	log_row(words[step], "%s", detail);
 	fflush(stdout);
 }
 
@@ -89,7 +89,7 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("enrolled, but without a recovery key: %s", err.text);
 		report_next_boot(&report);
 		report_ways(m, &ways);
-		printf("%-12s %s\n", "Otherwise", buffer_str(&ways));
+		log_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
 		if (!report.default_covered)
 			r = -ECANCELED;

@@ -111,7 +111,7 @@ static void say_file(const struct machine *m, const struct event *measured, cons
 
 	text_make_printable(path);
 	if (path[0])
-		printf("  %-9s %s%s\n", "file", path, words[now]);
+		log_print(12, "  %-9s %s%s", "file", path, words[now]);
 }
 
 /* What the changed configuration file made the boot loader do. */
@@ -153,7 +153,7 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 
 	if (!either)
 		return;
-	printf("Nearest sealed boot path: %s\n", path->label);
+	log_print(2, "Nearest sealed boot path: %s", path->label);
 	if (measured)
 		printf("First difference: PCR %u, event %zu\n", measured->pcr, first->logged + 1);
 	else
@@ -183,8 +183,8 @@ static int compare(const struct machine *m, pcr_mask mask)
 	if (comparison_first(&c.comparison, &first))
 		say_difference(m, &c, &first);
 	else
-		printf("This boot matches a boot path that is sealed now: %s.\n",
-		       c.sealed.path[c.path].label);
+		log_print(2, "This boot matches a boot path that is sealed now: %s.",
+			  c.sealed.path[c.path].label);
 	sealed_comparison_free(&c);
 	return EXIT_YES;
 }
@@ -218,10 +218,10 @@ static int explain(const struct machine *m)
 		return EXIT_YES;
 	}
 	if (r < 0)
-		printf("The TPM did not unlock this boot: %s.\n", err.text);
+		log_print(2, "The TPM did not unlock this boot: %s.", err.text);
 	else
-		printf("The TPM did not unlock this boot: %s.\n",
-		       report.reason[0] ? report.reason : "no reason was recorded");
+		log_print(2, "The TPM did not unlock this boot: %s.",
+			  report.reason[0] ? report.reason : "no reason was recorded");
 	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
 		code = compare(m, s.mask);

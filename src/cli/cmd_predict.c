@@ -61,8 +61,11 @@ static int print_forecast(const struct forecast *f, const struct arguments *a)
 			putchar('\n');
 		print_path(f, &f->path[i], a->events);
 	}
-	for (size_t i = 0; i < f->left_out_count && !a->only_default; i++)
-		printf("%sleft out: %s: %s\n", i == 0 ? "\n" : "", f->left_out[i].what, f->left_out[i].why);
+	for (size_t i = 0; i < f->left_out_count && !a->only_default; i++) {
+		if (i == 0)
+			putchar('\n');
+		log_print(2, "left out: %s: %s", f->left_out[i].what, f->left_out[i].why);
+	}
 	if (shown > 0)
 		return EXIT_YES;
 	log_say("no boot path can be predicted%s", f->left_out_count > 0 ? "; see what was left out" : "");

@@ -101,7 +101,7 @@ static int say_success(const struct arguments *a, const struct reseal_report *re
 
 	if (!a->hook || report->changed || report->partly || !report->default_covered) {
 		if (!a->reseal.dry_run)
-			printf("%-12s generation %u %s\n", "Policy", report->generation,
+			log_row("Policy", "generation %u %s", report->generation,
 			       report->changed ? "is in force now" : "is in force, as before");
 		report_forecast(&report->forecast, true);
 		report_next_boot(report);
@@ -160,7 +160,7 @@ int cmd_reseal(int argc, char **argv)
 		return EXIT_YES;
 	if (machine_init(NULL, &err, &m) < 0) {
 		log_say("THE POLICY WAS NOT MOVED: %s", err.text);
-		printf("%-12s %s\n", "Next boot", report_unseen(-EIO));
+		log_row("Next boot", "%s", report_unseen(-EIO));
 		state_note_failure(&m, err.text);
 		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
 	}

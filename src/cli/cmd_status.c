@@ -23,7 +23,7 @@ static const char help[] =
 
 static void line(const char *title, const char *text)
 {
-	printf("%-12s %s\n", title, text);
+	log_row(title, "%s", text);
 }
 
 static void when(int64_t seconds, char *ret, size_t size)
@@ -144,7 +144,7 @@ static int show(const struct machine *m, const char *tcti)
 	r = outlook_make(m, tcti, &err, &o);
 	for (size_t i = 0; i < s.volume_count; i++) {
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		printf("%s  %s\n", title, next_unlock(r, &o));
+		log_print(2, "%s  %s", title, next_unlock(r, &o));
 	}
 	say_this_boot(m, o.summary);
 	if (r < 0) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "seal/token.h"
@@ -12,13 +13,13 @@
 static void notes(const char *title, const struct forecast_note *note, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		printf("%-12s %s: %s\n", i == 0 ? title : "", note[i].what, note[i].why);
+		log_row(i == 0 ? title : "", "%s: %s", note[i].what, note[i].why);
 }
 
 void report_forecast(const struct forecast *f, bool what_was_accepted)
 {
 	for (size_t i = 0; i < f->path_count; i++)
-		printf("%-12s %s\n", i == 0 ? "Unlocks" : "", f->path[i].label);
+		log_row(i == 0 ? "Unlocks" : "", "%s", f->path[i].label);
 	notes("Left out", f->left_out, f->left_out_count);
 	if (what_was_accepted)
 		notes("Accepted", f->accepted, f->accepted_count);
@@ -28,9 +29,9 @@ void report_forecast(const struct forecast *f, bool what_was_accepted)
 
 const char *report_not_sealed(bool lacks_initrd)
 {
-	return lacks_initrd ? "WILL NOT UNLOCK THE ROOT: the default menu entry has no initrd;\n"
-			      "             'update-initramfs -c -k all' and 'update-grub' add one\n"
-			      "             (boot a different menu entry until then)"
+	return lacks_initrd ? "WILL NOT UNLOCK THE ROOT: the default menu entry has no initrd; "
+			      "'update-initramfs -c -k all' and 'update-grub' add one (boot a different menu "
+			      "entry until then)"
 			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
 }
 
@@ -42,9 +43,9 @@ void report_next_boot(const struct reseal_report *r)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
 	if (label)
-		printf("%-12s %s will unlock automatically\n", "Next boot", label);
+		log_row("Next boot", "%s will unlock automatically", label);
 	else
-		printf("%-12s %s\n", "Next boot", report_not_sealed(r->forecast.default_lacks_initrd));
+		log_row("Next boot", "%s", report_not_sealed(r->forecast.default_lacks_initrd));
 }
 
 const char *report_unseen(int r)
@@ -62,14 +63,14 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 
 	r = outlook_make(m, tcti, &err, &o);
 	if (r < 0)
-		printf("%-12s %s: %s\n", "Next boot", report_unseen(r),
+		log_row("Next boot", "%s: %s", report_unseen(r),
 		       err.text[0] ? err.text : strerror(-r));
 	else if (o.verdict == VERDICT_MISMATCH)
-		printf("%-12s %s: %s\n", "Next boot", report_unseen(-ENOTSUP), o.reason);
+		log_row("Next boot", "%s: %s", report_unseen(-ENOTSUP), o.reason);
 	else if (o.path_count == 0 || !o.path[0].is_default)
-		printf("%-12s %s\n", "Next boot", report_not_sealed(o.default_lacks_initrd));
+		log_row("Next boot", "%s", report_not_sealed(o.default_lacks_initrd));
 	else
-		printf("%-12s %s %s%s%s\n", "Next boot", o.path[0].label,
+		log_row("Next boot", "%s %s%s%s", o.path[0].label,
 		       o.default_unlocks ? "will unlock automatically" : "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
 	outlook_free(&o);

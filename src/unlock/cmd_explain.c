@@ -19,7 +19,7 @@
 
 static void line(const char *title, const char *text)
 {
-	printf("%-12s%s\n", title, text);
+	log_row(title, "%s", text);
 }
 
 static void say_boot(const struct options *o)
@@ -72,7 +72,7 @@ static void say_nearest(const struct targets *t, const struct match *m)
 			continue;
 		text_hex(nearest->prefix[pcr], BRANCH_PREFIX_LEN, sealed);
 		text_hex(m->pcrs[pcr], BRANCH_PREFIX_LEN, now);
-		printf("  PCR %-4u  sealed %s.., now %s..: %s\n", pcr, sealed, now, pcr_words(pcr));
+		log_print(4, "  PCR %-4u  sealed %s.., now %s..: %s", pcr, sealed, now, pcr_words(pcr));
 	}
 }
 

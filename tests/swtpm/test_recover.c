@@ -195,15 +195,15 @@ static void test_explains(void **state)
 	add_key(&w, key);
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
 	says(&w, "bootseal-unlock has not run yet");
-	says(&w, "Window      open");
+	says(&w, "Window       open");
 	says(&w, "match a sealed boot path");
 	swtpm_extend(&w.f.swtpm, 8, digest);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 5);
 	says(&w, "\nbootseal: root: type its passphrase or its recovery key");
 	assert_int_equal(world_run(&w, NULL, "explain", NULL), 0);
-	says(&w, "This boot   PCR 8 (");
-	says(&w, "Window      closed");
-	says(&w, "PCRs        PCR 8 (the boot loader's commands and the kernel command line) differs from "
+	says(&w, "This boot    PCR 8 (");
+	says(&w, "Window       closed");
+	says(&w, "PCRs         PCR 8 (the boot loader's commands and the kernel command line) differs from "
 		 "the nearest");
 	text_hex(w.token.generation[0].branch[1].prefix[8], BRANCH_PREFIX_LEN, prefix);
 	snprintf(sealed, sizeof(sealed), "PCR 8     sealed %s..", prefix);

@@ -671,7 +671,7 @@ static void test_usage(void **state)
 	says(&w, "--help");
 	says_not(&w, "--tcti");
 	assert_int_equal(world_run(&w, NULL, "--explain", NULL), 0);
-	says(&w, "This boot   the TPM unlocked the volumes");
+	says(&w, "This boot    the TPM unlocked the volumes");
 	assert_int_equal(world_run(&w, NULL, "--explain", "nobody"), 2);
 	world_teardown(&w);
 }

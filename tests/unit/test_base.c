@@ -207,6 +207,34 @@ static void test_printable(void **state)
 	buffer_free(&b);
 }
 
+static void test_wrapped(void **state)
+{
+	static const struct {
+		const char *text, *lines;
+	} cases[] = {
+		{ "", "" },
+		{ "exactly ten", "exactly\n  ten" },
+		{ "ten of ten", "ten of ten" },
+		{ "Title   in a column", "Title   in\n  a column" },
+		/* a path stays in one piece */
+		{ "see /boot/grub/grub.cfg for it", "see\n  /boot/grub/grub.cfg\n  for it" },
+		{ "/boot/grub/grub.cfg is new", "/boot/grub/grub.cfg\n  is new" },
+		{ "one\ntwo three four", "one\ntwo three\n  four" },
+		{ "  row has an indent", "  row has\n  an\n  indent" },
+		/* a character is a column, not a byte */
+		{ "\xc3\xa4\xc3\xa4\xc3\xa4 \xc3\xa4\xc3\xa4\xc3\xa4 !!!",
+		  "\xc3\xa4\xc3\xa4\xc3\xa4 \xc3\xa4\xc3\xa4\xc3\xa4\n  !!!" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buffer b = BUFFER_NONE;
+
+		text_add_wrapped(&b, cases[i].text, 2, 10);
+		assert_string_equal(buffer_str(&b), cases[i].lines);
+		buffer_free(&b);
+	}
+}
+
 static void test_file(void **state)
 {
 	struct buffer b = BUFFER_NONE;
@@ -368,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_make_printable),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_hash),
