@@ -8,6 +8,7 @@
 #include "machine/chain/calibration.h"
 #include "machine/record/notice.h"
 #include "machine/reseal.h"
+#include "machine/system/foreign.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 
@@ -82,6 +83,8 @@ static void settle(const struct machine *m, const char *tcti)
 {
 	struct error err = ERROR_NONE;
 
+	if (foreign_refuse(m, &err) == -ECANCELED)
+		log_say("%s", err.text);
 	if (reseal_retry(m, tcti, &err) < 0)
 		log_say("the policy still could not be moved: %s", err.text);
 	if (notice_update(m, &err) < 0)

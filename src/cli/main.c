@@ -20,6 +20,7 @@ static const struct {
 	{ "predict", cmd_predict, "what each boot path will measure" },
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
 	{ "calibrate", cmd_calibrate, "compare the model with the running boot" },
+	{ "scan", cmd_scan, "look for what does not belong on the boot file systems" },
 	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },
 };
 

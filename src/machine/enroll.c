@@ -18,6 +18,7 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/remove.h"
+#include "machine/system/foreign.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -289,6 +290,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	int r;
 
 	r = tpm_open(e->options->tcti, err, &e->tpm);
+	if (r == 0)
+		r = foreign_refuse(e->machine, err);
 	if (r == 0)
 		r = check_verdict(e, err);
 	if (r == 0)

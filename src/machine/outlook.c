@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/chain/calibration.h"
+#include "machine/system/foreign.h"
 #include "machine/transaction.h"
 #include "seal/pcr_words.h"
 #include "seal/token.h"
@@ -46,6 +47,18 @@ struct in_force {
 	pcr_mask mask;
 };
 
+static int warn_of_foreign(const struct machine *m, struct error *err, struct outlook *ret)
+{
+	struct foreign f;
+	int r;
+
+	r = foreign_find(m, err, &f);
+	for (size_t i = 0; i < f.named_count && r == 0; i++)
+		r = forecast_note(&ret->warning, &ret->warning_count, f.named[i],
+				  "does not belong on a boot file system, so nothing new is accepted");
+	return r;
+}
+
 static int look(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
 {
 	const struct calibrate_options co = { .pcrs = now->pcrs };
@@ -74,6 +87,8 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	ret->warning_count = f.warning_count;
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
+	if (r == 0)
+		r = warn_of_foreign(c->machine, err, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);

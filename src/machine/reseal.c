@@ -12,6 +12,7 @@
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/durable.h"
+#include "machine/system/foreign.h"
 #include "machine/record/leftovers.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
@@ -92,7 +93,9 @@ static int forecast_once(const struct machine *m, const struct reseal_options *o
 	int r;
 
 	reseal_report_free(report);
-	r = o->dry_run ? 0 : sync_inputs(m, err);
+	r = foreign_refuse(m, err);
+	if (r == 0 && !o->dry_run)
+		r = sync_inputs(m, err);
 	if (r == 0)
 		r = chain_load(m, err, &chain);
 	if (r == 0)

@@ -2,7 +2,8 @@
  * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner
  * uses it again. Each test is a row of SECURITY.md.
  */
-#include "measure/grub/env.h"
+#include "machine/record/notice.h"
+#include "machine/system/foreign.h"
 #include "world.h"
 
 static int setup(void **state)
@@ -127,17 +128,6 @@ static void variables_are_not_sealed_after_a_prompt(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
-static void set_grubenv(const struct world *w, const char *name, const char *value)
-{
-	uint8_t *block;
-	size_t len;
-
-	block = (uint8_t *)world_read(w, "/boot/grub/grubenv", &len);
-	assert_int_equal(grub_env_set(block, len, name, value), 0);
-	world_write(w, "/boot/grub/grubenv", block, len);
-	free(block);
-}
-
 static bool has_path_with(const struct world *w, const char *word)
 {
 	for (size_t i = 0; i < w->report.forecast.path_count; i++)
@@ -147,33 +137,46 @@ static bool has_path_with(const struct world *w, const char *word)
 }
 
 /*
- * grub-mkconfig (10_linux) takes the kernels' names from /boot as they are, and grubenv's variables may have
- * any value: a file called like GRUB's commands, and a variable that is one, give a menu entry with the true
- * kernel, the true initrd and his own command line. The next update-grub writes it, and grub-mkconfig
- * confirms it. (grubenv is measured, so the machine asks first; its owner finds nothing wrong in saved_entry
- * and accepts it. An entry that os-prober copied from another disk needs not even that.)
+ * grub-mkconfig (10_linux) takes the kernels' names from /boot as they are: a file called like GRUB's
+ * commands is one of them in grub.cfg. So a name that no package gives ends every reseal.
  */
-static void command_line_by_the_name_of_a_file(void **state)
+static void name_with_commands(void **state)
 {
-	static const char injected[] = "9;$saved_entry;$menu_show_once;x=1";
 	const struct reseal_options accept = { .accept_current = true };
 	struct world *w = *state;
 
 	enrolled(w);
-	world_shell(w, "echo x >'boot/vmlinuz-%s'", injected);
-	set_grubenv(w, "saved_entry",
-		    "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro systemd.run=/bin/sh");
-	set_grubenv(w, "menu_show_once", "initrd /initrd.img-" WORLD_OLD);
-	boots(w, NULL, WORLD_ASKS);
-	ok(world_reseal_with(w, &accept));
-	boots(w, NULL, WORLD_OPENED);
-	world_shell(w, "chroot . /usr/sbin/kernel grub");
+	world_shell(w, "echo x >'boot/vmlinuz-9;$saved_entry;$menu_show_once;x=1'");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "/boot/vmlinuz-9;$saved_entry;$menu_show_once;x=1: a name that no package gives");
+	assert_int_equal(world_reseal_with(w, &accept), -ECANCELED);
+	world_shell(w, "rm boot/vmlinuz-9*");
+	ok(world_reseal(w));
+}
+
+/*
+ * grub-mkconfig confirms also what os-prober has copied from another disk, which is the attacker's: an entry
+ * with the true kernel, the true initrd and his own command line.
+ */
+static void command_line_of_another_disk(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cat >>usr/sbin/grub-mkconfig <<'END'\n"
+		       "echo \"menuentry 'Debian (on /dev/sdb1)' --id osprober {\"\n"
+		       "echo 'linux /vmlinuz-" WORLD_OLD
+		       " root=/dev/mapper/cryptroot ro systemd.run=/bin/sh'\n"
+		       "echo 'initrd /initrd.img-" WORLD_OLD "'\n"
+		       "echo '}'\n"
+		       "END\n"
+		       "chroot . /usr/sbin/kernel grub");
 	ok(world_reseal(w));
 	assert_true(w->report.partly);
 	refused(w, "the kernel's command line", "systemd.run=/bin/sh");
 	assert_false(has_path_with(w, "systemd.run"));
-	boots(w, NULL, WORLD_ASKS);
-	boots(w, world_entry(WORLD_OLD), WORLD_OPENED);
+	boots(w, "osprober", WORLD_ASKS);
+	boots(w, NULL, WORLD_OPENED);
 }
 
 /* What the owner writes where GRUB's settings are is sealed without a question. */
@@ -209,12 +212,19 @@ static void name_with_a_line_of_the_manifest(void **state)
 	char *manifest;
 
 	enrolled(w);
-	world_shell(w, "mkdir -p \"$(printf 'boot/x\\nfile %%064d 1 - - ' 0)\" && cd \"$(printf "
-		       "'boot/x\\nfile %%064d 1 - - ' 0)\" && mkdir boot && echo >boot/zz");
-	world_shell(w, "n=\"$(printf '/x\\nfile %%064d 1 - - /boot/zz' 0)\"; printf 'source \"%%s\"\\n' "
+	/* on a file system whose names nobody hands to a shell */
+	world_shell(w, "sed 's/NUMBER=2/NUMBER=4/; s/ID=[0-9a-f]*-/ID=00000000-/' 'run/udev/data/b254:2' "
+		       ">'run/udev/data/b254:4'; echo '23 21 254:4 / /boot/data rw - ext4 /dev/vda4 rw' "
+		       ">>proc/self/mountinfo");
+	world_shell(w, "mkdir -p \"$(printf 'boot/data/x\\nfile %%064d 1 - - ' 0)\" && cd \"$(printf "
+		       "'boot/data/x\\nfile %%064d 1 - - ' 0)\" && mkdir boot && echo >boot/zz");
+	world_shell(w, "n=\"$(printf '(hd0,gpt4)/x\\nfile %%064d 1 - - /boot/zz' 0)\"; "
+		       "printf 'source \"%%s\"\\n' "
 		       "\"$n\" >boot/new; cat boot/grub/grub.cfg >>boot/new; mv boot/new boot/grub/grub.cfg");
-	assert_int_equal(world_reseal_with(w, &accept), -ECANCELED);
-	refused(w, "/boot/x?file 00", "control characters");
+	/* with another disk before it there is no such file, and that boot path stays */
+	ok(world_reseal_with(w, &accept));
+	assert_true(w->report.partly);
+	refused(w, "/boot/data/x?file 00", "control characters");
 	manifest = world_read(w, "/var/lib/bootseal/manifest", NULL);
 	assert_null(strstr(manifest, "/boot/zz"));
 	free(manifest);
@@ -244,8 +254,9 @@ static void names_do_not_steer_the_terminal(void **state)
 	static const char cfg[] =
 		"menuentry 'x\033]0;title\a \xc2\x9b"
 		"2J' { linux /vmlinuz-" WORLD_OLD
-		" root=/dev/mapper/cryptroot 'evil=\033[2J'; initrd '/x\033[31m'; }\n"
-		"menuentry 'y\033[8m' { linux '/vmlinuz-\r\033[2K'; initrd /initrd.img-" WORLD_OLD "; }\n"
+		" root=/dev/mapper/cryptroot 'evil=\033[2J'; initrd '(hd0,gpt1)/x\033[31m'; }\n"
+		"menuentry 'y\033[8m' { linux '(hd0,gpt1)/vmlinuz-\r\033[2K'; initrd /initrd.img-" WORLD_OLD
+		"; }\n"
 		"menuentry 'z' { configfile '/\033c'; }\n";
 	const struct reseal_options ways[] = { { .dry_run = true },
 					       { .accept_current = true },
@@ -255,8 +266,8 @@ static void names_do_not_steer_the_terminal(void **state)
 
 	enrolled(w);
 	world_shell(w, "cp boot/initrd.img-" WORLD_OLD
-		       " \"$(printf 'boot/x\\033[31m')\"; cp boot/vmlinuz-" WORLD_OLD
-		       " \"$(printf 'boot/vmlinuz-\\r\\033[2K')\"");
+		       " \"$(printf 'boot/efi/x\\033[31m')\"; cp boot/vmlinuz-" WORLD_OLD
+		       " \"$(printf 'boot/efi/vmlinuz-\\r\\033[2K')\"");
 	world_write(w, "/boot/grub/grub.cfg", cfg, sizeof(cfg) - 1);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		const struct forecast *f = &w->report.forecast;
@@ -280,16 +291,47 @@ static void names_do_not_steer_the_terminal(void **state)
 	free(state_file);
 }
 
+/*
+ * GRUB reads the link's target inside /boot, so everything measures as before and the TPM unlocks; the
+ * running system would follow the link into the root, and the next update-grub would write there.
+ */
+static void links_out_of_boot(void **state)
+{
+	const struct reseal_options accept = { .accept_current = true };
+	struct world *w = *state;
+	struct foreign f;
+
+	enrolled(w);
+	world_shell(w, "mkdir -p boot/etc/profile.d && mv boot/grub/grub.cfg boot/etc/profile.d/zz.sh && "
+		       "ln -s /etc/profile.d/zz.sh boot/grub/grub.cfg");
+	boots(w, NULL, WORLD_OPENED);
+	ok(notice_update(&w->machine, &w->err));
+	ok(foreign_find(&w->machine, &w->err, &f));
+	assert_int_equal(f.count, 1);
+	assert_string_equal(f.named[0], "/boot/grub/grub.cfg: a symbolic link");
+	world_shell(w, "grep -q 'DOES NOT BELONG.*/boot/grub/grub.cfg' run/motd.d/bootseal");
+	assert_int_equal(world_reseal(w), -ECANCELED);
+	err_names(w, "/boot/grub/grub.cfg: a symbolic link");
+	assert_int_equal(world_reseal_with(w, &accept), -ECANCELED);
+	assert_int_equal(world_enroll(w), -ECANCELED);
+	world_shell(w, "rm boot/grub/grub.cfg && mv boot/etc/profile.d/zz.sh boot/grub/grub.cfg && "
+		       "rm -r boot/etc");
+	ok(world_reseal(w));
+	world_shell(w, "test ! -e run/motd.d/bootseal");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(variables_are_not_sealed_after_a_prompt, setup, teardown),
-		cmocka_unit_test_setup_teardown(command_line_by_the_name_of_a_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(name_with_commands, setup, teardown),
+		cmocka_unit_test_setup_teardown(command_line_of_another_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(command_line_of_the_owner, setup, teardown),
 		cmocka_unit_test_setup_teardown(name_with_a_line_of_the_manifest, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_do_not_steer_the_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
+		cmocka_unit_test_setup_teardown(links_out_of_boot, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/state.h"
+#include "machine/system/foreign.h"
 
 static void add_boot(const struct machine *m, struct buffer *b)
 {
@@ -28,6 +29,18 @@ static void add_reseal(const struct state *s, struct buffer *b)
 	if (s->failed)
 		buffer_addf(b, "bootseal: THE LAST RESEAL REFUSED OR FAILED: %s\n"
 			    "bootseal: 'bootseal check' says what the next boot will do.\n", s->failure);
+}
+
+static void add_foreign(const struct machine *m, struct buffer *b)
+{
+	struct foreign f;
+
+	if (foreign_find(m, NULL, &f) < 0 || f.count == 0)
+		return;
+	buffer_addf(b,
+		    "bootseal: DOES NOT BELONG ON A BOOT FILE SYSTEM: %s\n"
+		    "bootseal: 'bootseal scan' lists all; nothing new is accepted until it is gone.\n",
+		    f.named[0]);
 }
 
 static int put(const struct machine *m, const struct buffer *text, struct error *err)
@@ -56,8 +69,10 @@ int notice_update(const struct machine *m, struct error *err)
 	int r;
 
 	r = state_load(m, &why, &s);
-	if (r != -ENODATA)
+	if (r != -ENODATA) {
 		add_boot(m, &text);
+		add_foreign(m, &text);
+	}
 	if (r == 0)
 		add_reseal(&s, &text);
 	else if (r != -ENODATA)
