@@ -19,7 +19,8 @@ void log_program(const char *name)
 }
 
 /* prefix and text together in one write, so that lines of several programs on a console do not mix */
-static void print(FILE *f, size_t indent, const char *prefix, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void print(FILE *f, size_t indent, const char *prefix,
+							 const char *fmt, va_list ap)
 {
 	struct buffer line = BUFFER_NONE, wrapped = BUFFER_NONE;
 	size_t width = terminal_width(fileno(f));

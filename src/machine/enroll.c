@@ -19,6 +19,7 @@
 #include "machine/record/state.h"
 #include "machine/remove.h"
 #include "machine/system/foreign.h"
+#include "machine/system/places.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -298,6 +299,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 		r = targets_find(e->machine, err, e->target, &e->target_count);
 	if (r == 0)
 		r = fstab_require(e->machine, err);
+	if (r == 0)
+		r = places_require(e->machine, err);
 	if (r == 0)
 		r = prepare_tpm(e, err);
 	for (size_t i = 0; i < e->target_count && r == 0; i++)

@@ -7,6 +7,7 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/system/foreign.h"
+#include "machine/system/places.h"
 #include "machine/transaction.h"
 #include "seal/pcr_words.h"
 #include "seal/token.h"
@@ -47,8 +48,10 @@ struct in_force {
 	pcr_mask mask;
 };
 
-static int warn_of_foreign(const struct machine *m, struct error *err, struct outlook *ret)
+/* What has changed around the boot chain since it was enrolled. */
+static int warn_of_surroundings(const struct machine *m, struct error *err, struct outlook *ret)
 {
+	struct error why = ERROR_NONE;
 	struct foreign f;
 	int r;
 
@@ -56,6 +59,8 @@ static int warn_of_foreign(const struct machine *m, struct error *err, struct ou
 	for (size_t i = 0; i < f.named_count && r == 0; i++)
 		r = forecast_note(&ret->warning, &ret->warning_count, f.named[i],
 				  "does not belong on a boot file system, so nothing new is accepted");
+	if (r == 0 && places_require(m, &why) == -EOPNOTSUPP)
+		r = forecast_note(&ret->warning, &ret->warning_count, "the root volume", why.text);
 	return r;
 }
 
@@ -88,7 +93,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
 	if (r == 0)
-		r = warn_of_foreign(c->machine, err, ret);
+		r = warn_of_surroundings(c->machine, err, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);

@@ -102,6 +102,26 @@ static void usr_by_uuid_is_not_enrolled(void **state)
 }
 
 /*
+ * The key that moves the policy would lie on the disk in the clear, and with it the TPM unlocks any boot.
+ */
+static void state_beside_the_root(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "cp proc/self/mountinfo proc/self/all; "
+		       "echo '30 20 254:9 / /var rw - ext4 /dev/vda9 rw' >>proc/self/mountinfo");
+	assert_int_equal(world_enroll(w), -EOPNOTSUPP);
+	err_names(w, "/var/lib/bootseal is on /var (/dev/vda9)");
+	world_shell(w, "mv proc/self/all proc/self/mountinfo; echo '/dev/vda8 partition 1 0 -2' >proc/swaps");
+	assert_int_equal(world_enroll(w), -EOPNOTSUPP);
+	err_names(w, "the swap /dev/vda8 is not encrypted");
+	assert_int_equal(world_keyslots(w), 1);
+	assert_false(world_has(w, "/var/lib/bootseal/authority.pem"));
+	world_shell(w, "rm proc/swaps");
+	enrolled(w);
+}
+
+/*
  * He takes back the list of what Secure Boot forbids. The owner types the passphrase, because all the files
  * are his own, and then apt runs a hook.
  */
@@ -332,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_do_not_steer_the_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_out_of_boot, setup, teardown),
+		cmocka_unit_test_setup_teardown(state_beside_the_root, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);

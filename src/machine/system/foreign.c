@@ -206,7 +206,7 @@ int foreign_refuse(const struct machine *m, struct error *err)
 		return r;
 	return error_set(err, -ECANCELED,
 			 "%.400s, does not belong on a boot file system%s: it may have been put there while "
-			 "the machine was off; nothing new is accepted until it is gone ('bootseal scan' lists "
-			 "all)",
+			 "the machine was off; nothing new is accepted until it is gone ('bootseal scan' "
+			 "lists all)",
 			 f.named[0], f.count > 1 ? ", and it is not the only one" : "");
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/blockdev.h"
 #include "seal/crypttab.h"
@@ -99,6 +100,12 @@ out:
 	return r;
 }
 
+static int unreadable(const char *sysfs, dev_t dev, const char *file, int r, struct error *err)
+{
+	return error_set(err, r, "%.200s/dev/block/%u:%u/dm/%s, of the root's mapping: cannot read: %s",
+			 sysfs, major(dev), minor(dev), file, strerror(-r));
+}
+
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n)
 {
@@ -112,9 +119,12 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 		r = root_device(m, sysfs, err, &dev);
 	if (r < 0)
 		return r;
-	if (blockdev_dm_uuid(sysfs, dev, uuid) < 0)
+	r = blockdev_dm_uuid(sysfs, dev, uuid);
+	if (r == -ENOENT)
 		return error_set(err, -EOPNOTSUPP,
 				 "the root file system is not encrypted: there is nothing to enroll");
+	if (r < 0)
+		return unreadable(sysfs, dev, "uuid", r, err);
 	if (strncmp(uuid, "CRYPT-LUKS2-", 12) != 0)
 		return error_set(err, -EOPNOTSUPP,
 				 strncmp(uuid, "LVM-", 4) == 0
@@ -126,7 +136,7 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 	if (r == 0 && strlen(name) >= sizeof(t.name))
 		r = -EINVAL;
 	if (r < 0)
-		return error_set(err, r, "the name of the root's mapping: cannot read");
+		return unreadable(sysfs, dev, "name", r, err);
 	memcpy(t.name, name, strlen(name) + 1);
 	r = only_slave(m, sysfs, dev, err, &t);
 	if (r < 0)
