@@ -74,21 +74,40 @@ static int judge_calibration(const struct calibration *c, struct error *err)
 			 c->reason ? c->reason : "no reason was recorded");
 }
 
-static enum trust_mode trust_for(const struct machine *m, const struct reseal_options *o)
+/* What one run of reseal works on. */
+struct run {
+	const struct machine *machine;
+	const struct reseal_options *options;
+	enum trust_mode trust;
+	struct tpm *tpm;
+	struct enrolled enrolled;
+	struct state state;
+};
+
+/* Asked once: a report that cannot be read the second time must not change what the first forecast meant. */
+static int find_trust(const struct machine *m, const struct reseal_options *o, struct error *err,
+		      enum trust_mode *ret)
 {
-	if (o->accept_current)
-		return TRUST_ALL;
-	if (o->first)
-		return TRUST_THIS_BOOT;
-	return boot_trusted(m) ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
+	int r = 0;
+
+	if (o->accept_current) {
+		*ret = TRUST_ALL;
+	} else if (o->first) {
+		*ret = TRUST_THIS_BOOT;
+	} else {
+		r = boot_ask_trusted(m, err);
+		*ret = r > 0 ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
+	}
+	return r < 0 ? r : 0;
 }
 
-static int forecast_once(const struct machine *m, const struct reseal_options *o, struct tpm *tpm,
-			 struct error *err, struct reseal_report *report)
+static int forecast_once(const struct run *run, struct error *err, struct reseal_report *report)
 {
+	const struct machine *m = run->machine;
+	const struct reseal_options *o = run->options;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	const struct calibrate_options co = { .pcrs = pcrs, .record = !o->dry_run };
-	struct forecast_options fo = { .trust = trust_for(m, o) };
+	struct forecast_options fo = { .trust = run->trust };
 	struct chain *chain = NULL;
 	int r;
 
@@ -99,7 +118,7 @@ static int forecast_once(const struct machine *m, const struct reseal_options *o
 	if (r == 0)
 		r = chain_load(m, err, &chain);
 	if (r == 0)
-		r = tpm_pcrs(tpm, chain_pcrs(chain), err, pcrs);
+		r = tpm_pcrs(run->tpm, chain_pcrs(chain), err, pcrs);
 	if (r == 0)
 		r = chain_calibrate(chain, &co, err, &report->calibration);
 	if (r == 0)
@@ -167,25 +186,16 @@ static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct
 	return 0;
 }
 
-/* What one run of reseal works on. */
-struct run {
-	const struct machine *machine;
-	const struct reseal_options *options;
-	struct tpm *tpm;
-	struct enrolled enrolled;
-	struct state state;
-};
-
 static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
 {
 	int r = 0;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {
-		r = forecast_once(run->machine, run->options, run->tpm, err, report);
+		r = forecast_once(run, err, report);
 		if (r != -ESTALE)
 			break;
 	}
-	if (r == 0 && trust_for(run->machine, run->options) == TRUST_NOTHING_NEW)
+	if (r == 0 && run->trust == TRUST_NOTHING_NEW)
 		r = refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r < 0)
 		return r;
@@ -328,6 +338,8 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	 */
 	r = enrolled_open(m, err, &run.enrolled);
 	if (r == 0)
+		r = find_trust(m, o, err, &run.trust);
+	if (r == 0)
 		r = tpm_open(o->tcti, err, &run.tpm);
 	if (r == 0)
 		r = forecast_settled(&run, err, report);
@@ -373,8 +385,11 @@ int reseal_retry(const struct machine *m, const char *tcti, struct error *err)
 	struct state s;
 	int r;
 
-	if (state_load(m, NULL, &s) < 0 || !s.failed || !boot_trusted(m))
+	if (state_load(m, NULL, &s) < 0 || !s.failed)
 		return 0;
+	r = boot_ask_trusted(m, err);
+	if (r <= 0)
+		return r;
 	r = reseal_run(m, &o, err, &report);
 	reseal_report_free(&report);
 	return r;
@@ -384,7 +399,10 @@ int reseal_vouch_initrd(const struct machine *m, const char *release, const char
 {
 	int lock, r;
 
-	if (!boot_trusted(m))
+	r = boot_ask_trusted(m, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
 		return error_set(err, -ECANCELED,
 				 "%s: not accepted, because the TPM did not unlock this boot; 'bootseal "
 				 "reseal --accept-current' accepts the current file if you know why",

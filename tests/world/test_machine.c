@@ -583,6 +583,20 @@ static void damage_is_named(void **state)
 		check_damage(w, &damages[i]);
 }
 
+/* A record of the boot that cannot be read says nothing of the boot: it is named, and the boot not blamed. */
+static void unreadable_report_is_named(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "mv run%s run/kept; mkdir run%s", BOOT_REPORT_PATH + 4, BOOT_REPORT_PATH + 4);
+	assert_true(world_reseal(w) < 0);
+	if (!strstr(w->err.text, BOOT_REPORT_PATH) || strstr(w->err.text, "did not unlock"))
+		fail_msg("%s", w->err.text);
+	world_shell(w, "rmdir run%s; mv run/kept run%s", BOOT_REPORT_PATH + 4, BOOT_REPORT_PATH + 4);
+	ok(world_reseal(w));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -606,6 +620,7 @@ int main(void)
 		world_test(index_gone),
 		world_test(removed),
 		world_test(damage_is_named),
+		world_test(unreadable_report_is_named),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

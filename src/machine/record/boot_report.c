@@ -44,14 +44,24 @@ out:
 	return r;
 }
 
-bool boot_trusted(const struct machine *m)
+int boot_ask_trusted(const struct machine *m, struct error *err)
 {
 	struct boot_report report;
 	char path[PATH_MAX];
+	int r;
 
-	if (boot_report_read(m, NULL, &report) == 0 && report.opened)
-		return true;
-	return machine_path(m, BOOT_TRUSTED_PATH, path) == 0 && file_exists(path);
+	r = boot_report_read(m, err, &report);
+	if (r == 0 && report.opened)
+		return 1;
+	if (machine_path(m, BOOT_TRUSTED_PATH, path) == 0 && file_exists(path))
+		return 1;
+	/* no report, or none that says so */
+	return r == -ENODATA || r == -EBADMSG ? 0 : r;
+}
+
+bool boot_trusted(const struct machine *m)
+{
+	return boot_ask_trusted(m, NULL) > 0;
 }
 
 int boot_trust(const struct machine *m, struct error *err)

@@ -33,6 +33,8 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
  * --accept-current).
  */
 bool boot_trusted(const struct machine *m);
+/* The same: 1 or 0; a negative errno, naming the file, where that cannot be read. */
+int boot_ask_trusted(const struct machine *m, struct error *err);
 int boot_trust(const struct machine *m, struct error *err);
 
 #endif
