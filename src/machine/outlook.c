@@ -92,8 +92,6 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	ret->warning_count = f.warning_count;
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
-	if (r == 0)
-		r = warn_of_surroundings(c->machine, err, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);
@@ -144,6 +142,8 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
 	now.mask = e.at[0].token.mask;
 	r = look(c, &now, err, &o);
+	if (r == 0)
+		r = warn_of_surroundings(m, err, &o);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;
