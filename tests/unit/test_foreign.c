@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -151,6 +152,32 @@ static void special_files(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* As on a damaged file system: it does not end the search, and what comes after it is found. */
+static void unreadable(void **state)
+{
+	struct rlimit before, few;
+	const struct tree *t = *state;
+	struct error err = ERROR_NONE;
+	struct foreign f;
+	int fd;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	fd = open("/", O_PATH | O_CLOEXEC);
+	close(fd);
+	/* for the root of a file system and a directory in it, not for one in that */
+	few = (struct rlimit){ .rlim_cur = fd + 2, .rlim_max = before.rlim_max };
+	tree_link(t, "/boot/zz", "/etc");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(foreign_find(&t->machine, &err, &f), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	/* /boot/grub/x86_64-efi, /boot/efi/EFI/debian, and the link */
+	assert_int_equal(f.count, 3);
+	for (size_t i = 0; i < f.named_count; i++)
+		assert_true(strstr(f.named[i], ": a directory that cannot be opened") ||
+			    strcmp(f.named[i], "/boot/zz: a symbolic link") == 0);
+	tree_unlink(t, "/boot/zz");
+}
+
 static void names(void **state)
 {
 	static const char *const bad[] = {
@@ -207,7 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing),	 cmocka_unit_test(links),
 		cmocka_unit_test(linked_directory), cmocka_unit_test(special_files),
-		cmocka_unit_test(names),	 cmocka_unit_test(many),
+		cmocka_unit_test(unreadable),	 cmocka_unit_test(names),
+		cmocka_unit_test(many),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

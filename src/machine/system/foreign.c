@@ -78,7 +78,7 @@ static const char *judge(const struct walk *w, int dir, const char *name, const 
 	return NULL;
 }
 
-static int look(struct walk *w, int fd, unsigned depth, struct error *err);
+static void look(struct walk *w, int fd, unsigned depth);
 
 /* What is mounted there shows the directory of another file system. */
 static bool is_mount(const struct walk *w, const struct stat *st)
@@ -86,49 +86,56 @@ static bool is_mount(const struct walk *w, const struct stat *st)
 	return st->st_dev != w->dev || partition_by_mount(w->parts, w->path + w->root_len);
 }
 
-static int enter(struct walk *w, int dir, const char *name, unsigned depth, struct error *err)
+/*
+ * What cannot be looked at is as bad as what is found: a damaged directory must neither hide what comes after
+ * it nor end the search.
+ */
+static void enter(struct walk *w, int dir, const char *name, unsigned depth)
 {
 	int fd;
 
 	if (depth == FOREIGN_DEPTH_MAX) {
 		note(w, "a directory in too many others");
-		return 0;
+		return;
 	}
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(err, -errno, "%s: cannot open: %s", w->path + w->root_len, strerror(errno));
-	return look(w, fd, depth + 1, err);
+		note(w, "a directory that cannot be opened");
+	else
+		look(w, fd, depth + 1);
 }
 
-static int look_at(struct walk *w, int dir, const char *name, unsigned depth, struct error *err)
+static void look_at(struct walk *w, int dir, const char *name, unsigned depth)
 {
 	const char *why;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_set(err, -errno, "%s: cannot stat: %s",
-						       w->path + w->root_len, strerror(errno));
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			note(w, "a file that cannot be looked at");
+		return;
+	}
 	why = judge(w, dir, name, &st, depth);
 	if (why)
 		note(w, why);
-	return S_ISDIR(st.st_mode) && !is_mount(w, &st) ? enter(w, dir, name, depth, err) : 0;
+	if (S_ISDIR(st.st_mode) && !is_mount(w, &st))
+		enter(w, dir, name, depth);
 }
 
 /* Takes fd. */
-static int look(struct walk *w, int fd, unsigned depth, struct error *err)
+static void look(struct walk *w, int fd, unsigned depth)
 {
 	size_t len = strlen(w->path);
 	struct dirent *d;
 	DIR *dir;
-	int r = 0;
 
 	dir = fdopendir(fd);
 	if (!dir) {
-		r = error_set(err, -errno, "%s: cannot read: %s", w->path + w->root_len, strerror(errno));
+		note(w, "a directory that cannot be read");
 		close(fd);
-		return r;
+		return;
 	}
-	while (r == 0 && (d = readdir(dir))) {
+	while (errno = 0, (d = readdir(dir))) {
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
 		if (w->files++ == FOREIGN_FILES_MAX)
@@ -137,13 +144,14 @@ static int look(struct walk *w, int fd, unsigned depth, struct error *err)
 			break;
 		if ((size_t)snprintf(w->path + len, sizeof(w->path) - len, "/%s", d->d_name) <
 		    sizeof(w->path) - len)
-			r = look_at(w, dirfd(dir), d->d_name, depth, err);
+			look_at(w, dirfd(dir), d->d_name, depth);
 		else
 			note(w, "a path that is too long");
 		w->path[len] = '\0';
 	}
+	if (!d && errno != 0)
+		note(w, "a directory that cannot be read to its end");
 	closedir(dir);
-	return r;
 }
 
 static bool is_of_boot(const char *mount)
@@ -179,7 +187,8 @@ static int look_through(const struct machine *m, const struct partitions *parts,
 		return r;
 	}
 	w.dev = st.st_dev;
-	return look(&w, fd, 0, err);
+	look(&w, fd, 0);
+	return 0;
 }
 
 int foreign_find(const struct machine *m, struct error *err, struct foreign *ret)

@@ -29,9 +29,9 @@ struct foreign {
  * those of /boot itself that Debian and Ubuntu make for their kernels (/boot/vmlinuz -> vmlinuz-VERSION);
  * devices, FIFOs and sockets; set-user-ID and set-group-ID files; in what is mounted on /boot itself, names
  * with characters that no package uses there, because grub-mkconfig writes names into a script. More files
- * than can be looked at are foreign, too.
+ * than can be looked at are foreign, too, and what cannot be read.
  *
- * -ENOENT without udev's database; errors of the file system.
+ * -ENOENT without udev's database; errors of a mount point itself.
  */
 int foreign_find(const struct machine *m, struct error *err, struct foreign *ret);
 
