@@ -104,6 +104,14 @@ static bool get_mapping(const struct reader *f, char ret[static TARGET_NAME_MAX]
 	return true;
 }
 
+bool anchor_takes_name(const char *name)
+{
+	const struct reader r = reader_new(name, strlen(name));
+	char copy[TARGET_NAME_MAX];
+
+	return only_chars(&r, NAME_CHARS) && get_mapping(&r, copy);
+}
+
 static bool get_uuid(const struct reader *f, char ret[static 37])
 {
 	struct reader in = *f;

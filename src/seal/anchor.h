@@ -10,6 +10,7 @@
 #ifndef SEAL_ANCHOR_H
 #define SEAL_ANCHOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ struct anchor {
 	struct anchor_target target[TARGET_MAX];
 	size_t target_count;
 };
+
+/* Can it be the name of a target? */
+bool anchor_takes_name(const char *name);
 
 /* Strict; err names line and place. -EBADMSG. */
 int anchor_parse(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret);

@@ -330,7 +330,7 @@ static int add_entry(struct reader line, const struct where *w, struct error *er
 		if (strcmp(t->entry[i].name, e.name) == 0)
 			return 0;
 	if (t->count == CRYPTTAB_MAX)
-		return bad(w, err, "too many entries");
+		return error_set(err, -EBADMSG, "%s:%u: more than %d entries", w->path, w->line, CRYPTTAB_MAX);
 	read_options(options, &e, &op);
 	judge(&op, key, &e);
 	t->entry[t->count++] = e;

@@ -13,7 +13,7 @@
 #include "seal/volume.h"
 
 #define CRYPTTAB_MAX_LEN 65536
-#define CRYPTTAB_MAX 32
+#define CRYPTTAB_MAX 256
 #define CRYPTTAB_DEVICE_MAX 256
 
 struct crypttab_entry {

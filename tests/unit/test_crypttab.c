@@ -280,7 +280,7 @@ static void refused(void **state)
 	buffer_free(&b);
 	for (int i = 0; i <= CRYPTTAB_MAX; i++)
 		buffer_addf(&b, "x%d /dev/x none\n", i);
-	refuse(buffer_str(&b), "33: too many");
+	refuse(buffer_str(&b), "257: more than 256");
 	buffer_free(&b);
 	big = calloc(1, CRYPTTAB_MAX_LEN + 1);
 	refuse_n(big, CRYPTTAB_MAX_LEN + 1, "longer");

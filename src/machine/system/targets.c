@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,38 @@
 #include <sys/sysmacros.h>
 
 #include "base/blockdev.h"
+#include "machine/system/fstab.h"
 #include "seal/crypttab.h"
 
 #define CRYPTTAB "/etc/crypttab"
+
+static int unreadable(const char *sysfs, dev_t dev, const char *file, int r, struct error *err)
+{
+	return error_set(err, r, "%.200s/dev/block/%u:%u/dm/%s, of the root's mapping: cannot read: %s",
+			 sysfs, major(dev), minor(dev), file, strerror(-r));
+}
+
+/* A file system without a block device of its own: ZFS, overlay, or one whose source is no single device. */
+static int no_device(const char *mounts, struct error *err)
+{
+	char text[PATH_MAX], type[64] = "", source[128] = "";
+	struct mntent e;
+	FILE *f = setmntent(mounts, "re");
+
+	while (f && getmntent_r(f, &e, text, sizeof(text)))
+		if (strcmp(e.mnt_dir, "/") == 0) {
+			snprintf(type, sizeof(type), "%s", e.mnt_type);
+			snprintf(source, sizeof(source), "%s", e.mnt_fsname);
+		}
+	if (f)
+		endmntent(f);
+	if (!type[0])
+		return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system is on");
+	return error_set(err, -EOPNOTSUPP,
+			 "the root file system is %s ('%s'): bootseal cannot check which devices that is on; "
+			 "a file system on one LUKS2 volume is supported",
+			 strcmp(type, "zfs") == 0 ? "ZFS" : type, source);
+}
 
 static int root_device(const struct machine *m, const char *sysfs, struct error *err, dev_t *ret)
 {
@@ -30,13 +60,12 @@ static int root_device(const struct machine *m, const char *sysfs, struct error 
 	if (blockdev_exists(sysfs, *ret))
 		return 0;
 	*ret = blockdev_of_mount(mounts, "/");
-	if (blockdev_exists(sysfs, *ret))
-		return 0;
-	return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system is on");
+	return blockdev_exists(sysfs, *ret) ? 0 : no_device(mounts, err);
 }
 
 struct slaves {
 	char name[BLOCKDEV_LINE_MAX]; /* of the last one */
+	dev_t dev;
 	size_t n;
 };
 
@@ -45,8 +74,107 @@ static int count_slave(void *context, dev_t dev, const char *name)
 	struct slaves *s = context;
 
 	snprintf(s->name, sizeof(s->name), "%s", name);
+	s->dev = dev;
 	s->n++;
 	return 0;
+}
+
+/* What device-mapper cannot tell: no mapping at all. */
+static int no_mapping(const char *sysfs, dev_t dev, struct error *err)
+{
+	struct slaves s = { .n = 0 };
+	char name[BLOCKDEV_LINE_MAX];
+
+	if (blockdev_each_slave(sysfs, dev, count_slave, &s) < 0 || s.n == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "the root file system is not encrypted: there is nothing to enroll");
+	if (blockdev_name(sysfs, dev, name) < 0)
+		snprintf(name, sizeof(name), "%u:%u", major(dev), minor(dev));
+	return error_set(err, -EOPNOTSUPP,
+			 "the root file system is on '%.40s' (RAID or the like, over '%.40s'), not directly on "
+			 "a LUKS2 volume, which is not supported yet",
+			 name, s.name);
+}
+
+/* cryptsetup's name for a mapping that is no LUKS2 volume, or another program's. */
+static int other_mapping(const char *uuid, const char *name, struct error *err)
+{
+	if (strncmp(uuid, "LVM-", 4) == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "the root file system is on the LVM volume '%.40s', which is not supported yet",
+				 name);
+	if (strncmp(uuid, "CRYPT-LUKS1-", 12) == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "the root's volume '%.40s' is LUKS1, whose header has no room for the TPM's "
+				 "key; 'cryptsetup convert DEVICE --type luks2', run from a rescue system with "
+				 "a backup of the header at hand, makes it LUKS2",
+				 name);
+	if (strncmp(uuid, "CRYPT-PLAIN-", 12) == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "the root's volume '%.40s' is plain dm-crypt, without a header that could hold "
+				 "the TPM's key; only LUKS2 is supported",
+				 name);
+	return error_set(err, -EOPNOTSUPP, "the root file system is on '%.40s' (%.40s), not on a LUKS2 volume",
+			 name, uuid);
+}
+
+struct companions {
+	const char *sysfs;
+	dev_t dev;
+	char other[BLOCKDEV_LINE_MAX]; /* name of the first different one; "" for none */
+};
+
+static int find_other(void *context, dev_t dev, const char *name)
+{
+	struct companions *c = context;
+
+	if (dev == c->dev)
+		return 0;
+	if (!dev || blockdev_name(c->sysfs, dev, c->other) < 0)
+		snprintf(c->other, sizeof(c->other), "%s", name);
+	return 1;
+}
+
+/* btrfs joins all devices with the file system's UUID: bootseal-unlock looks at each of them, too. */
+static int require_one_device(const char *sysfs, dev_t dev, const char *name, struct error *err)
+{
+	struct companions c = { .sysfs = sysfs, .dev = dev };
+	int r = blockdev_each_companion(sysfs, dev, find_other, &c);
+
+	if (r < 0)
+		return error_set(err, r, "the devices of the root file system: %s", strerror(-r));
+	if (r == 0)
+		return 0;
+	return error_set(err, -EOPNOTSUPP,
+			 "the root file system lies on more than one volume: on '%.60s' and on '%.60s', too; "
+			 "only one can be enrolled yet, and a boot that the TPM unlocks would restart because "
+			 "of the other one",
+			 name, c.other);
+}
+
+/* The root's mapping, and that the root is on nothing else. */
+static int root_mapping(const struct machine *m, char sysfs[static PATH_MAX], struct error *err, dev_t *ret,
+			char name[static BLOCKDEV_LINE_MAX])
+{
+	char uuid[BLOCKDEV_LINE_MAX];
+	int r;
+
+	r = machine_path(m, "/sys", sysfs);
+	if (r == 0)
+		r = root_device(m, sysfs, err, ret);
+	if (r < 0)
+		return r;
+	r = blockdev_dm_uuid(sysfs, *ret, uuid);
+	if (r == -ENOENT)
+		return no_mapping(sysfs, *ret, err);
+	if (r < 0)
+		return unreadable(sysfs, *ret, "uuid", r, err);
+	r = blockdev_dm_name(sysfs, *ret, name);
+	if (r < 0)
+		return unreadable(sysfs, *ret, "name", r, err);
+	if (strncmp(uuid, "CRYPT-LUKS2-", 12) != 0)
+		return other_mapping(uuid, name, err);
+	return require_one_device(sysfs, *ret, name, err);
 }
 
 /* The one device under a mapping. */
@@ -54,6 +182,7 @@ static int only_slave(const struct machine *m, const char *sysfs, dev_t dev, str
 		      struct target *t)
 {
 	struct slaves s = { .n = 0 };
+	char uuid[BLOCKDEV_LINE_MAX];
 	int r = blockdev_each_slave(sysfs, dev, count_slave, &s);
 
 	if (r < 0)
@@ -61,6 +190,13 @@ static int only_slave(const struct machine *m, const char *sysfs, dev_t dev, str
 	if (s.n != 1)
 		return error_set(err, -EOPNOTSUPP,
 				 "the root's mapping is on %zu devices; exactly one is supported", s.n);
+	/* cryptsetup puts dm-integrity under the mapping of a volume that has it; its prefix was CRYPT- once */
+	if (s.dev && blockdev_dm_uuid(sysfs, s.dev, uuid) == 0 &&
+	    (strncmp(uuid, "SUBDEV-", 7) == 0 || strncmp(uuid, "CRYPT-", 6) == 0))
+		return error_set(err, -EOPNOTSUPP,
+				 "the root's volume '%s' has dm-integrity ('cryptsetup luksFormat "
+				 "--integrity'), which is not supported",
+				 t->name);
 	if (snprintf(t->device, sizeof(t->device), "%s/dev/%s", m->root, s.name) >= (int)sizeof(t->device))
 		return error_set(err, -ENAMETOOLONG, "%s/dev/%s: path too long", m->root, s.name);
 	return 0;
@@ -100,43 +236,24 @@ out:
 	return r;
 }
 
-static int unreadable(const char *sysfs, dev_t dev, const char *file, int r, struct error *err)
-{
-	return error_set(err, r, "%.200s/dev/block/%u:%u/dm/%s, of the root's mapping: cannot read: %s",
-			 sysfs, major(dev), minor(dev), file, strerror(-r));
-}
-
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n)
 {
-	char sysfs[PATH_MAX], uuid[BLOCKDEV_LINE_MAX], name[BLOCKDEV_LINE_MAX];
+	char sysfs[PATH_MAX], name[BLOCKDEV_LINE_MAX];
 	struct target t;
 	dev_t dev = 0;
 	int r;
 
-	r = machine_path(m, "/sys", sysfs);
-	if (r == 0)
-		r = root_device(m, sysfs, err, &dev);
+	r = root_mapping(m, sysfs, err, &dev, name);
 	if (r < 0)
 		return r;
-	r = blockdev_dm_uuid(sysfs, dev, uuid);
-	if (r == -ENOENT)
+	if (!anchor_takes_name(name))
 		return error_set(err, -EOPNOTSUPP,
-				 "the root file system is not encrypted: there is nothing to enroll");
-	if (r < 0)
-		return unreadable(sysfs, dev, "uuid", r, err);
-	if (strncmp(uuid, "CRYPT-LUKS2-", 12) != 0)
-		return error_set(err, -EOPNOTSUPP,
-				 strncmp(uuid, "LVM-", 4) == 0
-					 ? "the root file system is on LVM, which is not supported yet"
-					 : "the root file system is on '%.40s', not directly on a LUKS2 "
-					   "volume",
-				 uuid);
-	r = blockdev_dm_name(sysfs, dev, name);
-	if (r == 0 && strlen(name) >= sizeof(t.name))
-		r = -EINVAL;
-	if (r < 0)
-		return unreadable(sysfs, dev, "name", r, err);
+				 "the root's mapping is called '%.60s': only letters, digits and +_.@=- are "
+				 "supported in its name, which must not begin with a dot or a dash; change it in "
+				 CRYPTTAB " and " FSTAB_PATH ", run 'update-initramfs -u -k all' and "
+				 "'update-grub', and restart",
+				 name);
 	memcpy(t.name, name, strlen(name) + 1);
 	r = only_slave(m, sysfs, dev, err, &t);
 	if (r < 0)
@@ -147,6 +264,14 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 	ret[0] = t;
 	*ret_n = 1;
 	return 0;
+}
+
+int targets_require_one_volume(const struct machine *m, struct error *err)
+{
+	char sysfs[PATH_MAX], name[BLOCKDEV_LINE_MAX];
+	dev_t dev = 0;
+
+	return root_mapping(m, sysfs, err, &dev, name);
 }
 
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX])

@@ -15,11 +15,18 @@ struct target {
 
 /*
  * The mapping that the root file system is on. Today exactly one, directly: -EOPNOTSUPP, with the reason, for
- * a root that is not encrypted, not LUKS2, on LVM or on several volumes, or whose line in /etc/crypttab has
- * an option that the initramfs program does not support. -ENOENT when crypttab does not name it.
+ * a root that is not encrypted, not LUKS2, with dm-integrity, on LVM, RAID, ZFS or several volumes (btrfs), a
+ * mapping whose name the anchor cannot hold, or a line in /etc/crypttab with an option that the initramfs
+ * program does not support. -ENOENT when crypttab does not name it.
  */
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n);
+
+/*
+ * What bootseal-unlock asks of a mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the root
+ * is not on one LUKS2 volume and nothing else, because a device was added since the enrolment.
+ */
+int targets_require_one_volume(const struct machine *m, struct error *err);
 
 /* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
