@@ -17,12 +17,14 @@
 #define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
 
 /*
- * Only absent devices to wait for, and no volume that cryptroot would ask about meanwhile: the window may
- * stay open.
+ * Only absent devices to wait for: the window may stay open, as long as the guard keeps cryptroot from asking
+ * about any other volume. When `close` has closed it, those others are no longer kept waiting.
  */
-static bool only_absent(const struct targets *t)
+static bool only_absent(const struct options *o, const struct targets *t)
 {
-	return targets_count(t, TARGET_ABSENT) > 0 && !t->by_hand && t->others == 0 &&
+	bool closed = guard_active(o) && !run_file_exists(o->run_dir, RUN_WAITING);
+
+	return targets_count(t, TARGET_ABSENT) > 0 && !t->by_hand && (t->others == 0 || !closed) &&
 	       targets_count(t, TARGET_ABSENT) + targets_count(t, TARGET_EXISTS) == t->count;
 }
 
@@ -137,14 +139,14 @@ static int decide(struct run *run)
 static int wait_for_devices(struct run *run)
 {
 	struct error err = ERROR_NONE;
-	bool again = guard_active(run->o), guarded;
+	bool again = guard_active(run->o);
 	int r;
 
 	targets_wait(&run->targets, run->targets.by_hand ? 0 : again ? WAIT_AGAIN_MS : run->o->wait_ms);
 	result_step(&run->result, STEP_DEVICES);
-	if (!only_absent(&run->targets))
+	if (!only_absent(run->o, &run->targets))
 		return decide(run);
-	r = guard_update(run->o, &run->targets, &err, &guarded);
+	r = guard_wait(run->o, &run->targets, &err);
 	if (r == 0)
 		r = run_file_write(run->o->run_dir, RUN_WAITING, "", &err);
 	if (r == 0 && !again) {

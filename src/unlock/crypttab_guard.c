@@ -245,10 +245,17 @@ static const struct target *first_guarded(const struct options *o, const struct 
 	return found;
 }
 
+static int note_first(const struct options *o, const struct target *first, struct error *err)
+{
+	struct error reason = ERROR_NONE;
+
+	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
+	return note(o, reason.text, first->outcome == TARGET_HEADER ? first->pinned->name : NULL, err);
+}
+
 int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_guarded)
 {
 	const struct target *first;
-	struct error reason = ERROR_NONE;
 	int r;
 
 	first = first_guarded(o, t);
@@ -256,10 +263,23 @@ int guard_update(const struct options *o, const struct targets *t, struct error 
 		*ret_guarded = false;
 		return t->by_hand || !guard_active(o) ? 0 : guard_release(o, err);
 	}
-	error_set(&reason, 0, "%s: %s", first->pinned->name, first->why.text);
 	r = guard(o, t, err);
 	if (r < 0)
 		return r;
 	*ret_guarded = true;
-	return note(o, reason.text, first->outcome == TARGET_HEADER ? first->pinned->name : NULL, err);
+	return note_first(o, first, err);
+}
+
+int guard_wait(const struct options *o, const struct targets *t, struct error *err)
+{
+	int r;
+
+	if (t->others == 0) {
+		r = guard(o, t, err);
+	} else {
+		r = set_aside(o, err);
+		if (r == 0)
+			r = guard_all(o, err);
+	}
+	return r < 0 ? r : note_first(o, first_guarded(o, t), err);
 }

@@ -5,8 +5,8 @@
  * wrong: while the device of a target has not come up (it may come up while cryptroot sleeps, and the TPM
  * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into
  * a foreign header). So the guard is put up: the crypttab is set aside, as PATH.held, and replaced by one
- * without the guarded targets, or by a link to /dev/null when the targets come from cryptopts=, since
- * cryptroot then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a
+ * without the guarded targets, or by a link to /dev/null when other lines must wait, too, or when the targets
+ * come from cryptopts=, since cryptroot then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a
  * person has to be asked (a foreign header) and has the volume's name; DIR/confirmed.NAME exists when a
  * person has said yes to that volume. DIR/confirmed, for all of them, is the answer where the program died
  * before it knew which.
@@ -33,6 +33,12 @@ bool guard_active(const struct options *o);
  * takes the guard down when there are none. ret_guarded: the guard is up.
  */
 int guard_update(const struct options *o, const struct targets *t, struct error *err, bool *ret_guarded);
+
+/*
+ * The same while devices are waited for and the window is open: nothing else in the crypttab may be asked
+ * about meanwhile either, because a prompt is something that runs while the TPM could still unlock.
+ */
+int guard_wait(const struct options *o, const struct targets *t, struct error *err);
 
 /*
  * Guards everything while headers are read: should a header be able to make this program crash, it gets no
