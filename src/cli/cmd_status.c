@@ -78,7 +78,9 @@ static void say_next_boot(const struct outlook *o)
 		if (!o->path[i].unlocks)
 			line("", o->path[i].why);
 	}
-	for (size_t i = 0; i < o->left_out_count && o->path_count == 0; i++) {
+	for (size_t i = 0; i < o->left_out_count && !default_sealed; i++) {
+		if (o->path_count > 0 && !strstr(o->left_out[i].what, "(default"))
+			continue;
 		snprintf(text, sizeof(text), "%s: %s", o->left_out[i].what, o->left_out[i].why);
 		line("", text);
 	}

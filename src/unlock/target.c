@@ -10,24 +10,12 @@
 #include "base/log.h"
 #include "seal/crypttab.h"
 #include "seal/crypttab_cmdline.h"
+#include "seal/crypttab_use.h"
 #include "unlock/crypttab_guard.h"
 #include "unlock/mapping.h"
 
 #define CMDLINE_MAX_LEN 65536
 #define POLL_MS 20
-
-/* cryptroot's own test: grep -E '^(.*\s)?cryptopts=' */
-static bool has_cryptopts(const char *cmdline)
-{
-	const char *at = cmdline;
-
-	while ((at = strstr(at, "cryptopts=")) != NULL) {
-		if (at == cmdline || at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\n')
-			return true;
-		at++;
-	}
-	return false;
-}
 
 /* -ENOENT when there is no crypttab at all: not an initramfs. */
 static int read_entries(const struct options *o, struct error *err, struct crypttab *ret, bool *ret_cryptopts)
@@ -38,7 +26,7 @@ static int read_entries(const struct options *o, struct error *err, struct crypt
 	r = file_read(o->cmdline, CMDLINE_MAX_LEN, err, &cmdline);
 	if (r < 0)
 		goto out;
-	*ret_cryptopts = has_cryptopts(buffer_str(&cmdline));
+	*ret_cryptopts = crypttab_is_replaced(buffer_str(&cmdline));
 	if (*ret_cryptopts) {
 		r = crypttab_add_cmdline(cmdline.data, cmdline.len, err, ret);
 		goto out;
@@ -88,10 +76,8 @@ static void add_entry(const struct options *o, struct targets *t, const struct c
 	n->flags = e->flags;
 	if (mapping_exists(o, pinned->name)) {
 		n->outcome = TARGET_EXISTS;
-	} else if (e->unsupported[0]) {
+	} else if (crypttab_check_entry(e, &n->why) < 0) {
 		n->outcome = TARGET_FAILED;
-		error_set(&n->why, 0, "the option %s in crypttab is not supported by bootseal",
-			  e->unsupported);
 	}
 }
 

@@ -73,7 +73,12 @@ void m_make_initrd(const struct m_initrd *how, struct buffer *b)
 	m_cpio_file(b, how, "init", "init");
 	m_cpio_file(b, how, how->plain_sbin ? "sbin/bootseal-unlock" : "usr/sbin/bootseal-unlock",
 		    "unlock program");
-	m_cpio_file(b, how, "etc/bootseal/anchor", "anchor");
+	m_cpio_file(b, how, "etc/bootseal/anchor", how->anchor ? how->anchor : "anchor");
+	if (how->crypttab) {
+		m_cpio_add(b, "cryptroot", S_IFDIR | 0755, "", 0);
+		m_cpio_add(b, "cryptroot/crypttab", how->crypttab_is_link ? S_IFLNK | 0777 : S_IFREG | 0644,
+			   how->crypttab, strlen(how->crypttab));
+	}
 	for (size_t i = 0; i < M_SCRIPTS; i++) {
 		snprintf(name, sizeof(name), "scripts/%s", m_scripts[i]);
 		m_cpio_add(b, name, S_IFDIR | 0755, "", 0);

@@ -53,6 +53,9 @@ struct m_initrd {
 	bool late;            /* our script after cryptroot's */
 	bool unlisted;        /* scripts that no ORDER names */
 	bool with_module, plain_sbin;
+	const char *anchor;   /* NULL: the one that m_make() writes */
+	const char *crypttab; /* NULL: none */
+	bool crypttab_is_link;
 };
 
 #define M_SCRIPTS 5

@@ -24,12 +24,13 @@ static struct proof proof;
 
 static int setup(void **state)
 {
+	const struct proof_path path = { M_RELEASE, "ro quiet" };
 	struct error err;
 
 	m_make(&tree);
 	tree_write_text(&tree, "/lib/modules/" M_RELEASE "/modules.builtin", "");
 	if (files_new(&tree.machine, &files) < 0 ||
-	    proof_init(files, &tree.machine, M_RELEASE, &err, &proof) < 0)
+	    proof_init(files, &tree.machine, &path, &err, &proof) < 0)
 		return -1;
 	return 0;
 }
@@ -378,6 +379,63 @@ static void endless_names(void **state)
 	finish(&b, -E2BIG, "too many directories");
 }
 
+#define NAME "000b0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define UUID "5ea1ab1e-0000-4000-8000-000000000001"
+#define OTHER_UUID "5ea1ab1e-0000-4000-8000-000000000002"
+#define ANCHOR "bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 " NAME "\ntarget cryptroot " UUID " " PIN "\n"
+
+/* says: NULL when bootseal-unlock would take the line. */
+static void expect_crypttab(const struct m_initrd *how, const char *cmdline, const char *says)
+{
+	const struct proof_path path = { M_RELEASE, cmdline };
+	struct buffer b = BUFFER_NONE;
+	struct files *own = NULL;
+	struct error err;
+
+	tree_write_text(&tree, "/etc/bootseal/anchor", ANCHOR);
+	assert_int_equal(files_new(&tree.machine, &own), 0);
+	assert_int_equal(proof_init(own, &tree.machine, &path, &err, &proof), 0);
+	m_make_initrd(how, &b);
+	expect(&b, says ? -EPERM : 0, says);
+	buffer_free(&b);
+	files_free(own);
+}
+
+static void the_crypttab(void **state)
+{
+	static const struct {
+		const char *crypttab, *says;
+	} cases[] = {
+		{ "cryptroot UUID=" UUID " none luks,discard\n", NULL },
+		{ "swap UUID=" OTHER_UUID " none luks\ncryptroot /dev/vda3 none luks\n", NULL },
+		{ "crypt\\162oot UUID=\"" UUID "\" - luks\n", NULL },
+		{ NULL, NULL },
+		{ "", "/cryptroot/crypttab has no line for the enrolled volume 'cryptroot';" },
+		{ "sda3_crypt UUID=" UUID " none luks\n", "volume 'cryptroot', but one for 'sda3_crypt'" },
+		{ "cryptroot UUID=" UUID " none luks,keyscript=/x\n", "cryptroot: the option keyscript" },
+		{ "cryptroot UUID=" UUID " /cryptroot/keyfiles/x luks\n", "cryptroot: the option key file" },
+		{ "cryptroot UUID=" OTHER_UUID " none luks\n", "its UUID is not that of the enrolled" },
+		{ "cryptroot UUID=" UUID " none luks", "has no newline" },
+	};
+	struct buffer b = BUFFER_NONE;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct m_initrd how = { .with_module = true, .anchor = ANCHOR,
+					      .crypttab = cases[i].crypttab };
+
+		expect_crypttab(&how, "ro quiet", cases[i].says);
+		/* which such a boot does not have */
+		expect_crypttab(&how, "ro cryptopts=target=cryptroot,source=/dev/vda3 quiet", NULL);
+	}
+	expect_crypttab(&(struct m_initrd){ .with_module = true, .anchor = ANCHOR,
+					    .crypttab = "/etc/crypttab", .crypttab_is_link = true },
+			"", "is not a plain file");
+	start(&(struct m_initrd){ .with_module = true, .anchor = ANCHOR, .crypttab = cases[0].crypttab }, &b);
+	add_file(&b, "cryptroot/crypttab", cases[0].crypttab);
+	finish(&b, -EPERM, "/cryptroot/crypttab twice");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +454,7 @@ int main(void)
 		cmocka_unit_test(not_for_the_kernel),
 		cmocka_unit_test(init_in_another_archive),
 		cmocka_unit_test(endless_names),
+		cmocka_unit_test(the_crypttab), /* changes the anchor */
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -161,6 +161,8 @@ static int unpack(void *context, const struct cpio_entry *e)
 		world_write(i->w, "/run/initramfs/anchor", e->data, e->size);
 		i->anchor = true;
 	}
+	if (strcmp(e->name, "cryptroot/crypttab") == 0)
+		world_write(i->w, "/run/initramfs/crypttab", e->data, e->size);
 	return 0;
 }
 
@@ -201,12 +203,11 @@ static void exec_unlock(const struct world *w)
 
 static int run_unlock(struct world *w)
 {
-	char crypttab[PATH_MAX + 64];
 	int status;
 	pid_t pid;
 
-	snprintf(crypttab, sizeof(crypttab), "cryptroot %s none luks,discard\n", world_path(w, "/dev/vda3"));
-	world_write_text(w, "/run/initramfs/crypttab", crypttab);
+	/* bootseal-unlock runs outside of the tree */
+	world_shell(w, "sed -i \"s#UUID=#$PWD/dev/disk/by-uuid/#\" run/initramfs/crypttab");
 	world_write_text(w, "/run/initramfs/cmdline", "root=/dev/mapper/cryptroot ro quiet\n");
 	pid = fork();
 	assert_true(pid >= 0);

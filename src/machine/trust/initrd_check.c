@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "machine/chain/chain_files.h"
+#include "seal/anchor.h"
+#include "seal/crypttab_cmdline.h"
+#include "seal/crypttab_use.h"
 
 #define INITRDS_MAX 8
 
@@ -106,8 +109,31 @@ static struct initrd_answer *new_answer(struct initrd_check *p, char *initrds, c
 	return grown;
 }
 
+/* The targets of cryptopts=, which this boot has in place of the initrd's crypttab. */
+static int check_cryptopts(const struct initrd_check *p, const char *cmdline, struct error *err)
+{
+	static const char path[] = "cryptopts= on its command line";
+	struct crypttab *tab = calloc(1, sizeof(*tab));
+	struct anchor anchor;
+	char name[PATH_MAX];
+	int r;
+
+	if (!tab)
+		return -ENOMEM;
+	r = machine_path(p->chain->machine, ANCHOR_PATH, name);
+	if (r == 0)
+		r = anchor_read(name, err, &anchor);
+	if (r == 0)
+		r = crypttab_add_cmdline(cmdline, strlen(cmdline), err, tab);
+	if (r == 0)
+		r = crypttab_check_targets(tab, &anchor, path, err);
+	free(tab);
+	return r < 0 && r != -ENOMEM ? -EPERM : r;
+}
+
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
 {
+	const struct proof_path path = { boot_trace_release(g), g->cmdline ? g->cmdline : "" };
 	struct initrd_answer *a;
 	struct proof proof;
 	char *initrds;
@@ -115,9 +141,12 @@ int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct 
 
 	if (g->initrd_count > INITRDS_MAX)
 		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
-	r = proof_init(p->chain->files, p->chain->machine, boot_trace_release(g), err, &proof);
+	r = proof_init(p->chain->files, p->chain->machine, &path, err, &proof);
 	if (r < 0)
 		return r == -ENOENT || r == -ENODEV ? -EPERM : r;
+	r = proof.without_crypttab ? check_cryptopts(p, path.cmdline, err) : 0;
+	if (r < 0)
+		return r;
 	initrds = name_initrds(g);
 	if (!initrds)
 		return -ENOMEM;

@@ -12,10 +12,12 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "machine/trust/initrd.h"
+#include "machine/trust/proof_crypttab.h"
 #include "measure/initrd/unpacked.h"
 #include "seal/anchor.h"
+#include "seal/crypttab_use.h"
 
-#define VERSION "bootseal-proof 2"
+#define VERSION "bootseal-proof 3"
 #define DRIVER_LINK "/sys/class/tpm/tpm0/device/driver"
 #define BUILTIN_MAX_LEN (1u << 20)
 #define UNLOCK "sbin/bootseal-unlock"
@@ -120,16 +122,18 @@ static int make_key(struct proof *p)
 		text_hex(p->want[i].sha256, SHA256_LEN, hex);
 		buffer_addf(&b, "%s %s\n", hex, p->want[i].in_initrd);
 	}
-	buffer_addf(&b, "release %s\ndriver %s\n", p->release, *p->driver ? p->driver : "built in");
+	buffer_addf(&b, "release %s\ndriver %s\n%s", p->release, *p->driver ? p->driver : "built in",
+		    p->without_crypttab ? "cryptopts\n" : "");
 	r = buffer_ok(&b) ? hash_sha256(b.data, b.len, p->key) : -ENOMEM;
 	buffer_free(&b);
 	return r;
 }
 
-int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err,
+int proof_init(struct files *f, const struct machine *m, const struct proof_path *path, struct error *err,
 	       struct proof *ret)
 {
-	struct proof p = { .release = "" };
+	struct proof p = { .without_crypttab = crypttab_is_replaced(path->cmdline) };
+	const char *release = path->release;
 	const struct file_facts *facts;
 	bool built_in = false;
 	int r = 0;
@@ -172,6 +176,8 @@ struct seen {
 	enum { UNLISTED, TOO_LATE, LISTED } stage[SCRIPTS];
 	bool stage_seen[SCRIPTS];
 	bool in_this, in_an_earlier; /* archive: any of those */
+	bool crypttab_seen;
+	struct proof_crypttab crypttab;
 };
 
 static bool wants(void *context, const char *name)
@@ -256,6 +262,11 @@ static bool is_needed(struct seen *s, const struct cpio_entry *e, bool *ret_agai
 		s->init = true;
 		return true;
 	}
+	if (strcmp(e->name, CRYPTTAB_IN_INITRD) == 0) {
+		*ret_again = s->crypttab_seen;
+		s->crypttab_seen = true;
+		return true;
+	}
 	return false;
 }
 
@@ -266,6 +277,8 @@ static int see(void *context, const struct cpio_entry *e)
 	int r;
 
 	r = unpacked_see(s->unpacked, e, s->err);
+	if (r == 0)
+		r = proof_crypttab_see(&s->crypttab, e);
 	if (r < 0)
 		return r;
 	if (*s->p->driver)
@@ -319,7 +332,7 @@ static int judge(struct seen *s, struct error *err)
 	if (*p->driver && !s->module)
 		return error_set(err, -EPERM, "its initrd lacks the driver of this machine's TPM (%s)",
 				 p->driver);
-	return 0;
+	return p->without_crypttab ? 0 : proof_crypttab_judge(&s->crypttab, p->release, err);
 }
 
 int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err)
@@ -334,5 +347,6 @@ int proof_check(const struct proof *p, const struct reader *initrd, size_t n, st
 	if (r == 0)
 		r = judge(&s, err);
 	unpacked_free(s.unpacked);
+	proof_crypttab_free(&s.crypttab);
 	return r;
 }

@@ -1,10 +1,11 @@
 /*
  * Proof that an initrd holds what keeps the promise of doc/design.md, 5: the unlock program, every closing
- * script in its place, the anchor, and the driver of this machine's TPM.
+ * script in its place, the anchor, the driver of this machine's TPM, and a crypttab with the enrolled volumes.
  */
 #ifndef MACHINE_TRUST_PROOF_H
 #define MACHINE_TRUST_PROOF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,14 +26,20 @@ struct proof {
 	struct proof_want want[PROOF_WANTS];
 	char release[128];
 	char driver[64];     /* module of the TPM's driver, "tpm_crb"; "" when it is built into this kernel */
+	bool without_crypttab; /* cryptopts= on the command line replaces the initrd's */
 	/* hash of all of this: an initrd proven under the same key need not be unpacked again */
 	uint8_t key[SHA256_LEN];
+};
+
+/* A boot path's kernel, and its command line. */
+struct proof_path {
+	const char *release, *cmdline;
 };
 
 /*
  * -ENOENT: not installed or not enrolled (the message names the missing file); -ENODEV: no TPM driver.
  */
-int proof_init(struct files *f, const struct machine *m, const char *release, struct error *err,
+int proof_init(struct files *f, const struct machine *m, const struct proof_path *path, struct error *err,
 	       struct proof *ret);
 
 /*
