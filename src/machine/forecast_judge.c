@@ -196,6 +196,8 @@ int judge_admit(void *context, const struct prediction *p, bool expected, struct
 	int r;
 
 	j->quiet = !expected;
+	if (j->quiet && j->options->expected_only)
+		return error_set(err, -EPERM, "it asks for the passphrase");
 	r = judge_files(j, &p->trace, err);
 	if (r == 0)
 		r = judge_cmdline(j, p->trace.cmdline, err);
