@@ -15,17 +15,25 @@ static int by_composite(const void *a, const void *b)
 		      SHA256_LEN);
 }
 
-/* The first four bytes of the key's hash; the next free number where two keys share them. */
+/* The first four bytes of its hash. */
+int branch_id_of(const char *key, uint32_t *ret)
+{
+	uint8_t d[SHA256_LEN];
+	int r = hash_sha256(key, strlen(key), d);
+
+	if (r == 0)
+		*ret = (uint32_t)d[0] << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3];
+	return r;
+}
+
+/* The next free number where two keys share one. */
 static int take_id(const char *key, const struct pair *p, size_t n, uint32_t *ret)
 {
-	uint8_t digest[SHA256_LEN];
 	uint32_t id;
-	int r;
+	int r = branch_id_of(key, &id);
 
-	r = hash_sha256(key, strlen(key), digest);
 	if (r < 0)
 		return r;
-	id = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 | digest[3];
 	for (size_t i = 0; i < n; i++)
 		if (p[i].branch.id == id) {
 			id++;

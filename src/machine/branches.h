@@ -12,4 +12,7 @@
 int branches_from_forecast(const struct forecast *f, pcr_mask mask, struct branch ret[static BRANCH_MAX],
 			   const struct forecast_path *ret_path[static BRANCH_MAX]);
 
+/* The id of a path's branch by its key, unless two of one forecast share it. */
+int branch_id_of(const char *key, uint32_t *ret);
+
 #endif

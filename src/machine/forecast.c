@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "machine/branches.h"
 #include "machine/chain/chain_files.h"
 #include "machine/forecast_judge.h"
+#include "machine/forecast_platform.h"
+#include "machine/record/boot_report.h"
 #include "machine/system/manifest.h"
 #include "measure/boot/bootpath.h"
 #include "seal/policy.h"
@@ -16,6 +19,9 @@ struct work {
 	struct chain *chain;
 	const struct forecast_options *options;
 	struct manifest before; /* as it was accepted */
+	struct state state;     /* empty where nothing is enrolled */
+	struct platforms platforms;
+	struct boot_facts facts; /* the chain's, on these platforms */
 	struct judge judge;
 	struct forecast f;
 };
@@ -110,14 +116,53 @@ static int note_left_out(struct work *w, const struct bootpath_out *out)
 	return r;
 }
 
+static bool was_sealed(void *context, const char *key)
+{
+	const struct judge *j = context;
+	const struct state *s = j->state;
+	uint32_t id;
+
+	if (branch_id_of(key, &id) < 0)
+		return false;
+	for (size_t i = 0; i < s->branch_count; i++)
+		if (s->branch[i].id == id)
+			return true;
+	return false;
+}
+
+/* predict and check judge nothing: they go by what this boot is. */
+static bool is_trusted(const struct work *w)
+{
+	switch (w->options->trust) {
+	case TRUST_UNJUDGED:
+		return boot_trusted(w->chain->machine);
+	case TRUST_NOTHING_NEW:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int find_platforms(struct work *w)
+{
+	int r = platforms_find(&w->chain->platform, &w->state.attempts, is_trusted(w), &w->f, &w->platforms);
+
+	w->facts = w->chain->model;
+	w->facts.platform = &w->platforms.first;
+	w->facts.platforms = w->platforms.other;
+	w->facts.platform_count = w->platforms.n;
+	return r;
+}
+
 static int find_paths(struct work *w, struct error *err, struct bootpaths *ret)
 {
 	const struct bootpath_options o = { .max = BRANCH_MAX,
 					    .root_shells = w->options->root_shells,
 					    .admit = judge_admit,
+					    .was_sealed = was_sealed,
 					    .context = &w->judge };
 	struct buffer why = BUFFER_NONE;
-	int r = bootpaths_find(&w->chain->model, &o, err, ret);
+	int r = bootpaths_find(&w->facts, &o, err, ret);
 
 	if (r < 0) {
 		add_reason(w->chain, err->text, &why);
@@ -167,9 +212,15 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 	r = manifest_read(c->machine, err, &w.before);
 	if (r < 0)
 		return r;
+	/* a damaged one is reported by those who need it */
+	if (state_load(c->machine, NULL, &w.state) < 0)
+		w.state = (struct state){ .branch_count = 0 };
 	r = start_manifest(&w);
 	if (r == 0)
 		r = judge_new(c, o, &w.before, &w.f, &w.judge);
+	w.judge.state = &w.state;
+	if (r == 0)
+		r = find_platforms(&w);
 	if (r == 0)
 		r = find_paths(&w, err, &paths);
 	if (r == 0)
@@ -183,6 +234,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		w.f = FORECAST_NONE;
 	}
 	judge_free(&w.judge);
+	platforms_free(&w.platforms);
 	forecast_free(&w.f);
 	bootpaths_free(&paths);
 	manifest_free(&w.before);

@@ -10,12 +10,14 @@
 #include "machine/chain/calibration_file.h"
 #include "machine/chain/chain.h"
 #include "machine/forecast_notes.h"
+#include "machine/record/state.h"
 #include "machine/trust/vouch.h"
 
 struct forecast_options {
 	const struct calibration *calibration; /* may be NULL with TRUST_UNJUDGED */
 	enum trust_mode trust;
 	bool root_shells;      /* recovery mode and the like, too */
+	bool expected_only;    /* check: leave out entries that nobody waits for (bootpath_options.admit) */
 	bool without_proof;    /* predict: show also paths whose initrd is not proven */
 };
 
@@ -48,6 +50,7 @@ struct forecast {
 	struct forecast_note *warning; /* other ways in: dropbear-initramfs, ... */
 	size_t warning_count;
 	bool default_lacks_initrd; /* the default entry: it does not even reach a prompt */
+	struct attempts attempts; /* for the state, once this forecast is sealed */
 	bool pending; /* a warning is about a request that will alter the next boot */
 	struct manifest *manifest; /* what forecast_accept() would write */
 };

@@ -41,6 +41,13 @@ static int enter(struct judge *j, const struct vouch_question *q)
 	return r < 0 ? r : manifest_set(j->forecast->manifest, &m);
 }
 
+static int note_refused(struct judge *j, const char *what, const char *why)
+{
+	struct forecast *f = j->forecast;
+
+	return j->quiet ? 0 : forecast_note(&f->refused, &f->refused_count, what, why);
+}
+
 static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdict *ret)
 {
 	const char *path = input_facts(q->input)->path, *word = "";
@@ -53,13 +60,12 @@ static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdi
 	}
 	if (!manifest_takes(path)) {
 		*ret = TRUST_REFUSED;
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path,
-				     "its name has control characters, which no program of the system "
-				     "writes");
+		return note_refused(j, path,
+				    "its name has control characters, which no program of the system writes");
 	}
 	r = vouch_file(&j->vouch, q, &why, &word, ret);
 	if (r == 0 && *ret == TRUST_REFUSED)
-		return forecast_note(&j->forecast->refused, &j->forecast->refused_count, path, why.text);
+		return note_refused(j, path, why.text);
 	if (r == 0 && *ret == TRUST_ACCEPTED)
 		r = forecast_note(&j->forecast->accepted, &j->forecast->accepted_count, path, word);
 	return r < 0 ? r : enter(j, q);
@@ -177,18 +183,21 @@ static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err
 		return is_noted(f->accepted, f->accepted_count, cmdline) ? 0 :
 			       forecast_note(&f->accepted, &f->accepted_count, what, cmdline);
 	if (!is_noted(f->refused, f->refused_count, why.text)) {
-		r = forecast_note(&f->refused, &f->refused_count, what, why.text);
+		r = note_refused(j, what, why.text);
 		if (r < 0)
 			return r;
 	}
 	return error_set(err, -EPERM, "%s: %s", what, why.text);
 }
 
-int judge_admit(void *context, const struct prediction *p, struct error *err)
+int judge_admit(void *context, const struct prediction *p, bool expected, struct error *err)
 {
 	struct judge *j = context;
 	int r;
 
+	j->quiet = !expected;
+	if (j->quiet && j->options->expected_only)
+		return error_set(err, -EPERM, "it asks for the passphrase");
 	r = judge_files(j, &p->trace, err);
 	if (r == 0)
 		r = judge_cmdline(j, p->trace.cmdline, err);

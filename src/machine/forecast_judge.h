@@ -17,6 +17,8 @@ struct judge {
 	struct buffer words; /* see vouch_words() */
 	struct judged *judged; /* owned: each file is asked about once */
 	size_t judged_count;
+	const struct state *state; /* for bootpath_options.was_sealed */
+	bool quiet; /* of the path that is judged: nobody waits for it */
 };
 
 /* before: the manifest as it was accepted. All but ret are borrowed until judge_free(). */
@@ -24,7 +26,10 @@ int judge_new(struct chain *c, const struct forecast_options *o, const struct ma
 	      struct forecast *f, struct judge *ret);
 void judge_free(struct judge *j); /* fine twice */
 
-/* For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast. */
-int judge_admit(void *context, const struct prediction *p, struct error *err);
+/*
+ * For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast. What
+ * is refused is listed for an expected path only. Expected ones must be asked about first.
+ */
+int judge_admit(void *context, const struct prediction *p, bool expected, struct error *err);
 
 #endif

@@ -69,7 +69,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	const struct calibrate_options co = { .pcrs = now->pcrs };
 	struct calibration cal = CALIBRATION_NONE;
 	struct forecast f = FORECAST_NONE;
-	struct forecast_options o = { .trust = TRUST_UNJUDGED, .calibration = &cal };
+	struct forecast_options o = { .trust = TRUST_UNJUDGED, .expected_only = true, .calibration = &cal };
 	int r;
 
 	r = chain_calibrate(c, &co, err, &cal);

@@ -229,6 +229,7 @@ static void remember_policy(struct state *s, const struct reseal_report *report,
 	if (report->changed || s->generation != report->generation)
 		s->sealed_at = now();
 	s->generation = report->generation;
+	s->attempts = report->forecast.attempts;
 	s->branch_count = report->forecast.path_count;
 	for (size_t i = 0; i < s->branch_count; i++) {
 		s->branch[i].id = b[i].id;

@@ -263,7 +263,7 @@ static void other_loader(void **state)
 	sample_close(s);
 }
 
-static int refuse_all(void *context, const struct prediction *p, struct error *err)
+static int refuse_all(void *context, const struct prediction *p, bool expected, struct error *err)
 {
 	size_t *asked = context;
 
@@ -358,6 +358,176 @@ static void renumbering(void **state)
 	assert_int_equal(grub_renumber(&g, 0, &other), -EOPNOTSUPP);
 }
 
+#define ENTRY_END "\n### END /etc/grub.d/10_linux"
+#define SNAPSHOTS 40
+
+static void add_snapshots(struct sample *s)
+{
+	struct buffer b = BUFFER_NONE;
+
+	for (unsigned i = 0; i < SNAPSHOTS; i++)
+		buffer_addf(&b, "\nmenuentry 'snapshot %u' {\n\tlinux /vmlinuz-" SAMPLE_RELEASE_12
+			    " root=/dev/mapper/cryptroot ro rootflags=subvol=@%u\n\tinitrd /initrd.img-"
+			    SAMPLE_RELEASE_12 "\n}\n", i, i);
+	buffer_add_str(&b, ENTRY_END);
+	assert_true(buffer_ok(&b));
+	replace_in_cfg(s, ENTRY_END, buffer_str(&b));
+	buffer_free(&b);
+}
+
+static int only_expected(void *context, const struct prediction *p, bool expected, struct error *err)
+{
+	return expected ? 0 : error_set(err, -EPERM, "it needs /boot/grub/x.cfg, which is not trusted");
+}
+
+/* Forty entries that nobody sealed: one line, and nothing that was sealed gives way. */
+static void snapshots_in_one_line(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .admit = only_expected };
+	const struct bootpath_options all = { .max = 32 };
+	struct bootpaths b = BOOTPATHS_NONE;
+	size_t others = 0;
+
+	add_snapshots(s);
+	find(s, &o, &b);
+	assert_int_equal(b.n, 4);
+	assert_true(b.path[0].is_default);
+	assert_int_equal(b.out_count, 2);
+	assert_string_equal(why_out(&b, "40 other menu entries"),
+			    "they were never sealed; the first, 'snapshot 0': it needs /boot/grub/x.cfg, "
+			    "which is not trusted");
+	bootpaths_free(&b);
+	/* accepted, they take what is left: default, kernel and their variants come first */
+	find(s, &all, &b);
+	assert_int_equal(b.n, 32);
+	assert_non_null(labelled(&b, DEFAULT_LABEL));
+	assert_non_null(labelled(&b, MENU_LABEL));
+	assert_non_null(labelled(&b, "Linux " SAMPLE_RELEASE_12 " (default, boot disk as hd1)"));
+	assert_non_null(labelled(&b, "Linux " SAMPLE_RELEASE_12 " (from the menu, boot disk as hd1)"));
+	for (size_t i = 0; i < b.n; i++)
+		others += strstr(b.path[i].prediction.trace.cmdline, "subvol=@") != NULL;
+	assert_int_equal(others, 28);
+	assert_int_equal(b.out_count, 2);
+	assert_non_null(strstr(why_out(&b, "12 other menu entries"), "no space"));
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+static bool sealed_snapshot(void *context, const char *key)
+{
+	return strcmp(key, "menu snapshot 39") == 0;
+}
+
+/* One that was sealed is asked for like the kernels' own. */
+static void sealed_entries_are_expected(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = {
+		.max = 32, .one_layout = true, .admit = only_expected, .was_sealed = sealed_snapshot
+	};
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	add_snapshots(s);
+	find(s, &o, &b);
+	assert_int_equal(b.n, 3);
+	assert_string_equal(b.path[2].prediction.trace.entry, "snapshot 39");
+	assert_true(why_out(&b, "39 other menu entries")[0] != '\0');
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/* GRUB_DEFAULT=saved and GRUB_SAVEDEFAULT=true, with Windows beside it. */
+static void make_saving(struct sample *s)
+{
+	replace_in_cfg(s, "   set default=\"0\"\n", "   set default=\"${saved_entry}\"\n");
+	for (int i = 0; i < 3; i++) /* the two normal entries and recovery mode */
+		replace_in_cfg(s, "\tload_video\n", "\tsavedefault\n\tinsmod all_video\n");
+	replace_in_cfg(s, ENTRY_END,
+		       "\nmenuentry 'Windows' --id windows {\n\tsavedefault\n\tchainloader "
+		       "(hd0,gpt1)/EFI/debian/grub.cfg\n}" ENTRY_END);
+}
+
+/* The boot by hand of `entry` in the state that has saved_entry=saved. */
+static void is_covered(const struct bootpaths *b, const char *saved, const char *entry)
+{
+	const struct boot_choice choice = { .path = entry, .force_menu = true };
+	struct sample *s = sample_debian12();
+	struct prediction p = PREDICTION_NONE;
+	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
+	struct error err = ERROR_NONE;
+	bool found = false;
+
+	make_saving(s);
+	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "saved_entry", saved), 0);
+	if (predict(&s->chain, &choice, &err, &p) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < b->n; i++)
+		found |= memcmp(b->path[i].prediction.pcrs, p.pcrs, sizeof(p.pcrs)) == 0;
+	if (!found)
+		fail_msg("'%s' after '%s' asks", entry, saved);
+	prediction_free(&p);
+	sample_close(s);
+}
+
+#define SIMPLE "gnulinux-simple-dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
+#define ADVANCED "gnulinux-advanced-dd02a56b-75cc-4d1b-996c-f8b6226d50ac>gnulinux-" SAMPLE_RELEASE_12
+#define SAVING_ID "-dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
+
+/* What Windows and recovery mode leave behind, the next boot finds, though they get no branch themselves. */
+static void back_from_entries_without_a_branch(void **state)
+{
+	struct sample *s = sample_debian12();
+	struct sample_file *env = sample_find(s, "hd0,gpt2", "/grub/grubenv");
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	make_saving(s);
+	assert_int_equal(grub_env_set(env->bytes.data, env->bytes.len, "saved_entry", SIMPLE), 0);
+	find(s, &o, &b);
+	assert_true(b.path[0].is_default);
+	is_covered(&b, SIMPLE, SIMPLE);
+	is_covered(&b, "windows", SIMPLE);
+	is_covered(&b, ADVANCED "-recovery" SAVING_ID, SIMPLE);
+	is_covered(&b, ADVANCED "-advanced" SAVING_ID, SIMPLE);
+	is_covered(&b, "windows", ADVANCED "-advanced" SAVING_ID);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/* A chain that the firmware reaches after other boot options: they are variants of PCR 4 alone. */
+static void boot_options_that_fail(void **state)
+{
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
+	struct boot_platform none = { .note = ", no boot option failed first", .key = " failed 0" };
+	const struct bootpath *first, *other;
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	assert_int_equal(platform_with_attempts(&s->platform, 0, &none.events), 0);
+	s->chain.platforms = &none;
+	s->chain.platform_count = 1;
+	find(s, &o, &b);
+	assert_int_equal(b.n, 4);
+	first = labelled(&b, DEFAULT_LABEL);
+	other = labelled(&b, "Linux " SAMPLE_RELEASE_12 " (default, no boot option failed first)");
+	assert_non_null(first);
+	assert_non_null(other);
+	assert_true(first->is_default);
+	assert_false(other->is_default);
+	assert_string_equal(other->key, "default failed 0");
+	assert_string_equal(other->prediction.trace.kernel, first->prediction.trace.kernel);
+	assert_string_equal(other->prediction.trace.cmdline, first->prediction.trace.cmdline);
+	assert_int_equal(other->prediction.trace.initrd_count, 1);
+	assert_memory_not_equal(other->prediction.pcrs[4], first->prediction.pcrs[4], SHA256_LEN);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (i != 4)
+			assert_memory_equal(other->prediction.pcrs[i], first->prediction.pcrs[i], SHA256_LEN);
+	bootpaths_free(&b);
+	event_list_free(&none.events);
+	sample_close(s);
+}
+
 static int failure;
 
 static int no_kernel_to_see(void *context, const struct grub_device *d, const char *path,
@@ -403,6 +573,10 @@ int main(void)
 		cmocka_unit_test(default_that_waits),
 		cmocka_unit_test(other_loader),
 		cmocka_unit_test(caller_has_the_last_word),
+		cmocka_unit_test(snapshots_in_one_line),
+		cmocka_unit_test(sealed_entries_are_expected),
+		cmocka_unit_test(back_from_entries_without_a_branch),
+		cmocka_unit_test(boot_options_that_fail),
 		cmocka_unit_test(words_that_give_a_shell),
 		cmocka_unit_test(releases),
 		cmocka_unit_test(renumbering),

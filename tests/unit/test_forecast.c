@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/process.h"
+#include "machine/branches.h"
 #include "machine/chain/calibration.h"
 #include "machine/forecast.h"
 #include "machine/system/files_read.h"
@@ -259,6 +260,70 @@ static void configuration_by_grub_mkconfig(void **state)
 		 t.root);
 	make_mkconfig(&t, script);
 	expect_accepted(&t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
+	buffer_free(&changed);
+	tree_remove(&t);
+}
+
+#define SNAPSHOT "menuentry 'snapshot %d' {\n linux /vmlinuz-" M_RELEASE " root=/dev/mapper/x ro strange=%d\n" \
+		 " initrd /snapshot.img\n}\n"
+
+/* The state as after a reseal that sealed the path of that key. */
+static void sealed_before(const struct tree *t, const char *key)
+{
+	struct state s = { .mask = boot_loader_grub.pcrs | PCR(WINDOW_PCR), .generation = 1, .sealed_at = 1,
+			   .branch_count = 1 };
+	struct error err = ERROR_NONE;
+
+	assert_int_equal(branch_id_of(key, &s.branch[0].id), 0);
+	assert_int_equal(state_save(&t->machine, &s, &err), 0);
+}
+
+/* As grub-btrfs makes them. Only what was sealed before is missed. */
+static void generated_entries_are_no_refusal(void **state)
+{
+	struct {
+		struct chain *chain;
+		struct forecast_options options;
+		struct forecast f;
+	} w;
+	struct buffer changed = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	char script[256];
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	buffer_add_str(&changed, m_cfg);
+	for (int i = 0; i < 3; i++)
+		buffer_addf(&changed, SNAPSHOT, i, i);
+	tree_write(&t, M_CFG, changed.data, changed.len);
+	tree_write_text(&t, "/boot/snapshot.img", "x");
+	snprintf(script, sizeof(script), "#!/bin/sh\nexec cat %s" M_CFG "\n", t.root);
+	make_mkconfig(&t, script);
+	start(&r, &t, TRUST_VOUCHED);
+	assert_true(has_default(&r));
+	assert_int_equal(r.f.path_count, 4);
+	assert_int_equal(r.f.refused_count, 0);
+	assert_int_equal(r.f.left_out_count, 1);
+	assert_non_null(strstr(note_of(r.f.left_out, r.f.left_out_count, "3 other menu entries"),
+			       "/boot/snapshot.img"));
+	end(&r);
+	sealed_before(&t, "menu snapshot 1");
+	start(&r, &t, TRUST_VOUCHED);
+	assert_true(has_default(&r));
+	assert_non_null(note_of(r.f.refused, r.f.refused_count, "/boot/snapshot.img"));
+	assert_non_null(note_of(r.f.left_out, r.f.left_out_count, "snapshot 1"));
+	assert_non_null(note_of(r.f.left_out, r.f.left_out_count, "2 other menu entries"));
+	end(&r);
+	/* check does not go on about them either */
+	w.options = (struct forecast_options){ .trust = TRUST_UNJUDGED, .expected_only = true };
+	assert_int_equal(chain_load(&t.machine, &err, &w.chain), 0);
+	assert_int_equal(chain_forecast(w.chain, &w.options, &err, &w.f), 0);
+	for (size_t i = 0; i < w.f.path_count; i++)
+		assert_null(strstr(w.f.path[i].cmdline, "strange=0"));
+	assert_non_null(note_of(w.f.left_out, w.f.left_out_count, "2 other menu entries"));
+	forecast_free(&w.f);
+	chain_free(w.chain);
 	buffer_free(&changed);
 	tree_remove(&t);
 }
@@ -784,6 +849,7 @@ int main(void)
 		cmocka_unit_test(unknown_initrd_is_refused),
 		cmocka_unit_test(kernel_by_its_package),
 		cmocka_unit_test(configuration_by_grub_mkconfig),
+		cmocka_unit_test(generated_entries_are_no_refusal),
 		cmocka_unit_test(loaders_by_the_signed_images),
 		cmocka_unit_test(stub_by_grub_install),
 		cmocka_unit_test(files_of_grub_by_their_origin),

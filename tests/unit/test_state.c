@@ -47,10 +47,39 @@ static void a_policy_selects_pcrs(void **state)
 	tree_remove(&t);
 }
 
+/* Also a file of before they were kept. */
+static void failed_boot_options_are_kept(void **state)
+{
+	struct state s = { .mask = PCRS | PCR(WINDOW_PCR), .generation = 1, .sealed_at = 1 }, read;
+	const struct attempts kept = { .failed = { 2, 0, 7 }, .n = 3 };
+	struct error err = ERROR_NONE;
+	struct buffer text = BUFFER_NONE;
+	struct tree t;
+	char *at;
+
+	tree_make(&t);
+	tree_write_text(&t, "/var/lib/other", "");
+	s.attempts = kept;
+	assert_int_equal(state_save(&t.machine, &s, &err), 0);
+	assert_int_equal(state_load(&t.machine, &err, &read), 0);
+	assert_int_equal(read.attempts.n, 3);
+	assert_memory_equal(read.attempts.failed, kept.failed, sizeof(kept.failed));
+	assert_int_equal(machine_read(&t.machine, STATE_PATH, STATE_MAX_LEN, &err, &text), 0);
+	at = strstr(buffer_str(&text), "failed_boot_options");
+	assert_non_null(at);
+	at[0] = 'x';
+	tree_write(&t, STATE_PATH, text.data, text.len);
+	assert_int_equal(state_load(&t.machine, &err, &read), 0);
+	assert_int_equal(read.attempts.n, 0);
+	buffer_free(&text);
+	tree_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_selects_pcrs),
+		cmocka_unit_test(failed_boot_options_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

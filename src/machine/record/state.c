@@ -55,6 +55,24 @@ static bool get_branches(struct json_object *o, struct state *s)
 	return true;
 }
 
+/* Absent from files of before it was kept. */
+static bool get_attempts(struct json_object *o, struct state *s)
+{
+	struct json_object *a;
+	uint64_t n;
+
+	if (!json_has(o, "failed_boot_options"))
+		return true;
+	if (!json_member_array(o, "failed_boot_options", ATTEMPTS_MAX, &a, &s->attempts.n))
+		return false;
+	for (size_t i = 0; i < s->attempts.n; i++) {
+		if (!json_number(json_list_at(a, i), UINT8_MAX, &n))
+			return false;
+		s->attempts.failed[i] = n;
+	}
+	return true;
+}
+
 static bool get_time(struct json_object *o, const char *name, int64_t *ret)
 {
 	uint64_t n;
@@ -89,6 +107,8 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 		return damaged("sealed_at", err);
 	if (!get_branches(o, s))
 		return damaged("branches", err);
+	if (!get_attempts(o, s))
+		return damaged("failed_boot_options", err);
 	if (!get_time(o, "failed_at", &s->failed_at))
 		return damaged("failed_at", err);
 	s->failed = s->failed_at != 0;
@@ -190,6 +210,15 @@ static struct json_object *branches_json(const struct state *s)
 	return a;
 }
 
+static struct json_object *attempts_json(const struct state *s)
+{
+	struct json_object *a = json_new_list();
+
+	for (size_t i = 0; i < s->attempts.n; i++)
+		json_list_add(a, json_new_number(s->attempts.failed[i]));
+	return a;
+}
+
 int state_make_dir(const struct machine *m, struct error *err)
 {
 	char path[PATH_MAX];
@@ -212,6 +241,7 @@ int state_save(const struct machine *m, const struct state *s, struct error *err
 	json_put_number(o, "generation", s->generation);
 	json_put_number(o, "sealed_at", s->sealed_at);
 	json_put_member(o, "branches", branches_json(s));
+	json_put_member(o, "failed_boot_options", attempts_json(s));
 	json_put_number(o, "failed_at", s->failed ? s->failed_at : 0);
 	json_put_text(o, "failure", s->failed ? s->failure : "");
 	text = json_text(o, JSON_PRETTY_SPACED);

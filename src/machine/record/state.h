@@ -20,7 +20,7 @@
 /* Why the last reseal failed, when the state itself could not be written; until the next reseal that can. */
 #define FAILURE_PATH MACHINE_RUN_DIR "/failure"
 #define STATE_MAX_LEN 262144
-#define STATE_LABEL_MAX 96
+#define STATE_LABEL_MAX 160
 
 struct state_volume {
 	char name[TARGET_NAME_MAX];
@@ -33,6 +33,14 @@ struct state_branch {
 	uint8_t composite[SHA256_LEN];
 };
 
+#define ATTEMPTS_MAX 3
+
+/* How many boot options failed in earlier trusted boots before the one that led here; the latest first. */
+struct attempts {
+	unsigned failed[ATTEMPTS_MAX];
+	size_t n;
+};
+
 struct state {
 	struct state_volume volume[TARGET_MAX];
 	size_t volume_count;
@@ -41,6 +49,7 @@ struct state {
 	int64_t sealed_at;   /* seconds since 1970 */
 	struct state_branch branch[BRANCH_MAX];
 	size_t branch_count;
+	struct attempts attempts;
 	bool failed;       /* the last reseal refused or failed */
 	int64_t failed_at; /* seconds since 1970 */
 	char failure[512]; /* why, one line */

@@ -4,9 +4,13 @@
  * The default entry and every entry of the loader's menu that starts Linux with an initrd, each for
  * - the state that the machine is in, and those that such boots will leave behind (a one-time choice used up,
  * the mark of a boot that was cut short, the entry saved), found by following the writes of the loader's
- * model;
+ * model, also those of entries that are no boot path (a different system, recovery mode);
  * - the layout of its hardware, and the others that the loader may find (the boot disk under a different
- * number). Paths with equal PCR values are one.
+ * number);
+ * - what the firmware did first (boot options that failed).
+ * Paths with equal PCR values are one. The most likely come first, so that a full list drops the least likely:
+ * the default, then one thing about it changed, each kernel's entry, one thing about it changed, the default
+ * with several changed, other entries.
  */
 #ifndef MEASURE_BOOT_BOOTPATH_H
 #define MEASURE_BOOT_BOOTPATH_H
@@ -44,8 +48,13 @@ struct bootpath_options {
 	size_t max;       /* paths */
 	bool root_shells; /* also those that end in a root shell (recovery mode, single, init=...) */
 	bool one_layout;  /* only the layout that the chain has */
-	/* The caller's say on a path that could be one: 0, or -EPERM and why not in err. May be NULL. */
-	int (*admit)(void *context, const struct prediction *p, struct error *err);
+	/*
+	 * The caller's say on a path that could be one: 0, or -EPERM and why not in err. expected: of the
+	 * default, a kernel's own entry or one that was sealed before; nobody waits for others. May be NULL.
+	 */
+	int (*admit)(void *context, const struct prediction *p, bool expected, struct error *err);
+	/* Was a path of this key sealed last? May be NULL: no. */
+	bool (*was_sealed)(void *context, const char *key);
 	void *context;
 };
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "measure/boot/platform.h"
 #include "measure/log/event.h"
 
 #define BOOT_IMAGES_MAX 4
@@ -37,6 +38,9 @@ struct boot_facts {
 	 * Firmware's own: from the log.
 	 */
 	const struct event_list *platform;
+	/* Other forms of it that the next boot may find, each different from it and from each other. */
+	const struct boot_platform *platforms;
+	size_t platform_count;
 	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */
 	const struct event_list *secureboot;
 	/*

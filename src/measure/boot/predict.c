@@ -137,6 +137,42 @@ out:
 	return r;
 }
 
+/* chain->platform are the first events of PCR 4 in every prediction: see add_images(). */
+static int change_platform(const struct boot_facts *c, const struct event_list *from,
+			   const struct event_list *platform, struct event_list *ret)
+{
+	size_t seen = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < from->n && r == 0; i++) {
+		const struct event *e = &from->e[i];
+
+		if (e->pcr == 4 && seen++ == 0)
+			r = event_list_append(ret, platform);
+		if (r == 0 && (e->pcr != 4 || seen > c->platform->n))
+			r = event_list_add(ret, e->pcr, e->type, e->digest, e->what);
+	}
+	return r;
+}
+
+int prediction_on_platform(const struct boot_facts *c, const struct prediction *p,
+			   const struct event_list *platform, struct prediction *ret)
+{
+	struct prediction other = PREDICTION_NONE;
+	int r;
+
+	r = change_platform(c, &p->events, platform, &other.events);
+	if (r == 0)
+		r = event_list_replay(&other.events, other.pcrs);
+	if (r == 0)
+		r = boot_trace_copy_start(&p->trace, &other.trace);
+	if (r < 0)
+		prediction_free(&other);
+	else
+		*ret = other;
+	return r;
+}
+
 void prediction_free(struct prediction *p)
 {
 	event_list_free(&p->events);

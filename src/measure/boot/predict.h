@@ -30,6 +30,12 @@ struct prediction {
 
 int predict(const struct boot_facts *chain, const struct boot_choice *choice, struct error *err,
 	    struct prediction *ret);
+/*
+ * The same boot after a firmware that did something else first. ret->trace has what is started and how, no
+ * accesses and no writes.
+ */
+int prediction_on_platform(const struct boot_facts *chain, const struct prediction *p,
+			   const struct event_list *platform, struct prediction *ret);
 void prediction_free(struct prediction *p); /* fine twice */
 
 #endif

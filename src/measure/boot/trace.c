@@ -1,6 +1,8 @@
 #include "measure/boot/trace.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void boot_trace_free(struct boot_trace *out)
 {
@@ -29,6 +31,31 @@ void boot_trace_free(struct boot_trace *out)
 	free(out->image);
 	free(out->missing_config);
 	*out = (struct boot_trace){ .events = EVENT_LIST_NONE };
+}
+
+static bool copy_text(const char *from, char **ret)
+{
+	*ret = from ? strdup(from) : NULL;
+	return !from || *ret;
+}
+
+int boot_trace_copy_start(const struct boot_trace *from, struct boot_trace *ret)
+{
+	struct boot_trace t = { .outcome = from->outcome, .through_stub = from->through_stub };
+	bool ok = copy_text(from->entry, &t.entry) && copy_text(from->entry_title, &t.entry_title) &&
+		  copy_text(from->kernel, &t.kernel) && copy_text(from->release, &t.release) &&
+		  copy_text(from->cmdline, &t.cmdline) && copy_text(from->image, &t.image);
+
+	t.initrds = ok ? calloc(from->initrd_count + 1, sizeof(*t.initrds)) : NULL;
+	ok = ok && t.initrds;
+	for (; ok && t.initrd_count < from->initrd_count; t.initrd_count++)
+		ok = copy_text(from->initrds[t.initrd_count], &t.initrds[t.initrd_count]);
+	if (!ok) {
+		boot_trace_free(&t);
+		return -ENOMEM;
+	}
+	*ret = t;
+	return 0;
 }
 
 const char *boot_trace_release(const struct boot_trace *trace)

@@ -105,6 +105,8 @@ struct boot_trace {
 };
 
 void boot_trace_free(struct boot_trace *trace); /* fine twice */
+/* A copy of what is started and how: without events, accesses and writes. -ENOMEM. */
+int boot_trace_copy_start(const struct boot_trace *from, struct boot_trace *ret);
 const char *boot_trace_release(const struct boot_trace *trace); /* never NULL */
 
 /* The menu as a tree. */
