@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,11 +38,46 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/*
+ * A program may start others, grub-mkconfig does: all of them are one process group, so that none stays when it
+ * is killed. The terminal's Ctrl-C then reaches only us, so what ends us is passed on.
+ */
+static volatile sig_atomic_t group; /* of the program that runs; 0: none */
+
+static void pass_on(int signal_number)
+{
+	if (group > 0)
+		kill(-group, SIGTERM); /* a shell's background jobs ignore SIGINT */
+	/* and on us, as soon as this function returns */
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define ENDING (sizeof(ending) / sizeof(ending[0]))
+
+static void pass_on_signals(struct sigaction ret_old[static ENDING])
+{
+	const struct sigaction passing = { .sa_handler = pass_on };
+
+	for (size_t i = 0; i < ENDING; i++)
+		if (sigaction(ending[i], NULL, &ret_old[i]) == 0 && ret_old[i].sa_handler == SIG_DFL)
+			sigaction(ending[i], &passing, NULL);
+}
+
+static void restore_signals(const struct sigaction old[static ENDING])
+{
+	for (size_t i = 0; i < ENDING; i++)
+		sigaction(ending[i], &old[i], NULL);
+}
+
 /* Between fork and exec: only what is safe there. */
 static void run_child(const struct process *p, int in, int out, int err)
 {
 	sigset_t none;
 
+	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -72,6 +108,8 @@ static int start(const struct process *p, struct child *c)
 			r = -errno;
 		else if (c->pid == 0)
 			run_child(p, in[0], out[1], err[1]);
+		else
+			setpgid(c->pid, c->pid); /* whichever of us is first */
 	}
 	close_fd(&in[0]);
 	close_fd(&out[1]);
@@ -156,6 +194,25 @@ static int attend(const struct process *p, struct child *c, int64_t deadline)
 	return r;
 }
 
+/* It may have closed its outputs and go on. */
+static int await_end(pid_t pid, int64_t deadline)
+{
+	struct pollfd end = { .events = POLLIN };
+	int64_t left;
+	int n = 0;
+
+	end.fd = syscall(SYS_pidfd_open, pid, 0);
+	if (end.fd < 0)
+		return -errno;
+	while (n <= 0 && (left = deadline - now_ms()) > 0) {
+		n = poll(&end, 1, left);
+		if (n < 0 && errno != EINTR)
+			break;
+	}
+	close(end.fd);
+	return n > 0 ? 0 : -ETIMEDOUT;
+}
+
 static const char *last_line(struct child *c)
 {
 	char *line;
@@ -182,27 +239,59 @@ static int judge_status(const struct process *p, struct child *c, int status, st
 			 *said ? ": " : "", said);
 }
 
+/* No signal ends us between the start of a program and the note of its group. */
+static int start_group(const struct process *p, struct child *c)
+{
+	sigset_t all, old;
+	int r;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	r = start(p, c);
+	group = r == 0 ? c->pid : 0;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static int run_to_end(const struct process *p, struct child *c, int *ret_status)
+{
+	int64_t deadline = now_ms() + p->timeout_ms;
+	int r;
+
+	r = attend(p, c, deadline);
+	if (r == 0)
+		r = await_end(c->pid, deadline);
+	if (r < 0)
+		kill(-c->pid, SIGKILL);
+	group = 0;
+	close_fd(&c->in);
+	close_fd(&c->out);
+	close_fd(&c->err);
+	while (waitpid(c->pid, ret_status, 0) < 0 && errno == EINTR)
+		;
+	return r;
+}
+
 int process_run(const struct process *p, struct error *err)
 {
 	struct child c = { .pid = -1, .in = -1, .out = -1, .err = -1 };
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old, old_ending[ENDING];
 	int r, status;
 
-	r = start(p, &c);
-	if (r < 0)
-		return error_set(err, r, "cannot start %s: %s", p->argv[0], strerror(-r));
+	pass_on_signals(old_ending);
 	sigaction(SIGPIPE, &ignore, &old);
-	r = attend(p, &c, now_ms() + p->timeout_ms);
-	sigaction(SIGPIPE, &old, NULL);
+	r = start_group(p, &c);
 	if (r < 0)
-		kill(c.pid, SIGKILL);
-	close_fd(&c.in);
-	close_fd(&c.out);
-	close_fd(&c.err);
-	while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR)
-		;
+		error_set(err, r, "cannot start %s: %s", p->argv[0], strerror(-r));
+	else
+		r = run_to_end(p, &c, &status);
+	sigaction(SIGPIPE, &old, NULL);
+	restore_signals(old_ending);
+	if (c.pid < 0)
+		return r;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s was killed after %d s", p->argv[0], p->timeout_ms / 1000);
+		return error_set(err, r, "%s was killed after %d s", p->argv[0],
+				 p->timeout_ms / 1000);
 	return r < 0 ? r : judge_status(p, &c, status, err);
 }
 

@@ -123,6 +123,9 @@ static int run(const struct machine *m, const struct arguments *a)
 
 	if (a->release)
 		r = reseal_vouch_initrd(m, a->release, a->initrd, &err);
+	/* who rebuilds several initrds reseals once, after the last one */
+	if (r == 0 && a->release && getenv("BOOTSEAL_RESEAL_LATER"))
+		return EXIT_YES;
 	if (r == 0)
 		r = reseal_run(m, &a->reseal, &err, &report);
 	if (r < 0) {

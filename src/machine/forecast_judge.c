@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "machine/trust/vouch_cmdline.h"
 
@@ -190,6 +191,34 @@ static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err
 	return error_set(err, -EPERM, "%s: %s", what, why.text);
 }
 
+/*
+ * An installed kernel whose initrd is not proven asks for the passphrase, for one because the initrd holds
+ * another version of our program: said once for each, before somebody boots it.
+ */
+static int warn_of_initrd(struct judge *j, const char *release, const char *why)
+{
+	struct forecast *f = j->forecast;
+	char what[160], text[sizeof(struct error)];
+
+	snprintf(what, sizeof(what), "Linux %.140s", release);
+	text_make_printable(what); /* as the list has it */
+	for (size_t i = 0; i < f->warning_count; i++)
+		if (strcmp(f->warning[i].what, what) == 0)
+			return 0;
+	snprintf(text, sizeof(text), "this kernel will ask for the passphrase: %.400s", why);
+	return forecast_note(&f->warning, &f->warning_count, what, text);
+}
+
+static int ask_for_proof(struct judge *j, const struct boot_trace *g, struct error *err)
+{
+	struct error why = ERROR_NONE;
+	int r = initrd_check_ask(&j->initrds, g, &why);
+
+	if (r == -EPERM && !j->quiet && warn_of_initrd(j, boot_trace_release(g), why.text) < 0)
+		r = -ENOMEM;
+	return r < 0 ? error_set(err, r, "%s", why.text) : 0;
+}
+
 int judge_admit(void *context, const struct prediction *p, bool expected, struct error *err)
 {
 	struct judge *j = context;
@@ -202,7 +231,7 @@ int judge_admit(void *context, const struct prediction *p, bool expected, struct
 	if (r == 0)
 		r = judge_cmdline(j, p->trace.cmdline, err);
 	if (r == 0 && !j->options->without_proof)
-		r = initrd_check_ask(&j->initrds, &p->trace, err);
+		r = ask_for_proof(j, &p->trace, err);
 	return r;
 }
 

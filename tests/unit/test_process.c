@@ -6,8 +6,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/process.h"
@@ -93,6 +96,69 @@ static void failures(void **state)
 	assert_null(out.data);
 }
 
+/* Are all holders of the pipe's writing end gone? */
+static void all_are_gone(int pipe_fd[2])
+{
+	struct pollfd end = { .fd = pipe_fd[0], .events = POLLIN };
+	char byte;
+
+	close(pipe_fd[1]);
+	if (poll(&end, 1, 5000) != 1 || read(pipe_fd[0], &byte, 1) != 0)
+		fail_msg("a program that was started goes on");
+	close(pipe_fd[0]);
+}
+
+/* What grub-mkconfig's scripts start: it reads a FIFO, say, when the time is up. */
+static void children_end_with_their_parent(void **state)
+{
+	static const char *const scripts[] = {
+		"sleep 600 & wait", "sh -c 'sleep 600; :'; :", "sleep 600 & exit 0",
+		"exec >&- 2>&-; sleep 600; :", /* whose outputs are at their end */
+	};
+	struct buffer out = BUFFER_NONE;
+	struct error err;
+	int held[2];
+
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		assert_int_equal(pipe(held), 0);
+		assert_int_equal(capture(scripts[i], NULL, 0, 300, 10, &err, &out), -ETIMEDOUT);
+		all_are_gone(held);
+	}
+	assert_int_equal(pipe(held), 0);
+	assert_int_equal(capture("yes | cat; :", NULL, 0, 10000, 1000, &err, &out), -EFBIG);
+	all_are_gone(held);
+}
+
+/* Ctrl-C, or systemd's stop of the service. */
+static void children_end_with_us(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct buffer out = BUFFER_NONE;
+	int held[2], ready[2], status;
+	struct error err;
+	char script[64], byte;
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		assert_int_equal(pipe(held), 0);
+		assert_int_equal(pipe(ready), 0);
+		snprintf(script, sizeof(script), "sleep 600 & echo >&%d; wait", ready[1]);
+		pid = fork();
+		if (pid == 0) {
+			signal(signals[i], SIG_DFL);
+			capture(script, NULL, 0, 600000, 10, &err, &out);
+			_exit(1);
+		}
+		assert_int_equal(read(ready[0], &byte, 1), 1);
+		kill(pid, signals[i]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+		all_are_gone(held);
+		close(ready[0]);
+		close(ready[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +166,8 @@ int main(void)
 		cmocka_unit_test(output_that_nobody_wants),
 		cmocka_unit_test(input),
 		cmocka_unit_test(failures),
+		cmocka_unit_test(children_end_with_their_parent),
+		cmocka_unit_test(children_end_with_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
