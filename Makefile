@@ -71,7 +71,7 @@ $(B)/%.o: %.c Makefile
 	$(Q)$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
 
 # what test programs share: everything in these folders that is no program itself
-SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c, \
+SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c %/recorder.c, \
 	$(wildcard tests/unit/*.c tests/swtpm/*.c)))
 $(B)/tests/libsupport.a: $(SUPPORT)
 	$(call say,AR)
@@ -80,6 +80,14 @@ $(B)/tests/libsupport.a: $(SUPPORT)
 
 # takes the place of a function of tpm2-tss, so only where it is wanted
 $(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire): $(B)/tests/swtpm/wire.o
+
+# bootseal-unlock, with the distribution's libraries, that writes down which mapping it would make
+$(B)/tests/swtpm/unlock-recorder: $(patsubst %.c,$(B)/%.o,tests/swtpm/recorder.c $(wildcard src/unlock/*.c)) \
+		$(B)/libbootseal.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=crypt_activate_by_passphrase \
+		-Wl,--wrap=crypt_activate_by_volume_key -o $@ $^ $(LIB_LDLIBS)
+$(B)/tests/swtpm/test_activation: | $(B)/tests/swtpm/unlock-recorder
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)

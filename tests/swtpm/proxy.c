@@ -28,6 +28,15 @@ static size_t proxy_message(int fd, uint8_t m[static 4096])
 /* TPM_RC_FAILURE: Part 2, table 16 */
 static const uint8_t proxy_failure[] = { 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x01 };
 
+/* Where a listener keeps what it hears; -1 for none. */
+static int proxy_tape = -1;
+
+static void proxy_hear(const uint8_t *m, size_t n)
+{
+	if (proxy_tape >= 0 && write(proxy_tape, m, n) != (ssize_t)n)
+		_exit(1);
+}
+
 static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken, int count_fd)
 {
 	static bool failed; /* the program may connect again */
@@ -40,6 +49,7 @@ static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken,
 
 		if (write(count_fd, "", 1) != 1)
 			_exit(1);
+		proxy_hear(m, n);
 		if (broken == PROXY_HANG)
 			pause();
 		if (broken == PROXY_STOP && !failed) {
@@ -54,6 +64,7 @@ static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken,
 		} else if (write(server, m, n) != (ssize_t)n || (n = proxy_message(server, m)) == 0) {
 			_exit(1);
 		}
+		proxy_hear(m, n);
 		if (write(client, m, n) != (ssize_t)n)
 			break;
 	}
@@ -64,17 +75,17 @@ static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken,
 void proxy_start(struct proxy *p, const struct swtpm *behind, uint32_t broken)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	char theirs[120], ours[120];
+	char ours[120];
 	int fds[2], listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(p->socket, sizeof(p->socket), "%s/proxy", behind->dir);
 	snprintf(p->tcti, sizeof(p->tcti), "swtpm:path=%s", p->socket);
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", p->socket);
 	/* the control channel, which carries no TPM commands, is swtpm's own */
-	snprintf(theirs, sizeof(theirs), "%s.ctrl", behind->socket);
 	snprintf(ours, sizeof(ours), "%s.ctrl", p->socket);
 	unlink(ours);
-	assert_int_equal(symlink(theirs, ours), 0);
+	/* not by its whole path: a program in a chroot may have the directory elsewhere */
+	assert_int_equal(symlink("tpm.ctrl", ours), 0);
 	unlink(p->socket);
 	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(listen(listener, 4), 0);
@@ -102,4 +113,14 @@ size_t proxy_stop(struct proxy *p)
 	close(p->count_fd);
 	unlink(p->socket);
 	return n > 0 ? (size_t)n : 0;
+}
+
+void proxy_listen(struct proxy *p, const struct swtpm *behind, char tape[static 120])
+{
+	snprintf(tape, 120, "%s/tape", behind->dir);
+	proxy_tape = open(tape, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	assert_true(proxy_tape >= 0);
+	proxy_start(p, behind, 0);
+	close(proxy_tape);
+	proxy_tape = -1;
 }

@@ -1,5 +1,5 @@
 /*
- * Stands between a program and its swtpm: counts the commands and can make one of them fail.
+ * Stands between a program and its swtpm: counts the commands, can make one of them fail, and can listen.
  *
  *	proxy_start(&p, &swtpm, 0 or a TPM2_CC);   p.tcti is for the program under test
  *	n = proxy_stop(&p);                        how many commands it sent
@@ -23,6 +23,8 @@ struct proxy {
 };
 
 void proxy_start(struct proxy *p, const struct swtpm *behind, uint32_t broken);
+/* Lets everything through and keeps it: the tape has command, answer, command, answer, as they were sent. */
+void proxy_listen(struct proxy *p, const struct swtpm *behind, char tape[static 120]);
 size_t proxy_stop(struct proxy *p);
 
 #endif

@@ -290,7 +290,6 @@ static void test_changed_answer_is_noticed(void **state)
 	check_fails(tpm_unseal(f.t, &q, &err, &key), -EACCES);
 }
 
-/* The key is not on the wire in the clear; nor is it when it is sealed. */
 /* The host says that something else was written. */
 static void test_index_is_read_back(void **state)
 {
@@ -318,6 +317,7 @@ static void look_at_command(const uint8_t *command, size_t n)
 	seen |= memmem(command, n, TEST_KEY, sizeof(TEST_KEY) - 1) != NULL;
 }
 
+/* Neither when it is sealed nor when it is unsealed; what a session hides, test_listener.c looks at. */
 static void test_key_is_encrypted_on_the_wire(void **state)
 {
 	wire_reset();

@@ -253,7 +253,7 @@ static int world_input(const char *text)
 static void world_exec(const struct world *w, const char *tcti, int input, const char *command,
 		       const char *name)
 {
-	const char *program = getenv("BOOTSEAL_UNLOCK");
+	const char *program = w->recorder ? w->recorder : getenv("BOOTSEAL_UNLOCK");
 	char anchor[128], crypttab[128], cmdline[128], run_dir[128], sys[128], mounts[128];
 	int out;
 
@@ -269,7 +269,8 @@ static void world_exec(const struct world *w, const char *tcti, int input, const
 	dup2(out, 2);
 	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor,
 	      "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir, "--wait", "100", "--sys",
-	      sys, "--mounts", mounts, "--test-open", "--tcti", w->first_tcti ? w->first_tcti : tcti,
+	      sys, "--mounts", mounts, w->recorder ? "--wait=100" : "--test-open", "--tcti",
+	      w->first_tcti ? w->first_tcti : tcti,
 	      w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name, w->first_tcti ? command : NULL,
 	      name, (char *)NULL);
 	_exit(127);

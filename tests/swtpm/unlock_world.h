@@ -23,6 +23,7 @@ struct world {
 	struct token token;
 	int token_id;
 	const char *first_tcti; /* of another TPM, which comes first; NULL for none */
+	const char *recorder; /* run instead of bootseal-unlock, without --test-open; NULL for none */
 	char *output; /* of the last run */
 };
 
