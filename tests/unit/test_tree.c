@@ -1,6 +1,6 @@
 /*
- * A machine that is a tree of files from anywhere: no link leads out of it, what is no file is not opened, and
- * its files are seen as a boot loader saw them on that machine.
+ * A machine that is a tree of files from anywhere: no link leads out of it, what is no file is not opened,
+ * and its files are seen as a boot loader saw them on that machine.
  */
 #include <errno.h>
 #include <setjmp.h>
