@@ -2,7 +2,6 @@
  * crypttab, the mounts of now and fstab, parted by NUL bytes. The linker puts our own functions in the place
  * of those that open files.
  */
-#include <mntent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
 			struct buffer *ret);
-FILE *__wrap_setmntent(const char *path, const char *mode);
+FILE *__wrap_machine_stream(const struct machine *m, const char *path, size_t max);
 
 static struct reader crypttab, mounts, fstab;
 
@@ -28,7 +27,7 @@ int __wrap_machine_read(const struct machine *m, const char *path, size_t max, s
 	return 0;
 }
 
-FILE *__wrap_setmntent(const char *path, const char *mode)
+FILE *__wrap_machine_stream(const struct machine *m, const char *path, size_t max)
 {
 	const struct reader *r = strcmp(path, "/etc/fstab") == 0 ? &fstab : &mounts;
 

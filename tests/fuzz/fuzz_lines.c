@@ -1,6 +1,6 @@
 /*
- * The same bytes as the .sbat section of a GRUB image, as a kernel's command line and as the path of a
- * kernel.
+ * The same bytes as the .sbat section of a GRUB image, as a kernel's command line, as the path of a kernel,
+ * as a list of PCRs and as a file of PCR values.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,8 +9,24 @@
 #include "measure/boot/bootpath_names.h"
 #include "measure/grub/version.h"
 #include "measure/log/pcr_names.h"
+#include "measure/log/pcr_values.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void read_values(const uint8_t *data, size_t n)
+{
+	struct reader text = reader_new(data, n);
+	struct error err = ERROR_NONE;
+	struct pcr_values v;
+
+	if (pcr_values_parse(&text, "values", &err, &v) < 0) {
+		if (strncmp(err.text, "values:", 7) != 0)
+			abort();
+	} else if (v.mask == 0 || v.mask >> PCR_COUNT || n < 2 + 2 * SHA256_LEN ||
+		   pcr_values_require(&v, v.mask, "values", &err) < 0) {
+		abort();
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -37,5 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (pcr_list_parse(text, &err, &mask) == 0 && (mask == 0 || mask >> 24))
 		abort();
 	free(text);
+	read_values(data, n);
 	return 0;
 }

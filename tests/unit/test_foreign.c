@@ -155,10 +155,10 @@ static void special_files(void **state)
 #define FDS_MAX 64
 
 /*
- * Leaves room for exactly two open files, whatever this program was started with: every number below the
+ * Leaves room for exactly three open files, whatever this program was started with: every number below the
  * limit is taken first. Returns what was opened; *before is the limit to go back to.
  */
-static size_t leave_two_fds(int fds[FDS_MAX], struct rlimit *before)
+static size_t leave_three_fds(int fds[FDS_MAX], struct rlimit *before)
 {
 	size_t n = 0;
 
@@ -170,9 +170,9 @@ static size_t leave_two_fds(int fds[FDS_MAX], struct rlimit *before)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE,
 				   &(struct rlimit){ .rlim_cur = FDS_MAX, .rlim_max = before->rlim_max }),
 			 0);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		close(fds[--n]);
-	if (fds[n + 1] >= FDS_MAX) /* that one does not count */
+	if (fds[n + 2] >= FDS_MAX) /* that one does not count */
 		close(fds[--n]);
 	return n;
 }
@@ -189,14 +189,16 @@ static void unreadable(void **state)
 	int r;
 
 	tree_link(t, "/boot/zz", "/etc");
-	/* for the root of a file system and a directory in it, not for one in that */
-	n = leave_two_fds(fds, &before);
+	tree_write_text(t, "/boot/grub/x86_64-efi/deep/x", "x");
+	tree_write_text(t, "/boot/efi/EFI/debian/deep/x", "x");
+	/* for the root of a file system and two directories in it, not for a third */
+	n = leave_three_fds(fds, &before);
 	r = foreign_find(&t->machine, &err, &f);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	while (n > 0)
 		close(fds[--n]);
 	assert_int_equal(r, 0);
-	/* /boot/grub/x86_64-efi, /boot/efi/EFI/debian, and the link */
+	/* /boot/grub/x86_64-efi/deep, /boot/efi/EFI/debian/deep, and the link */
 	assert_int_equal(f.count, 3);
 	for (size_t i = 0; i < f.named_count; i++)
 		assert_true(strstr(f.named[i], ": a directory that cannot be opened") ||

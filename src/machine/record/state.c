@@ -121,16 +121,18 @@ static int parse(struct json_object *o, struct error *err, struct state *s)
 static void add_noted(const struct machine *m, struct state *s)
 {
 	struct buffer text = BUFFER_NONE;
-	char path[PATH_MAX];
 	struct stat st;
+	int fd = -1;
 
 	if (machine_read(m, FAILURE_PATH, sizeof(s->failure), NULL, &text) == 0 &&
-	    machine_path(m, FAILURE_PATH, path) == 0 && stat(path, &st) == 0) {
+	    (fd = machine_find(m, FAILURE_PATH, 0)) >= 0 && fstat(fd, &st) == 0) {
 		s->failed = true;
 		s->failed_at = st.st_mtime;
 		snprintf(s->failure, sizeof(s->failure), "%.*s", (int)strcspn(buffer_str(&text), "\n"),
 			 buffer_str(&text));
 	}
+	if (fd >= 0)
+		close(fd);
 	buffer_free(&text);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "machine/system/layout.h"
 
 #define EFIVARS_DIR "/sys/firmware/efi/efivars"
 #define ATTRIBUTES_LEN 4
@@ -88,13 +88,13 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 		{ "OsIndicationsSupported", GLOBAL, false, &indications },
 	};
 	struct reader value[sizeof(wanted) / sizeof(wanted[0])];
-	char full[PATH_MAX];
-	int r;
+	int r = 0;
 
-	r = machine_path(m, EFIVARS_DIR, full);
-	if (r == 0 && !file_exists(full))
-		r = error_set(err, -ENOENT, "%s: missing: this system was not started by UEFI firmware",
-			      EFIVARS_DIR);
+	if (!machine_exists(m, EFIVARS_DIR) && machine_is_tree(m))
+		r = layout_explain(m, EFIVARS_DIR, -ENOENT, err);
+	else if (!machine_exists(m, EFIVARS_DIR))
+		r = error_set(err, -ENOENT,
+			      EFIVARS_DIR ": missing: this system was not started by UEFI firmware");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
 		r = read_variable(m, &wanted[i], err, &v, &value[i]);
 	if (r == 0 && value[0].left == 0)

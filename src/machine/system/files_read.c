@@ -1,15 +1,14 @@
 #include "machine/system/files_read.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "machine/system/files.h"
+#include "machine/system/layout.h"
+#include "machine/system/tree.h"
 
 #define PIECE (256u << 10) /* bytes read at once; files up to this size are handed over whole */
 
@@ -29,58 +28,11 @@ char *files_name(const char *base, const char *path)
 	return asprintf(&s, "%.*s%s", (int)n, base ? base : "", path) < 0 ? NULL : s;
 }
 
-/*
- * A boot loader reads one file system: links end in it, and another file system's mount point is an empty
- * directory to it.
- */
-static int open_in(const char *dir, const char *path)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_XDEV };
-	int base, fd;
-
-	base = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (base < 0)
-		return -errno;
-	fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
-	if (fd < 0)
-		fd = errno == EXDEV ? -ENOENT : -errno;
-	close(base);
-	return fd;
-}
-
-/*
- * To open a device does something, a watchdog for one: what is found is looked at first, and only files and
- * directories are opened.
- */
-static int open_found(int found)
-{
-	char path[64];
-	struct stat st;
-	int fd;
-
-	if (fstat(found, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-		return found;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		fd = errno == ENOENT ? -EIO : -errno; /* it is there, so /proc is not */
-	close(found);
-	return fd;
-}
-
 int files_open(const struct machine *m, const char *base, const char *path)
 {
-	char full[PATH_MAX];
-	int fd, r;
+	int fd = base ? tree_find(m, base, path) : machine_find(m, path, 0);
 
-	r = machine_path(m, base ? base : path, full);
-	if (r < 0)
-		return r;
-	if (base)
-		fd = open_in(full, path);
-	else if ((fd = open(full, O_PATH | O_CLOEXEC)) < 0)
-		fd = -errno;
-	return fd < 0 ? fd : open_found(fd);
+	return fd < 0 ? fd : machine_open_found(fd);
 }
 
 /* Opened for reading, of a size that we take. The caller closes it. */
@@ -89,6 +41,8 @@ static int open_file(const struct source *s, struct error *err, struct stat *ret
 	int fd, r = 0;
 
 	fd = files_open(s->machine, s->base, s->path);
+	if (fd < 0 && machine_is_tree(s->machine))
+		return layout_explain(s->machine, s->name, fd, err);
 	if (fd < 0)
 		return error_set(err, fd, "%s: cannot open: %s", s->name, strerror(-fd));
 	if (fstat(fd, ret_st) < 0)

@@ -179,13 +179,16 @@ static int look_through(const struct machine *m, const struct partitions *parts,
 	r = machine_path(m, p->mount, w.path);
 	if (r < 0)
 		return r;
-	fd = open(w.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		r = error_set(err, -errno, "%s: cannot open: %s", p->mount, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return r;
+	fd = machine_find(m, p->mount, O_DIRECTORY);
+	if (fd >= 0)
+		fd = machine_open_found(fd);
+	if (fd >= 0 && fstat(fd, &st) < 0) {
+		r = -errno;
+		close(fd);
+		fd = r;
 	}
+	if (fd < 0)
+		return error_set(err, fd, "%s: cannot open: %s", p->mount, strerror(-fd));
 	w.dev = st.st_dev;
 	look(&w, fd, 0);
 	return 0;

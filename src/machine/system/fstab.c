@@ -11,6 +11,7 @@
 #define CRYPTTAB "/etc/crypttab"
 #define MOUNTS "/proc/self/mounts"
 #define MAPPER "/dev/mapper/"
+#define TABLE_MAX_LEN (4u << 20)
 
 /* Root runs what lies there: the distribution's programs, its settings, its jobs. */
 static const char *const system_dirs[] = { "usr", "etc", "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
@@ -60,9 +61,7 @@ static void read_crypttab(const struct machine *m, struct crypttab *ret)
 
 static FILE *open_table(const struct machine *m, const char *path)
 {
-	char full[PATH_MAX];
-
-	return machine_path(m, path, full) == 0 ? setmntent(full, "re") : NULL;
+	return machine_stream(m, path, TABLE_MAX_LEN);
 }
 
 /* The mapping that is mounted there now; the last one covers those before it. */

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/reader.h"
+#include "machine/system/layout.h"
 
 #define UDEV_DIR "/run/udev/data"
 #define MOUNTINFO "/proc/self/mountinfo"
@@ -125,70 +125,83 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-/* proc(5): "36 35 98:0 /root /mount/point options ..." */
-static void take_mount(const char *line, struct partitions *all)
+/* proc(5): "36 35 98:0 /root /mount/point options [tags] - type source options" */
+static bool parse_mount(const char *line, struct mount_line *ret)
 {
-	char root[PATH_MAX], mount[PATH_MAX];
-	unsigned major, minor;
+	const char *end;
 
-	if (sscanf(line, "%*u %*u %u:%u %4095s %4095s", &major, &minor, root, mount) != 4 ||
-	    strcmp(root, "/") != 0)
-		return;
-	unescape(mount);
+	if (sscanf(line, "%*u %*u %u:%u %4095s %4095s", &ret->major, &ret->minor, ret->root, ret->dir) != 4)
+		return false;
+	unescape(ret->dir);
+	end = strstr(line, " - ");
+	if (!end || sscanf(end, " - %31s", ret->fs) != 1)
+		ret->fs[0] = '\0';
+	return true;
+}
+
+static int take_mount(void *context, const struct mount_line *line)
+{
+	struct partitions *all = context;
+
+	if (strcmp(line->root, "/") != 0)
+		return 0;
 	for (size_t i = 0; i < all->n; i++)
-		if (all->at[i].major == major && all->at[i].minor == minor && all->at[i].mount[0] == '\0')
-			strcpy(all->at[i].mount, mount);
+		if (all->at[i].major == line->major && all->at[i].minor == line->minor &&
+		    all->at[i].mount[0] == '\0')
+			strcpy(all->at[i].mount, line->dir);
+	return 0;
 }
 
 /* Where the EFI partition is mounted on demand, looking into it mounts it. */
 static void wake_automounts(const struct machine *m)
 {
 	static const char *const dirs[] = { "/boot/.", "/boot/efi/.", "/efi/." };
-	char path[PATH_MAX];
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (machine_path(m, dirs[i], path) == 0)
-			(void)stat(path, &st);
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !machine_is_tree(m); i++)
+		(void)stat(dirs[i], &st);
 }
 
-static int read_mounts(const struct machine *m, struct error *err, struct partitions *all)
+int mounts_each(const struct machine *m, struct error *err,
+		int (*each)(void *context, const struct mount_line *line), void *context)
 {
 	struct buffer text = BUFFER_NONE;
+	struct mount_line parsed;
 	char line[LINE_MAX_LEN];
 	struct reader rest;
 	int r;
 
-	wake_automounts(m);
 	r = machine_read(m, MOUNTINFO, MOUNTINFO_MAX_LEN, err, &text);
 	if (r < 0)
 		return r;
 	rest = reader_new(text.data, text.len);
-	while (copy_line(&rest, line))
-		take_mount(line, all);
+	while (r == 0 && copy_line(&rest, line))
+		if (parse_mount(line, &parsed))
+			r = each(context, &parsed);
 	buffer_free(&text);
-	return 0;
+	return r;
 }
 
 int partitions_read(const struct machine *m, struct error *err, struct partitions *ret)
 {
 	struct partitions all = { .at = NULL };
-	char path[PATH_MAX];
 	struct dirent *d;
 	DIR *dir;
-	int r;
+	int r = 0;
 
-	r = machine_path(m, UDEV_DIR, path);
-	if (r < 0)
-		return r;
-	dir = opendir(path);
+	dir = machine_opendir(m, UDEV_DIR);
+	if (!dir && machine_is_tree(m))
+		return layout_explain(m, UDEV_DIR, -errno, err);
 	if (!dir)
-		return error_set(err, -errno, "%s: cannot open: %s: is udev running?", path, strerror(errno));
+		return error_set(err, -errno, UDEV_DIR ": cannot open: %s: is udev running?",
+				 strerror(errno));
 	while (r == 0 && (d = readdir(dir)))
 		r = add_device(m, d->d_name, err, &all);
 	closedir(dir);
 	if (r == 0)
-		r = read_mounts(m, err, &all);
+		wake_automounts(m);
+	if (r == 0)
+		r = mounts_each(m, err, take_mount, &all);
 	if (r < 0) {
 		partitions_free(&all);
 		return r;

@@ -83,16 +83,14 @@ static bool is_encrypted(const struct machine *m, const char *name, unsigned dep
 
 static bool all_encrypted_under(const struct machine *m, const char *name, unsigned depth)
 {
-	char path[PATH_MAX], full[PATH_MAX];
+	char path[PATH_MAX];
 	struct dirent *d;
 	size_t n = 0;
 	bool all = true;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%.200s/slaves", name);
-	if (machine_path(m, path, full) < 0)
-		return false;
-	dir = opendir(full);
+	dir = machine_opendir(m, path);
 	while (dir && all && (d = readdir(dir))) {
 		if (d->d_name[0] == '.')
 			continue;

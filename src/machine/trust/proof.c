@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "machine/system/layout.h"
 #include "machine/trust/initrd.h"
 #include "machine/trust/proof_crypttab.h"
 #include "measure/initrd/unpacked.h"
@@ -59,14 +61,17 @@ static void normalize(char *module)
 
 static int find_driver(const struct machine *m, struct error *err, char *ret, size_t size)
 {
-	char link[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t n;
-	int r;
+	int fd;
 
-	r = machine_path(m, DRIVER_LINK, link);
-	if (r < 0)
-		return r;
-	n = readlink(link, target, sizeof(target) - 1);
+	fd = machine_find(m, DRIVER_LINK, O_NOFOLLOW);
+	n = fd < 0 ? fd : readlinkat(fd, "", target, sizeof(target) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n < 0 && machine_is_tree(m))
+		return error_set(err, -ENODEV, "%s is no link in %.200s: it is %s", DRIVER_LINK, m->root,
+				 layout_purpose(DRIVER_LINK));
 	if (n < 0)
 		return error_set(err, -ENODEV, "%s: no TPM with a driver", DRIVER_LINK);
 	target[n] = '\0';

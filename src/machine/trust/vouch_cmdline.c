@@ -59,11 +59,11 @@ static void add_settings(const struct machine *m, const char *path, struct buffe
 
 static void add_settings_of(const struct machine *m, const char *dir, struct buffer *b)
 {
-	char full[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	const struct dirent *e;
 	DIR *d;
 
-	d = machine_path(m, dir, full) == 0 ? opendir(full) : NULL;
+	d = machine_opendir(m, dir);
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.' &&
 		    snprintf(path, sizeof(path), "%s%s", dir, e->d_name) < (int)sizeof(path))
