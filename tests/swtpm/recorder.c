@@ -15,8 +15,8 @@ int __real_crypt_activate_by_passphrase(struct crypt_device *cd, const char *nam
 					const char *passphrase, size_t len, uint32_t flags);
 int __wrap_crypt_activate_by_passphrase(struct crypt_device *cd, const char *name, int keyslot,
 					const char *passphrase, size_t len, uint32_t flags);
-int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *name, const char *key, size_t len,
-					uint32_t flags);
+int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *name, const char *key,
+					size_t len, uint32_t flags);
 
 static void record(struct crypt_device *cd, const char *name, const char *keyslot, uint32_t flags,
 		   const char *key, size_t len)
@@ -44,8 +44,8 @@ int __wrap_crypt_activate_by_passphrase(struct crypt_device *cd, const char *nam
 }
 
 /* Nobody of ours calls it: by a volume key no keyslot is proven. */
-int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *name, const char *key, size_t len,
-					uint32_t flags)
+int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *name, const char *key,
+					size_t len, uint32_t flags)
 {
 	record(cd, name ? name : "-", "volume-key", flags, key, len);
 	return 0;

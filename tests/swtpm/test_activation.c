@@ -50,8 +50,8 @@ static void again(struct world *w)
 	}
 }
 
-static void recorded(const struct world *w, const char *file, const char *name, int keyslot, uint32_t flags,
-		     const char *key)
+static void recorded(const struct world *w, const char *file, const char *name, int keyslot,
+		     uint32_t flags, const char *key)
 {
 	char expected[PATH_MAX + 256];
 
@@ -121,8 +121,8 @@ static void test_two_volumes(void **state)
 
 	setup(&w);
 	world_add_data(&w);
-	world_write(&w, "crypttab", "data %s/data none luks,discard\nroot %s/image none luks,readonly\n", w.dir,
-		    w.dir);
+	world_write(&w, "crypttab", "data %s/data none luks,discard\nroot %s/image none luks,readonly\n",
+		    w.dir, w.dir);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
 	snprintf(expected, sizeof(expected),
 		 "%s/data data 1 0x%x " TEST_KEY "\n%s/image root 1 0x%x " TEST_KEY "\n", w.dir,

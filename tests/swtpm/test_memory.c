@@ -1,5 +1,15 @@
-/* The key is nowhere in this process's memory once it is no longer needed. */
+/*
+ * The key is nowhere in this process's memory once it is no longer needed, and other processes cannot look
+ * into that of ours.
+ */
 #include "fixture.h"
+
+#include <dlfcn.h>
+#include <grp.h>
+#include <malloc.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <tss2/tss2_esys.h>
 
 #include "seal/tpm_window.h"
 
@@ -98,11 +108,100 @@ static void test_after_the_window_closed(void **state)
 	assert_int_equal(copies(), 0);
 }
 
+static unsigned int given_back, with_the_key;
+
+/* In place of tpm2-tss's: what it gives back to malloc() holds no key. */
+void Esys_Free(void *p)
+{
+	void (*real)(void *) = (void (*)(void *))dlsym(RTLD_NEXT, "Esys_Free");
+	size_t n = p ? malloc_usable_size(p) : 0;
+
+	given_back += n >= sizeof(TPM2B_SENSITIVE_DATA);
+	for (size_t i = 0; i + sizeof(mask) <= n; i++)
+		with_the_key += is_key((const uint8_t *)p + i);
+	real(p);
+}
+
+static void test_unsealed_copy_is_wiped(void **state)
+{
+	struct unseal_request q;
+	struct secret key = SECRET_NONE;
+
+	seal_random();
+	q = fixture_request(&f, 0);
+	given_back = with_the_key = 0;
+	check_ok(tpm_unseal(f.t, &q, &err, &key));
+	assert_true(is_key(key.bytes));
+	assert_true(given_back >= 1);
+	assert_int_equal(with_the_key, 0);
+	secret_free(&key);
+}
+
+/* Of nobody, who may read the program, so that the kernel's default is dumpable. Stops when it ends. */
+static void exec_traced(int program, const char *name)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+		_exit(126);
+	if (getuid() == 0 && (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0))
+		_exit(126);
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+		_exit(126);
+	fexecve(program, (char *[]){ (char *)name, (char *)"--version", NULL }, environ);
+	_exit(127);
+}
+
+/*
+ * Who owns the files of a process in /proc: root if it is not dumpable, otherwise who runs it
+ * (proc_pid_status(5)). Asked at the end of the process, when it has done all that it does.
+ */
+static uid_t owner_at_its_end(const char *path)
+{
+	int status, program = open(path, O_RDONLY | O_CLOEXEC);
+	char proc[64];
+	struct stat st;
+	pid_t pid;
+
+	assert_true(program >= 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		exec_traced(program, path);
+	close(program);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFSTOPPED(status))
+		fail_msg("%s cannot be traced: status 0x%x", path, status);
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL), 0);
+	assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
+	snprintf(proc, sizeof(proc), "/proc/%d/status", pid);
+	assert_int_equal(stat(proc, &st), 0);
+	assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return st.st_uid;
+}
+
+static void test_programs_are_not_dumpable(void **state)
+{
+	const char *unlock = getenv("BOOTSEAL_UNLOCK");
+	const uid_t us = getuid() == 0 ? 65534 : getuid();
+
+	assert_int_equal(owner_at_its_end(unlock ? unlock : "build/bootseal-unlock"), 0);
+	assert_int_equal(owner_at_its_end("build/bootseal"), 0);
+	/* and another program is */
+	assert_int_equal(owner_at_its_end("/usr/bin/env"), us);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_after_sealing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_window_closed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unsealed_copy_is_wiped, setup, teardown),
+		cmocka_unit_test(test_programs_are_not_dumpable),
 	};
 
 	return cmocka_run_group_tests_name("key in memory", tests, NULL, NULL);

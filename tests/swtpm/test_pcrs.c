@@ -76,12 +76,59 @@ static void test_requires_policy_authorize_nv(void **state)
 	check_fails(tpm_require(f.t, &err), -EOPNOTSUPP);
 }
 
+static size_t cut_by, change_at;
+static uint8_t change_to;
+
+static void damage(uint32_t code, uint8_t *answer, size_t n)
+{
+	if (code != TPM2_CC_PCR_Read)
+		return;
+	assert_int_equal(n, 62);
+	wire.cut = cut_by;
+	if (change_at)
+		answer[change_at] = change_to;
+}
+
+/*
+ * Part 3, TPM2_PCR_Read: header 10, update counter 4, count of selections 4 (14), hash 2, size of the bitmap
+ * (20) and bitmap 3, count of digests 4 (24), length 2 (28), digest. What is counted but not there must not
+ * be read from behind the end, where earlier answers have left the digest of an open window, or of a closed
+ * one.
+ */
+static void test_answers_that_are_shorter_than_they_say(void **state)
+{
+	static const struct {
+		size_t cut, at;
+		uint8_t to;
+	} each[] = {
+		{ 1, 0, 0 },  { 32, 0, 0 },  { 33, 0, 0 },  { 34, 0, 0 },  { 35, 0, 0 },  { 38, 0, 0 },
+		{ 45, 0, 0 }, { 48, 0, 0 },  { 52, 0, 0 },  { 0, 17, 2 },  { 0, 20, 4 },  { 0, 20, 2 },
+		{ 0, 27, 2 }, { 0, 27, 0 },  { 0, 24, 1 },  { 0, 29, 33 }, { 0, 29, 31 }, { 32, 29, 0x20 },
+	};
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		/* a whole answer before: the bytes that one would find */
+		fixture_reopen(&f);
+		wire_reset();
+		check_ok(tpm_pcrs(f.t, PCR(WINDOW_PCR), &err, pcrs));
+		cut_by = each[i].cut;
+		change_at = each[i].at;
+		change_to = each[i].to;
+		wire.after = damage;
+		check_fails(tpm_pcrs(f.t, PCR(WINDOW_PCR), &err, pcrs), -EIO);
+		if (!strstr(err.text, "the answer is malformed"))
+			fail_msg("case %zu: %s", i, err.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_reads_all_pcrs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pcrs_are_of_one_moment, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_requires_policy_authorize_nv, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_answers_that_are_shorter_than_they_say, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("PCRs", tests, NULL, NULL);

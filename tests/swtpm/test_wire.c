@@ -263,6 +263,39 @@ static void tamper(uint32_t code, uint8_t *answer, size_t n)
 		answer[tamper_at] ^= 1;
 }
 
+/* Header 10, size of the parameters 4; the secret's own size is the first of them. */
+static void oversize(uint32_t code, uint8_t *answer, size_t n)
+{
+	if (code == tamper_code)
+		answer[14] = 0x04;
+}
+
+/*
+ * A secret that says to be longer than its answer: refused as it comes, before tpm2-tss copies so many bytes
+ * to decrypt them. The HMAC would cover it, but the TPM itself may be a host's.
+ */
+static void test_oversized_secret_is_refused(void **state)
+{
+	struct unseal_request q = fixture_request(&f, 3);
+	struct secret key = SECRET_NONE;
+	struct buffer object = BUFFER_NONE;
+
+	wire_reset();
+	wire.after = oversize;
+	tamper_code = TPM2_CC_Unseal;
+	check_fails(tpm_unseal(f.t, &q, &err, &key), -EIO);
+	assert_non_null(strstr(err.text, "the answer is malformed"));
+	assert_null(key.bytes);
+	tamper_code = TPM2_CC_Create;
+	assert_int_equal(secret_random(32, &key), 0);
+	check_fails(tpm_seal(f.t, &key, &f.index, &err, &object), -EIO);
+	assert_non_null(strstr(err.text, "the answer is malformed"));
+	assert_null(object.data);
+	secret_free(&key);
+	wire_reset();
+	fixture_unseals(&f, 3);
+}
+
 /*
  * One bit of the encrypted key flips on the bus: refused, and everything still works afterwards, the window
  * above all.
@@ -357,6 +390,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gives_up_when_the_tpm_stays_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_starts_over_when_pcrs_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gives_up_when_pcrs_keep_changing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_oversized_secret_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_answer_is_noticed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_is_read_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_key_is_encrypted_on_the_wire, setup, teardown),

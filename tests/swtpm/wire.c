@@ -9,6 +9,7 @@ void wire_reset(void)
 	wire.before = NULL;
 	wire.after = NULL;
 	wire.sent = NULL;
+	wire.cut = 0;
 	wire.swallow = false;
 }
 
@@ -37,6 +38,15 @@ static TSS2_RC wire_transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *comm
 	if (wire.sent)
 		wire.sent(command, n);
 	return wire.fake || wire.swallow ? TSS2_RC_SUCCESS : wire.transmit(c, n, command);
+}
+
+/* The bytes stay where they were: who reads on behind the end finds them. */
+static void wire_cut(size_t *n, uint8_t *answer)
+{
+	*n -= wire.cut;
+	answer[4] = *n >> 8;
+	answer[5] = *n;
+	wire.cut = 0;
 }
 
 static TSS2_RC wire_receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t timeout)
@@ -70,6 +80,8 @@ static TSS2_RC wire_receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, in
 	rc = wire.receive(c, n, answer, timeout);
 	if (rc == TSS2_RC_SUCCESS && answer && wire.after && wire_be32(answer + 6) == 0)
 		wire.after(wire.code[wire.count - 1], answer, *n);
+	if (rc == TSS2_RC_SUCCESS && answer && wire.cut)
+		wire_cut(n, answer);
 	return rc;
 }
 

@@ -23,8 +23,9 @@ extern struct wire {
 	 * answer.
 	 */
 	uint32_t (*before)(uint32_t code, unsigned int nth);
-	/* May change a good answer. */
+	/* May change a good answer, and set `cut`: so many bytes at its end do not arrive. */
 	void (*after)(uint32_t code, uint8_t *answer, size_t n);
+	size_t cut;
 	void (*sent)(const uint8_t *command, size_t n); /* sees every command */
 	uint32_t fake;					/* response code that the next receive gets */
 	/* Set by before(): the TPM does not see the command, the caller hears that it went well. */

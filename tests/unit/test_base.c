@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -267,6 +268,59 @@ static void test_file(void **state)
 	assert_int_equal(file_replace("/nonexistent/file", "x", 1, 0600, &err), -ENOENT);
 }
 
+static const uint8_t *watched; /* a mapping with 32 bytes of a secret */
+static bool went, went_wiped;
+
+/* In place of libc's: were the secret's bytes gone before its page went? */
+int munmap(void *at, size_t n)
+{
+	if (watched && at == watched) {
+		went = true;
+		went_wiped = memcmp(watched, (uint8_t[32]){ 0 }, 32) == 0;
+		watched = NULL;
+	}
+	return (int)syscall(SYS_munmap, at, n);
+}
+
+static void test_secret_is_wiped(void **state)
+{
+	struct secret s = SECRET_NONE;
+
+	went = false;
+	assert_int_equal(secret_random(32, &s), 0);
+	watched = s.bytes;
+	secret_free(&s);
+	assert_true(went);
+	assert_true(went_wiped);
+}
+
+/* What the kernel says of the mapping (proc_pid_smaps(5)): locked, not dumped, wiped in a child. */
+static void test_secret_stays_in_memory(void **state)
+{
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	struct secret s = SECRET_NONE;
+	unsigned long from, to;
+	bool here = false;
+	char line[512];
+
+	assert_int_equal(secret_random(32, &s), 0);
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = from <= (uintptr_t)s.bytes && (uintptr_t)s.bytes < to;
+		else if (here && strncmp(line, "VmFlags:", 8) == 0)
+			break;
+	}
+	fclose(maps);
+	assert_true(here);
+#ifndef __SANITIZE_ADDRESS__ /* it makes mlock() do nothing */
+	assert_non_null(strstr(line, " lo"));
+#endif
+	assert_non_null(strstr(line, " dd"));
+	assert_non_null(strstr(line, " wf"));
+	secret_free(&s);
+}
+
 static void test_secret(void **state)
 {
 	struct secret s = SECRET_NONE, other = SECRET_NONE;
@@ -399,6 +453,8 @@ int main(void)
 		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_secret_is_wiped),
+		cmocka_unit_test(test_secret_stays_in_memory),
 		cmocka_unit_test(test_hash),
 	};
 
