@@ -22,12 +22,16 @@ static int answer(const struct outlook *o)
 	}
 	if (o->pending)
 		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
-	if (o->default_unlocks)
+	if (o->default_unlocks && o->obstacles.n > 0)
+		puts("No: the next boot will unlock the root, but then it may wait for a person:");
+	else if (o->default_unlocks)
 		puts("Yes: the next boot will unlock automatically.");
 	else if (o->default_lacks_initrd)
 		puts("No: the next boot will not unlock the root: its menu entry has no initrd.");
 	else
 		puts("No: the next boot will ask for the passphrase.");
+	for (size_t i = 0; i < o->obstacles.n; i++)
+		log_print(4, "  %s: %s", o->obstacles.at[i].what, o->obstacles.at[i].why);
 	for (size_t i = 0; i < o->path_count; i++) {
 		log_print(4, "  %s: %s", o->path[i].label,
 			  o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
@@ -42,7 +46,7 @@ static int answer(const struct outlook *o)
 		log_print(4, "  warning: %s: %s", o->warning[i].what, o->warning[i].why);
 	if (!o->default_unlocks)
 		puts("'bootseal reseal' moves the policy to what is installed, or says why it cannot.");
-	return o->default_unlocks && !o->pending ? EXIT_YES : EXIT_WILL_NOT;
+	return o->default_unlocks && !o->pending && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
 }
 
 int cmd_check(int argc, char **argv)

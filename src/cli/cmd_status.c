@@ -78,6 +78,9 @@ static void say_next_boot(const struct outlook *o)
 		if (!o->path[i].unlocks)
 			line("", o->path[i].why);
 	}
+	for (size_t i = 0; i < o->obstacles.n; i++)
+		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->obstacles.at[i].what,
+			o->obstacles.at[i].why);
 	for (size_t i = 0; i < o->left_out_count && !default_sealed; i++) {
 		if (o->path_count > 0 && !strstr(o->left_out[i].what, "(default"))
 			continue;
@@ -159,7 +162,7 @@ static int show(const struct machine *m, const char *tcti)
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));
 	buffer_free(&ways);
-	r = r < 0 ? r : o.default_unlocks && !o.pending ? 0 : -ECANCELED;
+	r = r < 0 ? r : o.default_unlocks && !o.pending && o.obstacles.n == 0 ? 0 : -ECANCELED;
 	outlook_free(&o);
 	return cli_exit_code(r);
 }

@@ -35,6 +35,12 @@ const char *report_not_sealed(bool lacks_initrd)
 			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
 }
 
+static void say_obstacles(const struct obstacles *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->at[i].what, o->at[i].why);
+}
+
 void report_next_boot(const struct reseal_report *r)
 {
 	const char *label = NULL;
@@ -46,6 +52,7 @@ void report_next_boot(const struct reseal_report *r)
 		log_row("Next boot", "%s will unlock automatically", label);
 	else
 		log_row("Next boot", "%s", report_not_sealed(r->forecast.default_lacks_initrd));
+	say_obstacles(&r->obstacles);
 }
 
 const char *report_unseen(int r)
@@ -73,6 +80,7 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 		log_row("Next boot", "%s %s%s%s", o.path[0].label,
 		       o.default_unlocks ? "will unlock automatically" : "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
+	say_obstacles(&o.obstacles);
 	outlook_free(&o);
 }
 

@@ -64,6 +64,17 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 	return r;
 }
 
+static int look_for_obstacles(const struct machine *m, const struct forecast *f, struct outlook *ret)
+{
+	const struct forecast_path *path = f->path_count > 0 && f->path[0].is_default ? &f->path[0] : NULL;
+	struct obstacles *o = &ret->obstacles;
+	int r = obstacles_find(m, path, o);
+
+	for (size_t i = 0; i < o->warning_count && r == 0; i++)
+		r = forecast_note(&ret->warning, &ret->warning_count, o->warning[i].what, o->warning[i].why);
+	return r;
+}
+
 static int look(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
 {
 	const struct calibrate_options co = { .pcrs = now->pcrs };
@@ -92,6 +103,8 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	ret->warning_count = f.warning_count;
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
+	if (r == 0)
+		r = look_for_obstacles(c->machine, &f, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);
@@ -160,5 +173,6 @@ void outlook_free(struct outlook *o)
 {
 	forecast_notes_free(o->left_out, o->left_out_count);
 	forecast_notes_free(o->warning, o->warning_count);
+	obstacles_free(&o->obstacles);
 	*o = OUTLOOK_NONE;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "machine/forecast.h"
+#include "machine/obstacles.h"
 #include "machine/record/state.h"
 
 struct outlook_path {
@@ -31,6 +32,8 @@ struct outlook {
 	size_t left_out_count;
 	struct forecast_note *warning; /* owned */
 	size_t warning_count;
+	/* then the boot does not come up unattended, although the root unlocks; its warnings are among `warning` */
+	struct obstacles obstacles;
 	bool pending; /* see struct forecast: then default_unlocks is about a boot after the next one */
 };
 

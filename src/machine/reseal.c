@@ -32,6 +32,7 @@ void reseal_report_free(struct reseal_report *r)
 {
 	calibration_free(&r->calibration);
 	forecast_free(&r->forecast);
+	obstacles_free(&r->obstacles);
 	*r = RESEAL_REPORT_NONE;
 }
 
@@ -203,7 +204,8 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	for (size_t i = 0; i < report->forecast.path_count; i++)
 		report->default_covered |= report->forecast.path[i].is_default;
 	if (report->forecast.path_count > 0)
-		return 0;
+		return obstacles_find(run->machine, report->default_covered ? report->forecast.path : NULL,
+				      &report->obstacles);
 	if (report->partly)
 		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
 				 report->forecast.refused[0].why);

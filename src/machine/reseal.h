@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "machine/chain/calibration_file.h"
 #include "machine/forecast.h"
+#include "machine/obstacles.h"
 
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
@@ -30,6 +31,7 @@ struct reseal_report {
 	struct calibration calibration;
 	struct forecast forecast;
 	uint32_t generation;
+	struct obstacles obstacles; /* of the next boot, once it is sealed */
 	bool moved;           /* the policy of the forecast is in force, whatever failed afterwards */
 	bool changed;         /* a new policy is in force */
 	bool partly;          /* sealed, but at least one file was refused */

@@ -177,6 +177,7 @@ enum kind {
 	TYPE,	  /* another format than LUKS */
 	LUKS,
 	FLAG,	  /* one of struct volume_flags */
+	OTHERS,	  /* one of struct crypttab_others, whatever the value */
 	UNSUPPORTED,
 };
 
@@ -187,7 +188,7 @@ enum kind {
 static const struct known {
 	const char *name;
 	enum kind kind;
-	size_t flag; /* offset in struct volume_flags */
+	size_t flag; /* offset in struct volume_flags or crypttab_others */
 } known[] = {
 	{ "cipher", WORD, 0 },
 	{ "hash", WORD, 0 },
@@ -214,6 +215,10 @@ static const struct known {
 	{ "offset", UNSUPPORTED, 0 },
 	{ "skip", UNSUPPORTED, 0 },
 	{ "sector-size", UNSUPPORTED, 0 },
+	{ "noauto", OTHERS, offsetof(struct crypttab_others, noauto) },
+	{ "nofail", OTHERS, offsetof(struct crypttab_others, nofail) },
+	{ "keyscript", OTHERS, offsetof(struct crypttab_others, keyscript) },
+	{ "tpm2-device", OTHERS, offsetof(struct crypttab_others, tpm2) },
 };
 
 /* What the options of one entry say together. */
@@ -236,7 +241,7 @@ static bool value_is_number(const struct option *o, bool positive)
 	return more_than_0 || !positive;
 }
 
-static void weigh(const struct known *k, const struct option *o, struct volume_flags *flags,
+static void weigh(const struct known *k, const struct option *o, struct crypttab_entry *e,
 		  struct opinion *op)
 {
 	bool ok = true;
@@ -259,7 +264,10 @@ static void weigh(const struct known *k, const struct option *o, struct volume_f
 		break;
 	/* ${CRYPTTAB_OPTION_x:+--option}: any value that is not empty, "no" included */
 	case FLAG:
-		*((bool *)((char *)flags + k->flag)) = !o->has_value || o->value.left > 0;
+		*((bool *)((char *)&e->flags + k->flag)) = !o->has_value || o->value.left > 0;
+		break;
+	case OTHERS:
+		*((bool *)((char *)&e->others + k->flag)) = true;
 		break;
 	case UNSUPPORTED:
 		ok = false;
@@ -267,6 +275,14 @@ static void weigh(const struct known *k, const struct option *o, struct volume_f
 	}
 	if (!ok && !op->unsupported)
 		op->unsupported = k->name;
+}
+
+static bool ends_in(const struct reader *value, const char *end)
+{
+	struct reader last = *value;
+
+	return last.left >= strlen(end) && reader_skip(&last, last.left - strlen(end)) &&
+	       reader_equals(&last, end);
 }
 
 static void read_options(struct reader text, struct crypttab_entry *e, struct opinion *op)
@@ -284,9 +300,11 @@ static void read_options(struct reader text, struct crypttab_entry *e, struct op
 		if (o.has_value && reader_skip(&text, 1))
 			reader_take(&text, n - name_len - 1, &o.value);
 		reader_skip(&text, 1);
+		if (reader_equals(&o.name, "keyscript"))
+			e->others.derived = ends_in(&o.value, "decrypt_derived");
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (reader_equals(&o.name, known[i].name))
-				weigh(&known[i], &o, &e->flags, op);
+				weigh(&known[i], &o, e, op);
 	}
 }
 
@@ -333,6 +351,7 @@ static int add_entry(struct reader line, const struct where *w, struct error *er
 		return error_set(err, -EBADMSG, "%s:%u: more than %d entries", w->path, w->line, CRYPTTAB_MAX);
 	read_options(options, &e, &op);
 	judge(&op, key, &e);
+	memcpy(e.key, key.at, key.left < sizeof(e.key) ? key.left : sizeof(e.key) - 1);
 	t->entry[t->count++] = e;
 	return 0;
 }

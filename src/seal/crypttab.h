@@ -5,6 +5,7 @@
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -15,6 +16,14 @@
 #define CRYPTTAB_MAX_LEN 65536
 #define CRYPTTAB_MAX 256
 #define CRYPTTAB_DEVICE_MAX 256
+#define CRYPTTAB_KEY_MAX 128
+
+/* What the rest of the line says about a volume that is not ours: systemd and cryptroot go by it. */
+struct crypttab_others {
+	bool noauto, nofail;
+	bool keyscript, derived; /* derived: by decrypt_derived, from another volume */
+	bool tpm2;               /* tpm2-device=: systemd asks the TPM */
+};
 
 struct crypttab_entry {
 	char name[TARGET_NAME_MAX];
@@ -23,6 +32,8 @@ struct crypttab_entry {
 	struct volume_flags flags;
 	/* the first option that we cannot open with (plain, header, keyscript...): "" when none */
 	char unsupported[64];
+	char key[CRYPTTAB_KEY_MAX]; /* third field, as written: "none", a path; cut off when longer */
+	struct crypttab_others others;
 };
 
 struct crypttab {

@@ -53,8 +53,10 @@ static void mapping_is_renamed(void **state)
 
 	enrolled(w);
 	world_write_text(w, "/etc/crypttab", ROOT_LINE("sda3_crypt", "discard"));
-	/* nothing has changed for the next boot yet */
-	run(w, 0, "bootseal check");
+	/* the initrd still has the line, but systemd would ask for a volume of the new name */
+	run(w, 5, "bootseal check");
+	says(w, "the volume sda3_crypt");
+	says(w, "(default): will unlock");
 	run(w, 0, "update-initramfs -u -k " WORLD_OLD);
 	says(w, "WILL ASK FOR THE PASSPHRASE");
 	asks(w, "has no line for the enrolled volume 'cryptroot', but one for 'sda3_crypt'");
@@ -91,6 +93,100 @@ static void other_kernel_keeps_its_line(void **state)
 	assert_int_equal(world_boot_only(w, world_entry(WORLD_OLD)), WORLD_OPENED);
 }
 
+#define LINE(name, number, rest) name " UUID=5ea1ab1e-0000-4000-8000-00000000000" #number " " rest "\n"
+
+/* What the command says, its words broken over lines as for a terminal. */
+static bool is_said(const struct world *w, const char *text)
+{
+	char *flat = strdup(w->output), *to = flat;
+	bool found;
+
+	for (const char *from = w->output; *from; from++) {
+		bool blank = *from == '\n' || *from == ' ';
+
+		if (!blank || (to > flat && to[-1] != ' '))
+			*to++ = blank ? ' ' : *from;
+	}
+	*to = '\0';
+	found = strstr(flat, text);
+	free(flat);
+	return found;
+}
+
+static void must_say(struct world *w, const char *text, bool expected)
+{
+	if (is_said(w, text) != expected)
+		fail_msg("\"%s\" is %ssaid: %s", text, expected ? "not " : "", w->output);
+}
+
+/* The root unlocks, and that is not all: a volume to resume from, one of fstab. */
+static void second_volumes(void **state)
+{
+	struct world *w = *state;
+
+	world_write_text(w, "/etc/crypttab",
+			 ROOT_LINE("cryptroot", "discard") LINE("cryptswap", 2, "none luks,swap")
+			 LINE("crypthome", 3, "none luks"));
+	world_write_text(w, "/etc/fstab",
+			 "/dev/mapper/cryptroot / ext4 defaults 0 1\n/dev/mapper/cryptswap none swap sw 0 0\n"
+			 "/dev/mapper/crypthome /home ext4 defaults 0 2\n");
+	world_shell(w, "mkdir -p etc/initramfs-tools/conf.d && "
+		       "echo RESUME=/dev/mapper/cryptswap >etc/initramfs-tools/conf.d/resume");
+	run(w, 0, "bootseal enroll --key-file /key");
+	must_say(w, "BUT THEN IT MAY WAIT FOR A PERSON: the volume cryptswap: it is not enrolled and asks for its "
+		    "passphrase in the initramfs", true);
+	must_say(w, "the volume crypthome: it is not enrolled and asks for its passphrase when the system starts",
+		 true);
+	boots(w, NULL, WORLD_OPENED);
+	run(w, 5, "bootseal check");
+	must_say(w, "Yes", false);
+	must_say(w, "No: the next boot will unlock the root, but then it may wait for a person: the volume cryptswap:",
+		 true);
+	must_say(w, "the volume crypthome:", true);
+	run(w, 5, "bootseal status");
+	must_say(w, "A PERSON: the volume cryptswap: it is not enrolled", true);
+	must_say(w, "A PERSON: the volume crypthome: it is not enrolled", true);
+	/* with keys on the root, and a key of one boot */
+	world_write_text(w, "/etc/crypttab",
+			 ROOT_LINE("cryptroot", "discard") LINE("cryptswap", 2, "/dev/urandom swap")
+			 LINE("crypthome", 3, "/etc/keys/home luks"));
+	world_shell(w, "rm etc/initramfs-tools/conf.d/resume && mkdir etc/keys && echo key >etc/keys/home");
+	run(w, 0, "update-initramfs -u -k " WORLD_OLD);
+	run(w, 0, "bootseal check");
+	must_say(w, "Yes: the next boot will unlock automatically.", true);
+	run(w, 0, "bootseal status");
+	must_say(w, "WAIT FOR A PERSON", false);
+	/* systemd asks for it then */
+	world_shell(w, "rm etc/keys/home");
+	run(w, 5, "bootseal check");
+	must_say(w, "the volume crypthome: it is not enrolled and asks", true);
+}
+
+static void volumes_that_do_not_hold_up(void **state)
+{
+	struct world *w = *state;
+
+	world_write_text(w, "/etc/crypttab",
+			 ROOT_LINE("cryptroot", "discard") LINE("backup", 2, "none luks,noauto")
+			 LINE("media", 3, "none luks,nofail"));
+	enrolled(w);
+	run(w, 0, "bootseal check");
+	must_say(w, "warning: the volume media: it is not enrolled and asks for its passphrase", true);
+	must_say(w, "backup", false);
+	/* the mount waits for it nevertheless */
+	world_write_text(w, "/etc/fstab", "/dev/mapper/backup /srv/backup ext4 defaults 0 2\n");
+	run(w, 5, "bootseal check");
+	must_say(w, "wait for a person: the volume backup:", true);
+	/* a disk was added to the root's file system */
+	world_write_text(w, "/etc/fstab", "");
+	world_shell(w, "d=$(stat -c %%Hd:%%Ld .) && mkdir -p sys/fs/btrfs/aaaa/devices/dm-0 "
+		       "sys/fs/btrfs/aaaa/devices/vdb && echo $d >sys/fs/btrfs/aaaa/devices/dm-0/dev && "
+		       "echo 254:16 >sys/fs/btrfs/aaaa/devices/vdb/dev");
+	run(w, 5, "bootseal check");
+	must_say(w, "the root: the root file system lies on more than one volume: on 'cryptroot' and on "
+		    "'vdb', too", true);
+}
+
 /* bootseal-unlock would restart such a machine at every boot. */
 static void root_on_two_volumes(void **state)
 {
@@ -114,6 +210,8 @@ int main(void)
 		volume_test(mapping_is_renamed),
 		volume_test(keyscript_is_added),
 		volume_test(other_kernel_keeps_its_line),
+		volume_test(second_volumes),
+		volume_test(volumes_that_do_not_hold_up),
 		volume_test(root_on_two_volumes),
 	};
 

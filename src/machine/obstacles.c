@@ -1,0 +1,179 @@
+#include "machine/obstacles.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/system/files.h"
+#include "machine/system/targets.h"
+#include "machine/system/volumes.h"
+#include "machine/trust/initrd_crypttab.h"
+#include "seal/anchor.h"
+#include "seal/crypttab_cmdline.h"
+#include "seal/crypttab_use.h"
+
+struct look {
+	const struct machine *machine;
+	struct anchor anchor;
+	struct crypttab early, late; /* of the initramfs, of the system */
+	struct obstacles found;
+};
+
+static int warn(struct look *l, const char *what, const char *why)
+{
+	return forecast_note(&l->found.warning, &l->found.warning_count, what, why);
+}
+
+static int unknown(struct look *l, const char *who, const struct error *why)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "which volumes %s asks for is unknown", who);
+	return forecast_note(&l->found.at, &l->found.n, what, why->text);
+}
+
+static int read_initrd(const struct machine *m, const char *path, struct error *err, struct buffer *ret)
+{
+	struct buffer bytes = BUFFER_NONE;
+	struct reader r;
+	int e;
+
+	e = machine_read(m, path, FILE_MAX_LEN, err, &bytes);
+	if (e < 0)
+		return e;
+	r = reader_new(bytes.data, bytes.len);
+	e = initrd_crypttab(&r, err, ret);
+	buffer_free(&bytes);
+	return e;
+}
+
+/* Of several initrds the last one that has a crypttab; "/boot/a /boot/b". */
+static int read_initrds(const struct machine *m, const char *paths, struct error *err, struct buffer *ret)
+{
+	char *copy = strdup(paths), *rest = copy, *path;
+	struct buffer one = BUFFER_NONE;
+	int r = copy ? 0 : -ENOMEM;
+
+	while (r == 0 && (path = strsep(&rest, " "))) {
+		r = *path ? read_initrd(m, path, err, &one) : -ENOENT;
+		if (r == 0) {
+			buffer_free(ret);
+			*ret = one;
+			one = BUFFER_NONE;
+		}
+		r = r == -ENOENT ? 0 : r;
+	}
+	free(copy);
+	return r;
+}
+
+static int read_early(struct look *l, const struct forecast_path *p)
+{
+	struct buffer text = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	int r;
+
+	if (crypttab_is_replaced(p->cmdline)) {
+		r = crypttab_add_cmdline(p->cmdline, strlen(p->cmdline), &err, &l->early);
+	} else {
+		r = read_initrds(l->machine, p->initrd, &err, &text);
+		if (r == 0 && text.len > 0)
+			r = crypttab_parse(text.data, text.len, "/" CRYPTTAB_IN_INITRD, &err, &l->early);
+		buffer_free(&text);
+	}
+	return r == 0 || r == -ENOMEM ? r : unknown(l, "the initrd", &err);
+}
+
+static int read_late(struct look *l)
+{
+	struct error err = ERROR_NONE;
+	int r = volumes_read_crypttab(l->machine, &err, &l->late);
+
+	return r == 0 || r == -ENOMEM ? r : unknown(l, "the system", &err);
+}
+
+static bool is_named(const struct crypttab *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(t->entry[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_enrolled(const struct anchor *a, const char *name)
+{
+	for (size_t i = 0; i < a->target_count; i++)
+		if (strcmp(a->target[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* where: "in the initramfs" */
+static int add(struct look *l, const struct crypttab_entry *e, enum volume_asks asks, const char *where)
+{
+	char what[TARGET_NAME_MAX + 16], why[256];
+
+	if (asks == VOLUME_QUIET)
+		return 0;
+	snprintf(what, sizeof(what), "the volume %s", e->name);
+	snprintf(why, sizeof(why), "it is not enrolled and %s %s; the TPM unlocks only the root's volume yet%s",
+		 e->others.keyscript ? "its keyscript may ask for a passphrase" : "asks for its passphrase", where,
+		 asks == VOLUME_ASKS ? " (the boot does not wait for it: nofail)" :
+		 strcmp(where, "in the initramfs") == 0 ?
+			 "" : "; a key file on the root, or 'nofail', lets the boot go on");
+	return asks == VOLUME_ASKS ? warn(l, what, why)
+				   : forecast_note(&l->found.at, &l->found.n, what, why);
+}
+
+static int look(struct look *l, const struct forecast_path *path)
+{
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = path ? read_early(l, path) : 0;
+	if (r == 0)
+		r = read_late(l);
+	for (size_t i = 0; i < l->early.count && r == 0; i++)
+		if (!is_enrolled(&l->anchor, l->early.entry[i].name))
+			r = add(l, &l->early.entry[i], volume_asks_early(&l->early.entry[i]),
+				"in the initramfs");
+	for (size_t i = 0; i < l->late.count && r == 0; i++)
+		if (!is_enrolled(&l->anchor, l->late.entry[i].name) &&
+		    !is_named(&l->early, l->late.entry[i].name))
+			r = add(l, &l->late.entry[i], volume_asks_late(l->machine, &l->late.entry[i]),
+				"when the system starts");
+	if (r == 0 && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
+		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
+	return r;
+}
+
+int obstacles_find(const struct machine *m, const struct forecast_path *path, struct obstacles *ret)
+{
+	struct look *l = calloc(1, sizeof(*l));
+	struct error err = ERROR_NONE;
+	char anchor[PATH_MAX];
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->machine = m;
+	r = machine_path(m, ANCHOR_PATH, anchor);
+	if (r == 0)
+		r = anchor_read(anchor, &err, &l->anchor);
+	r = r == -ENOMEM ? r : look(l, path);
+	if (r == 0) {
+		*ret = l->found;
+		l->found = OBSTACLES_NONE;
+	}
+	obstacles_free(&l->found);
+	free(l);
+	return r;
+}
+
+void obstacles_free(struct obstacles *o)
+{
+	forecast_notes_free(o->at, o->n);
+	forecast_notes_free(o->warning, o->warning_count);
+	*o = OBSTACLES_NONE;
+}
