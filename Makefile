@@ -93,6 +93,9 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
+# this one runs the program that is built with it
+$(B)/tests/unit/test_root: | $(B)/bootseal
+
 # the machine that the tests of whole machines share
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run

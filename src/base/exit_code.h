@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_NOT_ENROLLED = 3, /* this machine is not enrolled */
 	EXIT_NO_TPM = 4,       /* no TPM that answers */
 	EXIT_WILL_NOT = 5,     /* refused, or: the next boot will ask for the passphrase */
+	EXIT_CHANGED = 6,      /* calibrate --root: the model is exact but for files that changed */
 };
 
 /* bootseal-unlock */

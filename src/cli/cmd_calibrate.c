@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/root.h"
 #include "machine/chain/calibration.h"
 #include "machine/record/notice.h"
 #include "machine/reseal.h"
@@ -13,7 +14,8 @@
 #include "seal/tpm_pcrs.h"
 
 static const char help[] =
-	"usage: bootseal calibrate [--boot] [--force]\n\n"
+	"usage: bootseal calibrate [--boot] [--force]\n"
+	"       bootseal calibrate --root DIR [--pcrs FILE]\n\n"
 	"Does the model reproduce the running boot, event by event? The verdict is\n"
 	"recorded in " CALIBRATION_PATH " and holds for this\n"
 	"boot: it is made once, while the files on the disk are still those that booted.\n\n"
@@ -21,13 +23,18 @@ static const char help[] =
 	"                repeats a reseal that failed before and updates\n"
 	"                " NOTICE_PATH "\n"
 	"  --force       calibrate again, although this boot has a verdict\n"
-	"  --tcti TCTI   the TPM to use\n\n"
-	"Exit codes: 0 exact, or exact but for files that changed since this boot;\n"
-	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n";
+	"  --tcti TCTI   the TPM to use\n"
+	ROOT_HELP
+	"\nExit codes: 0 exact, or exact but for files that changed since this boot;\n"
+	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n"
+	"With --root the verdict is made anew, recorded nowhere and the first word that\n"
+	"is printed: 0 'exact', 6 'inputs changed', 5 'mismatch', with the first event\n"
+	"that differs; 1 also when the event log does not replay to the values of --pcrs.\n";
 
 struct arguments {
 	bool boot, force;
 	const char *tcti;
+	struct root_options other;
 };
 
 static int say(const struct calibration *c, const struct chain *chain, bool quiet)
@@ -78,6 +85,53 @@ static int run(const struct machine *m, const struct arguments *a)
 	return r;
 }
 
+static int say_of_other(const struct calibration *c, const struct chain *chain)
+{
+	switch (c->verdict) {
+	case VERDICT_EXACT:
+		log_print(2, "exact: %s; %s", c->label, chain_summary(chain));
+		return EXIT_YES;
+	case VERDICT_INPUTS_CHANGED:
+		log_print(2, "inputs changed: %s; %s", c->label, chain_summary(chain));
+		log_print(2, "%s", c->reason);
+		return EXIT_CHANGED;
+	case VERDICT_MISMATCH:
+		break;
+	}
+	log_print(2, "mismatch: %s", c->reason);
+	return EXIT_WILL_NOT;
+}
+
+/* A collected machine: nothing is recorded there. */
+static int run_other(const struct machine *m, const struct root_options *other)
+{
+	static const struct calibrate_options o = { .again = true };
+	struct calibration c = CALIBRATION_NONE;
+	struct error err = ERROR_NONE;
+	struct chain *chain = NULL;
+	struct pcr_values pcrs;
+	int has_pcrs, r;
+
+	has_pcrs = r = root_pcrs(other, &err, &pcrs);
+	if (r >= 0)
+		r = chain_load(m, &err, &chain);
+	if (r == 0 && has_pcrs)
+		r = chain_check_pcrs(chain, &pcrs, other->pcrs, &err);
+	if (r == 0)
+		r = chain_calibrate(chain, &o, &err, &c);
+	if (r < 0) {
+		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
+		r = EXIT_FAILED;
+	} else {
+		r = say_of_other(&c, chain);
+		if (!has_pcrs)
+			puts("without --pcrs: the event log was not compared with PCR values");
+	}
+	calibration_free(&c);
+	chain_free(chain);
+	return r;
+}
+
 /* After any verdict: an earlier failure may be over now, and the notice tells how this boot was unlocked. */
 static void settle(const struct machine *m, const char *tcti)
 {
@@ -97,11 +151,11 @@ int cmd_calibrate(int argc, char **argv)
 		{ "boot", no_argument, NULL, 'b' },
 		{ "force", no_argument, NULL, 'f' },
 		{ "tcti", required_argument, NULL, 't' },
+		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .boot = false };
-	struct error err = ERROR_NONE;
 	struct machine m;
 	int c, code;
 
@@ -114,17 +168,17 @@ int cmd_calibrate(int argc, char **argv)
 			a.tcti = optarg;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else
+		else if (!root_take(c, optarg, &a.other))
 			return cli_usage("calibrate", NULL);
 	}
 	if (optind < argc)
 		return cli_usage("calibrate", argv[optind]);
-	if (!cli_need_root("calibrate"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
+	code = root_machine("calibrate", &a.other,
+			    a.boot ? "--boot" : a.tcti ? "--tcti" : NULL, &m);
+	if (code >= 0)
+		return code;
+	if (a.other.root)
+		return run_other(&m, &a.other);
 	code = run(&m, &a);
 	if (a.boot)
 		settle(&m, a.tcti);

@@ -1,17 +1,46 @@
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/root.h"
 #include "machine/outlook.h"
 
 static const char help[] =
-	"usage: bootseal check\n\n"
+	"usage: bootseal check\n"
+	"       bootseal check --root DIR [--pcrs FILE]\n\n"
 	"Will the next boot unlock automatically, and if not, why? Exit code 0: yes;\n"
 	"5: no, or unknown.\n\n"
-	"  --tcti TCTI   the TPM to use\n";
+	"  --tcti TCTI   the TPM to use\n"
+	ROOT_HELP
+	"\nWith --root neither TPM nor LUKS header can be asked: the next boot is compared\n"
+	"with what the last reseal recorded in DIR, and what is not judged is listed.\n"
+	"Exit code 3: DIR has no such record; 1: failure, also when the event log does\n"
+	"not replay to the values of --pcrs.\n";
+
+/* What a tree is judged by, and what is not judged when that was not collected. */
+static const struct {
+	const char *path, *what;
+} judged_by[] = {
+	{ "/proc/swaps", "whether swap is encrypted" },
+	{ "/sys/class/block", "whether swap is encrypted" },
+	{ "/etc/fstab", "whether /etc/fstab mounts what any disk could claim to be" },
+	{ "/etc/crypttab", "which mappings /etc/fstab may mount" },
+};
+
+static void say_unjudged(const struct machine *m, bool has_pcrs)
+{
+	puts("  not judged: the TPM, its policy index, the LUKS headers and their tokens; the policy is the one "
+	     "that the last reseal recorded");
+	if (!has_pcrs)
+		puts("  not judged: whether the event log is what the TPM holds (--pcrs)");
+	for (size_t i = 0; i < sizeof(judged_by) / sizeof(judged_by[0]); i++)
+		if (!machine_exists(m, judged_by[i].path))
+			log_print(4, "  not judged: %s (%s is not in %s)", judged_by[i].what,
+				  judged_by[i].path, m->root);
+}
 
 static int answer(const struct outlook *o)
 {
@@ -49,23 +78,51 @@ static int answer(const struct outlook *o)
 	return o->default_unlocks && !o->pending && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
 }
 
-int cmd_check(int argc, char **argv)
+static int run(const struct machine *m, const char *tcti, const struct root_options *other)
 {
 	struct outlook o = OUTLOOK_NONE;
 	struct error err = ERROR_NONE;
-	const char *tcti;
-	struct machine m;
-	int code, r;
+	struct pcr_values pcrs;
+	int has_pcrs, code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, &m);
-	if (code >= 0)
-		return code;
-	r = outlook_make(&m, tcti, &err, &o);
+	has_pcrs = r = root_pcrs(other, &err, &pcrs);
+	if (r >= 0)
+		r = other->root ? outlook_make_of_tree(m, has_pcrs ? &pcrs : NULL, other->pcrs, &err, &o)
+				: outlook_make(m, tcti, &err, &o);
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
-		return cli_exit_code(r);
+		return other->root && r != -ENODATA ? EXIT_FAILED : cli_exit_code(r);
 	}
 	code = answer(&o);
+	if (other->root)
+		say_unjudged(m, has_pcrs);
 	outlook_free(&o);
 	return code;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		ROOT_OPTIONS,
+		{ "tcti", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct root_options other = { .root = NULL };
+	const char *tcti = NULL;
+	struct machine m;
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 't')
+			tcti = optarg;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else if (!root_take(c, optarg, &other))
+			return cli_usage("check", NULL);
+	}
+	if (optind < argc)
+		return cli_usage("check", argv[optind]);
+	code = root_machine("check", &other, tcti ? "--tcti" : NULL, &m);
+	return code >= 0 ? code : run(&m, tcti, &other);
 }

@@ -8,27 +8,30 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/root.h"
+#include "machine/chain/chain.h"
 #include "measure/log/eventlog.h"
 #include "measure/log/eventlog_text.h"
 #include "measure/log/pcr_names.h"
 #include "measure/log/tcg.h"
 
-#define DEFAULT_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-
 static const char usage[] =
-	"usage: bootseal eventlog [--log FILE] [--pcr LIST]\n"
+	"usage: bootseal eventlog [--log FILE | --root DIR] [--pcr LIST]\n"
 	"\n"
 	"Prints the firmware's event log (PCR, type, digest, event) and the PCR values to\n"
 	"which it replays.\n"
 	"\n"
-	"  --log FILE   a raw log; default " DEFAULT_LOG "\n"
-	"  --pcr LIST   only these PCRs, like 4,7-9\n"
+	"  --log FILE    a raw log; default " EVENTLOG_PATH "\n"
+	"  --pcr LIST    only these PCRs, like 4,7-9\n"
+	ROOT_HELP
 	"\n"
-	"Exit codes: 0 printed, 1 the log cannot be read or is malformed, 2 usage.\n";
+	"Exit codes: 0 printed, 1 the log cannot be read or is malformed, 2 usage,\n"
+	"5 it does not replay to the values of --pcrs.\n";
 
 struct options {
-	const char *log;
+	const char *log; /* NULL: the machine's own */
 	pcr_mask mask;
+	struct root_options other;
 };
 
 static bool shown(const struct eventlog_record *record, pcr_mask mask)
@@ -104,36 +107,78 @@ static uint32_t extended_pcrs(const struct eventlog *l)
 	return mask;
 }
 
+static int read_log(const struct options *o, struct error *err, struct buffer *ret)
+{
+	struct machine m;
+	int r;
+
+	if (!o->other.root)
+		return file_read(o->log ? o->log : EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, ret);
+	r = machine_init_collected(o->other.root, err, &m);
+	return r < 0 ? r : machine_read(&m, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, ret);
+}
+
+/* Those of the PCRs asked for that have a value and that the log extends: 1 when all are as the log has them. */
+static int print_comparison(const struct eventlog *l, const struct options *o, const struct pcr_values *v,
+			    struct error *err)
+{
+	pcr_mask mask = v->mask & o->mask & extended_pcrs(l);
+	int same = 1;
+
+	printf("\nPCR values, %s\n", o->other.pcrs);
+	if (eventlog_bank_find(l, HASH_SHA256) < 0)
+		return error_set(err, -EBADMSG, "the event log has no SHA-256 bank to compare");
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		if (eventlog_check(l, PCR(i), v->value, err, NULL) == 0) {
+			printf("%2u as the log replays\n", i);
+		} else {
+			printf("%2u differs\n", i);
+			same = 0;
+		}
+	}
+	if (mask == 0)
+		puts("   none that the log extends");
+	return same;
+}
+
 static int print_log(const struct options *o)
 {
 	struct eventlog l = EVENTLOG_NONE;
 	struct buffer bytes = BUFFER_NONE;
 	struct error err = ERROR_NONE;
+	struct pcr_values pcrs;
+	int has_pcrs, same = 1, r;
 	struct reader log;
-	int r;
 
-	r = file_read(o->log, EVENTLOG_MAX_LEN, &err, &bytes);
+	has_pcrs = r = root_pcrs(&o->other, &err, &pcrs);
+	if (r >= 0)
+		r = read_log(o, &err, &bytes);
 	if (r < 0)
 		goto out;
 	log = reader_new(bytes.data, bytes.len);
 	r = eventlog_parse(&log, &err, &l);
 	if (r < 0) {
-		error_prefix(&err, r, "%s", o->log);
+		error_prefix(&err, r, "%s", o->log ? o->log : EVENTLOG_PATH);
 		goto out;
 	}
 	print_records(&l, o->mask);
 	for (size_t i = 0; i < l.n_banks; i++)
 		print_bank(&l, i, o->mask & extended_pcrs(&l));
 	if (eventlog_bank_find(&l, HASH_SHA256) < 0)
-		log_say("%s: no SHA-256 bank: bootseal cannot be used with this log", o->log);
-	if (fflush(stdout) != 0)
+		log_say("%s: no SHA-256 bank: bootseal cannot be used with this log",
+			o->log ? o->log : EVENTLOG_PATH);
+	if (has_pcrs)
+		r = same = print_comparison(&l, o, &pcrs, &err);
+	if (r >= 0 && fflush(stdout) != 0)
 		r = error_set(&err, -errno, "cannot write: %s", strerror(errno));
 out:
 	if (r < 0)
 		log_say("%s", err.text);
 	eventlog_free(&l);
 	buffer_free(&bytes);
-	return r < 0 ? EXIT_FAILED : EXIT_YES;
+	return r < 0 ? EXIT_FAILED : same ? EXIT_YES : EXIT_WILL_NOT;
 }
 
 int cmd_eventlog(int argc, char **argv)
@@ -141,10 +186,11 @@ int cmd_eventlog(int argc, char **argv)
 	static const struct option options[] = {
 		{ "log", required_argument, NULL, 'l' },
 		{ "pcr", required_argument, NULL, 'p' },
+		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options o = { .log = DEFAULT_LOG, .mask = PCR_ALL };
+	struct options o = { .mask = PCR_ALL };
 	struct error err = ERROR_NONE;
 	int c;
 
@@ -162,11 +208,19 @@ int cmd_eventlog(int argc, char **argv)
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_YES;
+		case 'R':
+		case 'P':
+			root_take(c, optarg, &o.other);
+			break;
 		default:
 			return cli_usage("eventlog", NULL);
 		}
 	}
 	if (optind != argc)
 		return cli_usage("eventlog", argv[optind]);
+	if ((o.other.root && o.log) || (o.other.pcrs && !o.other.root)) {
+		log_say("eventlog: %s", o.log ? "--log and --root exclude each other" : "--pcrs goes with --root");
+		return cli_usage("eventlog", NULL);
+	}
 	return print_log(&o);
 }

@@ -1,28 +1,30 @@
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/root.h"
 #include "machine/forecast.h"
 #include "measure/log/pcr_names.h"
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal predict [--events] [--default] [--all]\n\n"
+	"usage: bootseal predict [--events] [--default] [--all] [--root DIR]\n\n"
 	"What each boot path of this machine will measure: the PCR values and, with\n"
 	"--events, every event. Reads only; does not use the TPM.\n\n"
 	"  --events    every event, in order: PCR, type, digest, what it is\n"
 	"  --default   only the boot path that is taken without a key press\n"
 	"  --all       also entries that get no branch: those that give a root shell,\n"
-	"              and those whose initrd is not proven\n\n"
-	"Exit codes: 0 printed, 1 failure, 2 usage.\n";
+	"              and those whose initrd is not proven\n"
+	ROOT_HELP
+	"\nExit codes: 0 printed, 1 failure (with --pcrs also: the event log does not\n"
+	"replay to these values), 2 usage.\n";
 
 struct arguments {
 	bool events, only_default, all;
+	struct root_options other;
 };
 
 static void print_event(const struct event *e)
@@ -80,17 +82,22 @@ static int run(const struct machine *m, const struct arguments *a)
 	struct forecast f = FORECAST_NONE;
 	struct error err = ERROR_NONE;
 	struct chain *chain = NULL;
-	int r;
+	struct pcr_values pcrs;
+	int has_pcrs, r;
 
 	/* before enrolment no initrd can hold what it must */
-	if (!file_exists(ANCHOR_PATH))
+	if (!machine_exists(m, ANCHOR_PATH))
 		o.without_proof = true;
-	r = chain_load(m, &err, &chain);
+	has_pcrs = r = root_pcrs(&a->other, &err, &pcrs);
+	if (r >= 0)
+		r = chain_load(m, &err, &chain);
+	if (r == 0 && has_pcrs)
+		r = chain_check_pcrs(chain, &pcrs, a->other.pcrs, &err);
 	if (r == 0)
 		r = chain_forecast(chain, &o, &err, &f);
 	if (r < 0) {
 		log_say("cannot predict: %s", err.text[0] ? err.text : strerror(-r));
-		r = cli_exit_code(r);
+		r = EXIT_FAILED;
 	} else {
 		r = print_forecast(&f, a);
 	}
@@ -105,13 +112,13 @@ int cmd_predict(int argc, char **argv)
 		{ "events", no_argument, NULL, 'e' },
 		{ "default", no_argument, NULL, 'd' },
 		{ "all", no_argument, NULL, 'a' },
+		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .events = false };
-	struct error err = ERROR_NONE;
 	struct machine m;
-	int c;
+	int c, code;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'e')
@@ -122,16 +129,11 @@ int cmd_predict(int argc, char **argv)
 			a.all = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else
+		else if (!root_take(c, optarg, &a.other))
 			return cli_usage("predict", NULL);
 	}
 	if (optind < argc)
 		return cli_usage("predict", argv[optind]);
-	if (!cli_need_root("predict"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
-	return run(&m, &a);
+	code = root_machine("predict", &a.other, NULL, &m);
+	return code >= 0 ? code : run(&m, &a);
 }

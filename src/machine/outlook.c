@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/chain/calibration.h"
+#include "machine/chain/sealed.h"
 #include "machine/system/foreign.h"
 #include "machine/system/places.h"
 #include "machine/transaction.h"
@@ -166,6 +167,46 @@ out:
 	chain_free(c);
 	tpm_close(tpm);
 	enrolled_close(&e);
+	return r;
+}
+
+int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs, const char *pcrs_name,
+			 struct error *err, struct outlook *ret)
+{
+	struct outlook o = OUTLOOK_NONE;
+	struct generation live;
+	struct in_force now = { .live = &live };
+	struct chain *c = NULL;
+	bool detailed;
+	int r;
+
+	r = sealed_policy(m, err, &live, &now.mask, &detailed);
+	if (r < 0)
+		return r;
+	r = chain_load(m, err, &c);
+	if (r == -ENODATA) /* there is an enrolment, but no log */
+		r = -ENOENT;
+	if (r == 0 && pcrs)
+		r = chain_check_pcrs(c, pcrs, pcrs_name, err);
+	if (r == -ENODATA)
+		r = -ENOENT;
+	if (r < 0)
+		goto out;
+	o.generation = live.number;
+	o.branch_count = live.branch_count;
+	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
+	r = look(c, &now, err, &o);
+	for (size_t i = 0; i < o.path_count && !detailed; i++)
+		snprintf(o.path[i].why, sizeof(o.path[i].why), "it is none of the sealed boot paths");
+	if (r == 0)
+		r = warn_of_surroundings(m, err, &o);
+	if (r == 0) {
+		*ret = o;
+		o = OUTLOOK_NONE;
+	}
+out:
+	outlook_free(&o);
+	chain_free(c);
 	return r;
 }
 

@@ -19,6 +19,8 @@ static int read_log(struct chain *c, struct error *err)
 	int r;
 
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
+	if (r == -ENOENT && machine_is_tree(c->machine))
+		return -ENODATA; /* named and explained */
 	if (r == -ENOENT)
 		return error_set(err, -ENODATA,
 				 "%s: missing: this boot was not measured (no TPM, securityfs not mounted, "
@@ -262,6 +264,17 @@ const char *chain_summary(const struct chain *c)
 pcr_mask chain_pcrs(const struct chain *c)
 {
 	return c->model.loader->pcrs | PCR(WINDOW_PCR);
+}
+
+int chain_check_pcrs(const struct chain *c, const struct pcr_values *v, const char *name, struct error *err)
+{
+	pcr_mask mask = c->model.loader->pcrs;
+	int r;
+
+	r = pcr_values_require(v, mask, name, err);
+	if (r == 0)
+		r = eventlog_check(&c->log, mask, v->value, err, NULL);
+	return r == -EBADMSG ? error_prefix(err, r, "%s", name) : r;
 }
 
 int chain_still_same(struct chain *c, struct error *err)

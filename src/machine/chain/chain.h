@@ -23,6 +23,7 @@
 #include "machine/system/partitions.h"
 #include "measure/boot/predict.h"
 #include "measure/log/eventlog.h"
+#include "measure/log/pcr_values.h"
 
 #define KERNELS_MAX 64
 #define EVENTLOG_PATH "/sys/kernel/security/tpm0/binary_bios_measurements"
@@ -78,6 +79,12 @@ const char *chain_summary(const struct chain *c);
 
 /* The PCRs that a policy for this chain selects, the window's among them. */
 pcr_mask chain_pcrs(const struct chain *c);
+
+/*
+ * Does the log replay to these values, of another machine's TPM? -EBADMSG naming the first PCR that differs,
+ * -ENODATA one that the model needs and that has none. name: of the file that they are from.
+ */
+int chain_check_pcrs(const struct chain *c, const struct pcr_values *v, const char *name, struct error *err);
 
 /* After the inputs were made durable: -ESTALE naming the file that is no longer what was forecast. */
 int chain_still_same(struct chain *c, struct error *err);

@@ -8,6 +8,7 @@
 #include "machine/chain/calibration_file.h"
 #include "machine/chain/chain.h"
 #include "machine/record/state.h"
+#include "machine/system/layout.h"
 
 static bool is_saved(const struct machine *m, uint32_t generation)
 {
@@ -85,6 +86,72 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 		return r;
 	}
 	*ret = c;
+	return 0;
+}
+
+/* The prefixes of a branch whose composite is known: those of the recorded path that has this composite. */
+static int add_detail(const struct prediction_record *p, pcr_mask mask, struct branch *b, bool *ret_found)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct branch made;
+	int r = 0;
+
+	*ret_found = false;
+	for (size_t i = 0; i < p->n && r == 0 && !*ret_found; i++) {
+		r = event_list_replay(&p->path[i].events, pcrs);
+		if (r == 0)
+			r = branch_from_pcrs(b->id, mask, pcrs, &made);
+		*ret_found = r == 0 && memcmp(made.composite, b->composite, SHA256_LEN) == 0;
+	}
+	if (*ret_found)
+		*b = made;
+	return r;
+}
+
+static int add_details(const struct machine *m, pcr_mask mask, struct error *err, struct generation *g,
+		       bool *ret_all)
+{
+	struct prediction_record p = PREDICTION_RECORD_NONE;
+	struct buffer text = BUFFER_NONE;
+	int r;
+
+	*ret_all = false;
+	r = machine_read(m, SEALED_PATH, PREDICTION_RECORD_MAX_LEN, err, &text);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = prediction_record_parse(text.data, text.len, SEALED_PATH, err, &p);
+	*ret_all = r == 0;
+	for (size_t i = 0; i < g->branch_count && r == 0 && *ret_all; i++)
+		r = add_detail(&p, mask, &g->branch[i], ret_all);
+	prediction_record_free(&p);
+	buffer_free(&text);
+	return r;
+}
+
+int sealed_policy(const struct machine *m, struct error *err, struct generation *ret, pcr_mask *ret_mask,
+		  bool *ret_detailed)
+{
+	struct generation g = { .number = 0 };
+	struct state s;
+	int r;
+
+	r = state_load(m, err, &s);
+	if (r == -ENODATA && machine_is_tree(m))
+		return layout_explain(m, STATE_PATH, -ENOENT, err), -ENODATA;
+	if (r < 0)
+		return r;
+	g.number = s.generation;
+	g.branch_count = s.branch_count;
+	for (size_t i = 0; i < s.branch_count; i++) {
+		g.branch[i].id = s.branch[i].id;
+		memcpy(g.branch[i].composite, s.branch[i].composite, SHA256_LEN);
+	}
+	r = add_details(m, s.mask, err, &g, ret_detailed);
+	if (r < 0)
+		return r;
+	*ret = g;
+	*ret_mask = s.mask;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "machine/system/machine.h"
 #include "measure/log/compare.h"
 #include "measure/boot/prediction_record.h"
+#include "seal/token.h"
 
 /* Writes it when its generation is not what stands there. */
 int sealed_save(const struct machine *m, const struct prediction_record *p, struct error *err);
@@ -28,6 +29,14 @@ struct sealed_comparison {
  */
 int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret);
 void sealed_comparison_free(struct sealed_comparison *c); /* fine twice */
+
+/*
+ * The policy in force as it was recorded when it was sealed: for a tree, where neither TPM nor LUKS header can
+ * be asked. ret_detailed: what each branch expects of each PCR is known, too, so that the nearest one can be
+ * found; without it only whole boot paths can be compared. -ENODATA: not enrolled; -EBADMSG: damaged.
+ */
+int sealed_policy(const struct machine *m, struct error *err, struct generation *ret, pcr_mask *ret_mask,
+		  bool *ret_detailed);
 
 /* What lies on the disk now where a difference was found. */
 enum sealed_now { NOW_UNKNOWN, NOW_AS_SEALED, NOW_AS_MEASURED, NOW_OTHER };

@@ -97,7 +97,9 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 			      EFIVARS_DIR ": missing: this system was not started by UEFI firmware");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
 		r = read_variable(m, &wanted[i], err, &v, &value[i]);
-	if (r == 0 && value[0].left == 0)
+	if (r == 0 && value[0].left == 0 && machine_is_tree(m))
+		r = layout_explain(m, EFIVARS_DIR "/SecureBoot-" GLOBAL, -ENOENT, err);
+	else if (r == 0 && value[0].left == 0)
 		r = error_set(err, -ENOENT,
 			      EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");
 	if (r < 0) {

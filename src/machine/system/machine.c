@@ -173,7 +173,7 @@ static int read_boot_id(struct machine *m, struct error *err)
 	if (n == sizeof(m->boot_id) - 1)
 		memcpy(m->boot_id, id.data, n);
 	else
-		r = error_set(err, -EBADMSG, "%s: not a boot id", BOOT_ID_PATH);
+		r = error_set(err, -EBADMSG, "%s" BOOT_ID_PATH ": not a boot id", m->root);
 	buffer_free(&id);
 	return r;
 }
