@@ -167,7 +167,28 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 	say_others(m, c, first);
 }
 
-static int compare(const struct machine *m, pcr_mask mask)
+/* Everything that ran is as sealed: nobody is accused. */
+static void say_harmless(const struct machine *m, const struct sealed_comparison *c)
+{
+	const struct harmless *h = &c->harmless;
+
+	log_print(2, "This boot started exactly what is sealed: %s.", c->sealed.path[c->path].label);
+	if (h->boot_options)
+		log_print(2, "The firmware got there differently: %u boot option(s) failed first, %u in the "
+			  "sealed boot path. A boot option fails when it is a network boot that gets no "
+			  "answer (as through a dock), or a drive or USB stick without a system.",
+			  h->failed, h->failed_sealed);
+	if (h->disks)
+		log_print(2, "The boot loader found the disks under different numbers: hd%u, hd%u in the "
+			  "sealed boot path. A disk or a USB stick was added or removed.",
+			  h->disk, h->disk_sealed);
+	puts("A boot as before unlocks automatically.");
+	if (!boot_trusted(m))
+		puts("If this is to stay, 'bootseal reseal --accept-current' covers it, too.");
+}
+
+/* ret_harmless: whether this boot started what is sealed. */
+static int compare(const struct machine *m, pcr_mask mask, bool *ret_harmless)
 {
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct error err = ERROR_NONE;
@@ -180,7 +201,10 @@ static int compare(const struct machine *m, pcr_mask mask)
 			err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
-	if (comparison_first(&c.comparison, &first))
+	*ret_harmless = c.is_harmless;
+	if (c.is_harmless)
+		say_harmless(m, &c);
+	else if (comparison_first(&c.comparison, &first))
 		say_difference(m, &c, &first);
 	else
 		log_print(2, "This boot matches a boot path that is sealed now: %s.",
@@ -203,6 +227,7 @@ static int explain(const struct machine *m)
 {
 	struct error err = ERROR_NONE;
 	struct boot_report report;
+	bool harmless = false;
 	struct state s;
 	int code = EXIT_YES, r;
 
@@ -224,8 +249,9 @@ static int explain(const struct machine *m)
 			  report.reason[0] ? report.reason : "no reason was recorded");
 	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
-		code = compare(m, s.mask);
-	say_what_next(m);
+		code = compare(m, s.mask, &harmless);
+	if (!harmless)
+		say_what_next(m);
 	return code;
 }
 

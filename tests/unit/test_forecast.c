@@ -207,6 +207,9 @@ static void unknown_initrd_is_refused(void **state)
 
 static void kernel_by_its_package(void **state)
 {
+	static const char *const lists[] = { "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums",
+					     "/var/lib/dpkg/info/proxmox-kernel-" M_RELEASE "-signed.md5sums",
+					     "/var/lib/dpkg/info/kernel.md5sums" };
 	char line[128], hex[33];
 	struct buffer kernel = BUFFER_NONE;
 	uint8_t md5[16];
@@ -225,6 +228,21 @@ static void kernel_by_its_package(void **state)
 	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
 	expect_accepted(&t, TRUST_VOUCHED, M_KERNEL, "package's checksum");
 	expect_refused(&t, TRUST_NOTHING_NEW, M_KERNEL, "TPM did not unlock this boot");
+	/* whatever that package is called */
+	tree_write_text(&t, "/var/lib/dpkg/info/base-files.md5sums", "");
+	for (size_t i = 1; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		tree_unlink(&t, lists[i - 1]);
+		expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+		tree_write_text(&t, lists[i], line);
+		expect_accepted(&t, TRUST_VOUCHED, M_KERNEL, "package's checksum");
+	}
+	/* it must be a list of sums, and of this file */
+	tree_unlink(&t, "/var/lib/dpkg/info/kernel.md5sums");
+	tree_write_text(&t, "/var/lib/dpkg/info/kernel.list", line);
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+	snprintf(line, sizeof(line), "%s  usr/boot/vmlinuz-%s\n", hex, M_RELEASE);
+	tree_write_text(&t, lists[0], line);
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
 	buffer_free(&kernel);
 	tree_remove(&t);
 }

@@ -63,6 +63,21 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 	return e;
 }
 
+/* A path that this boot equals in all that it started is the nearest, whatever else may be near. */
+static int find_nearest(struct sealed_comparison *c, pcr_mask mask)
+{
+	for (size_t i = 0; i < c->sealed.n && !c->is_harmless; i++) {
+		const struct event_list *sealed = &c->sealed.path[i].events;
+
+		if (!harmless_find(&c->logged, sealed, mask, &c->harmless))
+			continue;
+		c->is_harmless = true;
+		c->path = i;
+		return compare_events(&c->logged, sealed, mask, &c->comparison);
+	}
+	return prediction_record_nearest(&c->sealed, &c->logged, mask, &c->path, &c->comparison);
+}
+
 int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret)
 {
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
@@ -78,8 +93,7 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 	if (r == 0)
 		r = read_log(m, err, &c.logged);
 	if (r == 0)
-		r = prediction_record_nearest(&c.sealed, &c.logged, mask & ~PCR(WINDOW_PCR), &c.path,
-					      &c.comparison);
+		r = find_nearest(&c, mask & ~PCR(WINDOW_PCR));
 	buffer_free(&text);
 	if (r < 0) {
 		sealed_comparison_free(&c);

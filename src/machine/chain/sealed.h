@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "machine/system/machine.h"
 #include "measure/log/compare.h"
+#include "measure/boot/harmless.h"
 #include "measure/boot/prediction_record.h"
 #include "seal/token.h"
 
@@ -19,6 +20,8 @@ struct sealed_comparison {
 	struct prediction_record sealed;
 	size_t path;               /* the nearest */
 	struct comparison comparison;
+	bool is_harmless;          /* this boot started what that path starts: */
+	struct harmless harmless;
 };
 
 #define SEALED_COMPARISON_NONE ((struct sealed_comparison){ .path = 0 })

@@ -1,5 +1,6 @@
 #include "machine/trust/vouch_packages.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 
 #define MD5_LEN 16
 #define MD5SUMS_MAX_LEN (4u << 20)
+#define DPKG_INFO "/var/lib/dpkg/info"
+#define LISTS_MAX 20000 /* packages */
 
 /* dpkg's list: "<md5>  boot/vmlinuz-6.1.0-56-amd64" */
 static bool find_md5(const struct buffer *list, const char *name, uint8_t ret[static MD5_LEN])
@@ -23,34 +26,73 @@ static bool find_md5(const struct buffer *list, const char *name, uint8_t ret[st
 	return false;
 }
 
+struct kernel_sums {
+	const struct machine *machine;
+	const char *release;
+	char file[256]; /* "boot/vmlinuz-6.1.0-56-amd64" */
+	uint8_t md5[MD5_LEN];
+};
+
+static bool in_list(const struct kernel_sums *k, const char *list_name)
+{
+	char path[PATH_MAX];
+	uint8_t listed[MD5_LEN];
+	struct buffer list = BUFFER_NONE;
+	bool same;
+
+	if (snprintf(path, sizeof(path), DPKG_INFO "/%s", list_name) >= (int)sizeof(path) ||
+	    machine_read(k->machine, path, MD5SUMS_MAX_LEN, NULL, &list) < 0)
+		return false;
+	same = find_md5(&list, k->file, listed) && memcmp(listed, k->md5, MD5_LEN) == 0;
+	buffer_free(&list);
+	return same;
+}
+
+static bool is_list(const char *name)
+{
+	static const char end[] = ".md5sums";
+	size_t n = strlen(name);
+
+	return n > strlen(end) && strcmp(name + n - strlen(end), end) == 0;
+}
+
+/* named: those of packages that have the release in their name, which is enough nearly always; or the others. */
+static bool in_any_list(const struct kernel_sums *k, bool named)
+{
+	char full[PATH_MAX];
+	const struct dirent *e;
+	size_t left = LISTS_MAX;
+	bool found = false;
+	DIR *d;
+
+	d = machine_path(k->machine, DPKG_INFO, full) == 0 ? opendir(full) : NULL;
+	while (d && !found && left > 0 && (e = readdir(d))) {
+		if (!is_list(e->d_name) || named != (strstr(e->d_name, k->release) != NULL))
+			continue;
+		left--;
+		found = in_list(k, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/*
+ * Whatever the package is called: linux-image-VERSION, linux-image-unsigned-VERSION,
+ * proxmox-kernel-VERSION-signed, one that `make bindeb-pkg` built.
+ */
 bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
 {
-	/* Debian's signed and unsigned kernels, Ubuntu's unsigned ones */
-	static const struct {
-		const char *before, *after;
-	} package[] = { { "linux-image-", "" },
-			{ "linux-image-", "-unsigned" },
-			{ "linux-image-unsigned-", "" } };
-	char path[PATH_MAX], name[256];
-	uint8_t want[MD5_LEN], have[MD5_LEN];
-	struct buffer list = BUFFER_NONE;
+	struct kernel_sums k = { .machine = v->chain->machine, .release = q->release };
 	struct reader bytes;
-	bool found = false;
 
-	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", q->release);
-	if (*q->release == '\0' || strchr(q->release, '/') || strcmp(path, input_facts(q->input)->path) != 0)
+	snprintf(k.file, sizeof(k.file), "boot/vmlinuz-%.200s", q->release);
+	if (*q->release == '\0' || strchr(q->release, '/') ||
+	    strcmp(k.file, input_facts(q->input)->path + 1) != 0)
 		return false;
-	snprintf(name, sizeof(name), "boot/vmlinuz-%.200s", q->release);
-	for (size_t i = 0; i < sizeof(package) / sizeof(package[0]) && !found; i++) {
-		snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s%s%s.md5sums", package[i].before,
-			 q->release, package[i].after);
-		if (machine_read(v->chain->machine, path, MD5SUMS_MAX_LEN, NULL, &list) < 0)
-			continue;
-		found = find_md5(&list, name, want);
-		buffer_free(&list);
-	}
-	return found && input_bytes(q->input, NULL, &bytes) == 0 &&
-	       hash_once(HASH_MD5, bytes.at, bytes.left, have) == 0 && memcmp(want, have, MD5_LEN) == 0;
+	if (input_bytes(q->input, NULL, &bytes) < 0 || hash_once(HASH_MD5, bytes.at, bytes.left, k.md5) < 0)
+		return false;
+	return in_any_list(&k, true) || in_any_list(&k, false);
 }
 
 bool vouch_by_signed_shim(const struct vouch *v, const struct vouch_question *q)

@@ -1,14 +1,15 @@
 /* GRUB as a boot loader: the model in measure/grub behind the seam. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/boot/bootpath_names.h"
 #include "measure/boot/loader.h"
+#include "measure/boot/loader_grub_disks.h"
 #include "measure/boot/loader_grub_env.h"
 #include "measure/efi/pe.h"
 #include "measure/grub/grub.h"
-#include "measure/grub/renumber.h"
 
 /* A line of its .sbat says so: "grub,5,Free Software Foundation,grub,2.12,...". */
 static bool is_grub(struct reader sbat)
@@ -73,6 +74,66 @@ static enum file_role role_of(const struct grub_machine *g, const struct boot_tr
 	return strcmp(a->device, g->boot_device) == 0 ? ROLE_ESP_CONFIG : ROLE_CONFIG;
 }
 
+/* "(hd1,gpt2)/vmlinuz" */
+static int rename_file(const struct grub_machine *g, char **file)
+{
+	const char *close = strchr(*file, ')');
+	char *renamed;
+
+	for (size_t i = 0; i < g->device_count && close; i++) {
+		const char *name = g->devices[i].name;
+
+		if (!g->original_names[i] || strlen(name) != (size_t)(close - *file - 1) ||
+		    memcmp(*file + 1, name, strlen(name)) != 0)
+			continue;
+		if (asprintf(&renamed, "(%s%s", g->original_names[i], close) < 0)
+			return -ENOMEM;
+		free(*file);
+		*file = renamed;
+		return 0;
+	}
+	return 0;
+}
+
+static int rename_device(const struct grub_machine *g, char **device)
+{
+	for (size_t i = 0; i < g->device_count; i++)
+		if (g->original_names[i] && strcmp(g->devices[i].name, *device) == 0) {
+			char *renamed = strdup(g->original_names[i]);
+
+			if (!renamed)
+				return -ENOMEM;
+			free(*device);
+			*device = renamed;
+			return 0;
+		}
+	return 0;
+}
+
+/*
+ * With other disk numbers GRUB measures other names, but the files are those of this machine, which knows
+ * them by its own. Blocks that were written keep the new names: loader_grub_after() works on that machine.
+ */
+static int rename_files(const struct grub_machine *g, struct boot_trace *t)
+{
+	int r = 0;
+
+	if (!g->original_names)
+		return 0;
+	for (size_t i = 0; i < t->events.n && r == 0; i++)
+		if (t->events.e[i].type == BOOT_EVENT_IMAGE)
+			r = rename_file(g, &t->events.e[i].what);
+	if (r == 0 && t->kernel)
+		r = rename_file(g, &t->kernel);
+	if (r == 0 && t->image)
+		r = rename_file(g, &t->image);
+	for (size_t i = 0; i < t->initrd_count && r == 0; i++)
+		r = rename_file(g, &t->initrds[i]);
+	for (size_t i = 0; i < t->access_count && r == 0; i++)
+		r = rename_device(g, &t->accesses[i].device);
+	return r;
+}
+
 static int run(const struct boot_facts *facts, const struct boot_choice *choice, struct error *err,
 	       struct boot_trace *ret)
 {
@@ -89,41 +150,13 @@ static int run(const struct boot_facts *facts, const struct boot_choice *choice,
 	 * Debian's 2.06 enters it through the handover protocol, where the stub measures nothing.
 	 */
 	ret->through_stub = ret->outcome == BOOT_LINUX && g->version == GRUB_2_12;
-	if (ret->kernel) {
+	r = rename_files(g, ret);
+	if (r == 0 && ret->kernel) {
 		ret->release = strdup(kernel_release(ret->kernel));
-		if (!ret->release) {
-			boot_trace_free(ret);
-			return -ENOMEM;
-		}
+		r = ret->release ? 0 : -ENOMEM;
 	}
-	return 0;
-}
-
-/* A disk is added or removed: GRUB numbers them in the firmware's order. */
-static int layouts(const struct boot_facts *facts, boot_variant_fn each, void *context)
-{
-	const struct grub_machine *now = facts->own;
-	struct grub_machine *then;
-	int r = 0;
-
-	for (unsigned number = 0; number < 2 && r == 0; number++) {
-		struct boot_variant v = BOOT_VARIANT_NONE;
-
-		r = grub_renumber(now, number, &then);
-		if (r == -EOPNOTSUPP)
-			return 0;
-		if (r < 0)
-			return r;
-		v.memory = then;
-		v.own = then;
-		snprintf(v.note, sizeof(v.note), ", boot disk as hd%u", number);
-		snprintf(v.key, sizeof(v.key), " disk %s", then->boot_device);
-		r = hash_sha256(v.key, strlen(v.key), v.id);
-		if (r < 0 || strcmp(then->boot_device, now->boot_device) == 0)
-			boot_variant_free(&v);
-		else
-			r = each(context, &v);
-	}
+	if (r < 0)
+		boot_trace_free(ret);
 	return r;
 }
 
@@ -161,7 +194,7 @@ const struct boot_loader boot_loader_grub = {
 	.recognize = recognize,
 	.list = list,
 	.run = run,
-	.layouts = layouts,
+	.layouts = loader_grub_layouts,
 	.after = loader_grub_after,
 	.before = loader_grub_before,
 	.why_nothing = why_nothing,

@@ -92,6 +92,11 @@ struct grub_machine {
 	/* in the order of GRUB's disk enumeration, partitions after their disk */
 	const struct grub_device *devices;
 	size_t device_count;
+	/*
+	 * Of a machine with other disk numbers (renumber.h): what each of the devices is called on the machine as
+	 * it is; NULL: these names.
+	 */
+	const char *const *original_names;
 	const struct grub_files *files;
 	const char *boot_device;	/* the partition that GRUB was started from: "hd0,gpt1" */
 	const char *boot_dir;		/* directory of the started image: "/EFI/debian" or "/EFI/BOOT" */
