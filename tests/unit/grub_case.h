@@ -31,10 +31,11 @@ struct case_stub {
 	char root[16], path[160];
 	uint64_t size;
 	uint8_t digest[SHA256_LEN];
+	bool first; /* counts even where a file has that name */
 };
 
 struct grub_case {
-	char dir[200], common[200];
+	char dir[600], common[200];
 	struct grub_device devices[CASE_DEVICES];
 	char words[CASE_DEVICES + 8][6][80];	/* what the devices' strings point to */
 	struct grub_machine machine;
@@ -47,8 +48,11 @@ struct grub_case {
 	size_t kept_count;
 };
 
-struct grub_case *case_open(const char *name, enum grub_version version);
+/* dir: "tests/grub/NAME", or a folder of the same shape that is elsewhere. */
+struct grub_case *case_open(const char *dir, enum grub_version version);
 void case_close(struct grub_case *c);
+/* Takes the digests of /vmlinuz* and /initrd* from an expectation, for a case that has no such files. */
+void case_take_kernels(struct grub_case *c, const char *expected);
 /* One event as a line of an expectation: "9 DIGEST NAME", "8 TEXT", "4 image". */
 void case_event_line(const struct event *e, struct buffer *b);
 

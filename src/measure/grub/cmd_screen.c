@@ -1,9 +1,11 @@
 /* Terminals, fonts and pictures: only what they open is measured. */
 #include "measure/grub/cmd_screen.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
+#include "hash/hash.h"
 #include "measure/grub/arena.h"
 #include "measure/grub/argv.h"
 #include "measure/grub/dev.h"
@@ -123,18 +125,54 @@ enum grub_err grub_cmd_loadfont(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t n = strlen(name), len = strlen(ending);
+
+	return n >= len && !strcasecmp(name + n - len, ending);
+}
+
 /* video/bitmap.c: the suffix selects the reader; PNG and JPEG are built in */
 static bool is_picture(const char *name)
 {
-	static const char *const endings[] = { ".png", ".jpg", ".jpeg" };
-	size_t n = strlen(name), i, len;
+	return ends_with(name, ".png") || ends_with(name, ".jpg") || ends_with(name, ".jpeg");
+}
 
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		len = strlen(endings[i]);
-		if (n >= len && !strcasecmp(name + n - len, endings[i]))
-			return true;
+/* A quarter of a second for a large one, and a forecast asks a hundred times: the last answer is kept. */
+static int read_picture(struct grub *g, const struct grub_path *path, bool png)
+{
+	static struct {
+		uint8_t digest[SHA256_LEN];
+		bool known, png;
+		int answer;
+	} last;
+	const struct grub_files *f = g->machine->files;
+	uint8_t digest[SHA256_LEN];
+	const uint8_t *bytes;
+	size_t len;
+
+	grub_dev_read(g, path, &bytes, &len);
+	if (f->digest(f->context, path->device, path->path, digest) < 0)
+		return grub_picture_read(bytes, len, png);
+	if (!last.known || last.png != png || memcmp(last.digest, digest, sizeof(digest)) != 0) {
+		last.answer = grub_picture_read(bytes, len, png);
+		last.png = png;
+		memcpy(last.digest, digest, sizeof(digest));
+		last.known = last.answer != -ENOMEM;
 	}
-	return false;
+	return last.answer;
+}
+
+static enum grub_err load_picture(struct grub *g, const struct grub_path *path, bool png)
+{
+	int r = read_picture(g, path, png);
+
+	if (r == -ENOMEM)
+		grub_stop(g, r, "out of memory");
+	if (r < 0)
+		grub_unmodelled(g, "the picture %s is damaged, or larger than %u MiB: replace or remove it",
+				grub_dev_name(g, path), PICTURE_MAX_MIB);
+	return r > 0 ? grub_fail(g, (enum grub_err)r) : GRUB_OK;
 }
 
 enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *call)
@@ -145,9 +183,6 @@ enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *
 	struct grub_opts o;
 	struct grub_path path;
 	struct grub_stat st;
-	const uint8_t *bytes;
-	size_t len;
-	bool png;
 
 	if (!grub_opt_parse(g, options, 0, &call->argv, &o))
 		return g->grub_errno;
@@ -159,7 +194,5 @@ enum grub_err grub_cmd_background_image(struct grub *g, const struct grub_call *
 		return grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
 	if (!grub_dev_open(g, o.rest.args[0], USE_PLAIN, &path, &st))
 		return g->grub_errno;
-	grub_dev_read(g, &path, &bytes, &len);
-	png = !strcasecmp(o.rest.args[0] + strlen(o.rest.args[0]) - 4, ".png");
-	return grub_picture_is_good(bytes, len, png) ? GRUB_OK : grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
+	return load_picture(g, &path, ends_with(o.rest.args[0], ".png"));
 }

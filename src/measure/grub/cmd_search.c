@@ -26,7 +26,7 @@ struct search {
 	enum by by;
 	const char *key;
 	const char *var;
-	bool no_floppy;
+	bool no_floppy, efidisk_only;
 	const struct grub_argv *hints;
 	unsigned found;
 	bool from_cache;
@@ -70,6 +70,9 @@ static bool try_device(struct grub *g, const char *name, void *context)
 
 	if (s->no_floppy && name[0] == 'f' && name[1] == 'd' && name[2] >= '0' && name[2] <= '9')
 		return g->machine->version == GRUB_2_06;
+	/* all that the model knows besides the image's own devices are the firmware's */
+	if (s->efidisk_only && !grub_dev_find(g, name))
+		return false;
 	fits = device_fits(g, s, name);
 	if (fits && !s->from_cache && !s->found)
 		grub_name_add(g, &g->search_cache, cache_name(g, s), name);
@@ -177,7 +180,7 @@ static void add_hints(struct grub *g, struct grub_argv *hints, const struct grub
 
 enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 {
-	static const struct grub_opt options[] = {
+	struct grub_opt options[] = {
 		[OPT_FILE] = { .name = "file", .letter = 'f' },
 		[OPT_LABEL] = { .name = "label", .letter = 'l' },
 		[OPT_UUID] = { .name = "fs-uuid", .letter = 'u' },
@@ -197,6 +200,9 @@ enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 	struct grub_opts o;
 	size_t i = 0;
 
+	/* 2.06 does not know it, and takes an unknown option for the name to search for */
+	if (g->machine->version == GRUB_2_06)
+		options[OPT_EFIDISK] = (struct grub_opt){ 0 };
 	if (!grub_opt_parse(g, options, OPTS_ACCEPT_DASH, &call->argv, &o))
 		return g->grub_errno;
 	add_hints(g, &hints, &o.values[OPT_HINT]);
@@ -215,6 +221,7 @@ enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	}
 	s.no_floppy = o.set[OPT_NO_FLOPPY];
+	s.efidisk_only = o.set[OPT_EFIDISK];
 	if (!o.set[OPT_LABEL] && !o.set[OPT_UUID] && !o.set[OPT_FILE])
 		return grub_fail(g, GRUB_ERR_INVALID_COMMAND);
 	s.by = o.set[OPT_LABEL] ? BY_LABEL : o.set[OPT_UUID] ? BY_UUID : BY_FILE;
@@ -282,7 +289,7 @@ enum grub_err grub_cmd_probe(struct grub *g, const struct grub_call *call)
 		name = grub_dup_n(g, name + 1, n - 2);
 	d = grub_dev_find(g, name);
 	if (!d)
-		return grub_fail(g, GRUB_ERR_UNKNOWN_DEVICE);
+		return grub_fail(g, grub_dev_error(g, name));
 	value = probe_value(g, &o, d);
 	if (!value)
 		return g->grub_errno;

@@ -49,6 +49,17 @@ const struct grub_device *grub_dev_find(struct grub *g, const char *name)
 	return NULL;
 }
 
+/*
+ * kern/device.c, net/net.c: what is no disk is tried as "PROTOCOL,SERVER"; a name without a comma has the
+ * default server, which is unset.
+ */
+enum grub_err grub_dev_error(struct grub *g, const char *name)
+{
+	if (strchr(name, ',') || grub_vars_get(g, "net_default_server") || !grub_module_builtin(g, "net"))
+		return GRUB_ERR_UNKNOWN_DEVICE;
+	return GRUB_ERR_NET_BAD_ADDRESS;
+}
+
 /* grub_fs_probe: an unknown file system makes GRUB load the modules of fs.lst */
 bool grub_dev_fs(struct grub *g, const struct grub_device *device)
 {
@@ -87,11 +98,12 @@ bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_pa
 	if (!strcmp(device_name, "memdisk"))
 		return true;
 	if (!strcmp(device_name, "proc") || !strncmp(device_name, "loop", 4) ||
-	    !strncmp(device_name, "http", 4) || !strncmp(device_name, "tftp", 4))
+	    !strncmp(device_name, "http", 4) || !strncmp(device_name, "tftp", 4) ||
+	    !strncmp(device_name, "pxe", 3))
 		grub_unmodelled(g, "device (%s) is not modelled", device_name);
 	ret_path->device = grub_dev_find(g, device_name);
 	if (!ret_path->device) {
-		grub_fail(g, GRUB_ERR_UNKNOWN_DEVICE);
+		grub_fail(g, grub_dev_error(g, device_name));
 		return false;
 	}
 	return true;
@@ -140,26 +152,28 @@ static bool stat_memdisk(struct grub *g, const char *path, struct grub_stat *ret
 	       (g->machine->version == GRUB_2_06 && !strcmp(path, "/grub.cfg"));
 }
 
-bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *ret_stat)
+/* GRUB's error when there is no such file; fshelp.c: a path through a file has one of its own. */
+static enum grub_err look_up(struct grub *g, const struct grub_path *p, struct grub_stat *ret_stat)
 {
 	const struct grub_files *f = g->machine->files;
-	bool found = false;
+	struct boot_access *a;
 	int r;
 
-	if (!p->device) {
-		found = stat_memdisk(g, p->path, ret_stat);
-	} else {
-		r = f->stat(f->context, p->device, p->path, ret_stat);
-		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-			grub_stop(g, r, "(%s)%s: cannot be accessed: %s", p->device->name, p->path,
-				  strerror(-r));
-		found = r >= 0;
-	}
-	if (found)
-		note_access(g, p)->found = true;
+	if (!p->device)
+		r = stat_memdisk(g, p->path, ret_stat) ? 0 : -ENOENT;
 	else
-		note_access(g, p);
-	return found;
+		r = f->stat(f->context, p->device, p->path, ret_stat);
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+		grub_stop(g, r, "(%s)%s: cannot be accessed: %s", p->device->name, p->path, strerror(-r));
+	a = note_access(g, p);
+	if (r == 0)
+		a->found = true;
+	return r == 0 ? GRUB_OK : r == -ENOTDIR ? GRUB_ERR_BAD_FILE_TYPE : GRUB_ERR_FILE_NOT_FOUND;
+}
+
+bool grub_dev_stat(struct grub *g, const struct grub_path *p, struct grub_stat *ret_stat)
+{
+	return look_up(g, p, ret_stat) == GRUB_OK;
 }
 
 static void measure_file(struct grub *g, const struct grub_path *p, const char *name)
@@ -195,10 +209,8 @@ bool grub_dev_open(struct grub *g, const char *name, enum grub_file_use use, str
 	ret_path->path = clean_path(g, ret_path->path);
 	if (ret_path->device && !grub_dev_fs(g, ret_path->device))
 		return false;
-	if (!grub_dev_stat(g, ret_path, ret_stat)) {
-		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
+	if (grub_fail(g, look_up(g, ret_path, ret_stat)) != GRUB_OK)
 		return false;
-	}
 	if (ret_stat->is_dir) {
 		grub_fail(g, GRUB_ERR_BAD_FILE_TYPE);
 		return false;

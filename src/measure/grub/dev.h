@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct grub;
+#include "measure/grub/state.h"
+
 struct grub_device;
 struct grub_stat;
 
@@ -24,6 +25,8 @@ enum grub_file_use {
 
 /* NULL: there is none. */
 const struct grub_device *grub_dev_find(struct grub *g, const char *name);
+/* GRUB's error for a device that does not exist. */
+enum grub_err grub_dev_error(struct grub *g, const char *name);
 /* The device and the path of a file name; sets grub_errno when there is no such device. */
 bool grub_dev_resolve(struct grub *g, const char *name, struct grub_path *ret_path);
 /* Does GRUB know its file system? Tries to load modules that might. */

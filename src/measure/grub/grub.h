@@ -62,7 +62,8 @@ struct grub_stat {
 /*
  * The files of the devices. Paths are absolute, without a device and without doubled or trailing slashes; "/"
  * is the root. The provider resolves symbolic links, "." and "..", and ignores case on FAT. All return 0 or
- * negative errno, -ENOENT (-ENOTDIR) when there is no such file; any other error ends the evaluation with it.
+ * negative errno, -ENOENT when there is no such file, -ENOTDIR when the path leads through something that is
+ * no directory (a script can tell these two apart); any other error ends the evaluation with it.
  */
 struct grub_files {
 	void *context;
