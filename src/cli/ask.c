@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,4 +53,15 @@ int ask_passphrase(const char *prompt, const char *key_file, struct error *err, 
 		*ret = key;
 	}
 	return r;
+}
+
+bool ask_yes(const char *question)
+{
+	char line[16] = "";
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	fputs(question, stdout);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }

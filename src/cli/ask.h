@@ -2,6 +2,8 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/secret.h"
 
@@ -13,6 +15,9 @@ int ask_secret(const char *prompt, struct error *err, struct secret *ret);
  * recovery key may be typed with any separators.
  */
 int ask_passphrase(const char *prompt, const char *key_file, struct error *err, struct secret *ret);
+
+/* At a terminal, input and output: was exactly "yes" typed? False without a terminal, without asking. */
+bool ask_yes(const char *question);
 
 #define ASK_ROOT "Passphrase of the encrypted root: "
 

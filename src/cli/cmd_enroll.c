@@ -13,16 +13,20 @@
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
-	"                       [--no-confirm]\n\n"
+	"                       [--no-confirm] [--accept-current]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it. The passphrase stays valid. At the end a recovery key is made\n"
-	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n\n"
+	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n"
+	"On a machine that was enrolled before, after a boot that the TPM did not unlock,\n"
+	"it shows what has changed since and asks before it accepts that.\n\n"
 	"  --key-file FILE    read the passphrase from FILE (\"-\": standard input), all\n"
 	"                     its bytes, instead of asking; then no recovery key is made,\n"
 	"                     since there may be no one to note it\n"
 	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
 	"  --no-confirm       do not ask to type the recovery key back\n"
+	"  --accept-current   list what changed since the earlier enrolment and accept it\n"
+	"                     without asking: only when the changes are yours\n"
 	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
 	"                     swtpm:path=SOCKET\n";
 
@@ -62,7 +66,59 @@ struct arguments {
 	struct enroll_options enroll;
 	const char *key_file;
 	bool recovery, no_recovery, no_confirm;
+	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
+
+static void show_changes(const struct enroll_changes *c)
+{
+	log_print(0, "This machine was enrolled before. This differs from what was enrolled:");
+	for (size_t i = 0; i < c->n; i++) {
+		log_print(4, "  %s", c->at[i].what);
+		log_print(9, "    was  %s", c->at[i].was);
+		log_print(9, "    now  %s", c->at[i].now);
+	}
+}
+
+/* What the TPM did not unlock vouches for nothing: old and new are shown, and a person decides. */
+static int accept_changes(struct arguments *a, const struct enroll_changes *c, struct error *err)
+{
+	if (c->n == 0)
+		return 0;
+	show_changes(c);
+	if (a->enroll.accept_current)
+		return 0;
+	puts("The TPM did not unlock this boot. If these changes are not yours, somebody else\n"
+	     "made them: do not go on, and do not type your passphrase on this machine again.");
+	a->not_accepted = true;
+	if (!ask_yes("Type \"yes\" if the changes are yours and shall be trusted: "))
+		return error_set(err, -ECANCELED,
+				 "the changes above are not accepted; 'bootseal enroll' at a terminal asks "
+				 "about them, 'bootseal enroll --accept-current' accepts them if they are "
+				 "yours");
+	a->not_accepted = false;
+	a->enroll.accepted = c;
+	return 0;
+}
+
+/* Looks before it asks: what can be refused is refused before the passphrase is asked for. */
+static int enroll(const struct machine *m, struct arguments *a, struct secret *passphrase,
+		  struct reseal_report *report, struct error *err)
+{
+	struct enroll_look look = { .target_count = 0 };
+	int r;
+
+	r = enroll_look(m, &a->enroll, err, &look);
+	if (r == 0)
+		r = accept_changes(a, &look.judgement.changes, err);
+	if (r == 0)
+		r = ask_passphrase(ASK_ROOT, a->key_file, err, passphrase);
+	if (r == 0) {
+		a->enroll.passphrase = passphrase;
+		r = enroll_run(m, &a->enroll, err, report);
+	}
+	enroll_look_free(&look);
+	return r;
+}
 
 static int run(const struct machine *m, struct arguments *a)
 {
@@ -72,16 +128,13 @@ static int run(const struct machine *m, struct arguments *a)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = ask_passphrase(ASK_ROOT, a->key_file, &err, &passphrase);
-	if (r == 0) {
-		a->enroll.passphrase = &passphrase;
-		r = enroll_run(m, &a->enroll, &err, &report);
-	}
+	r = enroll(m, a, &passphrase, &report, &err);
 	report_forecast(&report.forecast, false);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		log_say("enrolment failed; your passphrase still works");
-		log_say("fix the problem above and run 'bootseal enroll' again");
+		if (!a->not_accepted)
+			log_say("fix the problem above and run 'bootseal enroll' again");
 	} else {
 		/* with a passphrase from a file there may be no person to note the key */
 		if (!a->no_recovery && (a->recovery || !a->key_file) &&
@@ -106,6 +159,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "recovery-key", no_argument, NULL, 'r' },
 		{ "no-recovery-key", no_argument, NULL, 'n' },
 		{ "no-confirm", no_argument, NULL, 'c' },
+		{ "accept-current", no_argument, NULL, 'a' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -126,6 +180,8 @@ int cmd_enroll(int argc, char **argv)
 			a.no_recovery = true;
 		else if (c == 'c')
 			a.no_confirm = true;
+		else if (c == 'a')
+			a.enroll.accept_current = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else

@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "machine/chain/calibration.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
-#include "machine/system/fstab.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
 #include "machine/record/lock.h"
@@ -18,8 +16,6 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/remove.h"
-#include "machine/system/foreign.h"
-#include "machine/system/places.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -40,49 +36,15 @@ struct enrolment {
 	struct tpm *tpm;
 	struct authority authority;
 	struct anchor anchor;
-	struct target target[TARGET_MAX];
-	size_t target_count;
-	pcr_mask mask; /* what the policy will select */
+	struct enroll_look look;
+	struct volume *volume[TARGET_MAX]; /* of look.target */
+	int passphrase_slot[TARGET_MAX];
 };
 
 static void tell(const struct enroll_options *o, enum enroll_step step, const char *detail)
 {
 	if (o->progress)
 		o->progress(o->progress_ctx, step, detail);
-}
-
-/* Nothing is written before the model has shown that it knows this boot. */
-static int check_verdict(struct enrolment *e, struct error *err)
-{
-	struct calibration c = CALIBRATION_NONE;
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	const struct calibrate_options o = { .pcrs = pcrs, .record = true };
-	struct chain *chain = NULL;
-	int r;
-
-	r = tpm_require(e->tpm, err);
-	if (r == 0)
-		r = chain_load(e->machine, err, &chain);
-	if (r < 0)
-		goto out;
-	e->mask = chain_pcrs(chain);
-	r = tpm_pcrs(e->tpm, e->mask, err, pcrs);
-	if (r == 0)
-		r = chain_calibrate(chain, &o, err, &c);
-	if (r < 0)
-		goto out;
-	if (c.verdict == VERDICT_MISMATCH)
-		r = error_set(err, -ECANCELED,
-			      "the model does not reproduce the running boot, so the next one cannot be "
-			      "predicted: %s",
-			      c.reason ? c.reason : "");
-	else
-		tell(e->options, ENROLL_VERDICT,
-		     c.verdict == VERDICT_EXACT ? chain_summary(chain) : c.reason);
-out:
-	calibration_free(&c);
-	chain_free(chain);
-	return r;
 }
 
 /*
@@ -114,10 +76,10 @@ static int first_generation(struct enrolment *e, struct error *err, struct token
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	int r;
 
-	r = tpm_pcrs(e->tpm, e->mask, err, pcrs);
+	r = tpm_pcrs(e->tpm, e->look.mask, err, pcrs);
 	if (r < 0)
 		return r;
-	t->mask = e->mask;
+	t->mask = e->look.mask;
 	t->generation_count = 1;
 	t->generation[0].number = 1;
 	t->generation[0].branch_count = 1;
@@ -177,55 +139,58 @@ static int anchor_volume(struct enrolment *e, const struct target *target, struc
 	return r;
 }
 
-static int test_passphrase(struct enrolment *e, const struct target *target, struct volume *v,
-			   struct error *err, int *ret_slot)
+static int test_passphrase(struct enrolment *e, size_t i, struct error *err)
 {
+	const struct target *target = &e->look.target[i];
+	int *slot = &e->passphrase_slot[i];
+	struct token *t;
 	char detail[512];
-	int r;
+	int id, r;
 
-	r = volume_keyslot_test(v, -1, e->options->passphrase, err, ret_slot);
+	r = volume_open(target->device, err, &e->volume[i]);
+	if (r == 0)
+		r = volume_keyslot_test(e->volume[i], -1, e->options->passphrase, err, slot);
 	if (r == -EPERM)
 		return error_set(err, -ECANCELED, "%s: the passphrase unlocks no keyslot of this volume",
 				 target->device);
 	if (r < 0)
 		return r;
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	if (volume_token(e->volume[i], NULL, &id, t) == 0 && t->keyslot == *slot)
+		r = error_set(err, -ECANCELED, "%s: this is the TPM's own key; your passphrase is required",
+			      target->device);
+	free(t);
+	if (r < 0)
+		return r;
 	snprintf(detail, sizeof(detail), "%s (%s): the passphrase unlocks keyslot %d", target->name,
-		 target->device, *ret_slot);
+		 target->device, *slot);
 	tell(e->options, ENROLL_VOLUME, detail);
 	return 0;
 }
 
-static int enroll_volume(struct enrolment *e, const struct target *target, struct error *err)
+static int enroll_volume(struct enrolment *e, size_t i, struct error *err)
 {
-	struct volume *v = NULL;
+	struct volume *v = e->volume[i];
+	int id, keep = e->passphrase_slot[i], r;
 	struct token *t;
-	int id, passphrase_slot, r;
 
 	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	r = volume_open(target->device, err, &v);
+	r = pending_sweep(e->machine, v, keep, err);
 	if (r == 0)
-		r = test_passphrase(e, target, v, err, &passphrase_slot);
-	if (r == 0)
-		r = pending_sweep(e->machine, v, passphrase_slot, err);
-	if (r < 0)
-		goto out;
-	r = usable_token(e, v, err, &id, t);
-	if (r == 0 && t->keyslot == passphrase_slot)
-		r = error_set(err, -ECANCELED, "%s: this is the TPM's own key; your passphrase is required",
-			      target->device);
+		r = usable_token(e, v, err, &id, t);
 	if (r == -ENODATA) {
-		r = enroll_forget_volume(e->machine, v, passphrase_slot, err);
+		r = enroll_forget_volume(e->machine, v, keep, err);
 		if (r == 0)
 			r = new_token(e, v, err);
 		if (r == 0)
 			r = volume_token(v, err, &id, t);
 	}
 	if (r == 0)
-		r = anchor_volume(e, target, v, t->keyslot, err);
-out:
-	volume_close(v);
+		r = anchor_volume(e, &e->look.target[i], v, t->keyslot, err);
 	free(t);
 	return r;
 }
@@ -274,44 +239,91 @@ static int write_anchor(const struct enrolment *e, struct error *err)
 	return r;
 }
 
+/* What an earlier enrolment remembers of its policy stays until the next policy is in force. */
 static int write_state(const struct enrolment *e, struct error *err)
 {
-	struct state s = { .mask = e->mask, .volume_count = e->anchor.target_count };
-
-	for (size_t i = 0; i < s.volume_count; i++) {
-		memcpy(s.volume[i].name, e->anchor.target[i].name, sizeof(s.volume[i].name));
-		memcpy(s.volume[i].uuid, e->anchor.target[i].uuid, sizeof(s.volume[i].uuid));
-	}
-	return state_save(e->machine, &s, err);
-}
-
-static int enroll_all(struct enrolment *e, struct error *err, struct reseal_report *ret)
-{
-	const struct reseal_options reseal = { .first = true, .tcti = e->options->tcti };
+	struct state *s;
 	int r;
 
-	r = tpm_open(e->options->tcti, err, &e->tpm);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	if (state_load(e->machine, NULL, s) < 0)
+		*s = (struct state){ .generation = e->look.judgement.trust == TRUST_THIS_BOOT ? 0 : 1 };
+	s->mask = e->look.mask;
+	s->volume_count = e->anchor.target_count;
+	for (size_t i = 0; i < s->volume_count; i++) {
+		memcpy(s->volume[i].name, e->anchor.target[i].name, sizeof(s->volume[i].name));
+		memcpy(s->volume[i].uuid, e->anchor.target[i].uuid, sizeof(s->volume[i].uuid));
+	}
+	r = state_save(e->machine, s, err);
+	free(s);
+	return r;
+}
+
+/* Everything that can refuse comes before the first write. */
+static int look_and_refuse(struct enrolment *e, struct error *err)
+{
+	const struct enroll_changes *changes = &e->look.judgement.changes;
+	struct enroll_options quiet = *e->options;
+	int r;
+
+	quiet.progress = NULL;
+	r = enroll_look(e->machine, &quiet, err, &e->look);
+	if (r < 0)
+		return r;
+	if (changes->n > 0 && !e->options->accept_current &&
+	    !(e->options->accepted && enroll_changes_equal(changes, e->options->accepted)))
+		return error_set(err, -ECANCELED,
+				 "the TPM did not unlock this boot, and the machine is not as it was "
+				 "enrolled: %.150s was %.100s, now %.100s; if you did not change it, somebody else may "
+				 "have; 'bootseal enroll --accept-current' accepts it",
+				 changes->at[0].what, changes->at[0].was, changes->at[0].now);
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
+		r = test_passphrase(e, i, err);
+	return r;
+}
+
+static void close_volumes(struct enrolment *e)
+{
+	for (size_t i = 0; i < e->look.target_count; i++) {
+		volume_close(e->volume[i]);
+		e->volume[i] = NULL;
+	}
+}
+
+static int make_keys(struct enrolment *e, struct error *err)
+{
+	int r = 0;
+
+	leftovers_sweep(e->machine);
+	if (e->look.judgement.changes.n > 0)
+		r = forecast_accept(e->machine, &e->look.judgement.accepted, err);
 	if (r == 0)
-		r = foreign_refuse(e->machine, err);
-	if (r == 0)
-		r = check_verdict(e, err);
-	if (r == 0)
-		r = targets_find(e->machine, err, e->target, &e->target_count);
-	if (r == 0)
-		r = fstab_require(e->machine, err);
-	if (r == 0)
-		r = places_require(e->machine, err);
+		r = tpm_open(e->options->tcti, err, &e->tpm);
 	if (r == 0)
 		r = prepare_tpm(e, err);
-	for (size_t i = 0; i < e->target_count && r == 0; i++)
-		r = enroll_volume(e, &e->target[i], err);
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
+		r = enroll_volume(e, i, err);
 	if (r == 0)
 		r = write_anchor(e, err);
 	if (r == 0)
 		r = write_state(e, err);
-	/* the reseal opens the TPM for itself */
+	/* the reseal opens both for itself */
 	tpm_close(e->tpm);
 	e->tpm = NULL;
+	close_volumes(e);
+	return r;
+}
+
+static int enroll_all(struct enrolment *e, struct error *err, struct reseal_report *ret)
+{
+	struct reseal_options reseal = { .enrolling = true, .tcti = e->options->tcti };
+	int r;
+
+	r = look_and_refuse(e, err);
+	if (r == 0)
+		r = make_keys(e, err);
 	if (r < 0)
 		return r;
 	tell(e->options, ENROLL_INITRDS, "");
@@ -319,6 +331,7 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	if (r < 0)
 		return r;
 	tell(e->options, ENROLL_POLICY, "");
+	reseal.trust = e->look.judgement.trust;
 	r = reseal_run(e->machine, &reseal, err, ret);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
@@ -343,12 +356,13 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	e->options = o;
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r == 0) {
-		leftovers_sweep(m);
 		r = enroll_all(e, err, ret);
 		close(lock);
 	}
 	tpm_close(e->tpm);
 	authority_free(&e->authority);
+	close_volumes(e);
+	enroll_look_free(&e->look);
 	free(e);
 	return r;
 }

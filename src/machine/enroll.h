@@ -2,7 +2,7 @@
  * Enrolment (doc/design.md, 5): each step can be interrupted, the passphrase works as before, and running it
  * again finishes the job.
  *
- *   this boot's verdict -> volume found, passphrase tested -> storage key, authority key, policy index
+ *   look: this boot's verdict, volume, TPM -> passphrase tested -> storage key, authority key, policy index
  *   -> keyslot, sealed object and token -> anchor -> every initrd rebuilt -> forecast -> policy
  */
 #ifndef MACHINE_ENROLL_H
@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "machine/enroll_judge.h"
 #include "machine/reseal.h"
+#include "machine/system/targets.h"
 
 enum enroll_step {
 	ENROLL_VERDICT,
@@ -25,10 +27,29 @@ enum enroll_step {
 struct enroll_options {
 	const struct secret *passphrase; /* unlocks a keyslot that is not ours */
 	const char *tcti;
+	/* the administrator accepts every difference from an earlier enrolment's records, unseen */
+	bool accept_current;
+	const struct enroll_changes *accepted; /* those that a person was shown and accepted; may be NULL */
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);
 	void *progress_ctx;
 };
+
+/* What can be known before anyone is asked for a passphrase. */
+struct enroll_look {
+	struct target target[TARGET_MAX];
+	size_t target_count;
+	pcr_mask mask; /* the PCRs that the policy will select */
+	struct enroll_judgement judgement;
+};
+
+/*
+ * Looks at TPM, event log, layout and volumes, and refuses what cannot be enrolled; writes nothing but the
+ * verdict on this boot in /run. Needs no passphrase. enroll_run() looks again.
+ */
+int enroll_look(const struct machine *m, const struct enroll_options *o, struct error *err,
+		struct enroll_look *ret);
+void enroll_look_free(struct enroll_look *l); /* fine twice */
 
 /*
  * -ECANCELED: refused before anything was written, err says why. ret is to be freed with

@@ -91,10 +91,10 @@ static int find_trust(const struct machine *m, const struct reseal_options *o, s
 {
 	int r = 0;
 
-	if (o->accept_current) {
+	if (o->enrolling) {
+		*ret = o->trust;
+	} else if (o->accept_current) {
 		*ret = TRUST_ALL;
-	} else if (o->first) {
-		*ret = TRUST_THIS_BOOT;
 	} else {
 		r = boot_ask_trusted(m, err);
 		*ret = r > 0 ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
@@ -196,7 +196,8 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 		if (r != -ESTALE)
 			break;
 	}
-	if (r == 0 && run->trust == TRUST_NOTHING_NEW)
+	/* an enrolment's policy is a new one, and enroll_judge() has compared what was measured */
+	if (r == 0 && run->trust == TRUST_NOTHING_NEW && !run->options->enrolling)
 		r = refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r < 0)
 		return r;
@@ -250,8 +251,8 @@ static bool in_force(const struct policy_move *pm)
 	       memcmp(wanted, live, SHA256_LEN) == 0;
 }
 
-/* For explain only: without it the policy is as good. */
-static void save_sealed(const struct machine *m, const struct reseal_report *report)
+/* For explain, and for the next enrolment: without it the policy is as good. */
+static int save_sealed(const struct machine *m, const struct reseal_report *report, struct error *err)
 {
 	struct prediction_record p = { .generation = report->generation };
 	const struct forecast *f = &report->forecast;
@@ -260,7 +261,18 @@ static void save_sealed(const struct machine *m, const struct reseal_report *rep
 	for (; p.n < f->path_count && p.n < PREDICTION_RECORD_PATHS_MAX; p.n++)
 		p.path[p.n] =
 			(struct recorded_path){ .label = f->path[p.n].label, .events = f->path[p.n].events };
-	sealed_save(m, &p, NULL);
+	return sealed_save(m, &p, err);
+}
+
+/*
+ * At the first enrolment the records are complete before a policy is in force: a later enrolment is judged
+ * by them, and without them what that boot ran would be trusted again (enroll_judge.h).
+ */
+static int save_records(const struct run *run, const struct reseal_report *report, struct error *err)
+{
+	int r = forecast_accept(run->machine, &report->forecast, err);
+
+	return r == 0 && run->trust == TRUST_THIS_BOOT ? save_sealed(run->machine, report, err) : r;
 }
 
 static int move(struct run *run, struct error *err, struct reseal_report *report)
@@ -278,7 +290,7 @@ static int move(struct run *run, struct error *err, struct reseal_report *report
 	if (r == 0)
 		r = authority_load(path_of_key, err, &authority);
 	if (r == 0)
-		r = forecast_accept(run->machine, &report->forecast, err);
+		r = save_records(run, report, err);
 	if (r < 0)
 		goto out;
 	pm = (struct policy_move){ .tpm = run->tpm, .authority = &authority, .enrolled = &run->enrolled,
@@ -288,7 +300,7 @@ static int move(struct run *run, struct error *err, struct reseal_report *report
 	report->moved = r == 0 || in_force(&pm);
 	if (r == 0) {
 		remember_policy(&run->state, report, branch, path);
-		save_sealed(run->machine, report);
+		save_sealed(run->machine, report, NULL);
 	}
 out:
 	authority_free(&authority);
@@ -365,7 +377,7 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 	int lock = -1, r;
 
 	*ret = RESEAL_REPORT_NONE;
-	if (!o->first) {
+	if (!o->enrolling) {
 		r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 		if (r < 0) {
 			if (!o->dry_run)

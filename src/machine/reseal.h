@@ -22,8 +22,9 @@
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
 	bool accept_current; /* the administrator accepts every file as it is */
-	/* enrolment: the caller holds the lock, and the files that ran in this boot are accepted */
-	bool first;
+	/* enrolment: the caller holds the lock and decides what is trusted; accept_current is not used */
+	bool enrolling;
+	enum trust_mode trust;
 	const char *tcti;    /* NULL: the machine's TPM */
 };
 

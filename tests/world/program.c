@@ -1,8 +1,10 @@
 #include "program.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <termios.h>
 
 #define OUTPUT "/run/initramfs/said"
 
@@ -29,7 +31,8 @@ void program_install(struct world *w)
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
 		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d "
-		    "run/cryptsetup && touch dev/null dev/random dev/urandom && ln -sfn /host-proc/self/fd "
+		    "run/cryptsetup && touch dev/null "
+		    "dev/full dev/tty dev/random dev/urandom && ln -sfn /host-proc/self/fd "
 		    "proc/self/fd");
 }
 
@@ -44,7 +47,8 @@ static bool enter(const struct world *w)
 	return unshare(CLONE_NEWNS) == 0 && bind_to(w, "/lib64", "/lib64") &&
 	       bind_to(w, "/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu") &&
 	       bind_to(w, "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu") &&
-	       bind_to(w, "/dev/null", "/dev/null") && bind_to(w, "/dev/urandom", "/dev/urandom") &&
+	       bind_to(w, "/dev/null", "/dev/null") && bind_to(w, "/dev/full", "/dev/full") &&
+	       bind_to(w, "/dev/tty", "/dev/tty") && bind_to(w, "/dev/urandom", "/dev/urandom") &&
 	       bind_to(w, "/dev/random", "/dev/random") && bind_to(w, "/proc", "/host-proc") &&
 	       bind_to(w, w->swtpm.dir, "/tpm") && chdir(world_path(w, "")) == 0;
 }
@@ -127,6 +131,75 @@ int program_run(struct world *w, const char *env, const char *fmt, ...)
 	code = program_wait(program_start(w, env, OUTPUT, command));
 	free(w->output);
 	w->output = world_read(w, OUTPUT, NULL);
+	return code;
+}
+
+static void exec_at_terminal(const struct world *w, const char *terminal, const char *command)
+{
+	int fd;
+
+	/* the first terminal that a session's leader opens is its own */
+	fd = setsid() < 0 ? -1 : open(terminal, O_RDWR);
+	if (fd < 0 || dup2(fd, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 || !enter(w) || chroot(".") < 0)
+		_exit(126);
+	close(fd);
+	set_environment(NULL);
+	/* so that a signal of the terminal ends the program, not a shell before it */
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+/* Until the text has come after `from`; its end. */
+static size_t hear(int master, char *said, size_t size, size_t from, const char *text)
+{
+	struct pollfd in = { .fd = master, .events = POLLIN };
+	size_t n = strlen(said);
+	const char *at;
+	ssize_t got;
+
+	while (!(at = strstr(said + from, text))) {
+		if (n == size - 1 || poll(&in, 1, 60000) != 1)
+			fail_msg("\"%s\" is not said, but: %s", text, said);
+		got = read(master, said + n, size - 1 - n);
+		if (got <= 0)
+			fail_msg("\"%s\" is not said before the end, but: %s", text, said);
+		n += got;
+		said[n] = '\0';
+	}
+	return at - said + strlen(text);
+}
+
+int program_talk(struct world *w, const struct exchange *e, const char *command, bool *ret_echo)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, code;
+	char *said = calloc(1, 1 << 16), terminal[64];
+	struct termios t;
+	size_t at = 0, n;
+	ssize_t got;
+	pid_t pid;
+
+	assert_true(said && master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	snprintf(terminal, sizeof(terminal), "%s", ptsname(master));
+	slave = open(terminal, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(slave >= 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		exec_at_terminal(w, terminal, command);
+	for (; e->said; e++) {
+		at = hear(master, said, 1 << 16, at, e->said);
+		assert_int_equal(write(master, e->typed, strlen(e->typed)), strlen(e->typed));
+	}
+	/* its end is the end of what it says, as soon as the test has no hand on that side, either */
+	close(slave);
+	for (n = strlen(said); n < (1 << 16) - 1 && (got = read(master, said + n, (1 << 16) - 1 - n)) > 0;)
+		n += got;
+	code = program_wait(pid);
+	if (ret_echo)
+		*ret_echo = tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);
+	close(master);
+	free(w->output);
+	w->output = said;
 	return code;
 }
 

@@ -28,6 +28,16 @@ pid_t program_start(struct world *w, const char *env, const char *output, const 
 int program_wait(pid_t pid);
 
 /*
+ * At a terminal of its own: as soon as each text is said, its answer is typed ("\x03": Ctrl-C). The list
+ * ends with .said NULL. The exit code (128 and more: the signal); what was said is in w->output. ret_echo: does the
+ * terminal show afterwards what is typed? May be NULL.
+ */
+struct exchange {
+	const char *said, *typed;
+};
+int program_talk(struct world *w, const struct exchange *e, const char *command, bool *ret_echo);
+
+/*
  * The boot that w->output announces ("Next boot ..."): the last one when it says it more than once.
  */
 enum announced {

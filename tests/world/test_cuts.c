@@ -129,7 +129,14 @@ static void finish(struct world *w, const struct scenario *s, unsigned cut, cons
 {
 	if (act(w, s, s->command, 0) != 0) {
 		/* after the passphrase new files are the administrator's to accept (doc/design.md, 8) */
-		if (!may_ask || strcmp(s->command, "reseal") != 0 || act(w, s, "accept", 0) != 0)
+		const char *accept = NULL;
+
+		if (strcmp(s->command, "reseal") == 0)
+			accept = "accept";
+		else if (strcmp(s->command, "enroll") == 0 && worked_before)
+			accept = "enroll-accept";
+
+		if (!may_ask || !accept || act(w, s, accept, 0) != 0)
 			return lost(s, cut, when, w);
 		total.asked++;
 	}

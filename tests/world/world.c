@@ -258,10 +258,11 @@ void world_secret(const char *text, struct secret *ret)
 	memcpy(ret->bytes, text, ret->len);
 }
 
-int world_enroll(struct world *w)
+static int enroll(struct world *w, bool accept)
 {
 	struct secret passphrase = SECRET_NONE;
-	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti };
+	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti,
+				    .accept_current = accept };
 	int r;
 
 	world_secret(WORLD_PASSPHRASE, &passphrase);
@@ -270,6 +271,16 @@ int world_enroll(struct world *w)
 	r = enroll_run(&w->machine, &o, &w->err, &w->report);
 	secret_free(&passphrase);
 	return r;
+}
+
+int world_enroll(struct world *w)
+{
+	return enroll(w, false);
+}
+
+int world_enroll_accepting(struct world *w)
+{
+	return enroll(w, true);
 }
 
 int world_reseal_with(struct world *w, const struct reseal_options *o)

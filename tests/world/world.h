@@ -97,6 +97,7 @@ bool world_all_open_as_kept(struct world *w);
 
 /* What a user or a hook calls; 0 or negative errno, words in w->err. */
 int world_enroll(struct world *w);
+int world_enroll_accepting(struct world *w); /* --accept-current */
 int world_reseal(struct world *w);
 int world_reseal_with(struct world *w, const struct reseal_options *o);
 int world_remove(struct world *w, struct remove_report *ret);

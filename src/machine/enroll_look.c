@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <string.h>
+
+#include "machine/chain/calibration.h"
+#include "machine/enroll.h"
+#include "machine/system/foreign.h"
+#include "machine/system/fstab.h"
+#include "machine/system/places.h"
+#include "seal/tpm.h"
+#include "seal/tpm_pcrs.h"
+#include "seal/volume.h"
+
+struct look {
+	const struct machine *machine;
+	const struct enroll_options *options;
+	struct tpm *tpm;
+	struct chain *chain;
+	struct calibration calibration;
+	struct enroll_look found;
+};
+
+static void tell(const struct look *l, const char *detail)
+{
+	if (l->options->progress)
+		l->options->progress(l->options->progress_ctx, ENROLL_VERDICT, detail);
+}
+
+/* Nothing is written before the model has shown that it knows this boot. */
+static int look_at_boot(struct look *l, struct error *err)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .record = true };
+	const struct calibration *c = &l->calibration;
+	int r;
+
+	r = chain_load(l->machine, err, &l->chain);
+	if (r < 0)
+		return r;
+	l->found.mask = chain_pcrs(l->chain);
+	r = tpm_pcrs(l->tpm, l->found.mask, err, pcrs);
+	if (r == 0)
+		r = chain_calibrate(l->chain, &o, err, &l->calibration);
+	if (r < 0)
+		return r;
+	if (c->verdict == VERDICT_MISMATCH)
+		return error_set(err, -ECANCELED,
+				 "the model does not reproduce the running boot, so the next one cannot be "
+				 "predicted: %s",
+				 c->reason ? c->reason : "");
+	tell(l, c->verdict == VERDICT_EXACT ? chain_summary(l->chain) : c->reason);
+	return 0;
+}
+
+/* Whatever is trusted: is there anything that can be sealed at all? */
+static int look_for_paths(struct look *l, struct error *err)
+{
+	const struct forecast_options o = { .trust = TRUST_UNJUDGED, .without_proof = true };
+	struct forecast f = FORECAST_NONE;
+	int r;
+
+	r = chain_forecast(l->chain, &o, err, &f);
+	if (r == 0 && f.path_count == 0)
+		r = error_set(err, -ECANCELED, "no boot path can be sealed: %s%s%s",
+			      f.left_out_count > 0 ? f.left_out[0].what : "the boot loader's menu",
+			      f.left_out_count > 0 ? ": " : " has no entry for a Linux kernel",
+			      f.left_out_count > 0 ? f.left_out[0].why : "");
+	forecast_free(&f);
+	return r;
+}
+
+static int look_at_volumes(struct look *l, struct error *err)
+{
+	uint8_t pin[SHA256_LEN];
+	struct volume *v = NULL;
+	int r;
+
+	r = targets_find(l->machine, err, l->found.target, &l->found.target_count);
+	for (size_t i = 0; i < l->found.target_count && r == 0; i++) {
+		r = volume_open(l->found.target[i].device, err, &v);
+		if (r == 0)
+			r = volume_pin(v, -1, err, pin);
+		volume_close(v);
+		v = NULL;
+	}
+	return r;
+}
+
+static int look_at_all(struct look *l, struct error *err)
+{
+	int r;
+
+	r = tpm_open(l->options->tcti, err, &l->tpm);
+	if (r == 0)
+		r = tpm_require(l->tpm, err);
+	if (r == 0)
+		r = foreign_refuse(l->machine, err);
+	if (r == 0)
+		r = look_at_boot(l, err);
+	if (r == 0)
+		r = look_at_volumes(l, err);
+	if (r == 0)
+		r = fstab_require(l->machine, err);
+	if (r == 0)
+		r = places_require(l->machine, err);
+	if (r == 0)
+		r = look_for_paths(l, err);
+	return r < 0 ? r : enroll_judge(l->chain, l->options->accept_current, err, &l->found.judgement);
+}
+
+int enroll_look(const struct machine *m, const struct enroll_options *o, struct error *err,
+		struct enroll_look *ret)
+{
+	struct look l = { .machine = m, .options = o, .calibration = CALIBRATION_NONE };
+	int r;
+
+	r = look_at_all(&l, err);
+	tpm_close(l.tpm);
+	calibration_free(&l.calibration);
+	chain_free(l.chain);
+	if (r < 0)
+		enroll_look_free(&l.found);
+	else
+		*ret = l.found;
+	return r;
+}
+
+void enroll_look_free(struct enroll_look *l)
+{
+	enroll_judgement_free(&l->judgement);
+	*l = (struct enroll_look){ .target_count = 0 };
+}
