@@ -292,7 +292,10 @@ static void wrong_words(void **state)
 
 enum { PREDICT, CALIBRATE, CHECK, EVENTLOG };
 static const char *const commands[] = {
-	[PREDICT] = "predict --all --events", [CALIBRATE] = "calibrate", [CHECK] = "check", [EVENTLOG] = "eventlog"
+	[PREDICT] = "predict --all --events",
+	[CALIBRATE] = "calibrate",
+	[CHECK] = "check",
+	[EVENTLOG] = "eventlog",
 };
 
 /* Not even root writes there, and a tree that nobody can write to is as good. */

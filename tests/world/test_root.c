@@ -15,8 +15,8 @@ static struct door door;
 static void collect(const struct world *w, const char *where)
 {
 	world_host("rm -rf %s && mkdir %s && tar -C %s -cf - --exclude=./dev --exclude=./bin "
-		   "--exclude=./usr/share/world --exclude=./var/lib/bootseal/authority.pem . | tar -C %s -xf - --no-same-owner && "
-		   "chmod -R a+rX %s && chmod a+x %s %s/..",
+		   "--exclude=./usr/share/world --exclude=./var/lib/bootseal/authority.pem . | "
+		   "tar -C %s -xf - --no-same-owner && chmod -R a+rX %s && chmod a+x %s %s/..",
 		   where, where, world_path(w, ""), where, where, w->dir, w->dir);
 }
 
