@@ -27,8 +27,8 @@ static const char help[] =
 	ROOT_HELP
 	"\nExit codes: 0 exact, or exact but for files that changed since this boot;\n"
 	"1 failure; 2 usage; 4 no TPM; 5 the model does not reproduce this boot.\n"
-	"With --root the verdict is made anew, recorded nowhere and the first word that\n"
-	"is printed: 0 'exact', 6 'inputs changed', 5 'mismatch', with the first event\n"
+	"With --root the verdict is always a new one, recorded nowhere, and printed\n"
+	"first: 0 'exact', 6 'inputs changed', 5 'mismatch', with the first event\n"
 	"that differs; 1 also when the event log does not replay to the values of --pcrs.\n";
 
 struct arguments {

@@ -32,10 +32,10 @@ static const struct {
 
 static void say_unjudged(const struct machine *m, bool has_pcrs)
 {
-	puts("  not judged: the TPM, its policy index, the LUKS headers and their tokens; the policy is the one "
-	     "that the last reseal recorded");
+	log_print(4, "  not judged: the TPM, its policy index, the LUKS headers and their tokens; the policy "
+		     "is the one that the last reseal recorded");
 	if (!has_pcrs)
-		puts("  not judged: whether the event log is what the TPM holds (--pcrs)");
+		log_print(4, "  not judged: whether the event log is what the TPM holds (--pcrs)");
 	for (size_t i = 0; i < sizeof(judged_by) / sizeof(judged_by[0]); i++)
 		if (!machine_exists(m, judged_by[i].path))
 			log_print(4, "  not judged: %s (%s is not in %s)", judged_by[i].what,

@@ -118,7 +118,7 @@ static int read_log(const struct options *o, struct error *err, struct buffer *r
 	return r < 0 ? r : machine_read(&m, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, ret);
 }
 
-/* Those of the PCRs asked for that have a value and that the log extends: 1 when all are as the log has them. */
+/* The PCRs asked for that have a value and that the log extends: 1 when all are as the log has them. */
 static int print_comparison(const struct eventlog *l, const struct options *o, const struct pcr_values *v,
 			    struct error *err)
 {
@@ -219,7 +219,8 @@ int cmd_eventlog(int argc, char **argv)
 	if (optind != argc)
 		return cli_usage("eventlog", argv[optind]);
 	if ((o.other.root && o.log) || (o.other.pcrs && !o.other.root)) {
-		log_say("eventlog: %s", o.log ? "--log and --root exclude each other" : "--pcrs goes with --root");
+		log_say("eventlog: %s",
+			o.log ? "--log and --root exclude each other" : "--pcrs goes with --root");
 		return cli_usage("eventlog", NULL);
 	}
 	return print_log(&o);

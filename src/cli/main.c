@@ -29,7 +29,9 @@ static void help(FILE *f)
 	fputs("usage: bootseal COMMAND [OPTION]...\n\n", f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(f, "  %-12s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n'bootseal COMMAND --help' lists the options of a command.\n"
+	fputs("\ncheck, predict, eventlog and calibrate also look at another machine's files:\n"
+	      "--root DIR.\n"
+	      "\n'bootseal COMMAND --help' lists the options of a command.\n"
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
 	      "5 refused or will not unlock.\n",
 	      f);

@@ -24,8 +24,8 @@ struct root_options {
 bool root_take(int c, const char *arg, struct root_options *o);
 
 /*
- * The machine: -1 to continue, otherwise an exit code. other: an option that needs this machine and was given,
- * "--tcti"; NULL: none. Without --root this must be root.
+ * The machine: -1 to continue, otherwise an exit code. other: an option that needs this machine and was
+ * given, "--tcti"; NULL: none. Without --root this must be root.
  */
 int root_machine(const char *command, const struct root_options *o, const char *other, struct machine *ret);
 

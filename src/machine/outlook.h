@@ -42,9 +42,9 @@ struct outlook {
 /* -ENODATA: not enrolled. -EKEYREJECTED: a different TPM or header. */
 int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret);
 /*
- * The same of a tree (machine_init_collected()), without TPM and LUKS header: the boot paths are compared with
- * what the last reseal recorded. pcrs: the values of that machine's TPM, from the file pcrs_name; NULL: the
- * log is believed. -ENODATA: no record of an enrolment.
+ * The same of a tree (machine_init_collected()), without TPM and LUKS header: the boot paths are compared
+ * with what the last reseal recorded. pcrs: the values of that machine's TPM, from the file pcrs_name; NULL:
+ * the log is believed. -ENODATA: no record of an enrolment.
  */
 int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs, const char *pcrs_name,
 			 struct error *err, struct outlook *ret);

@@ -251,7 +251,7 @@ static void what_cannot_be_read_is_named(void **state)
 	tree_write_text(&t, EVENTLOG_PATH, "short");
 	refuses(&t, -EBADMSG, "event log");
 	tree_unlink(&t, EVENTLOG_PATH);
-	refuses(&t, -ENODATA, "not measured");
+	refuses(&t, -ENODATA, "it is the firmware's event log");
 	buffer_free(&log);
 	tree_remove(&t);
 }

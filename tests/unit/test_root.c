@@ -74,7 +74,7 @@ static void a_machine_is_read(void **state)
 	assert_true(door_said(&door, "/boot/vmlinuz-" M_RELEASE));
 	expect("predict --default --events", 0, "EV_IPL");
 	expect("eventlog", 0, "PCR values, sha256");
-	expect("calibrate", 0, "exact: Linux " M_RELEASE " (default); GRUB 2.06");
+	expect("calibrate", 0, "exact: Linux " M_RELEASE " (default); shim 16.1, GRUB 2.06");
 	assert_true(door_said(&door, "without --pcrs: the event log was not compared"));
 	expect("check", 0, "Yes: the next boot will unlock automatically.");
 	assert_true(door_said(&door, "not judged: the TPM, its policy index, the LUKS headers"));
@@ -133,7 +133,8 @@ static void three_verdicts(void **state)
 	assert_true(door_said(&door, "changed since this boot: " M_INITRD));
 	/* different commands: no digest of a file explains them */
 	m_write_log(&tree, &(struct boot_choice){ .path = "more>number" });
-	tree_write_text(&tree, M_CFG, "set timeout=1\nmenuentry 'x' {\n  linux /vmlinuz-" M_RELEASE " x\n}\n");
+	tree_write_text(&tree, M_CFG,
+			"set timeout=1\nmenuentry 'x' {\n  linux /vmlinuz-" M_RELEASE " x\n}\n");
 	let_read();
 	expect("calibrate", 5, "mismatch: PCR ");
 	assert_true(door_said(&door, ", event "));
@@ -159,7 +160,8 @@ static void check_sees_a_change(void **state)
 
 static void swap_is_judged_by_what_is_there(void **state)
 {
-	tree_write_text(&tree, "/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-1 partition 1 0 -2\n");
+	tree_write_text(&tree, "/proc/swaps",
+			"Filename Type Size Used Priority\n/dev/dm-1 partition 1 0 -2\n");
 	let_read();
 	expect("check", 0, "not judged: whether swap is encrypted (/sys/class/block is not in /");
 	assert_false(door_said(&door, "the swap /dev/dm-1"));
@@ -216,6 +218,54 @@ static void missing_parts_are_named(void **state)
 	expect("predict --all", 1, "it does not start Linux");
 }
 
+/* doc/root.md names every path, and its commands collect all that is needed. */
+static void the_page_is_right(void **state)
+{
+	char copy[80], command[2 * PATH_MAX], quoted[160];
+	struct buffer page = BUFFER_NONE;
+	const char *from, *to;
+
+	assert_int_equal(file_read("doc/root.md", 1 << 20, NULL, &page), 0);
+	for (size_t i = 0; layout_part(i); i++) {
+		snprintf(quoted, sizeof(quoted), "`%s`", layout_part(i)->path);
+		if (!strstr(buffer_str(&page), quoted))
+			fail_msg("doc/root.md: not a word of %s", quoted);
+	}
+	from = strstr(buffer_str(&page), "```sh\n");
+	assert_non_null(from);
+	from += strlen("```sh\n");
+	to = strstr(from, "```");
+	assert_non_null(to);
+	/* the kernel's files of a TPM */
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/sys/class/tpm/tpm0/pcr-sha256 && while read -r n v; do "
+		 "echo $v >%s/sys/class/tpm/tpm0/pcr-sha256/$n; done <%s",
+		 tree.root, tree.root, pcrs);
+	assert_int_equal(system(command), 0);
+	tree_write_text(&tree, "/proc/swaps", "Filename Type Size\n/dev/dm-1 partition 1\n");
+	tree_write_text(&tree, "/sys/class/block/dm-1/slaves/vda5/x", "");
+	tree_write_text(&tree, "/sys/class/block/dm-1/dm/uuid", "LVM-x\n");
+	tree_write_text(&tree, "/sys/class/block/vda5/dm/uuid", "CRYPT-LUKS2-x\n");
+	tree_write_text(&tree, "/etc/fstab", "");
+	tree_write_text(&tree, "/etc/crypttab", "");
+	snprintf(copy, sizeof(copy), "%.60s.copy", tree.root);
+	snprintf(command, sizeof(command), "set -eu; from=%s to=%s; %.*s chmod -R a+rX %s*", tree.root, copy,
+		 (int)(to - from), from, copy);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "check --pcrs %s.pcrs", copy);
+	assert_int_equal(door_run(&door, copy, command), 0);
+	if (door_said(&door, "swap") || door_said(&door, "is not in"))
+		say(command, 0);
+	snprintf(command, sizeof(command), "calibrate --pcrs %s.pcrs", copy);
+	assert_int_equal(door_run(&door, copy, command), 0);
+	snprintf(command, sizeof(command), "eventlog --pcrs %s.pcrs", copy);
+	assert_int_equal(door_run(&door, copy, command), 0);
+	assert_true(door_said(&door, "\n 9 as the log replays"));
+	snprintf(command, sizeof(command), "rm -rf %s %s.pcrs", copy, copy);
+	assert_int_equal(system(command), 0);
+	buffer_free(&page);
+}
+
 static void wrong_words(void **state)
 {
 	char file[PATH_MAX];
@@ -240,7 +290,13 @@ static void wrong_words(void **state)
 	assert_int_equal(door_run(&door, "/", "eventlog --pcrs /dev/null"), 1);
 }
 
-static const char *const commands[] = { "predict --all --events", "calibrate", "check", "eventlog" };
+enum { PREDICT, CALIBRATE, CHECK, EVENTLOG };
+static const char *const commands[] = {
+	[PREDICT] = "predict --all --events",
+	[CALIBRATE] = "calibrate",
+	[CHECK] = "check",
+	[EVENTLOG] = "eventlog",
+};
 
 /* Not even root writes there, and a tree that nobody can write to is as good. */
 static void nothing_is_written(void **state)
@@ -353,8 +409,9 @@ static void wrong_files_end_it_well(void **state)
 		for (unsigned how = 0; how < WAYS; how++) {
 			spoil(path, how);
 			for (size_t k = 0; k < sizeof(commands) / sizeof(commands[0]); k++) {
-				/* this one reads no other file */
-				if (strcmp(commands[k], "eventlog") == 0 && strcmp(seen[i], EVENTLOG_PATH) != 0)
+				/* eventlog reads no other file, predict none that check does not */
+				if ((k == EVENTLOG || k == PREDICT) &&
+				    strcmp(seen[i], EVENTLOG_PATH) != 0)
 					continue;
 				code = door_run(&door, tree.root, commands[k]);
 				if (code != 0 && code != 1 && code != 3 && code != 5 && code != 6)
@@ -399,7 +456,7 @@ static bool was_read(const char *path)
 	return st.st_atim.tv_sec != LONG_AGO;
 }
 
-/* A file that an absolute link of the tree names is not read, though it has what the tree should have there. */
+/* A file that an absolute link of the tree names is not read, though it has what should be there. */
 static void links_lead_nowhere_else(void **state)
 {
 	char path[PATH_MAX], away[PATH_MAX];
@@ -440,7 +497,7 @@ static void links_lead_nowhere_else(void **state)
 
 /* --- machines of others, recorded elsewhere */
 
-/* Their signed images cannot be handed on: what is left is their log, the values of their TPM, and a reason. */
+/* Their signed images cannot be handed on: what is left is log, values of the TPM, and a reason. */
 static void try_recorded(const char *dir)
 {
 	static char command[PATH_MAX + 512];
@@ -500,6 +557,7 @@ int main(int argc, char **argv)
 		with_tree(check_sees_a_change),
 		with_tree(swap_is_judged_by_what_is_there),
 		with_tree(missing_parts_are_named),
+		with_tree(the_page_is_right),
 		with_tree(wrong_words),
 		with_tree(nothing_is_written),
 		with_tree(wrong_files_end_it_well),

@@ -34,9 +34,9 @@ int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, st
 void sealed_comparison_free(struct sealed_comparison *c); /* fine twice */
 
 /*
- * The policy in force as it was recorded when it was sealed: for a tree, where neither TPM nor LUKS header can
- * be asked. ret_detailed: what each branch expects of each PCR is known, too, so that the nearest one can be
- * found; without it only whole boot paths can be compared. -ENODATA: not enrolled; -EBADMSG: damaged.
+ * The policy in force as it was recorded when it was sealed: for a tree, where neither TPM nor LUKS header
+ * can be asked. ret_detailed: what each branch expects of each PCR is known, too, so that the nearest one can
+ * be found; without it only whole boot paths can be compared. -ENODATA: not enrolled; -EBADMSG: damaged.
  */
 int sealed_policy(const struct machine *m, struct error *err, struct generation *ret, pcr_mask *ret_mask,
 		  bool *ret_detailed);

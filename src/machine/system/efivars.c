@@ -87,7 +87,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 		{ "MokIgnoreDB", SHIM, false, &ret->vars.mok_ignore_db },
 		{ "OsIndicationsSupported", GLOBAL, false, &indications },
 	};
-	struct reader value[sizeof(wanted) / sizeof(wanted[0])];
+	struct reader value[sizeof(wanted) / sizeof(wanted[0])] = { { .left = 0 } };
 	int r = 0;
 
 	if (!machine_exists(m, EFIVARS_DIR) && machine_is_tree(m))

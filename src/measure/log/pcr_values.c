@@ -104,8 +104,8 @@ static int take_value(struct parsing *p, struct reader line)
 				 p->bank == UNSAID ? "any bank (SHA-256: 64 hexadecimal digits)"
 						   : banks[p->bank].name);
 	if (text_unhex((const char *)line.at, line.left, value, line.left / 2) < 0)
-		return error_set(p->err, -EBADMSG, "%s:%zu: PCR %u: not a hexadecimal value", p->name, p->line,
-				 (unsigned)pcr);
+		return error_set(p->err, -EBADMSG, "%s:%zu: PCR %u: not a hexadecimal value", p->name,
+				 p->line, (unsigned)pcr);
 	if (p->seen[bank] >> pcr & 1)
 		return error_set(p->err, -EBADMSG, "%s:%zu: PCR %u has a value already", p->name, p->line,
 				 (unsigned)pcr);
@@ -155,7 +155,7 @@ int pcr_values_require(const struct pcr_values *v, pcr_mask mask, const char *na
 {
 	for (unsigned pcr = 0; pcr < PCR_COUNT; pcr++)
 		if (mask >> pcr & 1 && !(v->mask >> pcr & 1))
-			return error_set(err, -ENODATA, "%s: it has no SHA-256 value of PCR %u, which is needed",
-					 name, pcr);
+			return error_set(err, -ENODATA,
+					 "%s: it has no SHA-256 value of PCR %u, which is needed", name, pcr);
 	return 0;
 }

@@ -6,13 +6,13 @@
  *	14,d3e0f2...                           # to the end of the line: not read
  *
  * A decimal number from 0 to 23 without leading zeros, then at least one of blank, tab, ':' and ',', then
- * hexadecimal digits in upper or lower case, perhaps after 0x or 0X. Blanks, tabs and a carriage return around
- * it, and empty lines, do not matter.
+ * hexadecimal digits in upper or lower case, perhaps after 0x or 0X. Blanks, tabs and a carriage return
+ * around it, and empty lines, do not matter.
  *
  * Only the SHA-256 bank counts. A line with the name of a bank and ':', as tpm2_pcrread(1) prints it, says
  * which bank the lines after it are of: sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384, sha3_512.
- * Before the first such line the length tells: 64 digits are SHA-256, 40, 96 and 128 digits are those of other
- * banks. Values of other banks are read like ours and then not used.
+ * Before the first such line the length tells: 64 digits are SHA-256, 40, 96 and 128 digits are those of
+ * other banks. Values of other banks are read like ours and then not used.
  */
 #ifndef MEASURE_LOG_PCR_VALUES_H
 #define MEASURE_LOG_PCR_VALUES_H
@@ -33,8 +33,8 @@ struct pcr_values {
 
 /*
  * -EBADMSG naming the line ("NAME:3: ..."): neither of these, a number above 23, digits of no bank or of
- * another one than the lines above say, a second value for a PCR of the same bank; or without a line: no value
- * of SHA-256.
+ * another one than the lines above say, a second value for a PCR of the same bank; or without a line: no
+ * value of SHA-256.
  */
 int pcr_values_parse(const struct reader *text, const char *name, struct error *err, struct pcr_values *ret);
 
