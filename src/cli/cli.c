@@ -19,8 +19,6 @@ int cli_exit_code(int r)
 	switch (r) {
 	case -ENODEV:
 		return EXIT_NO_TPM;
-	case -ENODATA:
-		return EXIT_NOT_ENROLLED;
 	case -ECANCELED:
 		return EXIT_WILL_NOT;
 	}

@@ -157,7 +157,8 @@ static int run(const struct machine *m, const struct arguments *a)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = ask_passphrase(a->test ? "Recovery key: " : ASK_ROOT, a->key_file, &err, &given);
+	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given) :
+		      ask_tested(m, a->key_file, &err, &given);
 	if (r < 0)
 		goto out;
 	if (a->test) {
