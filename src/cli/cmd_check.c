@@ -56,6 +56,8 @@ int cmd_check(int argc, char **argv)
 	code = cli_begin(argc, argv, help, &tcti, &m);
 	if (code >= 0)
 		return code;
+	if (!cli_need_enrolled(&m))
+		return EXIT_NOT_ENROLLED;
 	r = outlook_make(&m, tcti, &err, &o);
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));

@@ -174,7 +174,7 @@ out:
 	secret_free(&given);
 	if (r < 0)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
-	return r == -ENODATA || r == -EOPNOTSUPP ? EXIT_FAILED : cli_exit_code(r);
+	return cli_exit_code(r);
 }
 
 int cmd_recovery_key(int argc, char **argv)

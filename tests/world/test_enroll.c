@@ -323,10 +323,93 @@ static void looks_before_it_asks(void **state)
 		nothing_written(w);
 	}
 	run(w, 4, "/usr/lib/bootseal/bootseal enroll --key-file /no-such-file --tcti swtpm:path=/nowhere");
-	says(w, "TPM");
+	says(w, "swtpm:path=/nowhere: cannot open");
 	run(w, 1, "bootseal enroll --key-file /no-such-file");
 	says(w, "/no-such-file");
 	nothing_written(w);
+}
+
+/* What an enrolment leaves that was stopped, at several moments; and what loses a part later. */
+static void unfinished_is_removed(void **state)
+{
+	static const char files[] = "rm -f ." ANCHOR_PATH " ." STATE_PATH " ." MANIFEST_PATH " ." SEALED_PATH;
+	struct world *w = *state;
+	struct remove_report report;
+
+	ok(world_enroll(w));
+	world_save(w, "enrolled");
+	world_shell(w, "%s", files);
+	ok(world_remove(w, &report));
+	assert_true(report.volumes == 1 && report.index_removed && report.files);
+	nothing_written(w);
+	assert_int_equal(world_remove(w, &report), -ENODATA);
+	err_names(w, "nothing of an enrolment is left");
+
+	world_restore(w, "enrolled");
+	world_shell(w, "echo x >>." ANCHOR_PATH);
+	ok(world_remove(w, &report));
+	assert_true(report.volumes == 1 && report.index_removed);
+	nothing_written(w);
+
+	/* without the key nothing proves whose index it is: it is named, and stays */
+	world_restore(w, "enrolled");
+	world_shell(w, "%s ." AUTHORITY_PATH, files);
+	ok(world_remove(w, &report));
+	assert_true(report.volumes == 1 && !report.index_removed && !report.files);
+	assert_int_equal(world_keyslots(w), 1);
+	assert_int_equal(world_remove(w, &report), -ENODATA);
+	err_names(w, "the TPM has the policy index 0x0180b007");
+	assert_int_equal(indices(w), 1);
+	assert_true(world_passphrase_works(w));
+}
+
+/* Exit code 3 means that nothing is enrolled, and that is all that is said. */
+static void not_enrolled(void **state)
+{
+	static const char *const commands[] = { "bootseal reseal", "bootseal reseal --accept-current",
+						"bootseal reseal --dry-run", "bootseal status",
+						"bootseal check", "/usr/lib/bootseal/bootseal explain" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		run(w, 3, commands[i]);
+		assert_string_equal(w->output,
+				    "bootseal: this machine is not enrolled; run 'bootseal enroll'\n");
+	}
+	run(w, 0, "bootseal reseal --hook");
+	assert_string_equal(w->output, "");
+	run(w, 3, "bootseal remove");
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "rm -r sys/kernel/security/tpm0");
+	run(w, 1, "bootseal check");
+	run(w, 1, "bootseal reseal");
+	run(w, 1, "/usr/lib/bootseal/bootseal predict");
+	says(w, "event log");
+}
+
+/* An answer that nobody got is no answer. */
+static void output_is_full(void **state)
+{
+	static const char *const commands[] = { "status",  "check",  "predict",   "eventlog", "calibrate",
+						"explain", "reseal", "--version", "--help",   "remove" };
+	struct world *w = *state;
+	char command[256];
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	boots(w, NULL, WORLD_OPENED);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		bool tpm = strstr("status check calibrate reseal remove", commands[i]) != NULL;
+
+		snprintf(command, sizeof(command), "/usr/lib/bootseal/bootseal %s%s >/dev/full", commands[i],
+			 tpm ? " --tcti swtpm:path=/tpm/tpm" : "");
+		if (strcmp(commands[i], "remove") == 0) {
+			/* apt is not stopped by a pipe that nobody reads */
+			run(w, 0, "bootseal reseal --hook >/dev/full");
+			run(w, 1, "bootseal status >&-");
+		}
+		run(w, 1, command);
+		says(w, "cannot write to standard output");
+	}
 }
 
 int main(void)
@@ -342,6 +425,9 @@ int main(void)
 		program_test(asks_three_times),
 		program_test(key_file_with_a_newline),
 		program_test(looks_before_it_asks),
+		world_test(unfinished_is_removed),
+		program_test(not_enrolled),
+		program_test(output_is_full),
 	};
 
 	program_private_mounts();
