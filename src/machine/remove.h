@@ -27,8 +27,8 @@ struct remove_report {
 /*
  * Removes everything that enroll made, or that an enrolment left which was not finished: tokens, keyslots,
  * index, anchor, authority key, state; the initrds are rebuilt. -ECANCELED when a volume would be left
- * without any keyslot. Missing parts are no error; -ENODATA when there is nothing at all, naming an index in the TPM
- * that looks like ours but that nothing on this system goes with.
+ * without any keyslot. Missing parts are no error; -ENODATA when there is nothing at all, naming an index in
+ * the TPM that looks like ours but that nothing on this system goes with.
  */
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret);
 
