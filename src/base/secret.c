@@ -53,11 +53,18 @@ int secret_random(size_t len, struct secret *ret)
 	return 0;
 }
 
+struct source {
+	int fd;
+	bool line; /* up to a newline, byte by byte */
+	int (*ready)(void *context);
+	void *context;
+};
+
 /* One byte more than allowed is read, to see that the input ends. */
-static int read_until(int fd, size_t max, size_t step, bool line, struct secret *ret)
+static int read_until(const struct source *from, size_t max, struct secret *ret)
 {
 	struct secret s = SECRET_NONE;
-	size_t have = 0, want;
+	size_t have = 0;
 	ssize_t n;
 	int r;
 
@@ -65,15 +72,17 @@ static int read_until(int fd, size_t max, size_t step, bool line, struct secret 
 	if (r < 0)
 		return r;
 	while (have <= max) {
-		want = max + 1 - have;
-		n = read(fd, s.bytes + have, want < step ? want : step);
+		r = from->ready ? from->ready(from->context) : 0;
+		if (r < 0)
+			goto out;
+		n = read(from->fd, s.bytes + have, from->line ? 1 : max + 1 - have);
 		if (n == 0)
 			break;
 		if (n < 0 && errno != EINTR) {
 			r = -errno;
 			goto out;
 		}
-		if (n > 0 && line && s.bytes[have] == '\n') {
+		if (n > 0 && from->line && s.bytes[have] == '\n') {
 			s.bytes[have] = '\0';
 			break;
 		}
@@ -94,12 +103,14 @@ out:
 
 int secret_read_fd(int fd, size_t max, struct secret *ret)
 {
-	return read_until(fd, max, max + 1, false, ret);
+	return read_until(&(struct source){ .fd = fd }, max, ret);
 }
 
-int secret_read_line(int fd, size_t max, struct secret *ret)
+int secret_read_line(int fd, size_t max, int (*ready)(void *context), void *context, struct secret *ret)
 {
-	return read_until(fd, max, 1, true, ret);
+	const struct source from = { .fd = fd, .line = true, .ready = ready, .context = context };
+
+	return read_until(&from, max, ret);
 }
 
 void secret_free(struct secret *s)

@@ -23,10 +23,10 @@ int secret_random(size_t len, struct secret *ret);
 /* A whole file or pipe of at most max bytes; the bytes pass through no other buffer. -EFBIG when longer. */
 int secret_read_fd(int fd, size_t max, struct secret *ret);
 /*
- * Up to a newline, which is not part of it, or the end. One byte a read(), so that what follows stays unread.
- * -EFBIG when longer.
+ * Up to a newline, which is not part of it, or the end. One byte a read(), so that what follows stays unread;
+ * before each of them ready() is called, whose error ends it. It may be NULL. -EFBIG when longer.
  */
-int secret_read_line(int fd, size_t max, struct secret *ret);
+int secret_read_line(int fd, size_t max, int (*ready)(void *context), void *context, struct secret *ret);
 /* May be called on an empty secret, and twice. */
 void secret_free(struct secret *s);
 

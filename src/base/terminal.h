@@ -11,7 +11,8 @@ size_t terminal_width(int fd);
 
 /*
  * Reads one line of at most max bytes from in; when in is a terminal, after the prompt on out and without
- * echo. An interrupt is delivered only after echo is on again. -ENODATA at the end of the input, -EFBIG.
+ * echo. Ctrl-C and its kind act at once, but only after echo is on again; what survives them asks again.
+ * -ENODATA at the end of the input, -EFBIG.
  */
 int terminal_ask(int in, int out, const char *prompt, size_t max, struct secret *ret);
 

@@ -6,9 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/terminal.h"
+#include "machine/recovery.h"
 #include "seal/recovery_key.h"
 
+#define TRIES 3            /* at a terminal, as cryptsetup's */
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
 
 int ask_secret(const char *prompt, struct error *err, struct secret *ret)
@@ -52,6 +55,39 @@ int ask_passphrase(const char *prompt, const char *key_file, struct error *err, 
 		secret_free(ret);
 		*ret = key;
 	}
+	return r;
+}
+
+/* Named only where it matters: a key file may well have one. */
+static void name_newline(const char *key_file, const struct secret *key, struct error *err)
+{
+	if (key->len > 0 && key->bytes[key->len - 1] == '\n')
+		error_set(err, 0,
+			  "%s does not open the volume; it ends with a newline, which is part of the key, as "
+			  "with cryptsetup --key-file: write the passphrase without one (printf %%s)",
+			  strcmp(key_file, "-") == 0 ? "standard input" : key_file);
+}
+
+int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret)
+{
+	struct secret given = SECRET_NONE;
+	uint32_t present;
+	int r = -EPERM;
+
+	for (int left = key_file ? 1 : TRIES; r == -EPERM && left > 0; left--) {
+		r = ask_passphrase(ASK_ROOT, key_file, err, &given);
+		if (r < 0)
+			return r;
+		r = recovery_check(m, &given, err, &present);
+		if (r == -EPERM && key_file)
+			name_newline(key_file, &given, err);
+		else if (r == -EPERM && left > 1)
+			log_say("%s; try again", err->text);
+		if (r < 0)
+			secret_free(&given);
+	}
+	if (r == 0)
+		*ret = given;
 	return r;
 }
 

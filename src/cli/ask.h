@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "machine/system/machine.h"
 
 /* On the terminal, even when standard input is redirected. -ENOTTY with a message when there is none. */
 int ask_secret(const char *prompt, struct error *err, struct secret *ret);
@@ -15,6 +16,12 @@ int ask_secret(const char *prompt, struct error *err, struct secret *ret);
  * recovery key may be typed with any separators.
  */
 int ask_passphrase(const char *prompt, const char *key_file, struct error *err, struct secret *ret);
+
+/*
+ * The same, tried on the root's volumes: three times at a terminal. -EPERM with a message when it opens them
+ * not; a key file's newline at the end is named.
+ */
+int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret);
 
 /* At a terminal, input and output: was exactly "yes" typed? False without a terminal, without asking. */
 bool ask_yes(const char *question);

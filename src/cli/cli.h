@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/exit_code.h"
+#include "machine/system/machine.h"
 
 int cmd_calibrate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
@@ -27,5 +28,12 @@ int cli_usage(const char *command, const char *extra);
 int cli_exit_code(int r);
 /* Not root: says so and returns false. */
 bool cli_need_root(const char *command);
+/*
+ * Neither anchor nor state: says that nothing is enrolled, or that an enrolment was not finished, and returns
+ * false. The one source of EXIT_NOT_ENROLLED, with remove.
+ */
+bool cli_need_enrolled(const struct machine *m);
+/* The output of a command is part of its job: says so when it could not be written, then never EXIT_YES. */
+int cli_finish(int code);
 
 #endif

@@ -76,7 +76,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		r = chain_calibrate(chain, &o, &err, &c);
 	if (r < 0) {
 		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
-		r = r == -ENODATA ? EXIT_FAILED : cli_exit_code(r);
+		r = cli_exit_code(r);
 	} else {
 		r = say(&c, chain, a->boot);
 	}

@@ -124,5 +124,9 @@ int cmd_check(int argc, char **argv)
 	if (optind < argc)
 		return cli_usage("check", argv[optind]);
 	code = root_machine("check", &other, tcti ? "--tcti" : NULL, &m);
-	return code >= 0 ? code : run(&m, tcti, &other);
+	if (code >= 0)
+		return code;
+	if (!other.root && !cli_need_enrolled(&m))
+		return EXIT_NOT_ENROLLED;
+	return run(&m, tcti, &other);
 }

@@ -111,7 +111,9 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 	if (r == 0)
 		r = accept_changes(a, &look.judgement.changes, err);
 	if (r == 0)
-		r = ask_passphrase(ASK_ROOT, a->key_file, err, passphrase);
+		r = ask_tested(m, a->key_file, err, passphrase);
+	if (r == -EPERM)
+		r = -ECANCELED;
 	if (r == 0) {
 		a->enroll.passphrase = passphrase;
 		r = enroll_run(m, &a->enroll, err, report);

@@ -278,5 +278,5 @@ int cmd_explain(int argc, char **argv)
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
-	return explain(&m);
+	return cli_need_enrolled(&m) ? explain(&m) : EXIT_NOT_ENROLLED;
 }

@@ -157,7 +157,8 @@ static int run(const struct machine *m, const struct arguments *a)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = ask_passphrase(a->test ? "Recovery key: " : ASK_ROOT, a->key_file, &err, &given);
+	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given) :
+		      ask_tested(m, a->key_file, &err, &given);
 	if (r < 0)
 		goto out;
 	if (a->test) {
@@ -173,7 +174,7 @@ out:
 	secret_free(&given);
 	if (r < 0)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
-	return r == -ENODATA || r == -EOPNOTSUPP ? EXIT_FAILED : cli_exit_code(r);
+	return cli_exit_code(r);
 }
 
 int cmd_recovery_key(int argc, char **argv)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,23 @@ static const char help[] =
 	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
 	"only the passphrase and the recovery key unlock them.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
+
+static void say_removed(const struct remove_report *r)
+{
+	const char *before = "Removed: ";
+
+	if (r->volumes > 0) {
+		printf("%skey and token of %zu volume(s)", before, r->volumes);
+		before = ", ";
+	}
+	if (r->index_removed) {
+		printf("%spolicy index", before);
+		before = ", ";
+	}
+	if (r->files)
+		printf("%sauthority key, anchor, state", before);
+	puts(".");
+}
 
 int cmd_remove(int argc, char **argv)
 {
@@ -26,9 +44,9 @@ int cmd_remove(int argc, char **argv)
 	r = enroll_remove(&m, tcti, &err, &report);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
-		return cli_exit_code(r);
+		return r == -ENODATA ? EXIT_NOT_ENROLLED : cli_exit_code(r);
 	}
-	printf("Removed: key and token of %zu volume(s), authority key, anchor, state.\n", report.volumes);
+	say_removed(&report);
 	if (report.index_left)
 		puts("The policy index stays in the TPM (no answer, or it needs its owner's password);\n"
 		     "it no longer unlocks anything.");

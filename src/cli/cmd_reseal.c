@@ -167,6 +167,10 @@ int cmd_reseal(int argc, char **argv)
 		state_note_failure(&m, err.text);
 		return a.hook && !a.strict ? EXIT_YES : EXIT_FAILED;
 	}
-	code = run(&m, &a);
+	if (!cli_need_enrolled(&m))
+		return EXIT_NOT_ENROLLED;
+	code = cli_finish(run(&m, &a));
+	/* said once, and no failure of apt's */
+	clearerr(stdout);
 	return a.hook && !a.strict ? EXIT_YES : code;
 }

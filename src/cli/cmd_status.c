@@ -174,5 +174,7 @@ int cmd_status(int argc, char **argv)
 	int code;
 
 	code = cli_begin(argc, argv, help, &tcti, &m);
-	return code < 0 ? show(&m, tcti) : code;
+	if (code >= 0)
+		return code;
+	return cli_need_enrolled(&m) ? show(&m, tcti) : EXIT_NOT_ENROLLED;
 }

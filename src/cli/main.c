@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
@@ -37,8 +39,17 @@ static void help(FILE *f)
 	      f);
 }
 
+/* A closed output must not become the number of a file that is opened later: of the TPM, of the volume. */
+static void fill_closed(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open(fd == 0 ? "/dev/null" : "/dev/full", O_RDWR) < 0)
+			(void)!open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv)
 {
+	fill_closed();
 	log_program("bootseal");
 	/* in a log of apt's both outputs keep their order */
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -52,15 +63,15 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
 		help(stdout);
-		return EXIT_YES;
+		return cli_finish(EXIT_YES);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("bootseal " BOOTSEAL_VERSION);
-		return EXIT_YES;
+		return cli_finish(EXIT_YES);
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return cli_finish(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "bootseal: unknown command '%s'\n", argv[1]);
 	help(stderr);
 	return EXIT_USAGE;

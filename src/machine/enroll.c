@@ -276,8 +276,8 @@ static int look_and_refuse(struct enrolment *e, struct error *err)
 	    !(e->options->accepted && enroll_changes_equal(changes, e->options->accepted)))
 		return error_set(err, -ECANCELED,
 				 "the TPM did not unlock this boot, and the machine is not as it was "
-				 "enrolled: %.150s was %.100s, now %.100s; if you did not change it, somebody else may "
-				 "have; 'bootseal enroll --accept-current' accepts it",
+				 "enrolled: %.150s was %.100s, now %.100s; if you did not change it, "
+				 "somebody else may have; 'bootseal enroll --accept-current' accepts it",
 				 changes->at[0].what, changes->at[0].was, changes->at[0].now);
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = test_passphrase(e, i, err);

@@ -44,8 +44,9 @@ static int look_at_boot(struct look *l, struct error *err)
 		return r;
 	if (c->verdict == VERDICT_MISMATCH)
 		return error_set(err, -ECANCELED,
-				 "the model does not reproduce the running boot, so the next one cannot be "
-				 "predicted: %s",
+				 "restart this machine, then run 'bootseal enroll' again: the model does not "
+				 "reproduce the running boot, perhaps because a file of it changed since; if "
+				 "a restart does not help, the next boot cannot be predicted: %s",
 				 c->reason ? c->reason : "");
 	tell(l, c->verdict == VERDICT_EXACT ? chain_summary(l->chain) : c->reason);
 	return 0;

@@ -71,31 +71,37 @@ static int clean_volume(const struct machine *m, const char *device, struct erro
 			struct remove_report *report)
 {
 	struct volume *v = NULL;
-	int id, r;
+	int before, id, r;
+	bool token;
 
 	r = volume_open(device, err, &v);
-	if (r == 0)
-		r = pending_sweep(m, v, -1, err);
-	if (r < 0 || volume_token_find(v, 0, &id) < 0)
+	if (r < 0)
 		goto out;
-	if (only_ours(v))
+	before = volume_keyslot_count(v);
+	r = pending_sweep(m, v, -1, err);
+	token = r == 0 && volume_token_find(v, 0, &id) == 0;
+	if (token && only_ours(v))
 		r = error_set(err, -ECANCELED,
 			      "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup "
 			      "luksAddKey)",
 			      device);
-	if (r == 0)
+	if (r == 0 && token)
 		r = enroll_forget_volume(m, v, -1, err);
-	if (r == 0)
+	if (r == 0 && (token || volume_keyslot_count(v) < before))
 		report->volumes++;
 out:
 	volume_close(v);
 	return r;
 }
 
+/* The anchor's volumes, and the root's: an enrolment that was not finished has no anchor. */
 static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err,
 			 struct remove_report *report)
 {
+	struct target target[TARGET_MAX];
+	struct error ignored = ERROR_NONE;
 	char device[PATH_MAX];
+	size_t n = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < a->target_count && r == 0; i++) {
@@ -105,22 +111,62 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 		else if (r == -ENOENT)
 			r = 0;
 	}
+	/* a root that could not be enrolled has nothing of ours */
+	if (r == 0 && targets_find(m, &ignored, target, &n) < 0)
+		n = 0;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = clean_volume(m, target[i].device, err, report);
 	return r;
 }
 
-/* An index that stays is a few bytes of NV memory and opens nothing: the sealed objects are gone. */
-static void clean_index(const char *tcti, const struct anchor *a, struct remove_report *report)
+/* What tells which index is this system's. */
+struct owner {
+	struct anchor anchor;       /* target_count 0: none that can be read */
+	struct authority authority; /* key NULL: none */
+};
+
+static bool is_ours(const struct owner *o, uint32_t handle, const struct tpm_name *found)
 {
+	struct tpm_name name;
+
+	if (o->anchor.target_count > 0 && o->anchor.index_handle == handle &&
+	    memcmp(&o->anchor.index, found, sizeof(*found)) == 0)
+		return true;
+	for (int written = 0; o->authority.key && written < 2; written++)
+		if (index_name(handle, &o->authority, written, &name) == 0 &&
+		    memcmp(&name, found, sizeof(name)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * An index that stays is a few bytes of NV memory and opens nothing: the sealed objects are gone. ret_other:
+ * the last one that looks like ours; 0 when there is none.
+ */
+static void clean_index(const char *tcti, const struct owner *o, struct remove_report *report,
+			uint32_t *ret_other)
+{
+	bool known = o->anchor.target_count > 0 || o->authority.key;
 	struct tpm_name name;
 	struct tpm *t = NULL;
 	int r;
 
-	report->index_left = true;
+	*ret_other = 0;
+	report->index_left = known;
 	if (tpm_open(tcti, NULL, &t) == 0) {
-		r = index_found(t, a->index_handle, NULL, &name);
-		if (r == 0 && memcmp(&name, &a->index, sizeof(name)) == 0)
-			r = index_remove(t, a->index_handle, NULL);
-		report->index_left = r < 0 && r != -ENOENT;
+		report->index_left = false;
+		for (uint32_t h = INDEX_HANDLE_FIRST; h <= INDEX_HANDLE_LAST; h++) {
+			r = index_found(t, h, NULL, &name);
+			if (r == 0 && is_ours(o, h, &name)) {
+				r = index_remove(t, h, NULL);
+				report->index_removed |= r == 0;
+				report->index_left |= r < 0;
+			} else if (r == 0 && index_resembles(t, h)) {
+				*ret_other = h;
+			} else if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP) {
+				report->index_left |= known;
+			}
+		}
 	}
 	tpm_close(t);
 }
@@ -136,70 +182,98 @@ static int forget(const struct machine *m, const char *file, struct error *err)
 	return r;
 }
 
+static bool is_there(const struct machine *m, const char *file)
+{
+	char path[PATH_MAX];
+
+	return machine_path(m, file, path) == 0 && file_exists(path);
+}
+
 /*
  * Without the anchor the initrds are built without us. The state goes last: as long as it is there, remove
  * can be run again to build them.
  */
 static int forget_all(const struct machine *m, struct error *err, struct remove_report *report)
 {
-	int r;
+	static const char *const files[] = { MANIFEST_PATH, PENDING_PATH, SEALED_PATH, AUTHORITY_PATH,
+					     ANCHOR_PATH };
+	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
+	int r = 0;
 
-	leftovers_sweep(m);
-	r = forget(m, MANIFEST_PATH, err);
+	report->files = built;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && r == 0; i++) {
+		report->files |= is_there(m, files[i]);
+		r = forget(m, files[i], err);
+	}
+	if (r == 0 && built)
+		report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
 	if (r == 0)
-		r = forget(m, PENDING_PATH, err);
-	if (r == 0)
-		r = forget(m, SEALED_PATH, err);
-	if (r == 0)
-		r = forget(m, AUTHORITY_PATH, err);
-	if (r == 0)
-		r = forget(m, ANCHOR_PATH, err);
-	if (r < 0)
-		return r;
-	report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
-	r = forget(m, NOTICE_PATH, err);
+		r = forget(m, NOTICE_PATH, err);
 	return r < 0 ? r : forget(m, STATE_PATH, err);
 }
 
-static int read_anchor(const struct machine *m, struct error *err, struct anchor *ret)
+/* What is missing or damaged tells nothing; the rest is found without it. */
+static int read_owner(const struct machine *m, struct error *err, struct owner *ret)
 {
-	char path[PATH_MAX], state[PATH_MAX];
+	char path[PATH_MAX];
 	int r;
 
+	*ret = (struct owner){ .anchor = { .target_count = 0 } };
 	r = machine_path(m, ANCHOR_PATH, path);
 	if (r == 0)
-		r = machine_path(m, STATE_PATH, state);
+		r = anchor_read(path, err, &ret->anchor);
+	if (r == -ENOENT || r == -EBADMSG) {
+		ret->anchor = (struct anchor){ .target_count = 0 };
+		r = 0;
+	}
 	if (r == 0)
-		r = anchor_read(path, err, ret);
-	if (r != -ENOENT)
-		return r;
-	if (!file_exists(state))
-		return error_set(err, -ENODATA, "this machine is not enrolled");
-	/* an interrupted remove: volumes and index are done */
-	*ret = (struct anchor){ .target_count = 0 };
-	return 0;
+		r = machine_path(m, AUTHORITY_PATH, path);
+	if (r == 0 && authority_load(path, NULL, &ret->authority) < 0)
+		ret->authority = (struct authority){ .key = NULL };
+	return r;
+}
+
+static int nothing_found(uint32_t other, struct error *err)
+{
+	if (!other)
+		return error_set(err, -ENODATA,
+				 "this machine is not enrolled, and nothing of an enrolment is left on it");
+	return error_set(err, -ENODATA,
+			 "nothing of an enrolment is on this system, but the TPM has the policy index "
+			 "0x%08x, of an earlier enrolment or of another system on this machine; "
+			 "'tpm2_nvundefine 0x%08x' removes it",
+			 other, other);
 }
 
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret)
 {
 	struct remove_report report = { .volumes = 0 };
-	struct anchor a;
-	int lock, r;
+	struct owner *owner;
+	uint32_t other = 0;
+	int lock = -1, r;
 
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
+		return -ENOMEM;
 	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
 	if (r < 0)
-		return r;
-	r = read_anchor(m, err, &a);
+		goto out;
+	leftovers_sweep(m);
+	r = read_owner(m, err, owner);
 	if (r == 0)
-		r = clean_volumes(m, &a, err, &report);
+		r = clean_volumes(m, &owner->anchor, err, &report);
 	if (r < 0)
 		goto out;
-	if (a.target_count > 0)
-		clean_index(tcti, &a, &report);
+	clean_index(tcti, owner, &report, &other);
 	r = forget_all(m, err, &report);
+	if (r == 0 && !report.volumes && !report.files && !report.index_removed)
+		r = nothing_found(other, err);
 	if (r == 0)
 		*ret = report;
 out:
-	close(lock);
+	authority_free(&owner->authority);
+	free(owner);
+	if (lock >= 0)
+		close(lock);
 	return r;
 }

@@ -16,15 +16,19 @@
 int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, struct error *err);
 
 struct remove_report {
-	size_t volumes;      /* whose token and keyslot were removed */
+	size_t volumes;      /* whose token, keyslot or both were removed */
+	bool files;          /* authority key, anchor, state, or some of them */
+	bool index_removed;
 	bool index_left;     /* the TPM did not let us undefine the index */
 	/* update-initramfs failed: the initrds still hold the anchor, which is harmless */
 	bool initrds_failed;
 };
 
 /*
- * Removes everything that enroll made: tokens, keyslots, index, anchor, authority key, state; the initrds are
- * rebuilt. -ECANCELED when a volume would be left without any keyslot. Missing parts are no error.
+ * Removes everything that enroll made, or that an enrolment left which was not finished: tokens, keyslots,
+ * index, anchor, authority key, state; the initrds are rebuilt. -ECANCELED when a volume would be left
+ * without any keyslot. Missing parts are no error; -ENODATA when there is nothing at all, naming an index in
+ * the TPM that looks like ours but that nothing on this system goes with.
  */
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret);
 

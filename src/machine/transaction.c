@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/record/state.h"
 #include "machine/system/targets.h"
 #include "seal/tpm_index.h"
 #include "seal/tpm_index_write.h"
@@ -21,7 +22,7 @@ static int check_token(const struct anchor *a, const struct token *t, const char
 	    a->index_handle != t->index_handle)
 		return error_set(err, -EKEYREJECTED,
 				 "%s: its token belongs to a different TPM or policy index than the enrolled "
-				 "one; 'bootseal enroll' makes a new one",
+				 "one; " PERHAPS_AN_ATTACK "'bootseal enroll' makes a new one",
 				 device);
 	return 0;
 }
@@ -38,7 +39,7 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 	if (memcmp(pin, target->volume_pin, SHA256_LEN) != 0)
 		return error_set(err, -EKEYREJECTED,
 				 "%s: the LUKS header is not the enrolled one (cipher, volume key or segment "
-				 "changed); if you changed it, 'bootseal enroll' enrolls the new one",
+				 "changed); " PERHAPS_AN_ATTACK "'bootseal enroll' enrolls the new one",
 				 device);
 	return 0;
 }
@@ -82,7 +83,8 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 	if (r == -ENOENT)
 		return error_set(err, -ENODATA,
 				 ANCHOR_PATH
-				 " is missing: this machine is not enrolled; run 'bootseal enroll'");
+				 " is missing: this machine is not enrolled, or not completely; run "
+				 "'bootseal enroll'");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->anchor.target_count; i++) {
@@ -116,22 +118,23 @@ int policy_live(struct tpm *t, const struct anchor *a, struct error *err, uint8_
 		return r;
 	if (r == -ENOENT)
 		return error_set(err, -EKEYREJECTED,
-				 "the TPM has no storage key: it was cleared or replaced; 'bootseal enroll' "
-				 "enrolls it again");
+				 "the TPM has no storage key: it was cleared or replaced; " PERHAPS_AN_ATTACK
+				 "'bootseal enroll' enrolls it again");
 	if (!same_name(&name, &a->srk))
 		return error_set(err, -EKEYREJECTED,
 				 "this TPM is not the enrolled one (its storage key differs: a different "
-				 "machine, or the TPM was cleared); 'bootseal enroll' enrolls it again");
+				 "machine, or the TPM was cleared); " PERHAPS_AN_ATTACK
+				 "'bootseal enroll' enrolls it again");
 	r = index_read(t, a->index_handle, &a->index, err, ret_root);
 	if (r == -ENOENT)
 		return error_set(err, -EKEYREJECTED,
-				 "the policy index 0x%08x was deleted from the TPM; 'bootseal enroll' makes "
-				 "it again",
+				 "the policy index 0x%08x was deleted from the TPM; " PERHAPS_AN_ATTACK
+				 "'bootseal enroll' makes it again",
 				 a->index_handle);
 	if (r == -EKEYREJECTED)
 		return error_set(err, r,
 				 "the policy index 0x%08x in the TPM is not the enrolled one: it was "
-				 "replaced; 'bootseal enroll' makes a new one",
+				 "replaced; " PERHAPS_AN_ATTACK "'bootseal enroll' makes a new one",
 				 a->index_handle);
 	return r;
 }

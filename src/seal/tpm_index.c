@@ -47,6 +47,25 @@ int index_found(struct tpm *t, uint32_t handle, struct error *err, struct tpm_na
 	return r;
 }
 
+bool index_resembles(struct tpm *t, uint32_t handle)
+{
+	const struct authority anyone = { .key = NULL };
+	TPM2B_NV_PUBLIC *p = NULL, like;
+	TSS2_RC rc;
+	bool yes;
+
+	if (tpm_index_public(handle, &anyone, &like) < 0 || look(t, handle, NULL) < 0)
+		return false;
+	TPM_TRY(t, rc, Esys_NV_ReadPublic(t->esys, t->index, NO_SESSION, &p, NULL));
+	if (rc != TSS2_RC_SUCCESS)
+		return false;
+	yes = (p->nvPublic.attributes & ~(TPMA_NV)TPMA_NV_WRITTEN) == like.nvPublic.attributes &&
+	      p->nvPublic.dataSize == like.nvPublic.dataSize &&
+	      p->nvPublic.authPolicy.size == like.nvPublic.authPolicy.size;
+	Esys_Free(p);
+	return yes;
+}
+
 /* Would it have this Name, had it been written? */
 static bool unwritten(struct tpm *t, const struct tpm_name *name)
 {

@@ -2,6 +2,7 @@
 #ifndef SEAL_TPM_INDEX_H
 #define SEAL_TPM_INDEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -15,6 +16,8 @@
 
 /* Name of what is at the handle now. -ENOENT. */
 int index_found(struct tpm *t, uint32_t handle, struct error *err, struct tpm_name *ret);
+/* Is what is at the handle made like a policy index, whoever's key may write it? */
+bool index_resembles(struct tpm *t, uint32_t handle);
 /* Defines it at the first free handle of ours, or finds it by its Name. -ENOSPC, -EPERM. */
 int index_create(struct tpm *t, const struct authority *a, struct error *err, uint32_t *ret_handle);
 /* The policy digest in it. name: what it must be called (-EKEYREJECTED). -ENODATA: never written. */

@@ -106,12 +106,14 @@ int tpms_check_enrolled(struct tpm *t, const struct anchor *a, struct error *err
 
 	r = tpm_srk(t, err, &srk);
 	if (r == -ENOENT)
-		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; "
-				 "run 'bootseal enroll' after logging in");
+		return error_set(err, r, "the TPM has no storage key: it was cleared or replaced; if "
+				 "you did not do that, do not type the passphrase; if you did, run "
+				 "'bootseal enroll' after logging in");
 	if (r == 0 && memcmp(&srk, &a->srk, sizeof(srk)) != 0)
 		return error_set(err, -EKEYREJECTED,
 				 "this TPM is not the enrolled one: a different machine, or the TPM was "
-				 "cleared; run 'bootseal enroll' after logging in");
+				 "cleared; if you did not do that, do not type the passphrase; if you did, "
+				 "run 'bootseal enroll' after logging in");
 	return r;
 }
 

@@ -349,7 +349,7 @@ static void test_secret(void **state)
 	assert_int_equal(pipe(fd), 0);
 	assert_int_equal(write(fd[1], "line one\nrest", 13), 13);
 	close(fd[1]);
-	assert_int_equal(secret_read_line(fd[0], 8, &s), 0);
+	assert_int_equal(secret_read_line(fd[0], 8, NULL, NULL, &s), 0);
 	assert_int_equal(s.len, 8);
 	assert_memory_equal(s.bytes, "line one", 9);
 	secret_free(&s);

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -171,22 +172,55 @@ static void test_echo_comes_back(void **state)
 	assert_int_equal(get_up(&p), 0);
 }
 
-/* An interrupt waits, so that the terminal is left with its echo on. */
-static void test_interrupt(void **state)
+/* It acts at once, without a line being typed first, and the terminal is left with its echo on. */
+static void interrupted_by(int signal)
 {
 	struct termios t;
 	struct person p;
+	int status;
 
 	sit_down(&p, "");
 	wait_for(&p, PROMPT);
-	assert_int_equal(kill(p.asker, SIGTERM), 0);
-	assert_int_equal(poll(NULL, 0, 50), 0);
-	assert_int_equal(waitpid(p.asker, NULL, WNOHANG), 0);
-	type(&p, "typed\n");
-	assert_int_equal(waitpid(p.asker, NULL, 0), p.asker);
+	assert_int_equal(kill(p.asker, signal), 0);
+	assert_int_equal(waitpid(p.asker, &status, 0), p.asker);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), signal);
 	assert_int_equal(tcgetattr(p.master, &t), 0);
 	assert_true(t.c_lflag & ECHO);
 	close(p.master);
+}
+
+static void test_interrupt(void **state)
+{
+	interrupted_by(SIGINT);
+	interrupted_by(SIGTERM);
+	interrupted_by(SIGHUP);
+}
+
+/* After Ctrl-Z and fg the question is asked again; so is it where the signal is ignored. */
+static void test_asked_again(void **state)
+{
+	struct termios t;
+	struct person p;
+	bool stopped = false;
+
+	sit_down(&p, "");
+	wait_for(&p, PROMPT);
+	assert_int_equal(kill(p.asker, SIGTSTP), 0);
+	/* an orphaned process group is not stopped by it: it asks again at once */
+	for (int i = 0; i < 200 && !stopped; i++) {
+		stopped = waitpid(p.asker, NULL, WUNTRACED | WNOHANG) == p.asker;
+		poll(NULL, 0, 5);
+	}
+	if (stopped) {
+		assert_int_equal(tcgetattr(p.master, &t), 0);
+		assert_true(t.c_lflag & ECHO);
+		assert_int_equal(kill(p.asker, SIGCONT), 0);
+	}
+	wait_for(&p, PROMPT "\r\n" PROMPT);
+	type(&p, "typed\n");
+	wait_for(&p, "done");
+	assert_int_equal(get_up(&p), 0);
 }
 
 static void test_refused(void **state)
@@ -301,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_earlier_lines),
 		cmocka_unit_test(test_echo_comes_back),
 		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_asked_again),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_message_at_a_terminal),
 		cmocka_unit_test(test_message_in_a_file),

@@ -29,8 +29,8 @@ int program_wait(pid_t pid);
 
 /*
  * At a terminal of its own: as soon as each text is said, its answer is typed ("\x03": Ctrl-C). The list
- * ends with .said NULL. The exit code (128 and more: the signal); what was said is in w->output. ret_echo: does the
- * terminal show afterwards what is typed? May be NULL.
+ * ends with .said NULL. The exit code (128 and more: the signal); what was said is in w->output. ret_echo:
+ * does the terminal show afterwards what is typed? May be NULL.
  */
 struct exchange {
 	const char *said, *typed;

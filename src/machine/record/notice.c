@@ -20,7 +20,8 @@ static void add_boot(const struct machine *m, struct buffer *b)
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", report.reason);
 	else
 		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", why.text);
-	buffer_add_str(b, "bootseal: changes of the boot chain are rejected until this is "
+	buffer_add_str(b, "bootseal: if you did not change this machine, somebody else may have.\n"
+			  "bootseal: changes of the boot chain are rejected until this is "
 			  "settled.\nbootseal: 'bootseal explain' says what differs.\n");
 }
 

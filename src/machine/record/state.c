@@ -164,7 +164,8 @@ int state_load(const struct machine *m, struct error *err, struct state *ret)
 
 	r = machine_read(m, STATE_PATH, STATE_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "this machine is not enrolled; run 'bootseal enroll'");
+		r = error_set(err, -ENODATA, STATE_PATH " is missing: this machine is not enrolled, or not "
+			      "completely; run 'bootseal enroll'");
 	if (r < 0)
 		goto out;
 	r = json_read(buffer_str(&text), text.len, err, &o);

@@ -21,6 +21,10 @@
 #define FAILURE_PATH MACHINE_RUN_DIR "/failure"
 #define STATE_MAX_LEN 262144
 #define STATE_LABEL_MAX 160
+/* Said before the advice to enroll again: what made it necessary may be an attack. */
+#define PERHAPS_AN_ATTACK \
+	"if you did not cause this, somebody else may have tampered with the machine: see " \
+	"'bootseal explain' first; "
 
 struct state_volume {
 	char name[TARGET_NAME_MAX];
