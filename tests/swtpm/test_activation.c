@@ -55,7 +55,8 @@ static void recorded(const struct world *w, const char *file, const char *name, 
 {
 	char expected[PATH_MAX + 256];
 
-	snprintf(expected, sizeof(expected), "%s/%s %s %d 0x%x %s\n", w->dir, file, name, keyslot, flags, key);
+	snprintf(expected, sizeof(expected), "%s/%s %s %d 0x%x %s\n", w->dir, file, name, keyslot, flags,
+		 key);
 	world_is(w, "activated", expected);
 }
 
@@ -205,6 +206,42 @@ static void test_none_after_the_header_changed(void **state)
 	world_teardown(&w);
 }
 
+/* The index's Name has its handle in it, so that nothing is lost by this; but the token is not ours. */
+static void test_none_beside_a_token_of_another_index(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	w.token.index_handle ^= 1;
+	world_write_token(&w);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 6);
+	says(&w, "a different policy index");
+	assert_false(world_has(&w, "activated"));
+	world_teardown(&w);
+}
+
+/* A recovery token that names a keyslot of no volume key of ours: it is not even tried. */
+static void test_none_by_an_unbound_keyslot(void **state)
+{
+	char command[PATH_MAX + 256];
+	struct volume *v;
+	struct world w;
+
+	setup(&w);
+	snprintf(command, sizeof(command),
+		 "cd %s && printf '" PASSPHRASE "' >old && printf '" WORLD_RECOVERY "' >new && cryptsetup "
+		 "luksAddKey -q --unbound --key-size 512 --key-slot 3 --pbkdf pbkdf2 "
+		 "--pbkdf-force-iterations 1000 --key-file old image new",
+		 w.dir);
+	assert_int_equal(system(command), 0);
+	v = world_volume(&w);
+	check_ok(volume_recovery_set(v, 1u << 3, &err));
+	volume_close(v);
+	assert_int_not_equal(world_run_with(&w, NULL, WORLD_RECOVERY "\n", "recover", NULL), 0);
+	assert_false(world_has(&w, "activated"));
+	world_teardown(&w);
+}
+
 /* `recover`: the recovery token's keyslot, with the same name and flags. */
 static void test_recover(void **state)
 {
@@ -241,6 +278,8 @@ int main(void)
 		cmocka_unit_test(test_none_while_the_window_is_open),
 		cmocka_unit_test(test_none_that_cannot_be_noted),
 		cmocka_unit_test(test_none_after_the_header_changed),
+		cmocka_unit_test(test_none_beside_a_token_of_another_index),
+		cmocka_unit_test(test_none_by_an_unbound_keyslot),
 		cmocka_unit_test(test_recover),
 	};
 	ssize_t n = readlink("/proc/self/exe", recorder, sizeof(recorder) - 32);

@@ -286,7 +286,11 @@ static void test_resume(void **state)
 	assert_int_equal(world_run(&w, NULL, "resume", node), 6);
 	add_mapping(&w, ROOT, NULL, "root");
 	assert_int_equal(world_run(&w, NULL, "resume", node), 0);
-	/* its node, nothing else */
+	/* its node, nothing else: no character device of the same number, and no directory */
+	snprintf(node, sizeof(node), "%s", world_path(&w, "character"));
+	assert_int_equal(mknod(node, S_IFCHR | 0600, makedev(254, 77)), 0);
+	assert_int_equal(world_run(&w, NULL, "resume", node), 6);
+	snprintf(node, sizeof(node), "%s", world_path(&w, "node"));
 	assert_int_equal(world_run(&w, NULL, "resume", "/proc"), 6);
 	assert_int_equal(world_run(&w, NULL, "resume", "/nowhere"), 6);
 	assert_int_equal(world_run(&w, NULL, "resume", NULL), 2);

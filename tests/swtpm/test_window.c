@@ -107,6 +107,29 @@ static void test_closed_window_is_left_alone(void **state)
 	assert_memory_equal(before, after, SHA256_LEN);
 }
 
+static unsigned int flips_left;
+
+static void flip(uint32_t code, uint8_t *answer, size_t n)
+{
+	if (code == TPM2_CC_PCR_Read && flips_left > 0) {
+		flips_left--;
+		answer[n - 1] ^= 1;
+	}
+}
+
+/* One bit of the open window's zeros turns over on its way: it is closed all the same. */
+static void test_one_read_does_not_make_it_closed(void **state)
+{
+	fixture_reopen(&f);
+	wire_reset();
+	wire.after = flip;
+	flips_left = 1;
+	check_ok(tpm_close_window(f.t, &f.srk, "bootseal closed", false, &err));
+	assert_int_equal(flips_left, 0);
+	assert_int_equal(wire_times(TPM2_CC_PCR_Event), 1);
+	check_window("bootseal closed");
+}
+
 static uint32_t refused_code;
 static unsigned int refused_times;
 
@@ -244,6 +267,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_without_srk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_with_another_srk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_closed_window_is_left_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_read_does_not_make_it_closed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_for_a_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_salted_event_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_plain_event_with_keys_in_hand, setup, teardown),

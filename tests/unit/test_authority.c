@@ -416,6 +416,23 @@ static void test_x509_names(void **state)
 	buffer_free(&name);
 }
 
+/* A certificate in db with a byte behind it is not guessed at. */
+static void test_bytes_behind_a_certificate(void **state)
+{
+	struct buffer db = BUFFER_NONE, none = BUFFER_NONE, longer = BUFFER_NONE;
+	struct sb_authorities got;
+
+	add_cert(&db, &leaf);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), 0);
+	buffer_free(&db);
+	buffer_add(&longer, leaf.data, leaf.len);
+	buffer_add_u8(&longer, 0);
+	add_cert(&db, &longer);
+	assert_int_equal(firmware(&signed_by_leaf, &db, &none, &got), -EKEYREJECTED);
+	buffer_free(&db);
+	buffer_free(&longer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_siglist_sizes),
 		cmocka_unit_test(test_x509_names),
+		cmocka_unit_test(test_bytes_behind_a_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

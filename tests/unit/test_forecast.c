@@ -13,6 +13,7 @@
 #include "machine/forecast.h"
 #include "machine/system/files_read.h"
 #include "machine/trust/vouch_initrd.h"
+#include "machine/trust/vouch_packages.h"
 #include "machine_sample.h"
 
 #define DEFAULT_PATH "Linux " M_RELEASE " (default)"
@@ -150,6 +151,29 @@ static void first_enrolment_accepts_what_ran(void **state)
 }
 
 /* Only enrolment takes this boot's word: a reseal must not accept what it does not know, although it ran. */
+/* That this boot ran a file says nothing where the model cannot explain this boot. */
+static void what_ran_counts_only_when_it_is_explained(void **state)
+{
+	const struct calibrate_options co = { .record = true };
+	struct forecast_options o = { .trust = TRUST_THIS_BOOT };
+	struct error err = ERROR_NONE;
+	struct run r = { .f = FORECAST_NONE };
+	struct tree t;
+
+	m_make(&t);
+	tree_write_text(&t, "/var/lib/x", "");
+	assert_int_equal(chain_load(&t.machine, &err, &r.chain), 0);
+	assert_int_equal(chain_calibrate(r.chain, &co, &err, &r.calibration), 0);
+	assert_int_equal(r.calibration.verdict, VERDICT_EXACT);
+	r.calibration.verdict = VERDICT_MISMATCH;
+	o.calibration = &r.calibration;
+	assert_int_equal(chain_forecast(r.chain, &o, &err, &r.f), 0);
+	assert_int_equal(r.f.path_count, 0);
+	assert_non_null(note_of(r.f.refused, r.f.refused_count, M_INITRD));
+	end(&r);
+	tree_remove(&t);
+}
+
 static void what_ran_is_not_enough_for_a_reseal(void **state)
 {
 	struct run r;
@@ -243,6 +267,35 @@ static void kernel_by_its_package(void **state)
 	snprintf(line, sizeof(line), "%s  usr/boot/vmlinuz-%s\n", hex, M_RELEASE);
 	tree_write_text(&t, lists[0], line);
 	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+	buffer_free(&kernel);
+	tree_remove(&t);
+}
+
+/* The list's checksum is that of one path: the same content elsewhere is not what the package installed. */
+static void kernel_beside_its_place(void **state)
+{
+	struct vouch_question q = { .role = ROLE_KERNEL, .release = M_RELEASE };
+	struct buffer kernel = BUFFER_NONE;
+	char line[128], hex[33];
+	struct vouch v = { .mode = TRUST_VOUCHED };
+	uint8_t md5[16];
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	assert_int_equal(machine_read(&t.machine, M_KERNEL, 1 << 20, NULL, &kernel), 0);
+	assert_int_equal(hash_once(HASH_MD5, kernel.data, kernel.len, md5), 0);
+	text_hex(md5, 16, hex);
+	snprintf(line, sizeof(line), "%s  boot/vmlinuz-%s\n", hex, M_RELEASE);
+	tree_write_text(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
+	tree_write(&t, "/boot/vmlinuz-copy", kernel.data, kernel.len);
+	start(&r, &t, TRUST_VOUCHED);
+	v.chain = r.chain;
+	assert_int_equal(files_input(r.chain->files, NULL, M_KERNEL, NULL, &q.input), 0);
+	assert_true(vouch_by_dpkg(&v, &q));
+	assert_int_equal(files_input(r.chain->files, NULL, "/boot/vmlinuz-copy", NULL, &q.input), 0);
+	assert_false(vouch_by_dpkg(&v, &q));
+	end(&r);
 	buffer_free(&kernel);
 	tree_remove(&t);
 }
@@ -558,6 +611,27 @@ static void driver_of_the_tpm(void **state)
 }
 
 /* A proof is kept with the file and what it was proven for; a new anchor asks for a new one. */
+/* An initrd that was proven alone has something unpacked over it now. */
+static void proof_of_one_is_not_of_several(void **state)
+{
+	struct buffer evil = BUFFER_NONE;
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	m_make_initrd(&(struct m_initrd){ .changed = "etc/bootseal/anchor" }, &evil);
+	tree_write(&t, "/boot/evil.img", evil.data, evil.len);
+	tree_write_text(&t, M_CFG,
+			"set timeout=5\nmenuentry 'Debian' --id main {\n  linux /vmlinuz-" M_RELEASE
+			" root=/dev/mapper/cryptroot ro\n  initrd /initrd.img-" M_RELEASE " /evil.img\n}\n");
+	start(&r, &t, TRUST_ALL);
+	assert_int_equal(r.f.path_count, 0);
+	assert_non_null(strstr(note_of(r.f.left_out, r.f.left_out_count, DEFAULT_PATH), "twice"));
+	end(&r);
+	buffer_free(&evil);
+	tree_remove(&t);
+}
+
 static void proofs_are_remembered(void **state)
 {
 	const struct manifest_file *m;
@@ -862,10 +936,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_enrolment_accepts_what_ran),
+		cmocka_unit_test(what_ran_counts_only_when_it_is_explained),
 		cmocka_unit_test(what_ran_is_not_enough_for_a_reseal),
 		cmocka_unit_test(default_path_is_this_boot),
 		cmocka_unit_test(unknown_initrd_is_refused),
 		cmocka_unit_test(kernel_by_its_package),
+		cmocka_unit_test(kernel_beside_its_place),
 		cmocka_unit_test(configuration_by_grub_mkconfig),
 		cmocka_unit_test(generated_entries_are_no_refusal),
 		cmocka_unit_test(loaders_by_the_signed_images),
@@ -875,6 +951,7 @@ int main(void)
 		cmocka_unit_test(initrds_are_proven),
 		cmocka_unit_test(several_initrds_are_one),
 		cmocka_unit_test(driver_of_the_tpm),
+		cmocka_unit_test(proof_of_one_is_not_of_several),
 		cmocka_unit_test(proofs_are_remembered),
 		cmocka_unit_test(nothing_is_unpacked_twice),
 		cmocka_unit_test(known_images_are_hashed_once),

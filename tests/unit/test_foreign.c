@@ -2,6 +2,8 @@
  * What does not belong on the boot file systems: each kind is found where it is, and what belongs there is
  * not.
  */
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -257,6 +259,38 @@ static void many(void **state)
 	finds(t, path);
 }
 
+static ino_t endless;
+
+/* In place of libc's: this one directory, of a damaged file system, has no end. */
+struct dirent *readdir(DIR *dir)
+{
+	static struct dirent same = { .d_name = "same" };
+	/* its name in libc with _FILE_OFFSET_BITS=64 */
+	struct dirent *(*real)(DIR *) = (struct dirent * (*)(DIR *))dlsym(RTLD_NEXT, "readdir64");
+	struct stat st;
+
+	return endless && fstat(dirfd(dir), &st) == 0 && st.st_ino == endless ? &same : real(dir);
+}
+
+static void without_end(void **state)
+{
+	const struct tree *t = *state;
+	struct error err = ERROR_NONE;
+	char boot[PATH_MAX];
+	struct foreign f;
+	struct stat st;
+	int r;
+
+	assert_int_equal(machine_path(&t->machine, "/boot", boot), 0);
+	assert_int_equal(stat(boot, &st), 0);
+	endless = st.st_ino;
+	r = foreign_find(&t->machine, &err, &f);
+	endless = 0;
+	assert_int_equal(r, 0);
+	assert_true(f.count >= 1);
+	assert_non_null(strstr(f.named[0], "more files than a boot file system has"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +298,7 @@ int main(void)
 		cmocka_unit_test(linked_directory), cmocka_unit_test(special_files),
 		cmocka_unit_test(unreadable),	 cmocka_unit_test(names),
 		cmocka_unit_test(many),
+		cmocka_unit_test(without_end),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -436,6 +436,22 @@ static void the_crypttab(void **state)
 	finish(&b, -EPERM, "/cryptroot/crypttab twice");
 }
 
+/* The name of a release becomes a part of paths. */
+static void releases_that_are_paths(void **state)
+{
+	static const char *const bad[] = { "", ".", "../" M_RELEASE, "x/../" M_RELEASE, M_RELEASE "/" };
+	char longest[129];
+	struct error err;
+	struct proof p;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (proof_init(files, &tree.machine, &(struct proof_path){ bad[i], "ro quiet" }, &err, &p) != -EPERM)
+			fail_msg("'%s' is taken for a release", bad[i]);
+	memset(longest, 'x', sizeof(longest));
+	longest[128] = '\0';
+	assert_int_equal(proof_init(files, &tree.machine, &(struct proof_path){ longest, "ro quiet" }, &err, &p), -EPERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +470,7 @@ int main(void)
 		cmocka_unit_test(not_for_the_kernel),
 		cmocka_unit_test(init_in_another_archive),
 		cmocka_unit_test(endless_names),
+		cmocka_unit_test(releases_that_are_paths),
 		cmocka_unit_test(the_crypttab), /* changes the anchor */
 	};
 

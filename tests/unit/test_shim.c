@@ -157,6 +157,7 @@ static void assert_level(const struct shim *s, const char *current, const char *
 static void test_sbat_level(void **state)
 {
 	const struct shim s = { .sbat_automatic = text(AUTOMATIC), .sbat_latest = text(LATEST) };
+	const struct shim odd = { .sbat_automatic = text("sbat,1,2025021809\n") };
 	const struct shim old = { .sbat_automatic = { NULL, 0 } };
 	const struct shim_sbat before = { text(ORIGINAL), text("\1"), true };
 	struct reader got;
@@ -168,6 +169,8 @@ static void test_sbat_level(void **state)
 	/* the same date with another text stays, as does a newer one */
 	assert_level(&s, "sbat,1,2025021800\nshim,9\n", NULL, true, "sbat,1,2025021800\nshim,9\n");
 	assert_level(&s, LATEST, NULL, true, LATEST);
+	/* dates that differ in their last digit */
+	assert_level(&odd, "sbat,1,2025021808\n", NULL, true, "sbat,1,2025021809\n");
 	assert_level(&s, "sbat,2,2021030218\n", NULL, true, "sbat,2,2021030218\n");
 	assert_level(&s, "sbat,10,2021030218\n", NULL, true, "sbat,10,2021030218\n");
 	assert_level(&s, "sbut,2,2026030218\n", NULL, true, AUTOMATIC);

@@ -32,6 +32,9 @@ static void known_words(void **state)
 	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro init=/bin/sh", &err), -EPERM);
 	assert_non_null(strstr(err.text, "it has 'init=/bin/sh'"));
 	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro panic=10", &err), -EPERM);
+	/* the beginning and the end of a known word */
+	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro console=ttyS", &err), -EPERM);
+	assert_int_equal(vouch_cmdline(&words, "root=LABEL=x ro uiet", &err), -EPERM);
 	assert_int_equal(vouch_cmdline(&words, "root=LABEL=y ro", &err), -EPERM);
 	assert_int_equal(vouch_cmdline(&words, "ro quiet", &err), -EPERM);
 	assert_non_null(strstr(err.text, "no root file system"));
