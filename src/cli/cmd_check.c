@@ -61,6 +61,12 @@ int cmd_check(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	r = outlook_make(&m, tcti, &err, &o);
+	/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
+	if (r == -EKEYREJECTED) {
+		puts("No: the next boot will ask for the passphrase.");
+		log_print(2, "%s", err.text);
+		return EXIT_WILL_NOT;
+	}
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);

@@ -187,6 +187,24 @@ static void volumes_that_do_not_hold_up(void **state)
 		    "'vdb', too", true);
 }
 
+/* "Cleaning up": somebody removed the keyslot that they did not know. */
+static void keyslot_is_killed(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cryptsetup luksKillSlot -q dev/vda3 1 --key-file key");
+	run(w, 5, "bootseal check");
+	must_say(w, "No: the next boot will ask for the passphrase.", true);
+	must_say(w, "the TPM's keyslot was removed, perhaps with 'cryptsetup luksKillSlot'; 'bootseal enroll' makes a "
+		    "new one", true);
+	run(w, 5, "bootseal status");
+	must_say(w, "ASKS FOR THE PASSPHRASE at the next boot", true);
+	must_say(w, "the TPM's keyslot was removed", true);
+	boots(w, NULL, WORLD_TOKEN_GONE);
+	says(w, "the TPM's keyslot was removed");
+}
+
 /* bootseal-unlock would restart such a machine at every boot. */
 static void root_on_two_volumes(void **state)
 {
@@ -212,6 +230,7 @@ int main(void)
 		volume_test(other_kernel_keeps_its_line),
 		volume_test(second_volumes),
 		volume_test(volumes_that_do_not_hold_up),
+		volume_test(keyslot_is_killed),
 		volume_test(root_on_two_volumes),
 	};
 
