@@ -18,6 +18,7 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/remove.h"
+#include "machine/room.h"
 #include "machine/system/foreign.h"
 #include "machine/system/places.h"
 #include "machine/system/targets.h"
@@ -297,6 +298,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 		r = check_verdict(e, err);
 	if (r == 0)
 		r = targets_find(e->machine, err, e->target, &e->target_count);
+	for (size_t i = 0; i < e->target_count && r == 0; i++)
+		r = room_require(&e->target[i], err);
 	if (r == 0)
 		r = fstab_require(e->machine, err);
 	if (r == 0)
