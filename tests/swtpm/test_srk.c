@@ -243,6 +243,20 @@ static void test_no_tpm(void **state)
 	tpm_close(none);
 }
 
+static void test_tpm_12(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct tpm *old = NULL;
+	struct swtpm s;
+
+	swtpm_start_12(&s);
+	check_ok(tpm_open(s.tcti, &err, &old));
+	check_fails(tpm_pcrs(old, SAMPLE_PCRS, &err, pcrs), -ENODEV);
+	assert_non_null(strstr(err.text, "this is a TPM 1.2, and bootseal needs a TPM 2.0"));
+	tpm_close(old);
+	swtpm_stop(&s);
+}
+
 static void test_tpm_goes_away(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
@@ -271,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_goes_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_password, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_tpm, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tpm_12, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_goes_away, setup, teardown),
 	};
 
