@@ -20,6 +20,7 @@
 #include "machine/remove.h"
 #include "machine/room.h"
 #include "machine/system/foreign.h"
+#include "machine/system/partitions.h"
 #include "machine/system/places.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
@@ -286,6 +287,23 @@ static int write_state(const struct enrolment *e, struct error *err)
 	return state_save(e->machine, &s, err);
 }
 
+/* The header that was found under the mapping must be the one that its UUID leads to at boot. */
+static int refuse_clones(const struct machine *m, const struct target *target, struct error *err)
+{
+	struct partitions p = { .n = 0 };
+	struct volume *v = NULL;
+	int r;
+
+	r = volume_open(target->device, err, &v);
+	if (r == 0)
+		r = partitions_read(m, err, &p);
+	if (r == 0)
+		r = partitions_refuse_clones(&p, volume_uuid(v), err);
+	partitions_free(&p);
+	volume_close(v);
+	return r;
+}
+
 static int enroll_all(struct enrolment *e, struct error *err, struct reseal_report *ret)
 {
 	const struct reseal_options reseal = { .first = true, .tcti = e->options->tcti };
@@ -298,8 +316,11 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 		r = check_verdict(e, err);
 	if (r == 0)
 		r = targets_find(e->machine, err, e->target, &e->target_count);
-	for (size_t i = 0; i < e->target_count && r == 0; i++)
+	for (size_t i = 0; i < e->target_count && r == 0; i++) {
 		r = room_require(&e->target[i], err);
+		if (r == 0)
+			r = refuse_clones(e->machine, &e->target[i], err);
+	}
 	if (r == 0)
 		r = fstab_require(e->machine, err);
 	if (r == 0)

@@ -248,6 +248,25 @@ static void room_for_few(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
+static void a_copy_of_the_disk(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "sed 's/^E:ID_PART_ENTRY_DISK=.*/E:ID_PART_ENTRY_DISK=254:16/' run/udev/data/b254:3 >copy");
+	world_shell(w, "cp copy run/udev/data/b254:19");
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --key-file /key"), 0);
+	must_say(w, "the partitions 254:3 and 254:19 have the same UUID", true);
+	must_say(w, "unplug one of them", true);
+	assert_int_equal(world_keyslots(w), 1);
+	assert_false(world_has(w, AUTHORITY_PATH));
+	world_shell(w, "rm run/udev/data/b254:19");
+	enrolled(w);
+	run(w, 0, "bootseal check");
+	world_shell(w, "cp copy run/udev/data/b254:19");
+	run(w, 5, "bootseal check");
+	must_say(w, "the disks: the partitions 254:3 and 254:19 have the same UUID", true);
+}
+
 /* bootseal-unlock would restart such a machine at every boot. */
 static void root_on_two_volumes(void **state)
 {
@@ -276,6 +295,7 @@ int main(void)
 		volume_test(keyslot_is_killed),
 		volume_test(no_room_to_enroll),
 		volume_test(room_for_few),
+		volume_test(a_copy_of_the_disk),
 		volume_test(root_on_two_volumes),
 	};
 
