@@ -89,6 +89,12 @@ static int run(const struct machine *m, const char *tcti, const struct root_opti
 	if (r >= 0)
 		r = other->root ? outlook_make_of_tree(m, has_pcrs ? &pcrs : NULL, other->pcrs, &err, &o)
 				: outlook_make(m, tcti, &err, &o);
+	/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
+	if (r == -EKEYREJECTED && !other->root) {
+		puts("No: the next boot will ask for the passphrase.");
+		log_print(2, "%s", err.text);
+		return EXIT_WILL_NOT;
+	}
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
 		return other->root && r != -ENODATA ? EXIT_FAILED : cli_exit_code(r);

@@ -127,6 +127,8 @@ static void say_policy(const struct state *s, const struct outlook *o)
 
 static const char *next_unlock(int r, const struct outlook *o)
 {
+	if (r == -EKEYREJECTED)
+		return "ASKS FOR THE PASSPHRASE at the next boot";
 	if (r < 0 || o->verdict == VERDICT_MISMATCH || o->pending)
 		return "it is unknown whether the next boot unlocks it";
 	return o->default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot";
@@ -164,7 +166,7 @@ static int show(const struct machine *m, const char *tcti)
 	buffer_free(&ways);
 	r = r < 0 ? r : o.default_unlocks && !o.pending && o.obstacles.n == 0 ? 0 : -ECANCELED;
 	outlook_free(&o);
-	return cli_exit_code(r);
+	return r == -EKEYREJECTED ? EXIT_WILL_NOT : cli_exit_code(r);
 }
 
 int cmd_status(int argc, char **argv)

@@ -3,8 +3,10 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/enroll.h"
+#include "machine/room.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
+#include "machine/system/partitions.h"
 #include "machine/system/places.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
@@ -69,20 +71,35 @@ static int look_for_paths(struct look *l, struct error *err)
 	return r;
 }
 
-static int look_at_volumes(struct look *l, struct error *err)
+static int look_at_volume(const struct look *l, const struct target *target, struct error *err)
 {
+	struct partitions p = { .n = 0 };
 	uint8_t pin[SHA256_LEN];
 	struct volume *v = NULL;
 	int r;
 
+	r = room_require(target, err);
+	if (r == 0)
+		r = volume_open(target->device, err, &v);
+	if (r == 0)
+		r = volume_pin(v, -1, err, pin);
+	if (r == 0)
+		r = partitions_read(l->machine, err, &p);
+	/* the header that was found under the mapping must be the one that its UUID leads to at boot */
+	if (r == 0)
+		r = partitions_refuse_clones(&p, volume_uuid(v), err);
+	partitions_free(&p);
+	volume_close(v);
+	return r;
+}
+
+static int look_at_volumes(struct look *l, struct error *err)
+{
+	int r;
+
 	r = targets_find(l->machine, err, l->found.target, &l->found.target_count);
-	for (size_t i = 0; i < l->found.target_count && r == 0; i++) {
-		r = volume_open(l->found.target[i].device, err, &v);
-		if (r == 0)
-			r = volume_pin(v, -1, err, pin);
-		volume_close(v);
-		v = NULL;
-	}
+	for (size_t i = 0; i < l->found.target_count && r == 0; i++)
+		r = look_at_volume(l, &l->found.target[i], err);
 	return r;
 }
 

@@ -284,3 +284,16 @@ int forecast_refuse_path(struct forecast *f, size_t i, const char *why)
 	memmove(&f->path[i], &f->path[i + 1], (f->path_count - i) * sizeof(*f->path));
 	return 0;
 }
+
+int forecast_keep_paths(struct forecast *f, size_t n, const char *why)
+{
+	int r = 0;
+
+	for (size_t i = n; i < f->path_count && r == 0; i++)
+		r = forecast_note(&f->left_out, &f->left_out_count, f->path[i].label, why);
+	if (r < 0)
+		return r;
+	while (f->path_count > n)
+		path_clear(&f->path[--f->path_count]);
+	return 0;
+}

@@ -64,6 +64,9 @@ void forecast_free(struct forecast *f); /* fine twice */
 /* Moves path i to the refused ones, for a reason that the forecast could not know. */
 int forecast_refuse_path(struct forecast *f, size_t i, const char *why);
 
+/* The same to those that are left out, from path n on. */
+int forecast_keep_paths(struct forecast *f, size_t n, const char *why);
+
 /* Writes the manifest, durably. Not after TRUST_UNJUDGED. */
 int forecast_accept(const struct machine *m, const struct forecast *f, struct error *err);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/system/files.h"
+#include "machine/system/partitions.h"
 #include "machine/system/targets.h"
 #include "machine/system/volumes.h"
 #include "machine/trust/initrd_crypttab.h"
@@ -126,6 +127,19 @@ static int add(struct look *l, const struct crypttab_entry *e, enum volume_asks 
 				   : forecast_note(&l->found.at, &l->found.n, what, why);
 }
 
+/* What else is wrong with the partitions, the chain's own reading says. */
+static int look_for_clones(struct look *l, const char *uuid)
+{
+	struct partitions p = { .n = 0 };
+	struct error err = ERROR_NONE;
+	int r = 0;
+
+	if (partitions_read(l->machine, NULL, &p) == 0 && partitions_refuse_clones(&p, uuid, &err) < 0)
+		r = forecast_note(&l->found.at, &l->found.n, "the disks", err.text);
+	partitions_free(&p);
+	return r;
+}
+
 static int look(struct look *l, const struct forecast_path *path)
 {
 	struct error err = ERROR_NONE;
@@ -143,6 +157,8 @@ static int look(struct look *l, const struct forecast_path *path)
 		    !is_named(&l->early, l->late.entry[i].name))
 			r = add(l, &l->late.entry[i], volume_asks_late(l->machine, &l->late.entry[i]),
 				"when the system starts");
+	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
+		r = look_for_clones(l, l->anchor.target[i].uuid);
 	if (r == 0 && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
 	return r;

@@ -47,6 +47,7 @@ static int check_pin(const struct anchor_target *target, const struct volume *v,
 static int open_target(const struct machine *m, struct enrolled *e, const struct anchor_target *target,
 		       struct error *err)
 {
+	struct error why = ERROR_NONE;
 	struct volume *v = NULL;
 	char device[PATH_MAX];
 	int r;
@@ -54,9 +55,14 @@ static int open_target(const struct machine *m, struct enrolled *e, const struct
 	r = target_device(m, target->uuid, err, device);
 	if (r < 0)
 		return r;
-	r = volume_open(device, err, &v);
+	r = volume_open(device, &why, &v);
 	if (r == 0)
-		r = volume_token(v, err, &e->at[e->n].token_id, &e->at[e->n].token);
+		r = volume_token(v, &why, &e->at[e->n].token_id, &e->at[e->n].token);
+	/* bootseal-unlock does not take such a token either */
+	if (r == -EBADMSG && v)
+		r = error_set(err, -EKEYREJECTED, "%.440s; 'bootseal enroll' makes a new one", why.text);
+	else if (r < 0)
+		error_set(err, r, "%s", why.text);
 	if (r == 0)
 		r = check_token(&e->anchor, &e->at[e->n].token, device, err);
 	if (r == 0)

@@ -176,6 +176,11 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 	if (json_unknown_member(o, known, sizeof(known) / sizeof(known[0])))
 		return error_set(err, -EBADMSG, "token: unknown member \"%.32s\"",
 				 json_unknown_member(o, known, sizeof(known) / sizeof(known[0])));
+	/* libcryptsetup takes a keyslot that is removed out of every token */
+	if (json_member_list(o, "keyslots") && json_list_len(json_member_list(o, "keyslots")) == 0)
+		return error_set(err, -EBADMSG,
+				 "token: its \"keyslots\" is empty: the TPM's keyslot was removed, perhaps with "
+				 "'cryptsetup luksKillSlot'");
 	if (!get_keyslot(o, &t->keyslot))
 		return bad(err, "keyslots");
 	if (!get_name(o, "srk", &t->srk))

@@ -72,6 +72,8 @@ static const struct meaning own_meanings[] = {
 	{ TSS2_BASE_RC_NO_CONNECTION, -ENODEV, "no connection to the TPM" },
 	{ TSS2_BASE_RC_IO_ERROR, -EIO, "the TPM device failed" },
 	{ RC_LATE & ~TSS2_RC_LAYER_MASK, -ETIMEDOUT, "the TPM did not answer in time" },
+	{ RC_TPM_12 & ~TSS2_RC_LAYER_MASK, -ENODEV,
+	  "this is a TPM 1.2, and bootseal needs a TPM 2.0; some firmware setups can switch to one" },
 	{ TSS2_BASE_RC_MEMORY, -ENOMEM, "out of memory" },
 	{ TSS2_BASE_RC_MALFORMED_RESPONSE, -EIO, "the answer is malformed" },
 	{ TSS2_BASE_RC_INSUFFICIENT_RESPONSE, -EIO, "the answer is too short" },

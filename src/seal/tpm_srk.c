@@ -1,10 +1,17 @@
 #include "seal/tpm_srk.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 #include "seal/tpm_lookup.h"
+#include "seal/tpm_seal.h"
+
+#define REMEDY                                                                                        \
+	"if no other program needs it, 'tpm2_evictcontrol -C o -c 0x%08x' removes it, and enrolling " \
+	"makes a new one"
 
 #define SRK_ATTRIBUTES                                                                      \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
@@ -85,9 +92,47 @@ static int create(struct tpm *t, struct error *err)
 	return r;
 }
 
+static void describe(const TPMT_PUBLIC *area, char ret[static 64])
+{
+	if (area->type == TPM2_ALG_RSA)
+		snprintf(ret, 64, "RSA-%u", area->parameters.rsaDetail.keyBits);
+	else if (area->type == TPM2_ALG_ECC)
+		snprintf(ret, 64, "ECC on curve 0x%04x", area->parameters.eccDetail.curveID);
+	else
+		snprintf(ret, 64, "of type 0x%04x", area->type);
+	if (!(area->objectAttributes & TPMA_OBJECT_DECRYPT) ||
+	    !(area->objectAttributes & TPMA_OBJECT_RESTRICTED))
+		strcat(ret, ", no storage key");
+}
+
+/* Whether it has a password shows only when something is made under it. */
+static int check_password(struct tpm *t, struct error *err)
+{
+	static const struct tpm_name no_index = { .bytes = { 0x00, 0x0b } };
+	struct error why = ERROR_NONE;
+	struct buffer object = BUFFER_NONE;
+	struct secret nothing = SECRET_NONE;
+	int r;
+
+	r = secret_random(1, &nothing);
+	if (r == 0)
+		r = tpm_seal(t, &nothing, &no_index, &why, &object);
+	if (r == -EPERM)
+		r = error_set(err, -EOPNOTSUPP,
+			      "%.200s: the key at 0x%08x has a password, so nothing can be sealed under it "
+			      "unattended; " REMEDY,
+			      why.text, SRK_HANDLE, SRK_HANDLE);
+	else if (r < 0)
+		error_set(err, r, "%s", why.text);
+	secret_free(&nothing);
+	buffer_free(&object);
+	return r;
+}
+
 /* A key that somebody else put there has to be a storage key, or nothing can be sealed under it. */
 static int check(struct tpm *t, struct error *err)
 {
+	char what[64];
 	TPM2B_PUBLIC *p = NULL;
 	const TPMT_PUBLIC *area;
 	bool fit;
@@ -101,26 +146,30 @@ static int check(struct tpm *t, struct error *err)
 		      (SRK_ATTRIBUTES & ~(TPMA_OBJECT)TPMA_OBJECT_NODA) &&
 	      ((area->type == TPM2_ALG_RSA && area->parameters.rsaDetail.keyBits == 2048) ||
 	       (area->type == TPM2_ALG_ECC && area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256));
+	describe(area, what);
 	Esys_Free(p);
-	return fit ? 0
-		   : error_set(err, -EOPNOTSUPP,
-			       "TPM: the key at 0x%08x cannot be used: it must be RSA-2048 or ECC P-256, "
-			       "fixed to this TPM, without password",
-			       SRK_HANDLE);
+	if (!fit)
+		return error_set(err, -EOPNOTSUPP,
+				 "TPM: the key at 0x%08x cannot be used: it is %s; it must be a storage key, "
+				 "RSA-2048 or ECC P-256, fixed to this TPM; " REMEDY,
+				 SRK_HANDLE, what, SRK_HANDLE);
+	return check_password(t, err);
 }
 
 int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name)
 {
 	struct tpm_name name;
+	bool ours = false;
 	int r;
 
 	r = tpm_srk(t, err, &name);
 	if (r == -ENOENT) {
+		ours = true;
 		r = create(t, err);
 		if (r == 0)
 			r = tpm_srk(t, err, &name);
 	}
-	if (r == 0)
+	if (r == 0 && !ours)
 		r = check(t, err);
 	if (r == 0)
 		*ret_name = name;

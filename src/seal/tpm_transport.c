@@ -100,6 +100,15 @@ static bool is_sound(uint32_t command, const uint8_t *answer, size_t n)
 	}
 }
 
+/* To the tag of our commands both kinds answer, a TPM 1.2 with its own (Part 2, 6.9: TPM_ST_RSP_COMMAND). */
+static bool is_of_12(const uint8_t *answer, size_t n)
+{
+	struct reader r = reader_new(answer, n);
+	uint16_t tag;
+
+	return reader_be16(&r, &tag) && tag == TPM2_ST_RSP_COMMAND;
+}
+
 /* The device's TCTI keeps to the time limit, swtpm's does not. */
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t forever)
 {
@@ -111,6 +120,8 @@ static TSS2_RC receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *answer, int32_t
 		tp->time_left_ms -= limit;
 		return RC_LATE;
 	}
+	if (rc == TSS2_RC_SUCCESS && answer && is_of_12(answer, *n))
+		return RC_TPM_12;
 	if (rc == TSS2_RC_SUCCESS && answer && !is_sound(tp->command, answer, *n))
 		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
 	return rc;

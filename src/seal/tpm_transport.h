@@ -16,6 +16,8 @@
  * Instead of a TCTI's "try again", which ESYS repeats without limit; no layer of tpm2-tss uses this number.
  */
 #define RC_LATE (TSS2_TCTI_RC_LAYER | 0xfffe)
+/* The answer is a TPM 1.2's. */
+#define RC_TPM_12 (TSS2_TCTI_RC_LAYER | 0xfffd)
 
 struct transport {
 	TSS2_TCTI_CONTEXT_COMMON_V1 v1; /* first: what ESYS takes for the TCTI */

@@ -25,8 +25,9 @@ void swtpm_run(struct swtpm *s)
 	assert_true(s->pid >= 0);
 	if (s->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves nothing behind */
-		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
-		       "--ctrl", ctrl, "--log", log, "--flags", "not-need-init,startup-clear", (char *)NULL);
+		execlp("swtpm", "swtpm", "socket", "--tpmstate", state, "--server", server,
+		       "--ctrl", ctrl, "--log", log, "--flags", "not-need-init,startup-clear",
+		       s->is_12 ? (char *)NULL : "--tpm2", (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 1000; i++) {
@@ -56,14 +57,25 @@ const char *swtpm_place(void)
 	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
-void swtpm_start(struct swtpm *s)
+static void start(struct swtpm *s)
 {
-	*s = (struct swtpm){ .pid = 0 };
 	snprintf(s->dir, sizeof(s->dir), "%s/bootseal-swtpm-XXXXXX", swtpm_place());
 	assert_non_null(mkdtemp(s->dir));
 	snprintf(s->socket, sizeof(s->socket), "%s/tpm", s->dir);
 	snprintf(s->tcti, sizeof(s->tcti), "swtpm:path=%s", s->socket);
 	swtpm_run(s);
+}
+
+void swtpm_start(struct swtpm *s)
+{
+	*s = (struct swtpm){ .pid = 0 };
+	start(s);
+}
+
+void swtpm_start_12(struct swtpm *s)
+{
+	*s = (struct swtpm){ .is_12 = true };
+	start(s);
 }
 
 /* Sends whole bytes to one of its two sockets and reads the answer. */

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@
 
 struct swtpm {
 	pid_t pid;
+	bool is_12;
 	char dir[64];
 	char socket[80];
 	char tcti[100]; /* for tpm_open() */
@@ -43,6 +45,8 @@ void swtpm_end(struct swtpm *s);
 /* swtpm syncs its state at every write, and it is worth nothing after the test. */
 const char *swtpm_place(void);
 void swtpm_start(struct swtpm *s);
+/* A TPM 1.2, which nothing of ours can use. */
+void swtpm_start_12(struct swtpm *s);
 /* Power off and on: PCRs and sessions are gone, NV and persistent keys stay. */
 void swtpm_reboot(struct swtpm *s);
 void swtpm_stop(struct swtpm *s);

@@ -30,20 +30,27 @@ static int teardown(void **state)
 	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED)
 
 /* What firmware or another program may have put at our handle. */
-static void persist(const TPM2B_PUBLIC *template)
+static void persist_with(const TPM2B_PUBLIC *template, const char *password)
 {
-	const TPM2B_SENSITIVE_CREATE no_auth = { .size = 0 };
+	TPM2B_SENSITIVE_CREATE auth = { .size = 0 };
 	const TPM2B_DATA no_info = { .size = 0 };
 	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
 	ESYS_TR key, persistent;
 	struct esys s;
 
+	auth.sensitive.userAuth.size = strlen(password);
+	memcpy(auth.sensitive.userAuth.buffer, password, strlen(password));
 	esys_open(&swtpm, &s);
-	good(Esys_CreatePrimary(s.e, ESYS_TR_RH_OWNER, PASSWORD, &no_auth, template, &no_info, &no_pcrs,
+	good(Esys_CreatePrimary(s.e, ESYS_TR_RH_OWNER, PASSWORD, &auth, template, &no_info, &no_pcrs,
 				&key, NULL, NULL, NULL, NULL));
 	good(Esys_EvictControl(s.e, ESYS_TR_RH_OWNER, key, PASSWORD, SRK_HANDLE, &persistent));
 	good(Esys_FlushContext(s.e, key));
 	esys_close(&s);
+}
+
+static void persist(const TPM2B_PUBLIC *template)
+{
+	persist_with(template, "");
 }
 
 static void set_owner_password(void)
@@ -155,7 +162,32 @@ static void test_another_kind_of_key_is_refused(void **state)
 
 	persist(&signing);
 	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "it is ECC on curve 0x0003, no storage key; it must be"));
+	assert_non_null(strstr(err.text, "'tpm2_evictcontrol -C o -c 0x81000001' removes it"));
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
+}
+
+static void test_longer_key_is_refused(void **state)
+{
+	TPM2B_PUBLIC longer = rsa;
+	struct tpm_name name;
+
+	longer.publicArea.parameters.rsaDetail.keyBits = 3072;
+	persist(&longer);
+	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "it is RSA-3072; it must be"));
+}
+
+/* Before anything else is written: an index for a key that cannot be sealed would stay behind. */
+static void test_password_is_noticed(void **state)
+{
+	struct tpm_name name;
+
+	persist_with(&rsa, "foo");
+	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "the key at 0x81000001 has a password"));
+	assert_int_equal(swtpm_handles(&swtpm, 0x01), 0);
+	assert_int_equal(swtpm_handles(&swtpm, 0x80), 0);
 }
 
 static void test_sha384_name_is_refused(void **state)
@@ -211,6 +243,20 @@ static void test_no_tpm(void **state)
 	tpm_close(none);
 }
 
+static void test_tpm_12(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct tpm *old = NULL;
+	struct swtpm s;
+
+	swtpm_start_12(&s);
+	check_ok(tpm_open(s.tcti, &err, &old));
+	check_fails(tpm_pcrs(old, SAMPLE_PCRS, &err, pcrs), -ENODEV);
+	assert_non_null(strstr(err.text, "this is a TPM 1.2, and bootseal needs a TPM 2.0"));
+	tpm_close(old);
+	swtpm_stop(&s);
+}
+
 static void test_tpm_goes_away(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
@@ -233,10 +279,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_is_the_tcg_template, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rsa_is_used_as_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_kind_of_key_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_longer_key_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_password_is_noticed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sha384_name_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_goes_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_password, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_tpm, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tpm_12, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_goes_away, setup, teardown),
 	};
 

@@ -445,11 +445,12 @@ static void releases_that_are_paths(void **state)
 	struct proof p;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (proof_init(files, &tree.machine, &(struct proof_path){ bad[i], "ro quiet" }, &err, &p) != -EPERM)
+		if (proof_init(files, &tree.machine, &(struct proof_path){ bad[i], "" }, &err, &p) != -EPERM)
 			fail_msg("'%s' is taken for a release", bad[i]);
 	memset(longest, 'x', sizeof(longest));
 	longest[128] = '\0';
-	assert_int_equal(proof_init(files, &tree.machine, &(struct proof_path){ longest, "ro quiet" }, &err, &p), -EPERM);
+	assert_int_equal(proof_init(files, &tree.machine, &(struct proof_path){ longest, "" }, &err, &p),
+			 -EPERM);
 }
 
 int main(void)

@@ -6,6 +6,8 @@
 #include "steps.h"
 
 #include "machine/record/authority.h"
+#include "seal/volume.h"
+#include "seal/volume_token.h"
 
 #define ROOT_LINE(name, options) name " UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks," options "\n"
 
@@ -187,6 +189,84 @@ static void volumes_that_do_not_hold_up(void **state)
 		    "'vdb', too", true);
 }
 
+/* "Cleaning up": somebody removed the keyslot that they did not know. */
+static void keyslot_is_killed(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cryptsetup luksKillSlot -q dev/vda3 1 --key-file key");
+	run(w, 5, "bootseal check");
+	must_say(w, "No: the next boot will ask for the passphrase.", true);
+	must_say(w, "the TPM's keyslot was removed, perhaps with 'cryptsetup luksKillSlot'; 'bootseal enroll' makes a "
+		    "new one", true);
+	run(w, 5, "bootseal status");
+	must_say(w, "ASKS FOR THE PASSPHRASE at the next boot", true);
+	must_say(w, "the TPM's keyslot was removed", true);
+	boots(w, NULL, WORLD_TOKEN_GONE);
+	says(w, "the TPM's keyslot was removed");
+}
+
+/* Tokens of others until so many bytes of the JSON area are free. */
+static void fill_header(struct world *w, size_t leave)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v = NULL;
+	size_t room;
+
+	assert_int_equal(volume_open(world_path(w, "/dev/vda3"), &err, &v), 0);
+	assert_int_equal(volume_json_room(v, &err, &room), 0);
+	volume_close(v);
+	assert_true(room > leave + 100);
+	world_shell(w, "printf '{\"type\":\"clevis\",\"keyslots\":[\"0\"],\"x\":\"%%s\"}' "
+		       "$(head -c %zu /dev/zero | tr '\\0' a) | cryptsetup token import dev/vda3",
+		    room - leave - 45);
+}
+
+static void no_room_to_enroll(void **state)
+{
+	struct world *w = *state;
+
+	fill_header(w, 1500);
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --key-file /key"), 0);
+	must_say(w, "more bytes of keyslots and tokens, and 1600 are needed", true);
+	assert_int_equal(world_keyslots(w), 1);
+	assert_false(world_has(w, AUTHORITY_PATH));
+}
+
+/* Room for a few boot paths: the default one is the last that goes. */
+static void room_for_few(void **state)
+{
+	struct world *w = *state;
+
+	fill_header(w, 1700);
+	run(w, 0, "bootseal enroll --key-file /key");
+	boots(w, NULL, WORLD_OPENED);
+	run(w, 0, "kernel install " WORLD_NEW " && kernel grub && bootseal reseal --hook");
+	must_say(w, "has no room for more boot paths", true);
+	must_say(w, "Next boot Linux " WORLD_NEW " (default) will unlock automatically", true);
+	boots(w, NULL, WORLD_OPENED);
+}
+
+static void a_copy_of_the_disk(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "sed 's/^E:ID_PART_ENTRY_DISK=.*/E:ID_PART_ENTRY_DISK=254:16/' run/udev/data/b254:3 >copy");
+	world_shell(w, "cp copy run/udev/data/b254:19");
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --key-file /key"), 0);
+	must_say(w, "the partitions 254:3 and 254:19 have the same UUID", true);
+	must_say(w, "unplug one of them", true);
+	assert_int_equal(world_keyslots(w), 1);
+	assert_false(world_has(w, AUTHORITY_PATH));
+	world_shell(w, "rm run/udev/data/b254:19");
+	enrolled(w);
+	run(w, 0, "bootseal check");
+	world_shell(w, "cp copy run/udev/data/b254:19");
+	run(w, 5, "bootseal check");
+	must_say(w, "the disks: the partitions 254:3 and 254:19 have the same UUID", true);
+}
+
 /* bootseal-unlock would restart such a machine at every boot. */
 static void root_on_two_volumes(void **state)
 {
@@ -212,9 +292,14 @@ int main(void)
 		volume_test(other_kernel_keeps_its_line),
 		volume_test(second_volumes),
 		volume_test(volumes_that_do_not_hold_up),
+		volume_test(keyslot_is_killed),
+		volume_test(no_room_to_enroll),
+		volume_test(room_for_few),
+		volume_test(a_copy_of_the_disk),
 		volume_test(root_on_two_volumes),
 	};
 
+	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	program_private_mounts();
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
 }

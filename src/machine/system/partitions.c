@@ -227,3 +227,33 @@ const struct partition *partition_by_mount(const struct partitions *p, const cha
 			return &p->at[i];
 	return NULL;
 }
+
+static bool is_needed(const struct partition *p, const char *luks_uuid)
+{
+	return strcmp(p->mount, "/boot") == 0 || strcmp(p->mount, "/boot/efi") == 0 ||
+	       strcmp(p->mount, "/efi") == 0 ||
+	       (strcmp(p->fs, "crypto_LUKS") == 0 && strcasecmp(p->fs_uuid, luks_uuid) == 0);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return *a && strcasecmp(a, b) == 0;
+}
+
+int partitions_refuse_clones(const struct partitions *p, const char *luks_uuid, struct error *err)
+{
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t k = 0; k < p->n; k++) {
+			const struct partition *a = &p->at[i], *b = &p->at[k];
+
+			if (i == k || !is_needed(a, luks_uuid) ||
+			    !(is_same(a->fs_uuid, b->fs_uuid) || is_same(a->part_uuid, b->part_uuid)))
+				continue;
+			return error_set(err, -EOPNOTSUPP,
+					 "the partitions %u:%u and %u:%u have the same UUID (%s): a copy of this "
+					 "disk is plugged in, and the boot may take either; unplug one of them",
+					 a->major, a->minor, b->major, b->minor,
+					 is_same(a->fs_uuid, b->fs_uuid) ? a->fs_uuid : a->part_uuid);
+		}
+	return 0;
+}
