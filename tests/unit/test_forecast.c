@@ -325,7 +325,8 @@ static void configuration_in_other_languages(void **state)
 	tree_remove(&t);
 }
 
-#define SNAPSHOT "menuentry 'snapshot %d' {\n linux /vmlinuz-" M_RELEASE " root=/dev/mapper/x ro strange=%d\n" \
+#define SNAPSHOT "menuentry 'snapshot %d' {\n" \
+		 " linux /vmlinuz-" M_RELEASE " root=/dev/mapper/x ro strange=%d\n" \
 		 " initrd /snapshot.img\n}\n"
 
 /* The state as after a reseal that sealed the path of that key. */

@@ -1,4 +1,4 @@
-/* The boots of ordinary life in which nothing that is started has changed: the TPM opens them, or says why not. */
+/* The boots of ordinary life in which what is started is as before: the TPM opens them, or is excused. */
 #include "program.h"
 #include "steps.h"
 
@@ -102,7 +102,7 @@ static const char saving[] =
 	"printf \"%s\\n\" \"cat <<'END'\" \"menuentry 'Windows' --id windows {\" savedefault "
 	"'chainloader /EFI/Microsoft/Boot/bootmgfw.efi' '}' END >>usr/sbin/grub-mkconfig";
 
-/* GRUB_SAVEDEFAULT: what was chosen last is in grubenv, which is measured, also when it was another system. */
+/* GRUB_SAVEDEFAULT: what was chosen last is in grubenv, which is measured, also a different system. */
 static void back_from_another_system(void **state)
 {
 	struct world *w = *state;
@@ -128,9 +128,11 @@ static void snapshots(void **state)
 	struct world *w = *state;
 
 	enroll_by_program(w);
-	world_shell(w, "for i in $(seq 40); do printf \"submenu 'snapshot %%s' {\\nmenuentry 'kernel %%s' {\\n"
+	world_shell(w, "for i in $(seq 40); do printf \"submenu 'snapshot %%s' {\\n"
+		    "menuentry 'kernel %%s' {\\n"
 		    "search --no-floppy --fs-uuid --set=root d83bebd6-a56a-4dd2-9eb0-e514bcb77191\\n"
-		    "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro quiet rootflags=subvol=@%%s\\n"
+		    "linux /vmlinuz-" WORLD_OLD " root=/dev/mapper/cryptroot ro quiet "
+		    "rootflags=subvol=@%%s\\n"
 		    "initrd /initrd.img-" WORLD_OLD "\\n}\\n}\\n\" $i $i $i; done >boot/grub/grub-btrfs.cfg");
 	world_shell(w, "printf \"%%s\\n\" \"cat <<'END'\" \"submenu 'Snapshots' {\" "
 		    "'configfile ${prefix}/grub-btrfs.cfg' '}' END >>usr/sbin/grub-mkconfig");
@@ -167,12 +169,13 @@ static void update_grub_in_another_language(void **state)
 {
 	struct world *w = *state;
 
-	world_shell(w, "sed -i \"s#^echo \\\"submenu 'Advanced options for Debian GNU/Linux'#case \\\"\\${LANG:-}\\\" "
-		    "in fr*) adv=avancees ;; *) adv='Advanced options' ;; esac; echo \\\"submenu '\\$adv'#\" "
+	world_shell(w, "sed -i \"s#^echo \\\"submenu 'Advanced options for Debian GNU/Linux'#"
+		    "case \\\"\\${LANG:-}\\\" in fr*) adv=avancees ;; *) adv='Advanced options' ;; esac; "
+		    "echo \\\"submenu '\\$adv'#\" "
 		    "usr/sbin/grub-mkconfig");
 	world_write_text(w, "/etc/default/locale", "LANG=\"en_US.UTF-8\"\n");
 	world_write_text(w, "/etc/locale.gen", "fr_FR.UTF-8 UTF-8\n");
-	world_shell(w, "mkdir -p usr/share/locale/fr/LC_MESSAGES; : >usr/share/locale/fr/LC_MESSAGES/grub.mo");
+	world_shell(w, "d=usr/share/locale/fr/LC_MESSAGES; mkdir -p $d; : >$d/grub.mo");
 	enroll_by_program(w);
 	boots(w, NULL, WORLD_OPENED);
 	assert_int_equal(program_run(w, "LANG=fr_FR.UTF-8", "kernel grub"), 0);
