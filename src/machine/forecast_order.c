@@ -68,9 +68,9 @@ int forecast_warn_order(const struct machine *m, unsigned failed,
 	if (!count_before(m, &current, &before) || before <= failed)
 		return 0;
 	snprintf(why, sizeof(why),
-		 "%u boot option(s) come before Boot%04" PRIX16 ", which started this boot, but %u failed: it was "
-		 "chosen in the firmware's menu or for one time. The next boot tries those first; if they fail, "
-		 "this system %s. 'efibootmgr --bootorder' changes the order",
+		 "%u boot option(s) come before Boot%04" PRIX16 ", which started this boot, but %u failed: "
+		 "it was chosen in the firmware's menu or for one time. The next boot tries those first; if "
+		 "they fail, this system %s. 'efibootmgr --bootorder' changes the order",
 		 before, current, failed,
 		 covered(&f->attempts, before) ? "will unlock" : "will ask for the passphrase");
 	return forecast_note(&f->warning, &f->warning_count, "the firmware's boot order", why);

@@ -115,7 +115,8 @@ static void write_variable(const struct tree *t, const char *name, const void *d
 	struct buffer b = BUFFER_NONE;
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c", name);
+	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+		 name);
 	buffer_add(&b, "\7\0\0\0", 4);
 	buffer_add(&b, data, n);
 	tree_write(t, path, b.data, b.len);
