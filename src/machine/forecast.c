@@ -9,6 +9,7 @@
 #include "machine/branches.h"
 #include "machine/chain/chain_files.h"
 #include "machine/forecast_judge.h"
+#include "machine/forecast_order.h"
 #include "machine/forecast_platform.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/manifest.h"
@@ -154,6 +155,15 @@ static int find_platforms(struct work *w)
 	return r;
 }
 
+static int warn_of_order(struct work *w)
+{
+	unsigned failed;
+
+	if (platform_attempts(&w->chain->platform, &failed) < 0)
+		return 0;
+	return forecast_warn_order(w->chain->machine, failed, platforms_cover, &w->f);
+}
+
 static int find_paths(struct work *w, struct error *err, struct bootpaths *ret)
 {
 	const struct bootpath_options o = { .max = BRANCH_MAX,
@@ -227,6 +237,8 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		r = take_paths(&w, &paths);
 	if (r == 0)
 		r = forecast_warn(c, &w.f.warning, &w.f.warning_count, &w.f.pending);
+	if (r == 0)
+		r = warn_of_order(&w);
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory");
 	if (r == 0) {

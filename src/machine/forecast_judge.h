@@ -27,8 +27,8 @@ int judge_new(struct chain *c, const struct forecast_options *o, const struct ma
 void judge_free(struct judge *j); /* fine twice */
 
 /*
- * For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast. What
- * is refused is listed for an expected path only. Expected ones must be asked about first.
+ * For bootpaths_find(); context is the judge. 0; -EPERM and why not in err; other errors end the forecast.
+ * What is refused is listed for an expected path only. Expected ones must be asked about first.
  */
 int judge_admit(void *context, const struct prediction *p, bool expected, struct error *err);
 

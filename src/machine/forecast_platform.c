@@ -80,7 +80,7 @@ static int warn(unsigned failed, struct forecast *f)
 	return forecast_note(&f->warning, &f->warning_count, "boot options that failed first", why);
 }
 
-static bool is_covered(const struct attempts *seen, unsigned failed)
+bool platforms_cover(const struct attempts *seen, unsigned failed)
 {
 	return failed == 0 || has(seen, failed) || failed == one_more(seen);
 }
@@ -98,7 +98,7 @@ int platforms_find(const struct event_list *logged, const struct attempts *seen,
 		remember(&forms, now);
 	f->attempts = trusted ? forms : *seen;
 	first = now;
-	if (seen->n > 0 && !trusted && !(counts && is_covered(seen, now))) {
+	if (seen->n > 0 && !trusted && !(counts && platforms_cover(seen, now))) {
 		first = seen->failed[0];
 		r = platform_with_attempts(logged, first, &p.first);
 		if (r == 0 && counts)

@@ -420,9 +420,10 @@ static void expect_disks(const char *esp, const char *boot, const char *const *n
 static void disks_that_come_and_go(void **state)
 {
 	static const char *const second[] = { "boot disk as hd0", "boot disk as hd2", NULL };
-	static const char *const third[] = { "boot disk as hd0", "boot disk as hd1", "boot disk as hd3", NULL };
-	static const char *const two[] = { "EFI disk as hd1, /boot's as hd2", "EFI disk as hd0, /boot's as hd2",
-					   NULL };
+	static const char *const third[] = { "boot disk as hd0", "boot disk as hd1", "boot disk as hd3",
+					     NULL };
+	static const char *const two[] = { "EFI disk as hd1, /boot's as hd2",
+					   "EFI disk as hd0, /boot's as hd2", NULL };
 	static const char *const swapped[] = { "EFI disk as hd2, /boot's as hd1",
 					       "EFI disk as hd2, /boot's as hd0", NULL };
 

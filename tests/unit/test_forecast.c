@@ -335,7 +335,51 @@ static void configuration_by_grub_mkconfig(void **state)
 	tree_remove(&t);
 }
 
-#define SNAPSHOT "menuentry 'snapshot %d' {\n linux /vmlinuz-" M_RELEASE " root=/dev/mapper/x ro strange=%d\n" \
+/* The language that grub-mkconfig must be run in for its output to be the file on the disk. */
+static void expect_language(const struct tree *t, const char *condition)
+{
+	char script[512];
+
+	snprintf(script, sizeof(script), "#!/bin/sh\n[ %s ] && exec cat %s" M_CFG "\n", condition, t->root);
+	make_mkconfig(t, script);
+	expect_accepted(t, TRUST_VOUCHED, M_CFG, "grub-mkconfig");
+}
+
+/* update-grub over ssh, in the language of the laptop. */
+static void configuration_in_other_languages(void **state)
+{
+	struct buffer changed = BUFFER_NONE;
+	struct tree t;
+
+	enrolled(&t);
+	buffer_addf(&changed, "%s  set lang=fr_FR\n", m_cfg);
+	tree_write(&t, M_CFG, changed.data, changed.len);
+	tree_write_text(&t, "/etc/default/locale", "LANG=\"en_US.UTF-8\"\n");
+	tree_write_text(&t, "/usr/share/locale/de/LC_MESSAGES/grub.mo", "");
+	tree_write_text(&t, "/usr/share/locale-langpack/pt_BR/LC_MESSAGES/grub.mo", "");
+	tree_write_text(&t, "/etc/locale.gen", "# it_IT.UTF-8 UTF-8\nde_AT.UTF-8 UTF-8\nja_JP.UTF-8 UTF-8\n");
+	tree_write_text(&t, "/var/lib/locales/supported.d/pt", "pt_BR.UTF-8 UTF-8\n");
+	/* as the file itself says, generated or not */
+	expect_language(&t, "\"$LANG$LC_ALL\" = fr_FR.UTF-8");
+	expect_language(&t, "\"$LANG$LC_ALL\" = fr_FR");
+	/* one of the system's, also by LC_ALL alone */
+	expect_language(&t, "\"$LANG$LC_ALL\" = de_AT.UTF-8");
+	expect_language(&t, "\"$LANG $LC_ALL\" = 'en_US.UTF-8 pt_BR.UTF-8'");
+	/* nothing else is tried */
+	make_mkconfig(&t, "#!/bin/sh\necho \"$LANG $LC_ALL\" >>\"$0.tried\"\n");
+	expect_refused(&t, TRUST_VOUCHED, M_CFG, "update-grub");
+	buffer_free(&changed);
+	changed = BUFFER_NONE;
+	assert_int_equal(machine_read(&t.machine, "/usr/sbin/grub-mkconfig.tried", 4096, NULL, &changed), 0);
+	assert_non_null(strstr(buffer_str(&changed), "fr_FR.UTF-8 \n"));
+	assert_null(strstr(buffer_str(&changed), "it_IT"));
+	assert_null(strstr(buffer_str(&changed), "ja_JP"));
+	buffer_free(&changed);
+	tree_remove(&t);
+}
+
+#define SNAPSHOT "menuentry 'snapshot %d' {\n" \
+		 " linux /vmlinuz-" M_RELEASE " root=/dev/mapper/x ro strange=%d\n" \
 		 " initrd /snapshot.img\n}\n"
 
 /* The state as after a reseal that sealed the path of that key. */
@@ -943,6 +987,7 @@ int main(void)
 		cmocka_unit_test(kernel_by_its_package),
 		cmocka_unit_test(kernel_beside_its_place),
 		cmocka_unit_test(configuration_by_grub_mkconfig),
+		cmocka_unit_test(configuration_in_other_languages),
 		cmocka_unit_test(generated_entries_are_no_refusal),
 		cmocka_unit_test(loaders_by_the_signed_images),
 		cmocka_unit_test(stub_by_grub_install),

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine/forecast_order.h"
 #include "machine/forecast_platform.h"
 #include "measure/log/tcg.h"
+#include "tree.h"
 
 static void add(struct event_list *l, uint32_t type, const char *text, size_t n)
 {
@@ -32,8 +34,8 @@ static struct event_list boot_with(unsigned failed)
 }
 
 /* "1 0 2": the form that comes first, then the others. */
-static void forms(const struct event_list *logged, const struct attempts *seen, bool trusted, const char *want,
-		  struct forecast *f)
+static void forms(const struct event_list *logged, const struct attempts *seen, bool trusted,
+		  const char *want, struct forecast *f)
 {
 	struct platforms p;
 	char have[64] = "";
@@ -108,12 +110,67 @@ static void an_application_first(void **state)
 	event_list_free(&l);
 }
 
+static void write_variable(const struct tree *t, const char *name, const void *data, size_t n)
+{
+	struct buffer b = BUFFER_NONE;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+		 name);
+	buffer_add(&b, "\7\0\0\0", 4);
+	buffer_add(&b, data, n);
+	tree_write(t, path, b.data, b.len);
+	buffer_free(&b);
+}
+
+/* What the warning says, for a boot in which so many failed; NULL: none. */
+static const char *order_warning(const struct tree *t, unsigned failed)
+{
+	static char why[512];
+	struct forecast f = { .attempts = { .failed = { failed }, .n = 1 } };
+
+	assert_int_equal(forecast_warn_order(&t->machine, failed, platforms_cover, &f), 0);
+	snprintf(why, sizeof(why), "%s", f.warning_count > 0 ? f.warning[0].why : "");
+	forecast_free(&f);
+	return why[0] ? why : NULL;
+}
+
+/* Boot000A is ours; an option that is off, an application and one that is gone are not tried. */
+static void started_from_the_menu(void **state)
+{
+	struct tree t;
+
+	tree_make(&t);
+	assert_null(order_warning(&t, 0));
+	write_variable(&t, "BootCurrent", "\x0a\0", 2);
+	write_variable(&t, "BootOrder", "\x0a\0\1\0", 4);
+	write_variable(&t, "Boot0001", "\1\0\0\0", 4);
+	assert_null(order_warning(&t, 0));
+	write_variable(&t, "BootOrder", "\1\0\x0a\0", 4);
+	assert_non_null(strstr(order_warning(&t, 0), "1 boot option(s) come before Boot000A"));
+	assert_non_null(strstr(order_warning(&t, 0), "this system will unlock"));
+	/* it failed, as the log has it: this is the ordinary way */
+	assert_null(order_warning(&t, 1));
+	write_variable(&t, "BootOrder", "\1\0\2\0\3\0\4\0\x0a\0", 10);
+	write_variable(&t, "Boot0002", "\0\0\0\0", 4);
+	write_variable(&t, "Boot0003", "\1\1\0\0", 4);
+	assert_non_null(strstr(order_warning(&t, 0), "1 boot option(s) come before Boot000A"));
+	write_variable(&t, "Boot0002", "\1\0\0\0", 4);
+	assert_non_null(strstr(order_warning(&t, 0), "2 boot option(s) come before Boot000A"));
+	assert_non_null(strstr(order_warning(&t, 0), "will ask for the passphrase"));
+	/* not in the order at all */
+	write_variable(&t, "BootOrder", "\1\0", 2);
+	assert_null(order_warning(&t, 0));
+	tree_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trusted_boots_are_remembered),
 		cmocka_unit_test(other_boots_change_nothing),
 		cmocka_unit_test(an_application_first),
+		cmocka_unit_test(started_from_the_menu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

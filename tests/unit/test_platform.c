@@ -113,7 +113,7 @@ static void other_forms_are_left_alone(void **state)
 	make(&l, 1, false);
 	l.e[2].digest[0] ^= 1;
 	is_refused(&l);
-	/* an unknown action, an unknown event, no call, one call too few, a separator that reports an error */
+	/* unknown action; unknown event; no call; one call too few; a separator that reports an error */
 	make(&l, 0, false);
 	add(&l, "Entering ROM Based Setup");
 	is_refused(&l);

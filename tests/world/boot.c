@@ -12,6 +12,8 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/log/tcg.h"
 #include "measure/efi/uefi.h"
+#include "measure/boot/platform.h"
+#include "measure/grub/renumber.h"
 
 #define BASE_LOG "tests/eventlogs/debian12-grub206-sb.bin"
 #define SHIM "/boot/efi/EFI/BOOT/BOOTX64.EFI"
@@ -237,10 +239,32 @@ static void extend(const struct world *w, const struct event_list *events)
 		swtpm_extend(&w->swtpm, events->e[i].pcr, events->e[i].digest);
 }
 
+/* The machine around the boot chain in which this boot finds it. */
+struct around {
+	struct event_list platform;
+	struct grub_machine *grub;
+};
+
+static void set_around(const struct world *w, struct chain *c, struct around *a)
+{
+	struct grub_disks to = { .boot = w->disk, .other = GRUB_NO_DISK };
+
+	*a = (struct around){ .grub = NULL };
+	if (w->failed_options >= 0) {
+		assert_int_equal(platform_with_attempts(&c->platform, w->failed_options, &a->platform), 0);
+		c->model.platform = &a->platform;
+	}
+	if (w->disk >= 0) {
+		assert_int_equal(grub_renumber(c->model.own, &to, &a->grub), 0);
+		c->model.own = a->grub;
+	}
+}
+
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX])
 {
 	struct boot_choice choice = { .path = entry, .force_menu = entry != NULL };
 	struct prediction p = PREDICTION_NONE;
+	struct around around;
 	struct chain *c = NULL;
 	struct log real;
 
@@ -252,7 +276,10 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
 	write_boot_id(w);
 	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 ||
-	    chain_load(&w->machine, &w->err, &c) < 0 || predict(&c->model, &choice, &w->err, &p) < 0)
+	    chain_load(&w->machine, &w->err, &c) < 0)
+		fail_msg("%s", w->err.text);
+	set_around(w, c, &around);
+	if (predict(&c->model, &choice, &w->err, &p) < 0)
 		fail_msg("%s", w->err.text);
 	assert_int_equal(p.trace.outcome, BOOT_LINUX);
 	find_initrd(c, &p.trace, ret_initrd);
@@ -261,6 +288,8 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	swtpm_reboot(&w->swtpm);
 	extend(w, &p.events);
 	prediction_free(&p);
+	event_list_free(&around.platform);
+	free(around.grub);
 	chain_free(c);
 	free_log(&real);
 }

@@ -53,7 +53,7 @@ int world_remove_base(void **state)
 
 void world_new(struct world *w)
 {
-	*w = (struct world){ .report = RESEAL_REPORT_NONE };
+	*w = (struct world){ .failed_options = -1, .disk = -1, .report = RESEAL_REPORT_NONE };
 	/* within, so that what a failed test leaves goes with the base */
 	snprintf(w->dir, sizeof(w->dir), "%.40s/XXXXXX", base_dir);
 	assert_non_null(mkdtemp(w->dir));

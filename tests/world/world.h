@@ -42,6 +42,9 @@ struct world {
 	char dir[64];          /* holds the tree "root" */
 	struct machine machine;
 	struct swtpm swtpm;
+	/* In the boots from now on; -1: as in the recorded one. */
+	int failed_options;    /* boot options that fail before ours */
+	int disk;              /* GRUB's number of the boot disk */
 	char *output;          /* what bootseal-unlock said last */
 	struct error err;      /* of the call that was made last */
 	struct reseal_report report; /* of the last enrolment or reseal */

@@ -3,14 +3,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/process.h"
+#include "machine/trust/vouch_language.h"
 #include "measure/grub/env.h"
 #include "measure/grub/grub.h"
 
 #define MKCONFIG "/usr/sbin/grub-mkconfig"
 #define MKCONFIG_TIMEOUT_MS 180000
-#define LOCALE_FILE "/etc/default/locale"
+#define LANGUAGES_TIME_S 30 /* no further language is tried after that */
 
 bool vouch_by_signed_grub(const struct vouch *v, const struct vouch_question *q)
 {
@@ -56,27 +58,6 @@ bool vouch_by_grub_install(const struct vouch *v, const struct vouch_question *q
 	       rest.left == 0;
 }
 
-/* What grub-mkconfig prints depends on the language; update-grub ran in somebody's, which we must guess. */
-static void locale_of_system(const struct machine *m, char *ret, size_t size)
-{
-	struct buffer text = BUFFER_NONE;
-	struct reader rest, line;
-
-	snprintf(ret, size, "LANG=C");
-	if (machine_read(m, LOCALE_FILE, 65536, NULL, &text) < 0)
-		return;
-	rest = reader_new(text.data, text.len);
-	while (reader_line(&rest, &line)) {
-		if (!takes(&line, "LANG="))
-			continue;
-		if (line.left >= 2 && line.at[0] == '"' && line.at[line.left - 1] == '"')
-			line = (struct reader){ .at = line.at + 1, .left = line.left - 2 };
-		snprintf(ret, size, "LANG=%.*s", (int)(line.left < 100 ? line.left : 100),
-			 (const char *)line.at);
-	}
-	buffer_free(&text);
-}
-
 static bool mkconfig_prints(const char *program, const char *const *env, const struct reader *want)
 {
 	const char *const argv[] = { program, NULL };
@@ -91,20 +72,51 @@ static bool mkconfig_prints(const char *program, const char *const *env, const s
 	return same;
 }
 
+/* As a program finds it: LC_ALL before LANG. grub-mkconfig copies LANG, whatever its messages are in. */
+static bool mkconfig_prints_in(const char *program, const char *lang, const char *messages,
+			       const struct reader *want)
+{
+	char lang_is[LANGUAGE_MAX + 8], all_is[LANGUAGE_MAX + 8];
+	const char *const env[] = { lang_is, all_is, "LANGUAGE=", NULL };
+
+	snprintf(lang_is, sizeof(lang_is), "LANG=%s", lang);
+	snprintf(all_is, sizeof(all_is), "LC_ALL=%s", messages);
+	return mkconfig_prints(program, env, want);
+}
+
+/*
+ * What it prints depends on the language. update-grub ran in somebody's, which must be guessed: ssh passes on
+ * what is set where it was started.
+ */
+static bool mkconfig_prints_in_any(const struct machine *m, const char *program, const struct reader *want)
+{
+	struct languages l;
+	time_t start = time(NULL);
+
+	languages_find(m, want, &l);
+	if (mkconfig_prints_in(program, l.system, "", want) || mkconfig_prints_in(program, "C", "C", want))
+		return true;
+	for (size_t i = 0; i < l.n; i++) {
+		if (time(NULL) - start > LANGUAGES_TIME_S)
+			break;
+		if (mkconfig_prints_in(program, l.other[i], "", want) ||
+		    mkconfig_prints_in(program, l.system, l.other[i], want))
+			return true;
+	}
+	return false;
+}
+
 bool vouch_by_grub_mkconfig(const struct vouch *v, const struct vouch_question *q)
 {
-	char program[PATH_MAX], lang[128];
-	const char *const systems[] = { lang, "LC_ALL=", "LANGUAGE=", NULL };
-	const char *const plain[] = { "LC_ALL=C", "LANG=C", "LANGUAGE=", NULL };
+	char program[PATH_MAX];
 	struct reader want;
 
 	if (strcmp(input_facts(q->input)->path, "/boot/grub/grub.cfg") != 0 ||
 	    machine_path(v->chain->machine, MKCONFIG, program) < 0 ||
 	    input_bytes(q->input, NULL, &want) < 0 || want.left == 0)
 		return false;
-	locale_of_system(v->chain->machine, lang, sizeof(lang));
-	return mkconfig_prints(program, NULL, &want) || mkconfig_prints(program, systems, &want) ||
-	       mkconfig_prints(program, plain, &want);
+	return mkconfig_prints(program, NULL, &want) ||
+	       mkconfig_prints_in_any(v->chain->machine, program, &want);
 }
 
 /* Where grub-install and grub-mkconfig copy the files under /boot/grub from. */

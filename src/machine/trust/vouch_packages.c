@@ -56,7 +56,7 @@ static bool is_list(const char *name)
 	return n > strlen(end) && strcmp(name + n - strlen(end), end) == 0;
 }
 
-/* named: those of packages that have the release in their name, which is enough nearly always; or the others. */
+/* named: the lists of packages that have the release in their name, which is nearly always enough. */
 static bool in_any_list(const struct kernel_sums *k, bool named)
 {
 	char full[PATH_MAX];

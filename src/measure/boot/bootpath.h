@@ -8,9 +8,9 @@
  * - the layout of its hardware, and the others that the loader may find (the boot disk under a different
  * number);
  * - what the firmware did first (boot options that failed).
- * Paths with equal PCR values are one. The most likely come first, so that a full list drops the least likely:
- * the default, then one thing about it changed, each kernel's entry, one thing about it changed, the default
- * with several changed, other entries.
+ * Paths with equal PCR values are one. The most likely come first, so that a full list drops the least
+ * likely: the default, then one thing about it changed, each kernel's entry, one thing about it changed, the
+ * default with several changed, other entries.
  */
 #ifndef MEASURE_BOOT_BOOTPATH_H
 #define MEASURE_BOOT_BOOTPATH_H

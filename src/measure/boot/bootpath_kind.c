@@ -74,7 +74,8 @@ void ways_tell_kinds(struct ways *all, struct way_entries *menu)
 	for (size_t i = 0; i < all->n; i++) {
 		struct way *w = &all->way[i];
 
-		if (w->by_itself || w->fate != WAY_STARTS || w->kind == WAY_DEFAULT || !is_kernels_own(all, w))
+		if (w->by_itself || w->fate != WAY_STARTS || w->kind == WAY_DEFAULT ||
+		    !is_kernels_own(all, w))
 			continue;
 		w->kind = WAY_KERNEL;
 		e = find_entry(menu, w);

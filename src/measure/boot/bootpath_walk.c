@@ -162,7 +162,8 @@ static int walk_unseen(struct finder *f, const struct boot_choice *choice, const
 }
 
 /* entry: where what it writes is noted; NULL for the untouched boot. */
-static int walk(struct finder *f, const struct boot_choice *choice, const char *title, struct way_entry *entry)
+static int walk(struct finder *f, const struct boot_choice *choice, const char *title,
+		struct way_entry *entry)
 {
 	struct way like = { .by_itself = !choice->path };
 	struct prediction p = PREDICTION_NONE;

@@ -1,7 +1,7 @@
 /*
- * Did a boot that is not the sealed one still start what was sealed? Only around it something differs then: how
- * many boot options failed first, and which numbers the disks have. All else is equal event by event: images,
- * files, commands, Secure Boot.
+ * Did a boot that is not the sealed one still start what was sealed? Only around it something differs then:
+ * how many boot options failed first, and which numbers the disks have. All else is equal event by event:
+ * images, files, commands, Secure Boot.
  */
 #ifndef MEASURE_BOOT_HARMLESS_H
 #define MEASURE_BOOT_HARMLESS_H

@@ -4,8 +4,9 @@
  * boot with more or fewer of them is told from a log without ever having seen it, and nothing else is: an
  * application that ran and returned is in PCR 4 by its digest, which no form made here has.
  *
- * EDK2, SecurityPkg/Tcg/Tcg2Dxe/Tcg2Dxe.c, OnReadyToBoot(): the first attempt measures "Calling EFI Application
- * from Boot Option" and the separators, each further one "Returning from ..." and "Calling ..." again.
+ * EDK2, SecurityPkg/Tcg/Tcg2Dxe/Tcg2Dxe.c, OnReadyToBoot(): the first attempt measures "Calling EFI
+ * Application from Boot Option" and the separators, each further one "Returning from ..." and "Calling ..."
+ * again.
  */
 #ifndef MEASURE_BOOT_PLATFORM_H
 #define MEASURE_BOOT_PLATFORM_H

@@ -94,8 +94,8 @@ struct grub_machine {
 	const struct grub_device *devices;
 	size_t device_count;
 	/*
-	 * Of a machine with other disk numbers (renumber.h): what each of the devices is called on the machine as
-	 * it is; NULL: these names.
+	 * Of a machine with other disk numbers (renumber.h): what each of the devices is called on the
+	 * machine as it is; NULL: these names.
 	 */
 	const char *const *original_names;
 	const struct grub_files *files;

@@ -6,7 +6,7 @@
 
 #define GRUB_NO_DISK (~0u)
 
-/* hdBOOT is the disk that GRUB was started from, hdOTHER the other one that holds files; GRUB_NO_DISK: none. */
+/* hdBOOT is the disk that GRUB was started from, hdOTHER the other one with files; GRUB_NO_DISK: none. */
 struct grub_disks {
 	unsigned boot, other;
 };
