@@ -89,6 +89,41 @@ static void unmodelled_names_file_and_line(void **state)
 		"theme");
 }
 
+/* A provider that cannot tell GRUB's order is good for one name at most, and for none in capitals on FAT. */
+static void wildcards_need_an_order(void **state)
+{
+	static const struct {
+		const char *config, *says;
+	} wild[] = {
+		{ "echo /v*\n", NULL },
+		{ "echo /none*\n", NULL },
+		{ "for i in /v* /t*; do echo $i; done\n", NULL },
+		{ "echo (hd0,gpt2)/?*\n", "grub.cfg:1: '(hd0,gpt2)/?*' matches 4 names, in an order" },
+		{ "\necho /?*/none\n", NULL },
+		{ "echo (hd0,gpt1)/t*\n", NULL },
+		{ "echo (hd0,gpt1)/l*\n", "grub.cfg:1: a wildcard matches a name in (hd0,gpt1)/ that GRUB" },
+		{ "echo (hd0,gpt2)/L*\n", NULL },
+	};
+	struct boot_trace r;
+	int got;
+
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
+		for (int known = 0; known < 2; known++) {
+			memory_init(&memory, GRUB_2_12, wild[i].config, strlen(wild[i].config));
+			memory_add(&memory, "/vmlinuz", "kernel", 6);
+			memory_add(&memory, "/initrd", "initrd", 6);
+			memory_add(&memory, "/two", "2", 1);
+			memory_add(&memory, "/LOADER", "3", 1);
+			memory.provider.list_as_on_disk = known;
+			err = ERROR_NONE;
+			got = grub_evaluate(&memory.machine, NULL, &err, &r);
+			assert_int_equal(got, wild[i].says && !known ? -EOPNOTSUPP : 0);
+			if (got < 0 && !strstr(err.text, wild[i].says))
+				fail_msg("said \"%s\", not \"%s\"", err.text, wild[i].says);
+			boot_trace_free(&r);
+		}
+}
+
 /* Nested "+" double what glibc keeps of them: some fifty take all memory that there is. */
 static void regular_expressions_are_bounded(void **state)
 {
@@ -301,6 +336,7 @@ int main(void)
 		cmocka_unit_test(result_says_what_boots),
 		cmocka_unit_test(kernel_is_marked_once_per_verification),
 		cmocka_unit_test(unmodelled_names_file_and_line),
+		cmocka_unit_test(wildcards_need_an_order),
 		cmocka_unit_test(regular_expressions_are_bounded),
 		cmocka_unit_test(budgets_end_it),
 		cmocka_unit_test(it_may_not_boot),

@@ -79,11 +79,16 @@ struct grub_files {
 	int (*digest)(void *context, const struct grub_device *device, const char *path,
 		uint8_t ret_digest[static 32]);
 	/*
-	 * Each name in a directory in the file system's own order; "." and ".." are optional. May be NULL:
-	 * then a configuration with wildcards in file names is an error.
+	 * Each name in a directory; "." and ".." are optional. May be NULL: then a configuration with
+	 * wildcards in file names is an error.
 	 */
 	int (*list)(void *context, const struct grub_device *device, const char *path,
 		    int (*each)(void *each_context, const char *name), void *each_context);
+	/*
+	 * list() gives the names in the order in which they are in the directory on the disk, and on FAT in
+	 * GRUB's spelling. Linux does not: ext4 sorts by hashes, and vfat shows a short name in upper case.
+	 */
+	bool list_as_on_disk;
 };
 
 /* Everything that decides what GRUB does. Strings and arrays are borrowed for the time of the call. */

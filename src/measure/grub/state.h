@@ -88,6 +88,7 @@ struct grub {
 	const uint8_t *mo;		/* catalogue of translations */
 	size_t mo_len;
 	bool gfxterm;
+	bool glob_unordered;		/* a wildcard matched several names of one directory */
 
 	bool loader_is_linux, loader_set;
 	const char *kernel, *cmdline, *image;
