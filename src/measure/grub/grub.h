@@ -116,7 +116,10 @@ struct grub_machine {
 int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
 		  struct boot_trace *ret_result);
 
-/* Every entry that a person can choose, those of submenus included. */
+/*
+ * Every entry that a person can choose, those of submenus included. A submenu whose commands are not modelled
+ * is an entry without any.
+ */
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu);
 
 #endif

@@ -68,6 +68,8 @@ struct grub {
 
 	const char *where_name;		/* the command being executed, for messages */
 	unsigned where_line;
+	const char *theme_name;		/* where the theme was set, which counts when a menu is drawn */
+	unsigned theme_line;
 
 	enum grub_err grub_errno;
 	struct grub_context *context;
