@@ -241,7 +241,8 @@ struct grub_case *case_open(const char *dir, enum grub_version version)
 	c->stubs = calloc(CASE_STUBS, sizeof(*c->stubs));
 	c->machine = (struct grub_machine){ .version = version, .secure_boot = true, .devices = c->devices };
 	c->files = (struct grub_files){
-		.context = c, .stat = case_stat, .read = case_read, .digest = case_digest, .list = case_list
+		.context = c, .stat = case_stat, .read = case_read, .digest = case_digest, .list = case_list,
+		.list_as_on_disk = true
 	};
 	c->machine.files = &c->files;
 	case_read_machine(c, c->dir);

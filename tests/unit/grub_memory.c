@@ -69,7 +69,8 @@ void memory_init(struct memory *m, enum grub_version version, const void *config
 	m->devices[1] = (struct grub_device){ .name = "hd0,gpt1", .fs = "fat", .fs_uuid = "1234-ABCD" };
 	m->devices[2] = (struct grub_device){ .name = "hd0,gpt2", .fs = "ext2", .fs_uuid = "11111111-2222" };
 	m->provider = (struct grub_files){ .context = m, .stat = memory_stat, .read = memory_read,
-					   .digest = memory_digest, .list = memory_list };
+					   .digest = memory_digest, .list = memory_list,
+					   .list_as_on_disk = true };
 	m->machine = (struct grub_machine){ .version = version,
 					    .secure_boot = true,
 					    .devices = m->devices,

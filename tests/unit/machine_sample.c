@@ -199,6 +199,24 @@ static void m_add_tag(struct buffer *log, const struct event *e)
 	buffer_free(&data);
 }
 
+bool m_flash_image;
+
+/* An application out of a firmware volume: no file that anybody could read, so any digest will do. */
+static void m_add_flash_image(struct buffer *log)
+{
+	static const uint8_t digest[SHA256_LEN] = { 0xf1, 0xa5 };
+	static const char path[] = "\x04\x07\x14\0volume-volume-vo\x04\x06\x14\0program-program-"
+				   "\x7f\xff\x04\0";
+	struct buffer event = BUFFER_NONE;
+
+	m_add_zeros(&event, 24);
+	buffer_add_le32(&event, sizeof(path) - 1);
+	m_add_zeros(&event, 4);
+	buffer_add(&event, path, sizeof(path) - 1);
+	m_add_event(log, 4, EV_EFI_BOOT_SERVICES_APPLICATION, digest, event.data, event.len);
+	buffer_free(&event);
+}
+
 static void m_add_firmware(const struct tree *t, struct buffer *log)
 {
 	/* TCG_EfiSpecIDEvent: version 2.0, one bank */
@@ -221,6 +239,8 @@ static void m_add_firmware(const struct tree *t, struct buffer *log)
 	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_RETURNING, strlen(EFI_ACTION_RETURNING));
 	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
 	m_add_hashed(log, 4, EV_SEPARATOR, "\0\0\0\0", 4);
+	if (m_flash_image)
+		m_add_flash_image(log);
 	m_add_image(t, log, M_SHIM, "\\EFI\\debian\\shimx64.efi", true);
 	m_add_image(t, log, M_GRUB, "\\EFI\\debian\\grubx64.efi", false);
 }

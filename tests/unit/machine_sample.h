@@ -67,6 +67,8 @@ void m_write_initrd(const struct tree *t, const struct m_initrd *how);
 /* choice: how this machine was booted; whether GRUB found a screen then. */
 void m_write_log_of(const struct tree *t, const struct boot_choice *choice, bool screen);
 void m_write_log(const struct tree *t, const struct boot_choice *choice);
+/* Logs are written with an application that the firmware starts out of flash, between the call and shim. */
+extern bool m_flash_image;
 void m_write_image(const struct tree *t, const char *path, const char *text, const char *sbat);
 void m_write_env(const struct tree *t, const char *name, const char *value);
 void m_make(struct tree *t);

@@ -342,6 +342,30 @@ static void partitions_and_mounts(void **state)
 	tree_remove(&t);
 }
 
+/* It is on no disk: it is taken over as measured, and the boot loader is the image behind it. */
+static void an_image_out_of_flash(void **state)
+{
+	const struct boot_choice untouched = { .path = NULL };
+	struct calibration k;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	m_flash_image = true;
+	m_write_log(&t, &untouched);
+	m_flash_image = false;
+	c = load(&t);
+	assert_string_equal(c->started.image[0].file, M_SHIM + strlen("/boot/efi"));
+	assert_int_equal(c->platform.e[c->platform.n - 1].kind, EVENT_IMAGE);
+	assert_non_null(strstr(c->platform.e[c->platform.n - 1].what, "firmware file"));
+	chain_free(c);
+	calibrated(&t, false, false, &k);
+	if (k.verdict != VERDICT_EXACT)
+		fail_msg("%s", k.reason);
+	calibration_free(&k);
+	tree_remove(&t);
+}
+
 /*
  * What the firmware started is one image; the second counts only where the first is no loader that stands
  * alone.
@@ -415,6 +439,7 @@ int main(void)
 		cmocka_unit_test(shim_of_this_boot_is_kept),
 		cmocka_unit_test(partitions_and_mounts),
 		cmocka_unit_test(images_that_started_the_boot),
+		cmocka_unit_test(an_image_out_of_flash),
 		cmocka_unit_test(path_unit_is_complete),
 	};
 

@@ -250,7 +250,7 @@ static void test_sha1_only(void **state)
 		check_sha1_only(&o);
 }
 
-/* A log is good up to the end of each record, and nowhere else. */
+/* A log is good up to the end of each record; zeros with which the next one begins are filling. */
 static void check_cut_off(struct opened *o)
 {
 	struct eventlog log;
@@ -262,7 +262,9 @@ static void check_cut_off(struct opened *o)
 		r = reader_new(o->bytes.data, n);
 		e = eventlog_parse(&r, NULL, &log);
 		if (e == 0) {
-			good++;
+			good += log.len == n;
+			for (size_t i = log.len; i < n; i++)
+				assert_int_equal(o->bytes.data[i], 0);
 			eventlog_free(&log);
 		} else {
 			assert_int_equal(e, -EBADMSG);
@@ -411,6 +413,108 @@ static void test_locality(void **state)
 	refuse(&b, "wrong size");
 }
 
+/* coreboot's event has zeros behind its 17 bytes, and ends in the middle of nothing. */
+static void test_padded_locality(void **state)
+{
+	static const char padded[64] = "StartupLocality\0\3";
+	struct buffer b = BUFFER_NONE;
+	struct eventlog log;
+	struct reader r;
+
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, padded, sizeof(padded));
+	add_record(&b, 1, EV_IPL, two_banks, 2, "x", 1);
+	r = reader_new(b.data, b.len);
+	assert_int_equal(eventlog_parse(&r, NULL, &log), 0);
+	assert_int_equal(log.locality, 3);
+	assert_int_equal(log.n_records, 3);
+	eventlog_free(&log);
+	buffer_free(&b);
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, padded, 16);
+	refuse(&b, "wrong size");
+}
+
+/* Firmware that hands over its whole log area; an event that ends like the filling is still an event. */
+static void test_filling(void **state)
+{
+	static const uint8_t fillings[] = { 0, 0xff };
+	struct buffer b = BUFFER_NONE;
+	struct eventlog log;
+	struct reader r;
+	size_t end;
+
+	for (size_t i = 0; i < sizeof(fillings); i++)
+		for (size_t n = 0; n < 100; n++) {
+			add_first(&b, "Spec ID Event03", 2, two_banks);
+			add_record(&b, 1, EV_SEPARATOR, two_banks, 2, "\0\0\0\0", 4);
+			add_record(&b, 4, EV_IPL, two_banks, 2, "\xff\xff\0\0\xff\xff\xff\xff",
+				   i ? 8 : 4);
+			end = b.len;
+			for (size_t k = 0; k < n; k++)
+				buffer_add_u8(&b, fillings[i]);
+			r = reader_new(b.data, b.len);
+			assert_int_equal(eventlog_parse(&r, NULL, &log), 0);
+			assert_int_equal(log.n_extended, 2);
+			assert_int_equal(log.len, end);
+			eventlog_free(&log);
+			buffer_free(&b);
+		}
+	for (size_t k = 0; k < 4096; k++)
+		buffer_add_u8(&b, 0xff);
+	refuse(&b, "event log: empty: ");
+}
+
+/* Wherever the log of a real boot ends, it is whole up to there or the message says that it is not. */
+static void test_cut_off_words(void **state)
+{
+	struct buffer b = BUFFER_NONE;
+	struct error err;
+	struct eventlog log;
+	unsigned whole = 0;
+	struct reader r;
+	int e;
+
+	assert_int_equal(file_read(DEBIAN12 ".bin", 1 << 20, NULL, &b), 0);
+	for (size_t n = 100; n < b.len; n++) {
+		err = ERROR_NONE;
+		r = reader_new(b.data, n);
+		e = eventlog_parse(&r, &err, &log);
+		if (e == 0) {
+			whole++;
+			eventlog_free(&log);
+		} else if (!strstr(err.text, "the log was cut off after ") ||
+			   !strstr(err.text, "area is full")) {
+			fail_msg("%zu bytes: %s", n, err.text);
+		}
+	}
+	assert_in_range(whole, 100, 10000);
+	buffer_free(&b);
+}
+
+/* A log that ends between two events says nothing itself: its length does, when the TPM differs. */
+static void test_full(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN] = { 0 };
+	static char data[4096];
+	struct buffer b = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	struct eventlog log;
+	struct reader r;
+
+	add_first(&b, "Spec ID Event03", 2, two_banks);
+	for (int i = 0; i < 15; i++) {
+		add_record(&b, 4, EV_IPL, two_banks, 2, data, sizeof(data));
+		r = reader_new(b.data, b.len);
+		assert_int_equal(eventlog_parse(&r, NULL, &log), 0);
+		assert_int_equal(eventlog_check(&log, PCR(4), pcrs, &err, NULL), -EBADMSG);
+		assert_int_equal(strstr(err.text, "PCR 4 of the TPM") && strstr(err.text, "area is full"),
+				 i == 14);
+		eventlog_free(&log);
+	}
+	buffer_free(&b);
+}
+
 static void test_missing_digest(void **state)
 {
 	uint8_t pcrs[PCR_COUNT][HASH_MAX_LEN], tpm[PCR_COUNT][SHA256_LEN] = { 0 };
@@ -481,6 +585,10 @@ int main(void)
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_evil),
 		cmocka_unit_test(test_locality),
+		cmocka_unit_test(test_padded_locality),
+		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_cut_off_words),
+		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_missing_digest),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_names),

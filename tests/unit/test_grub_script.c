@@ -80,13 +80,92 @@ static void unmodelled_names_file_and_line(void **state)
 	refused("# one\n\necho ok; cryptomount -a\n", -EOPNOTSUPP,
 		"(hd0,gpt2)/grub/grub.cfg:3: command 'cryptomount' is not modelled");
 	refused("set timeout=0\nmenuentry x {\n echo\n smbios --type 1\n}\n", -EOPNOTSUPP,
-		"menu entry 'x':3: command 'smbios' is not modelled");
+		"(hd0,gpt2)/grub/grub.cfg:4: command 'smbios' is not modelled");
 	refused("source (proc)/x\n", -EOPNOTSUPP, "grub.cfg:1: device (proc)");
 	refused("set check_signatures=enforce\n", -EOPNOTSUPP, "check_signatures");
 	refused("source +1\n", -EOPNOTSUPP, "list of blocks");
 	refused("linux /vmlinuz\nlinux /vmlinuz\n", -EOPNOTSUPP, "second 'linux'");
 	refused("terminal_output gfxterm\nset theme=/t\nset timeout=1\nmenuentry a { echo; }\n", -EOPNOTSUPP,
-		"theme");
+		"grub.cfg:2: a theme (/t)");
+}
+
+/* What one entry or submenu does is its own: the others are as they would be without it. */
+static void unmodelled_entries_keep_to_themselves(void **state)
+{
+	static const char config[] =
+		"terminal_output gfxterm\nset timeout=5\nset default=good\n"
+		"menuentry 'Good' --id good { linux /vmlinuz good; }\n"
+		"menuentry 'Chain' --id chain {\n\tinsmod chain\n\tchainloader +1\n}\n"
+		"submenu 'Disk' --id disk {\n\tcryptomount -a\n\tmenuentry 'In' { linux /vmlinuz in; }\n}\n"
+		"submenu 'More' --id more {\n\tset x=y\n\tmenuentry 'Loop' --id loop {\n"
+		"\t\tloopback loop /x.iso\n\t}\n\tmenuentry 'Fine' --id fine { linux /vmlinuz fine; }\n}\n"
+		"submenu 'Nice' --id nice {\n\n\tset theme=/t\n\tmenuentry 'T' { linux /vmlinuz t; }\n}\n";
+	static const struct {
+		const char *path, *says;
+	} entries[] = {
+		{ NULL, NULL },
+		{ "good", NULL },
+		{ "more>fine", NULL },
+		{ "chain", "grub.cfg:7: a list of blocks" },
+		{ "disk", "grub.cfg:10: command 'cryptomount'" },
+		{ "more>loop", "grub.cfg:16: command 'loopback'" },
+		{ "nice", "grub.cfg:22: a theme (/t)" },
+	};
+	struct boot_menu menu;
+	struct boot_trace r;
+	int got;
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		got = evaluate(config, entries[i].path, &r);
+		assert_int_equal(got, entries[i].says ? -EOPNOTSUPP : 0);
+		if (got < 0 && !strstr(err.text, entries[i].says))
+			fail_msg("said \"%s\", not \"%s\"", err.text, entries[i].says);
+		boot_trace_free(&r);
+	}
+	if (grub_list_menu(&memory.machine, &err, &menu) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(menu.entry_count, 5);
+	assert_string_equal(menu.default_path, "good");
+	assert_false(menu.entries[2].submenu);
+	assert_string_equal(menu.entries[2].path, "disk");
+	assert_int_equal(menu.entries[3].entry_count, 2);
+	assert_int_equal(menu.entries[4].entry_count, 1);
+	boot_menu_free(&menu);
+}
+
+/* A provider that cannot tell GRUB's order is good for one name at most, and for none in capitals on FAT. */
+static void wildcards_need_an_order(void **state)
+{
+	static const struct {
+		const char *config, *says;
+	} wild[] = {
+		{ "echo /v*\n", NULL },
+		{ "echo /none*\n", NULL },
+		{ "for i in /v* /t*; do echo $i; done\n", NULL },
+		{ "echo (hd0,gpt2)/?*\n", "grub.cfg:1: '(hd0,gpt2)/?*' matches 4 names, in an order" },
+		{ "\necho /?*/none\n", NULL },
+		{ "echo (hd0,gpt1)/t*\n", NULL },
+		{ "echo (hd0,gpt1)/l*\n", "grub.cfg:1: a wildcard matches a name in (hd0,gpt1)/ that GRUB" },
+		{ "echo (hd0,gpt2)/L*\n", NULL },
+	};
+	struct boot_trace r;
+	int got;
+
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
+		for (int known = 0; known < 2; known++) {
+			memory_init(&memory, GRUB_2_12, wild[i].config, strlen(wild[i].config));
+			memory_add(&memory, "/vmlinuz", "kernel", 6);
+			memory_add(&memory, "/initrd", "initrd", 6);
+			memory_add(&memory, "/two", "2", 1);
+			memory_add(&memory, "/LOADER", "3", 1);
+			memory.provider.list_as_on_disk = known;
+			err = ERROR_NONE;
+			got = grub_evaluate(&memory.machine, NULL, &err, &r);
+			assert_int_equal(got, wild[i].says && !known ? -EOPNOTSUPP : 0);
+			if (got < 0 && !strstr(err.text, wild[i].says))
+				fail_msg("said \"%s\", not \"%s\"", err.text, wild[i].says);
+			boot_trace_free(&r);
+		}
 }
 
 /* Nested "+" double what glibc keeps of them: some fifty take all memory that there is. */
@@ -301,6 +380,8 @@ int main(void)
 		cmocka_unit_test(result_says_what_boots),
 		cmocka_unit_test(kernel_is_marked_once_per_verification),
 		cmocka_unit_test(unmodelled_names_file_and_line),
+		cmocka_unit_test(unmodelled_entries_keep_to_themselves),
+		cmocka_unit_test(wildcards_need_an_order),
 		cmocka_unit_test(regular_expressions_are_bounded),
 		cmocka_unit_test(budgets_end_it),
 		cmocka_unit_test(it_may_not_boot),

@@ -22,6 +22,14 @@ static size_t last_call(const struct event_list *events)
 	return at;
 }
 
+static bool is_in_firmware(const struct eventlog *log, size_t at)
+{
+	struct reader data = eventlog_data(log, at);
+	struct devpath path;
+
+	return devpath_of_image(&data, &path) == 0 && path.in_firmware && !path.has_partition;
+}
+
 static size_t next_image(const struct event_list *events, size_t at)
 {
 	while (at < events->n && !is_image(&events->e[at]))
@@ -38,14 +46,18 @@ int started_find(const struct eventlog *log, const struct event_list *events, st
 	struct reader data;
 	int r;
 
+	/* an application of the maker's, out of flash: part of what the firmware does before the loader */
+	while (at < events->n && is_in_firmware(log, at))
+		at = next_image(events, at + 1);
 	if (at == events->n)
-		return error_set(err, -EOPNOTSUPP, "event log: no boot loader in PCR 4");
+		return error_set(err, -EOPNOTSUPP, "event log: no boot loader in PCR 4%s",
+				 eventlog_full(log));
 	data = eventlog_data(log, at);
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || !path.has_partition || path.part_uuid[0] == '\0' || path.file[0] == '\0')
 		return error_set(err, -EOPNOTSUPP,
 				 "event log: the boot loader '%s' does not come from a file on a GPT "
-				 "partition",
+				 "partition: choose the disk's own boot entry in the firmware's setup",
 				 events->e[at].what);
 	memcpy(s.part_uuid, path.part_uuid, sizeof(s.part_uuid));
 	memcpy(s.image[0].file, path.file, sizeof(path.file));
@@ -65,8 +77,8 @@ int started_find_second(const struct eventlog *log, const struct event_list *eve
 
 	if (at == events->n)
 		return error_set(err, -EOPNOTSUPP,
-				 "event log: '%s' did not start a second loader: a chain without a model",
-				 first);
+				 "event log: '%s' did not start a second loader: a chain without a model%s",
+				 first, eventlog_full(log));
 	data = eventlog_data(log, at);
 	r = devpath_of_image(&data, &path);
 	if (r < 0 || path.file[0] == '\0')

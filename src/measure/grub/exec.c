@@ -249,7 +249,7 @@ enum grub_err grub_exec(struct grub *g, struct grub_cmd *script)
 
 /*
  * Runs a text line by line: the body of a menu entry, the argument of eval. A syntax error ends it. For
- * messages, lines are counted from first_line: an entry's "setparams" is line 0.
+ * messages, lines are counted from first_line.
  */
 static enum grub_err run_text(struct grub *g, const char *source, unsigned first_line)
 {
@@ -276,13 +276,14 @@ enum grub_err grub_exec_source(struct grub *g, const char *source)
 	return run_text(g, source, 1);
 }
 
-enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct grub_argv *args)
+enum grub_err grub_exec_entry(struct grub *g, const char *source, const struct grub_argv *args,
+			      unsigned first_line)
 {
 	struct grub_scope scope = { .argv = *args }, *old = g->scope;
 	enum grub_err r;
 
 	g->scope = &scope;
-	r = run_text(g, source, 0);
+	r = run_text(g, source, first_line);
 	g->scope = old;
 	return r;
 }

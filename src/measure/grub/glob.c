@@ -22,6 +22,7 @@ struct names {
 	struct grub_argv *out;
 	bool no_parts;
 	unsigned count;
+	bool short_name;	/* one of them may be spelt in another way by GRUB */
 	struct buffer found;	/* what matched, each with its NUL */
 };
 
@@ -83,17 +84,57 @@ static bool match_device(struct grub *g, const char *name, void *context)
 	return false;
 }
 
+/* fs/fat.c: a name without a long one is shown in lower case; Linux leaves it as it is on the disk. */
+static bool may_be_short(const char *name)
+{
+	for (; *name; name++)
+		if (*name >= 'a' && *name <= 'z')
+			return false;
+	return true;
+}
+
+static bool matches_lowered(const struct names *n, const char *name)
+{
+	char low[16];
+	size_t i;
+
+	for (i = 0; name[i] && i + 1 < sizeof(low); i++)
+		low[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
+	low[i] = '\0';
+	return !name[i] && matches(n->pattern, n->end, low);
+}
+
 /* Called by the file provider: only collects. */
 static int note_name(void *context, const char *name)
 {
 	struct names *n = context;
 
+	if (may_be_short(name) && matches_lowered(n, name) && strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		n->short_name = true;
 	if (!strcmp(name, ".") || !strcmp(name, "..") || !matches(n->pattern, n->end, name))
 		return 0;
 	if (++n->count > GLOB_MAX)
 		return -E2BIG;
 	buffer_add(&n->found, name, strlen(name) + 1);
 	return buffer_ok(&n->found) ? 0 : -ENOMEM;
+}
+
+/*
+ * The order and spelling of names is measured with the command. What a provider cannot tell as GRUB would is
+ * refused, unless no more than one name is left in the end.
+ */
+static void check_order(struct grub *g, const struct grub_path *path, const struct names *n)
+{
+	bool fat = path->device->fs && !strcmp(path->device->fs, "fat");
+
+	if (g->machine->files->list_as_on_disk)
+		return;
+	if (fat && n->short_name)
+		grub_unmodelled(g,
+				"a wildcard matches a name in (%s)%s that GRUB may spell in lower case: "
+				"write the name out",
+				path->device->name, path->path);
+	g->glob_unordered = g->glob_unordered || n->count > 1;
 }
 
 static void match_files(struct grub *g, const char *dir, const char *pattern, const char *end,
@@ -122,6 +163,7 @@ static void match_files(struct grub *g, const char *dir, const char *pattern, co
 	name = grub_adopt(g, buffer_steal(&n.found), len);
 	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		grub_stop(g, r, "%s: cannot be listed: %s", dir, strerror(-r));
+	check_order(g, &path, &n);
 	for (end = name + len; name < end; name += strlen(name) + 1)
 		add_found(g, out, dir, name);
 	g->grub_errno = saved;
@@ -222,10 +264,15 @@ struct grub_argv *grub_glob(struct grub *g, const char *pattern)
 	split(s, &plain, &end);
 	if (plain == end)
 		return NULL;
+	g->glob_unordered = false;
 	paths = first_component(g, s, plain, end);
 	for (s = end; *s && paths->count; s = end) {
 		split(s, &plain, &end);
 		paths = next_component(g, paths, s, plain, end);
 	}
+	if (paths->count > 1 && g->glob_unordered)
+		grub_unmodelled(g,
+				"'%s' matches %zu names, in an order that is not known: write the names out",
+				pattern, paths->count);
 	return paths->count ? paths : NULL;
 }

@@ -232,6 +232,7 @@ struct walk {
 	struct error *err;
 };
 
+/* A submenu that is not modelled is listed as an entry: whoever tries it is told why. */
 static int list_level(struct walk *w, const char *path, struct boot_entry **entries, size_t *count)
 {
 	static const struct boot_choice by_hand = { .force_menu = true };
@@ -251,6 +252,10 @@ static int list_level(struct walk *w, const char *path, struct boot_entry **entr
 		e = &(*entries)[i];
 		if (e->submenu)
 			r = list_level(w, e->path, &e->entries, &e->entry_count);
+		if (r == -EOPNOTSUPP) {
+			e->submenu = false;
+			r = 0;
+		}
 	}
 	return r;
 }

@@ -79,11 +79,16 @@ struct grub_files {
 	int (*digest)(void *context, const struct grub_device *device, const char *path,
 		uint8_t ret_digest[static 32]);
 	/*
-	 * Each name in a directory in the file system's own order; "." and ".." are optional. May be NULL:
-	 * then a configuration with wildcards in file names is an error.
+	 * Each name in a directory; "." and ".." are optional. May be NULL: then a configuration with
+	 * wildcards in file names is an error.
 	 */
 	int (*list)(void *context, const struct grub_device *device, const char *path,
 		    int (*each)(void *each_context, const char *name), void *each_context);
+	/*
+	 * list() gives the names in the order in which they are in the directory on the disk, and on FAT in
+	 * GRUB's spelling. Linux does not: ext4 sorts by hashes, and vfat shows a short name in upper case.
+	 */
+	bool list_as_on_disk;
 };
 
 /* Everything that decides what GRUB does. Strings and arrays are borrowed for the time of the call. */
@@ -116,7 +121,10 @@ struct grub_machine {
 int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,
 		  struct boot_trace *ret_result);
 
-/* Every entry that a person can choose, those of submenus included. */
+/*
+ * Every entry that a person can choose, those of submenus included. A submenu whose commands are not modelled
+ * is an entry without any.
+ */
 int grub_list_menu(const struct grub_machine *machine, struct error *err, struct boot_menu *ret_menu);
 
 #endif

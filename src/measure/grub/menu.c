@@ -102,8 +102,11 @@ static void draw_menu(struct grub *g)
 {
 	const char *theme = grub_vars_get(g, "theme");
 
-	if (g->gfxterm && theme)
-		grub_unmodelled(g, "a theme (%s) is not modelled", theme);
+	if (!g->gfxterm || !theme)
+		return;
+	g->where_name = g->theme_name;
+	g->where_line = g->theme_line;
+	grub_unmodelled(g, "a theme (%s) is not modelled", theme);
 }
 
 static struct grub_menu_item *chosen_item(struct grub *g, struct grub_items *items)
@@ -215,8 +218,9 @@ static void execute(struct grub *g, struct grub_menu_item *item, bool auto_boot)
 	grub_vars_restore(g, "default", rest);
 	g->entry_path = path ? grub_format(g, "%s>%s", path, id) : id;
 	g->entry_title = item->title;
-	g->where_name = grub_format(g, "menu entry '%s'", item->id);
-	grub_exec_entry(g, item->source, &item->args);
+	/* the line of setparams is none of the file's: the body begins in that of the command */
+	g->where_name = item->where_name;
+	grub_exec_entry(g, item->source, &item->args, item->where_line - 1);
 	if (g->grub_errno == GRUB_OK && g->loader_set)
 		grub_boot(g);
 	if (item->submenu) {

@@ -13,6 +13,8 @@ struct grub_menu_item {
 	struct grub_argv args;
 	bool submenu;
 	bool restricted;
+	const char *where_name;	/* file and line of its command, for messages */
+	unsigned where_line;
 	struct grub_menu_item *next;
 };
 

@@ -234,6 +234,8 @@ static enum grub_err add_item(struct grub *g, const struct grub_opts *o, size_t 
 	item->id = o->set[OPT_ID] ? o->value[OPT_ID] : item->title;
 	item->source = source;
 	item->submenu = submenu;
+	item->where_name = g->where_name;
+	item->where_line = g->where_line;
 	item->restricted = o->set[OPT_USERS] || !o->set[OPT_UNRESTRICTED];
 	item->args = o->rest;
 	item->args.count = argc;

@@ -68,6 +68,8 @@ struct grub {
 
 	const char *where_name;		/* the command being executed, for messages */
 	unsigned where_line;
+	const char *theme_name;		/* where the theme was set, which counts when a menu is drawn */
+	unsigned theme_line;
 
 	enum grub_err grub_errno;
 	struct grub_context *context;
@@ -88,6 +90,7 @@ struct grub {
 	const uint8_t *mo;		/* catalogue of translations */
 	size_t mo_len;
 	bool gfxterm;
+	bool glob_unordered;		/* a wildcard matched several names of one directory */
 
 	bool loader_is_linux, loader_set;
 	const char *kernel, *cmdline, *image;

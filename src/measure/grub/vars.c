@@ -47,6 +47,10 @@ void grub_vars_set(struct grub *g, const char *name, const char *value)
 	struct grub_var *v = get_or_make(g, name);
 	char *copy = grub_dup(g, value);
 
+	if (!strcmp(name, "theme")) {
+		g->theme_name = g->where_name;
+		g->theme_line = g->where_line;
+	}
 	if (v->on_write)
 		v->on_write(g, v, copy);
 	else

@@ -9,6 +9,7 @@
 #define MEDIA 0x04
 #define MEDIA_HARD_DRIVE 0x01
 #define MEDIA_FILE 0x04
+#define MEDIA_FIRMWARE_FILE 0x06
 #define END 0x7f
 #define SIGNATURE_GUID 0x02
 
@@ -66,6 +67,7 @@ static int take_nodes(struct reader path, struct devpath *p)
 			break;
 		if (type == MEDIA && subtype == MEDIA_HARD_DRIVE && !take_partition(node, p))
 			return -EBADMSG;
+		p->in_firmware |= type == MEDIA && subtype == MEDIA_FIRMWARE_FILE;
 		if (type == MEDIA && subtype == MEDIA_FILE)
 			r = take_file(node, p);
 	}

@@ -16,6 +16,7 @@ struct devpath {
 	bool has_partition;          /* a hard drive node (10.3.5.1) */
 	uint32_t partition;          /* its number, from 1 */
 	char part_uuid[37];          /* of a GPT partition, lower case; "" otherwise */
+	bool in_firmware;            /* a file of a firmware volume (10.3.5.6): from flash, on no disk */
 	char file[DEVPATH_FILE_MAX]; /* with slashes: "/EFI/debian/shimx64.efi"; "": none */
 };
 

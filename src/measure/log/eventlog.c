@@ -10,6 +10,9 @@
 
 #define SPEC_ID_AGILE "Spec ID Event03" /* with its NUL, 16 bytes */
 #define LOCALITY_SIGNATURE "StartupLocality"
+#define FULL_FROM (60u << 10) /* bytes; the area that EDK2 keeps for the log has 64 KiB */
+#define FULL "the firmware's log area is full, so events are missing: remove unused boot entries " \
+	     "(efibootmgr) and devices, or update the firmware, and restart"
 
 struct parser {
 	struct reader whole, rest;
@@ -18,6 +21,14 @@ struct parser {
 	size_t cap;
 	bool locality_known;
 };
+
+/* A log that ends inside an event: what was measured later is missing. */
+static int cut_off(struct parser *p, const char *what)
+{
+	return error_set(p->err, -EBADMSG,
+			 "event log: record %zu, byte %zu: %s: the log was cut off after %zu bytes; " FULL,
+			 p->log.n_records, p->whole.left - p->rest.left, what, p->whole.left);
+}
 
 static int bad(struct parser *p, const char *what)
 {
@@ -28,6 +39,15 @@ static int bad(struct parser *p, const char *what)
 static bool starts_with(const struct reader *data, const char *text, size_t n)
 {
 	return data->left >= n && memcmp(data->at, text, n) == 0;
+}
+
+static bool is_filling(const uint8_t *at, size_t n, uint8_t byte)
+{
+	while (n > 0 && *at == byte) {
+		at++;
+		n--;
+	}
+	return n == 0;
 }
 
 static int keep_record(struct parser *p, const struct eventlog_record *record)
@@ -64,7 +84,8 @@ static int note_locality(struct parser *p, const struct eventlog_record *record)
 	if (record->type != EV_NO_ACTION || record->pcr != 0 ||
 	    !starts_with(&record->data, LOCALITY_SIGNATURE, n))
 		return 0;
-	if (record->data.left != n + 1)
+	/* coreboot pads it */
+	if (record->data.left < n + 1 || !is_filling(record->data.at + n + 1, record->data.left - n - 1, 0))
 		return bad(p, "startup locality of the wrong size");
 	locality = record->data.at[n];
 	if (locality != 0 && locality != 3 && locality != 4)
@@ -81,7 +102,10 @@ static int take_data(struct parser *p, struct eventlog_record *record)
 	uint32_t size;
 	int r;
 
-	if (!reader_le32(&p->rest, &size) || !reader_take(&p->rest, size, &record->data))
+	if (!reader_le32(&p->rest, &size) ||
+	    (size <= EVENTLOG_MAX_LEN && !reader_take(&p->rest, size, &record->data)))
+		return cut_off(p, "the event's data ends past the log");
+	if (size > EVENTLOG_MAX_LEN)
 		return bad(p, "the event's data ends past the log");
 	if (record->type != EV_NO_ACTION && record->pcr >= PCR_COUNT)
 		return bad(p, "no such PCR");
@@ -99,7 +123,7 @@ static int take_old_record(struct parser *p)
 
 	if (!reader_le32(&p->rest, &record.pcr) || !reader_le32(&p->rest, &record.type) ||
 	    !reader_take(&p->rest, hash_len(HASH_SHA1), &digest))
-		return bad(p, "cut off");
+		return cut_off(p, "incomplete");
 	if (!p->log.agile)
 		record.digest[0] = digest.at;
 	return take_data(p, &record);
@@ -124,19 +148,19 @@ static int take_record(struct parser *p)
 
 	if (!reader_le32(&p->rest, &record.pcr) || !reader_le32(&p->rest, &record.type) ||
 	    !reader_le32(&p->rest, &count))
-		return bad(p, "cut off");
+		return cut_off(p, "incomplete");
 	if (count > p->log.n_banks)
 		return bad(p, "more digests than the log has banks");
 	while (count-- > 0) {
 		if (!reader_le16(&p->rest, &alg))
-			return bad(p, "cut off in the digests");
+			return cut_off(p, "incomplete digests");
 		bank = find_bank(&p->log, alg);
 		if (bank < 0)
 			return bad(p, "a digest of a bank that the log did not announce");
 		if (record.digest[bank])
 			return bad(p, "two digests for one bank");
 		if (!reader_take(&p->rest, p->log.bank[bank].hash_len, &digest))
-			return bad(p, "cut off in the digests");
+			return cut_off(p, "incomplete digests");
 		record.digest[bank] = digest.at;
 	}
 	return take_data(p, &record);
@@ -187,24 +211,47 @@ static int take_first(struct parser *p)
 	return take_old_record(p);
 }
 
+/* Firmware may hand over its whole log area, with zeros or ones behind the last event. */
+static size_t filling_len(const struct reader *log)
+{
+	uint8_t last = log->left > 0 ? log->at[log->left - 1] : 1;
+	size_t n = 0;
+
+	while ((last == 0 || last == 0xff) && n < log->left && log->at[log->left - 1 - n] == last)
+		n++;
+	return n;
+}
+
 int eventlog_parse(const struct reader *log, struct error *err, struct eventlog *ret)
 {
 	struct parser p = { .whole = *log, .rest = *log, .err = err };
+	size_t filling;
 	int r;
 
 	if (log->left > EVENTLOG_MAX_LEN)
 		return error_set(err, -EFBIG, "event log: longer than %u bytes", EVENTLOG_MAX_LEN);
-	if (log->left == 0)
-		return error_set(err, -EBADMSG, "event log: empty");
+	filling = filling_len(log);
+	if (log->left == filling)
+		return error_set(err, -EBADMSG,
+				 "event log: empty: the firmware measured nothing into this TPM, or keeps no "
+				 "log of it: enable the TPM and measured boot in the firmware's setup, or "
+				 "update the firmware");
 	r = take_first(&p);
-	while (r == 0 && p.rest.left > 0)
+	/* the end of an event may look like filling: only what begins in it is none */
+	while (r == 0 && p.rest.left > filling)
 		r = p.log.agile ? take_record(&p) : take_old_record(&p);
 	if (r < 0) {
 		eventlog_free(&p.log);
 		return r == -ENOMEM ? error_set(err, r, "event log: out of memory") : r;
 	}
+	p.log.len = p.whole.left - p.rest.left;
 	*ret = p.log;
 	return 0;
+}
+
+const char *eventlog_full(const struct eventlog *l)
+{
+	return l->len >= FULL_FROM ? "; " FULL : "";
 }
 
 void eventlog_free(struct eventlog *l)
@@ -307,8 +354,9 @@ int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[s
 			continue;
 		if (ret_bad_pcr)
 			*ret_bad_pcr = i;
-		return error_set(err, -EBADMSG, "event log: PCR %u of the TPM differs from the replayed log",
-				 i);
+		return error_set(err, -EBADMSG,
+				 "event log: PCR %u of the TPM differs from the replayed log%s", i,
+				 eventlog_full(l));
 	}
 	return 0;
 }

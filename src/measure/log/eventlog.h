@@ -41,14 +41,24 @@ struct eventlog {
 	size_t n_extended;
 	uint8_t locality; /* of TPM2_Startup, 0, 3 or 4: the initial value of PCR 0 */
 	bool agile;       /* false: the SHA-1-only format */
+	size_t len;       /* bytes, without filling behind the last record */
 };
 
 #define EVENTLOG_NONE ((struct eventlog){ .record = NULL })
 
-/* -EBADMSG for a malformed log (the text says where), -EFBIG, -E2BIG past EVENT_LIST_MAX records, -ENOMEM. */
+/*
+ * -EBADMSG for a malformed log (the text says where), -EFBIG, -E2BIG past EVENT_LIST_MAX records, -ENOMEM.
+ * Zeros or bytes of 0xff behind the last record are the end of the log.
+ */
 int eventlog_parse(const struct reader *log, struct error *err, struct eventlog *ret);
 /* Safe on an empty log and to call twice. */
 void eventlog_free(struct eventlog *l);
+
+/*
+ * "; ..." for a message about events that are not in the log, when it is so long that the firmware may have
+ * had no room for them; "" otherwise.
+ */
+const char *eventlog_full(const struct eventlog *l);
 
 /* The index of a bank; -ENOENT when the log has none of this algorithm. */
 int eventlog_bank_find(const struct eventlog *l, enum hash_alg alg);
