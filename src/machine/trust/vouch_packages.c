@@ -49,8 +49,11 @@ bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
 		found = find_md5(&list, name, want);
 		buffer_free(&list);
 	}
-	return found && input_bytes(q->input, NULL, &bytes) == 0 &&
-	       hash_once(HASH_MD5, bytes.at, bytes.left, have) == 0 && memcmp(want, have, MD5_LEN) == 0;
+	if (!found || input_bytes(q->input, NULL, &bytes) < 0)
+		return false;
+	found = hash_once(HASH_MD5, bytes.at, bytes.left, have) == 0 && memcmp(want, have, MD5_LEN) == 0;
+	input_done(q->input);
+	return found;
 }
 
 bool vouch_by_signed_shim(const struct vouch *v, const struct vouch_question *q)
