@@ -30,8 +30,10 @@ int cmd_remove(int argc, char **argv)
 	}
 	printf("Removed: key and token of %zu volume(s), authority key, anchor, state.\n", report.volumes);
 	if (report.index_left)
-		puts("The policy index stays in the TPM (no answer, or it needs its owner's password);\n"
-		     "it no longer unlocks anything.");
+		puts("The policy index stays in the TPM (no answer, or it needs its owner's password).\n"
+		     "This volume no longer uses it; a copy of the header made before now, with the\n"
+		     "boot chain of then, does. If there may be one, clear the TPM in the firmware's\n"
+		     "settings.");
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

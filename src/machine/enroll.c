@@ -18,6 +18,7 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/remove.h"
+#include "machine/system/boot_mounts.h"
 #include "machine/system/foreign.h"
 #include "machine/system/places.h"
 #include "machine/system/targets.h"
@@ -322,8 +323,11 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	r = reseal_run(e->machine, &reseal, err, ret);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
-	if (r == 0)
+	if (r == 0) {
+		/* status names what it could not do */
+		boot_mounts_harden(e->machine, NULL);
 		notice_update(e->machine, NULL);
+	}
 	if (r == 0)
 		tell(e->options, ENROLL_DONE, "");
 	return r;

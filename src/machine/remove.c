@@ -9,6 +9,7 @@
 #include "machine/record/authority.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
+#include "machine/system/boot_mounts.h"
 #include "machine/system/manifest.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
@@ -108,7 +109,10 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 	return r;
 }
 
-/* An index that stays is a few bytes of NV memory and opens nothing: the sealed objects are gone. */
+/*
+ * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of the
+ * header from before, and the boot chain of then, it does; so the user is told.
+ */
 static void clean_index(const char *tcti, const struct anchor *a, struct remove_report *report)
 {
 	struct tpm_name name;
@@ -157,6 +161,9 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	if (r < 0)
 		return r;
 	report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	r = boot_mounts_restore(m, err);
+	if (r < 0)
+		return r;
 	r = forget(m, NOTICE_PATH, err);
 	return r < 0 ? r : forget(m, STATE_PATH, err);
 }
