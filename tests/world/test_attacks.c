@@ -342,6 +342,19 @@ static void links_out_of_boot(void **state)
 	world_shell(w, "test ! -e run/motd.d/bootseal");
 }
 
+/* A second disk with the header's copy, and so its UUID: what is written goes to the volume that is open. */
+static void disk_with_the_volumes_uuid(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cp dev/vda3 dev/sdb && cp dev/vda3 before && "
+		       "ln -sfn ../../sdb dev/disk/by-uuid/5ea1*");
+	ok(world_install_kernel(w, WORLD_NEW));
+	world_shell(w, "cmp dev/sdb before && ! cmp -s dev/vda3 before");
+	boots(w, NULL, WORLD_OPENED);
+}
+
 static long peak_mib(void)
 {
 	struct rusage u;
@@ -394,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(links_out_of_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(state_beside_the_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_fill_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(disk_with_the_volumes_uuid, setup, teardown),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

@@ -21,7 +21,10 @@ struct target {
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n);
 
-/* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
+/*
+ * The path of the LUKS device with that UUID: the one under its open mapping, or else by udev's link under
+ * the machine's root; -ENOENT.
+ */
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
 
 #endif
