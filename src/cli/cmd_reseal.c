@@ -147,8 +147,8 @@ static int run(const struct machine *m, const struct arguments *a)
 }
 
 /*
- * Does apt or dpkg hold its lock? The kernel is asked about this very file: /proc/locks names inodes, and anyone
- * may lock a file of the same number on a file system of his own.
+ * Does apt or dpkg hold its lock? The kernel is asked about this very file: /proc/locks names inodes, and
+ * anyone may lock a file of the same number on a file system of his own.
  */
 static bool dpkg_runs(void)
 {

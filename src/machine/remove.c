@@ -110,8 +110,8 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 }
 
 /*
- * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of the
- * header from before, and the boot chain of then, it does; so the user is told.
+ * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of
+ * the header from before, and the boot chain of then, it does; so the user is told.
  */
 static void clean_index(const char *tcti, const struct anchor *a, struct remove_report *report)
 {

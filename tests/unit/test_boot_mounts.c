@@ -100,12 +100,14 @@ static void restore(const struct tree *t)
 	"#UUID=0 /boot ext4 defaults 0 2\n"                          \
 	"/dev/mapper/c\t/\text4\terrors=remount-ro 0 1\n"
 
+#define BOOT "UUID=a /boot           ext4    "
+#define ESP "UUID=b\t/boot/efi vfat "
+
 static void hardened_and_back(void **state)
 {
 	static const char hard[] =
-		HEAD "UUID=a /boot           ext4    defaults,x-bootseal,nosuid,nodev,noexec,nosymfollow        "
-		     "0       2\n"
-		     "UUID=b\t/boot/efi vfat umask=0077,nosuid,x-bootseal,nodev,noexec,nosymfollow 0 1 # the ESP";
+		HEAD BOOT "defaults,x-bootseal,nosuid,nodev,noexec,nosymfollow        0       2\n"
+		ESP "umask=0077,nosuid,x-bootseal,nodev,noexec,nosymfollow 0 1 # the ESP";
 	struct tree t;
 
 	setup(&t, FSTAB);
@@ -138,9 +140,8 @@ static void only_what_holds(void **state)
 		setup(&t, FSTAB);
 		tree_write_text(&t, lacks[i], "");
 		harden(&t);
-		is_fstab(&t, HEAD "UUID=a /boot           ext4    defaults,x-bootseal,nosuid,nodev,noexec        "
-				  "0       2\n"
-				  "UUID=b\t/boot/efi vfat umask=0077,nosuid,x-bootseal,nodev,noexec 0 1 # the ESP");
+		is_fstab(&t, HEAD BOOT "defaults,x-bootseal,nosuid,nodev,noexec        0       2\n"
+			     ESP "umask=0077,nosuid,x-bootseal,nodev,noexec 0 1 # the ESP");
 		are_missing(&t, "");
 		tree_remove(&t);
 	}
@@ -160,10 +161,8 @@ static void kernel_links_are_followed(void **state)
 	tree_link(&t, "/boot/vmlinuz", "vmlinuz-6.1");
 	harden(&t);
 	are_missing(&t, "");
-	is_fstab(&t, HEAD "UUID=a /boot           ext4    defaults,x-bootseal,nosuid,nodev,noexec        0       "
-			  "2\n"
-			  "UUID=b\t/boot/efi vfat umask=0077,nosuid,x-bootseal,nodev,noexec,nosymfollow 0 1 # "
-			  "the ESP");
+	is_fstab(&t, HEAD BOOT "defaults,x-bootseal,nosuid,nodev,noexec        0       2\n"
+		     ESP "umask=0077,nosuid,x-bootseal,nodev,noexec,nosymfollow 0 1 # the ESP");
 	tree_remove(&t);
 }
 

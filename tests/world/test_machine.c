@@ -610,6 +610,8 @@ static bool warns_of(struct world *w, const char *what)
 	return found;
 }
 
+#define HARD "x-bootseal,nosuid,nodev,noexec,nosymfollow"
+
 /* From enrolment on, until they are removed; and who mounts them otherwise is told. */
 static void boot_file_systems_are_mounted_hard(void **state)
 {
@@ -625,9 +627,8 @@ static void boot_file_systems_are_mounted_hard(void **state)
 	ok(world_enroll(w));
 	assert_false(warns_of(w, "/boot") || warns_of(w, "/boot/efi"));
 	text = world_read(w, "/etc/fstab", NULL);
-	assert_string_equal(text, "UUID=a /boot ext4 defaults,x-bootseal,nosuid,nodev,noexec,nosymfollow 0 2\n"
-				  "UUID=b /boot/efi vfat umask=0077,x-bootseal,nosuid,nodev,noexec,nosymfollow "
-				  "0 1\n");
+	assert_string_equal(text, "UUID=a /boot ext4 defaults," HARD " 0 2\n"
+				  "UUID=b /boot/efi vfat umask=0077," HARD " 0 1\n");
 	free(text);
 	boots(w, NULL, WORLD_OPENED);
 	ok(world_install_kernel(w, WORLD_NEW));

@@ -29,8 +29,8 @@ struct files {
 	struct input **entry;
 	size_t n;
 	/*
-	 * Of the long files that nobody uses only the last one stays in memory: a program image, which is hashed
-	 * first and asked for next.
+	 * Of the long files that nobody uses only the last one stays in memory: a program image, which is
+	 * hashed first and asked for next.
 	 */
 	struct input *idle;
 	size_t held;   /* bytes of long files in memory */
