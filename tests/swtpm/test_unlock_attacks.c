@@ -4,9 +4,6 @@
  */
 #include "unlock_world.h"
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-
 #include "proxy.h"
 
 #include "seal/tpm.h"
@@ -279,42 +276,6 @@ static void test_bank_turned_off(void **state)
 	world_teardown(&w);
 }
 
-/* The exit code; 8 also for a crash, after which the boot scripts close the window themselves. */
-static int close_within(struct world *w, rlim_t bytes)
-{
-	struct rlimit old, low;
-	int status;
-	pid_t pid;
-
-	assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);
-	low = old;
-	low.rlim_cur = bytes;
-	assert_int_equal(setrlimit(RLIMIT_AS, &low), 0);
-	pid = world_start(w, NULL, "", "close", NULL);
-	assert_int_equal(setrlimit(RLIMIT_AS, &old), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) < 8 ? WEXITSTATUS(status) : 8;
-}
-
-/* An initramfs that is full of the attacker's devices, say: what lacks memory has not closed the window. */
-static void test_close_without_memory(void **state)
-{
-	static const uint8_t zero[SHA256_LEN];
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	rlim_t bytes = 1 << 20;
-	struct world w;
-	int code;
-
-	world_setup(&w);
-	while ((code = close_within(&w, bytes)) == 8 && bytes < 64 << 20)
-		bytes += 8 << 10;
-	assert_int_equal(code, 0);
-	world_open_tpm(&w);
-	assert_int_equal(tpm_pcrs(w.f.t, PCR(15), &err, pcrs), 0);
-	assert_memory_not_equal(pcrs[15], zero, SHA256_LEN);
-	world_teardown(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,7 +289,6 @@ int main(void)
 		cmocka_unit_test(test_tpm_that_cannot_be_opened),
 		cmocka_unit_test(test_unreadable_pcrs),
 		cmocka_unit_test(test_bank_turned_off),
-		cmocka_unit_test(test_close_without_memory),
 	};
 
 	return cmocka_run_group_tests_name("attacks on unlock", tests, world_make_image, world_remove_image);
