@@ -39,8 +39,8 @@ static void close_fd(int *fd)
 }
 
 /*
- * A program may start others, grub-mkconfig does: all of them are one process group, so that none stays when it
- * is killed. The terminal's Ctrl-C then reaches only us, so what ends us is passed on.
+ * A program may start others, grub-mkconfig does: all of them are one process group, so that none stays when
+ * it is killed. The terminal's Ctrl-C then reaches only us, so what ends us is passed on.
  */
 static volatile sig_atomic_t group; /* of the program that runs; 0: none */
 

@@ -2,8 +2,8 @@
  * Runs a program and captures its output. Only the tool does this: the unlock program starts no process.
  *
  * The program gets a process group of its own. It is killed with all that it started at its timeout and when
- * the caller does not want more of it; where SIGINT, SIGTERM, SIGHUP or SIGQUIT ends the caller meanwhile, all
- * of them get SIGTERM. One program at a time.
+ * the caller does not want more of it; where SIGINT, SIGTERM, SIGHUP or SIGQUIT ends the caller meanwhile,
+ * all of them get SIGTERM. One program at a time.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H

@@ -48,8 +48,10 @@ int cmd_remove(int argc, char **argv)
 	}
 	say_removed(&report);
 	if (report.index_left)
-		puts("The policy index stays in the TPM (no answer, or it needs its owner's password);\n"
-		     "it no longer unlocks anything.");
+		puts("The policy index stays in the TPM (no answer, or it needs its owner's password).\n"
+		     "This volume no longer uses it; a copy of the header made before now, with the\n"
+		     "boot chain of then, does. If there may be one, clear the TPM in the firmware's\n"
+		     "settings.");
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -20,18 +22,19 @@ static const char help[] =
 	"  --dry-run          say what would be sealed; write nothing\n"
 	"  --strict           with --hook: a failure or refusal gives a non-zero exit\n"
 	"                     code, too\n"
-	"  --accept-current   accept every file of the boot chain as it is on the disk,\n"
-	"                     and list what was accepted: only when you know why the TPM\n"
-	"                     did not unlock this boot\n"
+	"  --accept-current   accept every file of the boot chain as it is on the disk:\n"
+	"                     only when you know why the TPM did not unlock this boot.\n"
+	"                     Look at the list first, with --dry-run\n"
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
 	"                     with --hook: this initrd was just made for this kernel\n"
+	"  --unless-dpkg      with --hook: nothing while dpkg runs, whose hooks follow\n"
 	"  --tcti TCTI        the TPM to use\n";
 
 struct arguments {
 	struct reseal_options reseal;
-	bool strict, hook, help;
+	bool strict, hook, unless_dpkg, help;
 	const char *release, *initrd;
 	const char *extra; /* a word too many */
 };
@@ -44,6 +47,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "hook", no_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
+		{ "unless-dpkg", no_argument, NULL, 'd' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -66,6 +70,9 @@ static bool parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'i':
 			a->release = optarg;
+			break;
+		case 'd':
+			a->unless_dpkg = true;
 			break;
 		case 't':
 			a->reseal.tcti = optarg;
@@ -139,6 +146,21 @@ static int run(const struct machine *m, const struct arguments *a)
 	return code;
 }
 
+/*
+ * Does apt or dpkg hold its lock? The kernel is asked about this very file: /proc/locks names inodes, and
+ * anyone may lock a file of the same number on a file system of his own.
+ */
+static bool dpkg_runs(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open("/var/lib/dpkg/lock-frontend", O_RDONLY | O_CLOEXEC);
+	bool held = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
 int cmd_reseal(int argc, char **argv)
 {
 	struct arguments a = { .strict = false };
@@ -155,6 +177,8 @@ int cmd_reseal(int argc, char **argv)
 		return EXIT_YES;
 	if (!cli_need_root("reseal"))
 		return EXIT_FAILED;
+	if (a.hook && a.unless_dpkg && dpkg_runs())
+		return EXIT_YES;
 	/*
 	 * in a chroot, an image build or a machine that never enrolled, a hook has nothing to do and nothing
 	 * to say

@@ -16,6 +16,7 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/remove.h"
+#include "machine/system/boot_mounts.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -335,8 +336,11 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	r = reseal_run(e->machine, &reseal, err, ret);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
-	if (r == 0)
+	if (r == 0) {
+		/* status names what it could not do */
+		boot_mounts_harden(e->machine, NULL);
 		notice_update(e->machine, NULL);
+	}
 	if (r == 0)
 		tell(e->options, ENROLL_DONE, "");
 	return r;

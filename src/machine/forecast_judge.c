@@ -90,7 +90,7 @@ static int judge_file(struct judge *j, const struct needed *n, struct error *err
 
 	r = files_input(j->chain->files, n->base, n->in_base, err, &q.input);
 	if (r < 0)
-		return r;
+		return r == -EFBIG ? -EPERM : r; /* this path's fault, not the machine's */
 	path = input_facts(q.input)->path;
 	for (size_t i = 0; i < j->judged_count; i++)
 		if (j->judged[i].role == n->role && strcmp(j->judged[i].path, path) == 0) {

@@ -8,7 +8,21 @@
 #include "base/text.h"
 #include "machine/system/fstab.h"
 
-#define DROPBEAR_HOOK "/usr/share/initramfs-tools/hooks/dropbear"
+#define HOOKS "/usr/share/initramfs-tools/hooks/"
+
+/* Programs of the initramfs that let somebody in, or unlock with less than the TPM's policy. */
+static const struct {
+	const char *hook, *package, *why;
+} others[] = {
+	{ HOOKS "dropbear", "dropbear-initramfs",
+	  "it accepts network logins while the TPM can still unlock" },
+	{ HOOKS "tinyssh", "tinyssh",
+	  "it accepts network logins while the TPM can still unlock" },
+	{ HOOKS "mandos", "mandos-client",
+	  "it unlocks the volume with a key that a server on the network gives, whatever was booted" },
+	{ HOOKS "clevis", "clevis-initramfs",
+	  "it unlocks the volume with a key of its own, whose policy is not the one that is shown here" },
+};
 
 void forecast_notes_free(struct forecast_note *list, size_t n)
 {
@@ -71,9 +85,9 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 	struct stat st;
 	int r = 0;
 
-	if (files_stat(c->files, NULL, DROPBEAR_HOOK, &st) == 0)
-		r = forecast_note(list, n, "dropbear-initramfs",
-				  "it accepts network logins while the TPM can still unlock");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && r == 0; i++)
+		if (files_stat(c->files, NULL, others[i].hook, &st) == 0)
+			r = forecast_note(list, n, others[i].package, others[i].why);
 	if (r == 0)
 		r = fstab_each_weakness(c->machine, warn_of_mount, &to);
 	*ret_pending = false;

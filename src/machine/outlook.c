@@ -7,6 +7,7 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/chain/sealed.h"
+#include "machine/system/boot_mounts.h"
 #include "machine/system/foreign.h"
 #include "machine/system/places.h"
 #include "machine/transaction.h"
@@ -49,6 +50,16 @@ struct in_force {
 	pcr_mask mask;
 };
 
+static int warn_of_mount(void *context, const struct boot_mount *b)
+{
+	struct outlook *o = context;
+	char why[320];
+
+	snprintf(why, sizeof(why), "mounted without %s; add this to its line in /etc/fstab and run "
+		 "'mount -o remount,%s %.100s'", b->missing, b->missing, b->dir);
+	return forecast_note(&o->warning, &o->warning_count, b->dir, why);
+}
+
 /* What has changed around the boot chain since it was enrolled. */
 static int warn_of_surroundings(const struct machine *m, struct error *err, struct outlook *ret)
 {
@@ -60,6 +71,8 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 	for (size_t i = 0; i < f.named_count && r == 0; i++)
 		r = forecast_note(&ret->warning, &ret->warning_count, f.named[i],
 				  "does not belong on a boot file system, so nothing new is accepted");
+	if (r == 0)
+		r = boot_mounts_each_gap(m, warn_of_mount, ret, err);
 	if (r == 0 && places_require(m, &why) == -EOPNOTSUPP)
 		r = forecast_note(&ret->warning, &ret->warning_count, "the root volume", why.text);
 	return r;

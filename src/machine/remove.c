@@ -9,6 +9,7 @@
 #include "machine/record/authority.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
+#include "machine/system/boot_mounts.h"
 #include "machine/system/manifest.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
@@ -140,8 +141,9 @@ static bool is_ours(const struct owner *o, uint32_t handle, const struct tpm_nam
 }
 
 /*
- * An index that stays is a few bytes of NV memory and opens nothing: the sealed objects are gone. ret_other:
- * the last one that looks like ours; 0 when there is none.
+ * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of
+ * the header from before, and the boot chain of then, it does; so the user is told. ret_other: the last one that
+ * looks like ours; 0 when there is none.
  */
 static void clean_index(const char *tcti, const struct owner *o, struct remove_report *report,
 			uint32_t *ret_other)
@@ -207,6 +209,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	}
 	if (r == 0 && built)
 		report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	if (r == 0)
+		r = boot_mounts_restore(m, err);
 	if (r == 0)
 		r = forget(m, NOTICE_PATH, err);
 	return r < 0 ? r : forget(m, STATE_PATH, err);

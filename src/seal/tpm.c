@@ -11,8 +11,11 @@ int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 	struct tpm *t;
 	int r;
 
-	/* tpm2-tss writes its own log to stderr unless told otherwise; we say what failed in our words */
-	setenv("TSS2_LOG", "all+none", 0);
+	/*
+	 * tpm2-tss writes its own log to stderr unless told otherwise; we say what failed in our words.
+	 * Whatever the environment asks for: its trace has the unsealed key in it.
+	 */
+	setenv("TSS2_LOG", "all+none", 1);
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;

@@ -23,7 +23,7 @@ struct tpm;
 
 /*
  * tcti: NULL (the first of /dev/tpm0, /dev/tpmrm0 that opens), "device:PATH", "swtpm:host=H,port=N" or
- * "swtpm:path=SOCKET". Sets TSS2_LOG=all+none unless it is set, since tpm2-tss writes to stderr.
+ * "swtpm:path=SOCKET". Sets TSS2_LOG=all+none, since tpm2-tss writes to stderr.
  */
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret);
 void tpm_close(struct tpm *t); /* fine on NULL */

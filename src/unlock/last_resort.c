@@ -18,8 +18,11 @@ enum unlock_exit last_resort_close(const struct options *o, const struct anchor 
 
 	r = tpms_open(o, a, err, &tpms);
 	if (r < 0) {
-		result->record.window = r == -EBUSY ? WINDOW_OPEN : WINDOW_NONE;
-		code = r == -EBUSY ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
+		/* what we lack says nothing about the TPM, which may answer the next program */
+		bool may_unlock = r == -EBUSY || r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+
+		result->record.window = may_unlock ? WINDOW_OPEN : WINDOW_NONE;
+		code = may_unlock ? UNLOCK_WINDOW : r == -ENODEV ? UNLOCK_NO_TPM : UNLOCK_FAILED;
 		goto out;
 	}
 	for (i = 0; i < tpms.count; i++) {

@@ -58,8 +58,13 @@ int window_close(struct tpm *tpm, const struct anchor *a, const struct targets *
 
 enum unlock_exit window_shut(struct tpm *tpm, const struct anchor *a, struct error *err)
 {
-	if (window_close(tpm, a, NULL, err) == 0)
+	int r = window_close(tpm, a, NULL, err);
+
+	if (r == 0)
 		return UNLOCK_DONE;
-	/* a TPM that does not answer cannot unseal; one that answers but was not extended can */
-	return tpm_answers(tpm) ? UNLOCK_WINDOW : UNLOCK_FAILED;
+	/*
+	 * a TPM that does not answer cannot unseal; one that answers but was not extended can, and one that
+	 * was not asked because we had no memory
+	 */
+	return r == -ENOMEM || tpm_answers(tpm) ? UNLOCK_WINDOW : UNLOCK_FAILED;
 }

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
 			struct buffer *ret);
 int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret);
+void __wrap_input_done(struct input *i);
 const struct file_facts *__wrap_input_facts(const struct input *i);
 
 static struct reader content;
@@ -33,6 +34,10 @@ int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret)
 {
 	*ret = content;
 	return 0;
+}
+
+void __wrap_input_done(struct input *i)
+{
 }
 
 const struct file_facts *__wrap_input_facts(const struct input *i)

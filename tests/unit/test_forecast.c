@@ -909,6 +909,14 @@ static void other_ways_and_pending_requests_are_warned_of(void **state)
 	assert_int_equal(r.f.warning_count, 1);
 	assert_false(r.f.pending);
 	end(&r);
+	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/clevis", "");
+	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/mandos", "");
+	tree_write_text(&t, "/usr/share/initramfs-tools/hooks/tinyssh", "");
+	start(&r, &t, TRUST_VOUCHED);
+	assert_non_null(note_of(r.f.warning, r.f.warning_count, "clevis-initramfs"));
+	assert_non_null(note_of(r.f.warning, r.f.warning_count, "mandos-client"));
+	assert_int_equal(r.f.warning_count, 4);
+	end(&r);
 	tree_write_text(&t, "/sys/firmware/efi/efivars/MokNew-605dab50-e046-4300-abb6-3dd810dd8b23", "\a");
 	start(&r, &t, TRUST_VOUCHED);
 	assert_non_null(note_of(r.f.warning, r.f.warning_count, "a key to be enrolled (mokutil)"));

@@ -2,6 +2,8 @@
  * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner
  * uses it again. Each test is a row of SECURITY.md.
  */
+#include <sys/resource.h>
+
 #include "machine/record/notice.h"
 #include "machine/system/foreign.h"
 #include "world.h"
@@ -340,6 +342,57 @@ static void links_out_of_boot(void **state)
 	world_shell(w, "test ! -e run/motd.d/bootseal");
 }
 
+/* A second disk with the header's copy, and so its UUID: what is written goes to the volume that is open. */
+static void disk_with_the_volumes_uuid(void **state)
+{
+	struct world *w = *state;
+
+	enrolled(w);
+	world_shell(w, "cp dev/vda3 dev/sdb && cp dev/vda3 before && "
+		       "ln -sfn ../../sdb dev/disk/by-uuid/5ea1*");
+	ok(world_install_kernel(w, WORLD_NEW));
+	world_shell(w, "cmp dev/sdb before && ! cmp -s dev/vda3 before");
+	boots(w, NULL, WORLD_OPENED);
+}
+
+static long peak_mib(void)
+{
+	struct rusage u;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
+	return u.ru_maxrss >> 10;
+}
+
+static bool is_left_out(const struct world *w, const char *why)
+{
+	for (size_t i = 0; i < w->report.forecast.left_out_count; i++)
+		if (strstr(w->report.forecast.left_out[i].why, why))
+			return true;
+	return false;
+}
+
+/*
+ * Files without data cost him nothing. They cost a reseal neither the machine's memory, nor its time, nor the
+ * boot paths of the others.
+ */
+static void files_that_fill_memory(void **state)
+{
+	struct world *w = *state;
+	long before;
+
+	enrolled(w);
+	ok(world_reseal(w));
+	before = peak_mib();
+	world_shell(w, "cd boot; for i in 1 2 3 4 5; do for f in vmlinuz initrd.img; do printf MZ >$f-0.$i; "
+		       "truncate -s 30M $f-0.$i; done; done; truncate -s 1000M vmlinuz-0.1; "
+		       "truncate -s 1000G initrd.img-0.2; cd ..; chroot . /usr/sbin/kernel grub");
+	ok(world_reseal(w));
+	assert_in_range(peak_mib() - before, 0, 100); /* of 270 MiB that are short enough */
+	assert_true(w->report.default_covered);
+	assert_true(is_left_out(w, "/vmlinuz-0.1: "));
+	boots(w, NULL, WORLD_OPENED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,7 +406,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_out_of_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(state_beside_the_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(files_that_fill_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(disk_with_the_volumes_uuid, setup, teardown),
 	};
 
+	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
 }

@@ -2,6 +2,7 @@
 #include "steps.h"
 
 #include "base/file.h"
+#include "machine/outlook.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/lock.h"
 #include "machine/system/manifest.h"
@@ -597,9 +598,52 @@ static void unreadable_report_is_named(void **state)
 	ok(world_reseal(w));
 }
 
+static bool warns_of(struct world *w, const char *what)
+{
+	struct outlook o = OUTLOOK_NONE;
+	bool found = false;
+
+	ok(outlook_make(&w->machine, w->swtpm.tcti, &w->err, &o));
+	for (size_t i = 0; i < o.warning_count; i++)
+		found |= strcmp(o.warning[i].what, what) == 0;
+	outlook_free(&o);
+	return found;
+}
+
+#define HARD "x-bootseal,nosuid,nodev,noexec,nosymfollow"
+
+/* From enrolment on, until they are removed; and who mounts them otherwise is told. */
+static void boot_file_systems_are_mounted_hard(void **state)
+{
+	static const char fstab[] = "UUID=a /boot ext4 defaults 0 2\nUUID=b /boot/efi vfat umask=0077 0 1\n";
+	struct remove_report removed;
+	struct world *w = *state;
+	char *text;
+
+	world_write_text(w, "/etc/fstab", fstab);
+	world_write_text(w, "/usr/sbin/mount", "#!/bin/sh\nsed -i \"s#\\( $3 rw\\) #\\1${2#remount} #\" "
+					       "/proc/self/mountinfo\n");
+	world_shell(w, "chmod 755 usr/sbin/mount && cp proc/self/mountinfo soft");
+	ok(world_enroll(w));
+	assert_false(warns_of(w, "/boot") || warns_of(w, "/boot/efi"));
+	text = world_read(w, "/etc/fstab", NULL);
+	assert_string_equal(text, "UUID=a /boot ext4 defaults," HARD " 0 2\n"
+				  "UUID=b /boot/efi vfat umask=0077," HARD " 0 1\n");
+	free(text);
+	boots(w, NULL, WORLD_OPENED);
+	ok(world_install_kernel(w, WORLD_NEW));
+	world_shell(w, "cp soft proc/self/mountinfo");
+	assert_true(warns_of(w, "/boot") && warns_of(w, "/boot/efi"));
+	ok(world_remove(w, &removed));
+	text = world_read(w, "/etc/fstab", NULL);
+	assert_string_equal(text, fstab);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		world_test(boot_file_systems_are_mounted_hard),
 		world_test(enroll_and_boot),
 		world_test(wrong_passphrase),
 		world_test(kernel_upgrade),

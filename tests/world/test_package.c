@@ -93,11 +93,44 @@ static void a_kernel_that_is_left_behind_is_named(void **state)
 	assert_null(strstr(w->output, "will ask"));
 }
 
+static void lock(const struct world *w, const char *path, int *ret_fd)
+{
+	struct flock held = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	*ret_fd = open(world_path(w, path), O_RDWR | O_CREAT, 0640);
+	assert_true(*ret_fd >= 0);
+	assert_int_equal(fcntl(*ret_fd, F_SETLK, &held), 0);
+}
+
+/* bootseal-reseal.service: while dpkg runs it leaves the work to the hooks; nobody else's lock stops it. */
+static void path_unit_waits_for_dpkg_only(void **state)
+{
+	static const char unit[] = "sed -n 's/^ExecStart=-//p' /unit >/start && sh /start";
+	struct world *w = *state;
+	char here[PATH_MAX];
+	int fd;
+
+	run(w, CONFIGURE);
+	assert_non_null(getcwd(here, sizeof(here)));
+	world_shell(w, "cp %s/hooks/systemd/bootseal-reseal.service unit && "
+		       "cp " UNLOCK " kept && printf x >>" UNLOCK " && ! grep Condition unit", here);
+	lock(w, "/var/lib/dpkg/lock-frontend", &fd);
+	run(w, unit);
+	assert_string_equal(w->output, "");
+	close(fd);
+	lock(w, "/tmp/another", &fd);
+	run(w, unit);
+	says(w, "THE POLICY WAS NOT MOVED"); /* it was tried: no initrd has this program */
+	close(fd);
+	world_shell(w, "mv kept " UNLOCK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_kernel_gets_the_new_program, setup, world_teardown),
 		cmocka_unit_test_setup_teardown(a_kernel_that_is_left_behind_is_named, setup, world_teardown),
+		cmocka_unit_test_setup_teardown(path_unit_waits_for_dpkg_only, setup, world_teardown),
 	};
 
 	program_private_mounts();

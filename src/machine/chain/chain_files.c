@@ -51,6 +51,7 @@ static int load_kernel(struct chain *c, const char *path, struct error *err, str
 	if (r < 0)
 		return r;
 	r = kernel_authorities(c, path, &bytes, err, k);
+	input_done(input);
 	if (r == 0)
 		k->path = strdup(path);
 	return r == 0 && !k->path ? -ENOMEM : r;
@@ -126,6 +127,7 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 		if (r < 0)
 			return r;
 		k->stub = linux_stub_find(&bytes);
+		input_done(input);
 		k->has_stub = true;
 	}
 	if (r == 0)
@@ -141,6 +143,7 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 	struct chain *c = context;
 	const char *base = NULL, *file = NULL;
 	struct hash *h = NULL;
+	struct input *input;
 	struct reader bytes;
 	uint64_t at = 0;
 	int r;
@@ -151,12 +154,16 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 		if (r < 0)
 			r = error_set(err, r, "%s: %s", path[i], strerror(-r));
 		if (r == 0)
-			r = files_bytes(c->files, base, file, err, &bytes);
+			r = files_input(c->files, base, file, err, &input);
 		if (r == 0)
-			r = hash_update(h, zeros, -at & 3);
+			r = input_bytes(input, err, &bytes);
+		if (r < 0)
+			break;
+		r = hash_update(h, zeros, -at & 3);
 		if (r == 0)
 			r = hash_update(h, bytes.at, bytes.left);
-		at += r == 0 ? (-at & 3) + bytes.left : 0;
+		input_done(input);
+		at += (-at & 3) + bytes.left;
 	}
 	if (r == 0)
 		r = hash_final(h, ret);

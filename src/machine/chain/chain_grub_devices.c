@@ -109,10 +109,16 @@ static int file_read_bytes(void *context, const struct grub_device *device, cons
 			   const uint8_t **ret_bytes, size_t *ret_len)
 {
 	struct reader bytes;
+	struct stat st;
 	int r;
 
 	if (!device->files)
 		return -ENOMEDIUM;
+	r = files_stat(context, device->files, path, &st);
+	if (r == 0 && st.st_size > GRUB_MAX_FILE_LEN)
+		r = -EFBIG; /* none that the model would take: see grub_dev_read() */
+	if (r < 0)
+		return r;
 	r = files_bytes(context, device->files, path, NULL, &bytes);
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ struct input {
 	int missing;          /* -ENOENT or the like: it was not there */
 	bool has_stat, hashed, has_authenticode;
 	uint8_t authenticode[SHA256_LEN];
-	uint8_t *bytes; /* NULL until somebody asks for them */
+	uint8_t *bytes; /* NULL until somebody asks for them, and again when they had to make room */
+	unsigned users; /* of bytes */
 };
 
 struct files {
@@ -26,6 +28,13 @@ struct files {
 	const struct manifest *known;
 	struct input **entry;
 	size_t n;
+	/*
+	 * Of the long files that nobody uses only the last one stays in memory: a program image, which is
+	 * hashed first and asked for next.
+	 */
+	struct input *idle;
+	size_t held;   /* bytes of long files in memory */
+	uint64_t read, read_max; /* bytes so far, and at most */
 };
 
 int files_new(const struct machine *m, struct files **ret)
@@ -35,6 +44,7 @@ int files_new(const struct machine *m, struct files **ret)
 	if (!f)
 		return -ENOMEM;
 	f->machine = m;
+	f->read_max = FILES_READ_MAX;
 	*ret = f;
 	return 0;
 }
@@ -42,6 +52,11 @@ int files_new(const struct machine *m, struct files **ret)
 void files_know(struct files *f, const struct manifest *known)
 {
 	f->known = known;
+}
+
+void files_limit_reading(struct files *f, uint64_t max)
+{
+	f->read_max = max;
 }
 
 static void input_free(struct input *e)
@@ -108,10 +123,61 @@ static int find(struct files *f, const char *base, const char *path, struct inpu
 	return r;
 }
 
+static bool is_long(const struct input *e)
+{
+	return e->facts.st.st_size > FILE_SMALL_LEN;
+}
+
+static void drop_idle(struct files *f)
+{
+	struct input *e = f->idle;
+
+	if (!e)
+		return;
+	f->held -= e->facts.st.st_size;
+	free(e->bytes);
+	e->bytes = NULL;
+	f->idle = NULL;
+}
+
+static int make_room(void *context, size_t n)
+{
+	struct files *f = context;
+
+	drop_idle(f);
+	return n > FILES_HELD_MAX - f->held ? -EFBIG : 0;
+}
+
+static void become_idle(struct input *e)
+{
+	struct files *f = e->of;
+
+	if (e->users > 0 || !e->bytes || !is_long(e) || f->idle == e)
+		return;
+	drop_idle(f);
+	f->idle = e;
+}
+
+static int read_counted(struct files *f, const struct files_request *q, struct error *err,
+			struct files_content *ret)
+{
+	int r;
+
+	if (f->read > f->read_max)
+		return error_set(err, -EFBIG, "%s: not read, because the files before it were more than "
+				 "%" PRIu64 " bytes", q->path, f->read_max);
+	r = files_read(q, err, ret);
+	if (r == 0)
+		f->read += ret->st.st_size;
+	return r;
+}
+
+/* Again, when its bytes had to make room. */
 static int load(struct input *e, bool keep, struct error *err)
 {
 	const struct files_request q = {
-		.machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep
+		.machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep,
+		.room = make_room, .context = e->of
 	};
 	struct files_content found;
 	int r;
@@ -120,7 +186,7 @@ static int load(struct input *e, bool keep, struct error *err)
 		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
 	if (e->hashed && (!keep || e->bytes))
 		return 0;
-	r = files_read(&q, err, &found);
+	r = read_counted(e->of, &q, err, &found);
 	if (r == -ENOENT || r == -ENOTDIR)
 		e->missing = r;
 	if (r < 0)
@@ -133,6 +199,9 @@ static int load(struct input *e, bool keep, struct error *err)
 	e->facts.st = found.st;
 	e->hashed = e->has_stat = true;
 	e->bytes = found.bytes;
+	if (e->bytes && is_long(e))
+		e->of->held += e->facts.st.st_size;
+	become_idle(e);
 	return 0;
 }
 
@@ -158,9 +227,19 @@ int input_bytes(struct input *i, struct error *err, struct reader *ret)
 {
 	int r = load(i, true, err);
 
-	if (r == 0)
-		*ret = reader_new(i->bytes, i->facts.st.st_size);
-	return r;
+	if (r < 0)
+		return r;
+	i->users++;
+	if (i->of->idle == i)
+		i->of->idle = NULL;
+	*ret = reader_new(i->bytes, i->facts.st.st_size);
+	return 0;
+}
+
+void input_done(struct input *i)
+{
+	i->users--;
+	become_idle(i);
 }
 
 int files_facts(struct files *f, const char *base, const char *path, struct error *err,
@@ -210,8 +289,10 @@ int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SH
 
 	if (!i->has_authenticode && !find_known(i, i->authenticode)) {
 		r = input_bytes(i, err, &image);
-		if (r == 0)
+		if (r == 0) {
 			r = pe_digest(&image, err, i->authenticode);
+			input_done(i);
+		}
 		if (r < 0)
 			return error_prefix(err, r, "%s", i->facts.path);
 	}
@@ -276,9 +357,11 @@ static bool same_stat(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static int recheck(const struct files *f, const struct input *e, struct error *err)
+static int recheck(struct files *f, const struct input *e, struct error *err)
 {
-	const struct files_request q = { .machine = f->machine, .base = e->base, .path = e->in_base };
+	const struct files_request q = {
+		.machine = f->machine, .base = e->base, .path = e->in_base, .room = make_room, .context = f
+	};
 	struct files_content found;
 	struct stat st;
 	int fd, r = 0;
@@ -294,7 +377,7 @@ static int recheck(const struct files *f, const struct input *e, struct error *e
 		return error_set(err, -ESTALE, "%s: it can no longer be read", e->facts.path);
 	if (!e->hashed || same_stat(&st, &e->facts.st))
 		return 0;
-	r = files_read(&q, err, &found);
+	r = read_counted(f, &q, err, &found);
 	if (r < 0)
 		return r;
 	free(found.bytes);

@@ -16,8 +16,16 @@
 #include "hash/hash.h"
 #include "machine/system/machine.h"
 
+/*
+ * Whoever has the disk chooses how many and how long its files are; none of these is reached by what packages
+ * and hooks make. What does not fit is -EFBIG before it is read.
+ */
 #define FILES_MAX 4096              /* files in one run */
-#define FILE_MAX_LEN (1024u << 20)  /* bytes: no kernel or initrd comes near */
+#define FILES_READ_MAX (8ull << 30) /* bytes of all of them, read in one run */
+#define FILES_HELD_MAX (768u << 20) /* bytes in memory at a time */
+#define FILE_MAX_LEN (512u << 20)   /* bytes of one: an initrd */
+#define IMAGE_MAX_LEN (128u << 20)  /* of a program: a kernel, a boot loader */
+#define FILE_SMALL_LEN (256u << 10) /* stays in memory once it was read */
 
 struct file_facts {
 	char *path; /* on the running system, without the root: "/boot/vmlinuz-6.1.0-56-amd64" */
@@ -35,13 +43,18 @@ int files_new(const struct machine *m, struct files **ret);
  * not computed again. Borrowed, as m is.
  */
 void files_know(struct files *f, const struct manifest *known);
+void files_limit_reading(struct files *f, uint64_t max); /* instead of FILES_READ_MAX */
 void files_free(struct files *f); /* fine on NULL */
 
-/* Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG. */
+/* Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG (too long, see above). */
 int files_input(struct files *f, const char *base, const char *path, struct error *err, struct input **ret);
 const struct file_facts *input_facts(const struct input *i);
-/* The bytes, those that were hashed; kept until files_free(). */
+/*
+ * The bytes, those that were hashed. Valid until the input_done() that belongs to this call, or files_free();
+ * without one a kernel or an initrd stays in memory.
+ */
 int input_bytes(struct input *i, struct error *err, struct reader *ret);
+void input_done(struct input *i);
 /* Authenticode digest of an EFI image. -EBADMSG: it is none. */
 int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SHA256_LEN]);
 /* Has it the content of that ordinary file of the system? False also when there is no such file. */
@@ -50,6 +63,7 @@ bool input_same_as(const struct input *i, const char *path);
 /* The same for one question about a file. */
 int files_facts(struct files *f, const char *base, const char *path, struct error *err,
 		const struct file_facts **ret);
+/* Valid until files_free(). */
 int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret);
 /* No hashing. Asked once a run. */
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret);

@@ -10,7 +10,7 @@
 #include "machine/system/layout.h"
 #include "machine/system/tree.h"
 
-#define PIECE (256u << 10) /* bytes read at once; files up to this size are handed over whole */
+#define PIECE FILE_SMALL_LEN /* bytes read at once; files up to this size are handed over whole */
 
 struct source {
 	const struct machine *machine;
@@ -82,17 +82,36 @@ static int read_bytes(int fd, const struct source *s, uint8_t *to, size_t n, str
  * kept then.
  */
 struct pass {
+	const struct files_request *q;
 	size_t size;
-	bool keep;
 	struct hash *hash;
 	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */
 	bool whole;
 };
 
+/* Too long is refused here, before memory is taken for it. */
+static int begin_whole(const struct source *s, struct error *err, struct pass *p)
+{
+	uint8_t *grown;
+	int r;
+
+	if (!p->q->keep && p->size > IMAGE_MAX_LEN)
+		return error_set(err, -EFBIG, "%s: longer than %u bytes, which no program image is", s->name,
+				 IMAGE_MAX_LEN);
+	r = p->q->room ? p->q->room(p->q->context, p->size) : 0;
+	if (r < 0)
+		return error_set(err, r, "%s: %zu bytes are more than fit beside the other files of its boot "
+				 "path", s->name, p->size);
+	grown = realloc(p->piece, p->size);
+	if (!grown)
+		return -ENOMEM;
+	p->piece = grown;
+	return 0;
+}
+
 static int read_pass(int fd, const struct source *s, struct error *err, struct pass *p)
 {
 	size_t size = p->size, at = 0, n = size < PIECE ? size : PIECE;
-	uint8_t *grown;
 	int r;
 
 	p->piece = malloc(PIECE);
@@ -101,12 +120,11 @@ static int read_pass(int fd, const struct source *s, struct error *err, struct p
 		r = read_bytes(fd, s, p->piece, n, err);
 	if (r < 0)
 		return r;
-	p->whole = p->keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
+	p->whole = p->q->keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
 	if (p->whole && size > PIECE) {
-		grown = realloc(p->piece, size);
-		if (!grown)
-			return -ENOMEM;
-		p->piece = grown;
+		r = begin_whole(s, err, p);
+		if (r < 0)
+			return r;
 	}
 	for (;;) {
 		r = hash_update(p->hash, p->piece + (p->whole ? at : 0), n);
@@ -125,7 +143,7 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 	struct source s = {
 		.machine = q->machine, .base = q->base, .path = q->path, .name = files_name(q->base, q->path)
 	};
-	struct pass p = { .keep = q->keep };
+	struct pass p = { .q = q };
 	struct files_content content;
 	int fd = -1, r;
 

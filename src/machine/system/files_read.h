@@ -23,6 +23,12 @@ struct files_request {
 	const struct machine *machine;
 	const char *base, *path;
 	bool keep; /* the content is wanted, whatever it is */
+	/*
+	 * Asked before more than FILE_SMALL_LEN bytes are kept: 0, or negative errno, which ends the reading.
+	 * NULL: always room.
+	 */
+	int (*room)(void *context, size_t n);
+	void *context;
 };
 
 struct files_content {
@@ -31,7 +37,7 @@ struct files_content {
 	uint8_t *bytes; /* malloc'ed when the file is small, a program image or to be kept; NULL otherwise */
 };
 
-/* Reads it once, hashing it. */
+/* Reads it once, hashing it. -EFBIG before a byte of it is read, where it is too long. */
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret);
 
 #endif

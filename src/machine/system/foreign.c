@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,7 +153,7 @@ static void look(struct walk *w, int fd, unsigned depth)
 	closedir(dir);
 }
 
-static bool is_of_boot(const char *mount)
+bool foreign_is_boot(const char *mount)
 {
 	static const char *const tops[] = { "/boot", "/efi" };
 
@@ -202,7 +201,7 @@ int foreign_find(const struct machine *m, struct error *err, struct foreign *ret
 	*ret = (struct foreign){ .count = 0 };
 	r = partitions_read(m, err, &parts);
 	for (size_t i = 0; r == 0 && i < parts.n; i++)
-		if (is_of_boot(parts.at[i].mount))
+		if (foreign_is_boot(parts.at[i].mount))
 			r = look_through(m, &parts, &parts.at[i], err, ret);
 	partitions_free(&parts);
 	return r;

@@ -8,6 +8,7 @@
 #ifndef MACHINE_SYSTEM_FOREIGN_H
 #define MACHINE_SYSTEM_FOREIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -23,6 +24,9 @@ struct foreign {
 	size_t named_count;
 	size_t count; /* all of them */
 };
+
+/* Is that mount point /boot or /efi, or below one of them? */
+bool foreign_is_boot(const char *mount);
 
 /*
  * Looks at each partition that is mounted on /boot, on /efi or below. Foreign are: symbolic links, but for

@@ -1,5 +1,6 @@
 #include "machine/system/targets.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <mntent.h>
@@ -274,11 +275,55 @@ int targets_require_one_volume(const struct machine *m, struct error *err)
 	return root_mapping(m, sysfs, err, &dev, name);
 }
 
+struct wanted {
+	const struct machine *machine;
+	char sysfs[PATH_MAX], dm_uuid[80]; /* "CRYPT-LUKS2-0123...-", which the mapping's name follows */
+	char *ret;
+};
+
+static bool is_under(const struct wanted *w, dev_t dev)
+{
+	char uuid[BLOCKDEV_LINE_MAX];
+	struct target t;
+
+	if (blockdev_dm_uuid(w->sysfs, dev, uuid) < 0 || strncmp(uuid, w->dm_uuid, strlen(w->dm_uuid)) != 0 ||
+	    only_slave(w->machine, w->sysfs, dev, NULL, &t) < 0)
+		return false;
+	return realpath(t.device, w->ret) != NULL;
+}
+
+/* The device under the mapping that is open now: cryptsetup names a mapping's UUID after the volume's. */
+static bool find_under_mapping(const struct machine *m, const char *uuid, char ret[static PATH_MAX])
+{
+	struct wanted w = { .machine = m, .ret = ret };
+	unsigned maj, min;
+	bool found = false;
+	struct dirent *e;
+	size_t n;
+	DIR *dir;
+
+	if (machine_path(m, "/sys/dev/block", w.sysfs) < 0 || !(dir = opendir(w.sysfs)))
+		return false;
+	machine_path(m, "/sys", w.sysfs);
+	n = snprintf(w.dm_uuid, sizeof(w.dm_uuid), "CRYPT-LUKS2-");
+	for (; *uuid && n < sizeof(w.dm_uuid) - 2; uuid++)
+		if (*uuid != '-')
+			w.dm_uuid[n++] = *uuid;
+	w.dm_uuid[n] = '-';
+	while (!found && (e = readdir(dir)))
+		found = sscanf(e->d_name, "%u:%u", &maj, &min) == 2 && is_under(&w, makedev(maj, min));
+	closedir(dir);
+	return found;
+}
+
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX])
 {
 	char name[64 + sizeof("/dev/disk/by-uuid/")], link[PATH_MAX];
 	int r;
 
+	/* anyone can plug in a disk with that UUID, and then the link is to either of the two */
+	if (find_under_mapping(m, uuid, ret))
+		return 0;
 	snprintf(name, sizeof(name), "/dev/disk/by-uuid/%.63s", uuid);
 	r = machine_path(m, name, link);
 	if (r < 0)

@@ -28,7 +28,10 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
  */
 int targets_require_one_volume(const struct machine *m, struct error *err);
 
-/* The path of the LUKS device with that UUID, by udev's links under the machine's root; -ENOENT. */
+/*
+ * The path of the LUKS device with that UUID: the one under its open mapping, or else by udev's link under
+ * the machine's root; -ENOENT.
+ */
 int target_device(const struct machine *m, const char *uuid, struct error *err, char ret[static PATH_MAX]);
 
 #endif

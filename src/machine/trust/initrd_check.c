@@ -47,27 +47,31 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 	const struct file_facts *facts = NULL;
 	struct reader bytes[INITRDS_MAX];
 	const size_t n = g->initrd_count;
-	struct input *initrd = NULL;
+	struct input *initrd[INITRDS_MAX];
 	const char *base, *path;
+	size_t in_memory = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = chain_locate_path(p->chain, g->initrds[i], &base, &path);
 		if (r == 0)
-			r = files_input(p->chain->files, base, path, err, &initrd);
+			r = files_input(p->chain->files, base, path, err, &initrd[i]);
 		if (r == 0)
-			facts = input_facts(initrd);
+			facts = input_facts(initrd[i]);
 		/* with several, one hides the files of another: no single file's proof says anything */
 		if (r == 0 && n == 1 && was_proven(p, proof, facts))
 			return remember_proof(p, proof, facts);
 		if (r == 0)
-			r = input_bytes(initrd, err, &bytes[i]);
+			r = input_bytes(initrd[i], err, &bytes[i]);
+		in_memory += r == 0;
 	}
 	if (r == 0)
 		r = proof_check(proof, bytes, n, err);
+	while (in_memory > 0)
+		input_done(initrd[--in_memory]);
 	if (r == 0 && n == 1 && facts)
 		r = remember_proof(p, proof, facts);
-	return r == -ENOENT || r == -EBADMSG ? -EPERM : r;
+	return r == -ENOENT || r == -EBADMSG || r == -EFBIG ? -EPERM : r;
 }
 
 /* "gpt2)/initrd.img-6.1.0-56-amd64\n...": the same files whatever number their disk has on this path. */

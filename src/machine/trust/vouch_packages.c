@@ -85,12 +85,17 @@ bool vouch_by_dpkg(const struct vouch *v, const struct vouch_question *q)
 {
 	struct kernel_sums k = { .machine = v->chain->machine, .release = q->release };
 	struct reader bytes;
+	int r;
 
 	snprintf(k.file, sizeof(k.file), "boot/vmlinuz-%.200s", q->release);
 	if (*q->release == '\0' || strchr(q->release, '/') ||
 	    strcmp(k.file, input_facts(q->input)->path + 1) != 0)
 		return false;
-	if (input_bytes(q->input, NULL, &bytes) < 0 || hash_once(HASH_MD5, bytes.at, bytes.left, k.md5) < 0)
+	if (input_bytes(q->input, NULL, &bytes) < 0)
+		return false;
+	r = hash_once(HASH_MD5, bytes.at, bytes.left, k.md5);
+	input_done(q->input);
+	if (r < 0)
 		return false;
 	return in_any_list(&k, true) || in_any_list(&k, false);
 }
