@@ -118,8 +118,10 @@ static int add(struct look *l, const struct crypttab_entry *e, enum volume_asks 
 	if (asks == VOLUME_QUIET)
 		return 0;
 	snprintf(what, sizeof(what), "the volume %s", e->name);
-	snprintf(why, sizeof(why), "it is not enrolled and %s %s; the TPM unlocks only the root's volume yet%s",
-		 e->others.keyscript ? "its keyscript may ask for a passphrase" : "asks for its passphrase", where,
+	snprintf(why, sizeof(why), "it is not enrolled and %s %s; the TPM unlocks only the root's volume "
+				   "yet%s",
+		 e->others.keyscript ? "its keyscript may ask for a passphrase" : "asks for its "
+										  "passphrase", where,
 		 asks == VOLUME_ASKS ? " (the boot does not wait for it: nofail)" :
 		 strcmp(where, "in the initramfs") == 0 ?
 			 "" : "; a key file on the root, or 'nofail', lets the boot go on");

@@ -1,6 +1,6 @@
 /*
- * What keeps the next boot from coming up unattended although the TPM unlocks the root: another volume asks for
- * its passphrase, or the root has something on a device that is not enrolled.
+ * What keeps the next boot from coming up unattended although the TPM unlocks the root: another volume asks
+ * for its passphrase, or the root has something on a device that is not enrolled.
  */
 #ifndef MACHINE_OBSTACLES_H
 #define MACHINE_OBSTACLES_H
@@ -19,9 +19,9 @@ struct obstacles {
 #define OBSTACLES_NONE ((struct obstacles){ .n = 0 })
 
 /*
- * path: the default boot path, NULL where it gets no branch. By the crypttab in its initrd (or cryptopts=), the
- * system's crypttab and fstab, and the devices under the root. An enrolled volume is no obstacle; a crypttab that
- * cannot be read is one. -ENOMEM.
+ * path: the default boot path, NULL where it gets no branch. By the crypttab in its initrd (or cryptopts=),
+ * the system's crypttab and fstab, and the devices under the root. An enrolled volume is no obstacle; a
+ * crypttab that cannot be read is one. -ENOMEM.
  */
 int obstacles_find(const struct machine *m, const struct forecast_path *path, struct obstacles *ret);
 void obstacles_free(struct obstacles *o); /* fine twice */

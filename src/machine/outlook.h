@@ -32,7 +32,10 @@ struct outlook {
 	size_t left_out_count;
 	struct forecast_note *warning; /* owned */
 	size_t warning_count;
-	/* then the boot does not come up unattended, although the root unlocks; its warnings are among `warning` */
+	/*
+	 * then the boot does not come up unattended, although the root unlocks; its warnings are among
+	 * `warning`
+	 */
 	struct obstacles obstacles;
 	bool pending; /* see struct forecast: then default_unlocks is about a boot after the next one */
 };

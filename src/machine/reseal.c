@@ -197,7 +197,8 @@ static int fit_headers(const struct run *run, struct error *err, struct forecast
 	return r < 0 || n == 0 ?
 		       r :
 		       forecast_keep_paths(f, n,
-					   "the LUKS2 header has no room for more boot paths, because of other "
+					   "the LUKS2 header has no room for more boot paths, because of "
+					   "other "
 					   "tokens and keyslots ('cryptsetup luksDump' lists them)");
 }
 

@@ -25,8 +25,10 @@ int room_require(const struct target *t, struct error *err)
 	r = volume_json_room(v, err, &room);
 	if (r == 0 && room < ENROLMENT_LEN)
 		r = error_set(err, -ENOSPC,
-			      "%s: the LUKS2 header has room for %zu more bytes of keyslots and tokens, and %d are "
-			      "needed; 'cryptsetup luksDump' lists what it has, and 'cryptsetup token remove' "
+			      "%s: the LUKS2 header has room for %zu more bytes of keyslots and tokens, and "
+			      "%d are "
+			      "needed; 'cryptsetup luksDump' lists what it has, and 'cryptsetup token "
+			      "remove' "
 			      "removes a token that is not used",
 			      t->device, room, ENROLMENT_LEN);
 out:

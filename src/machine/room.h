@@ -1,6 +1,6 @@
 /*
- * Room for our token in the JSON area of the LUKS2 headers, which other programs' tokens and many keyslots may
- * take.
+ * Room for our token in the JSON area of the LUKS2 headers, which other programs' tokens and many keyslots
+ * may take.
  */
 #ifndef MACHINE_ROOM_H
 #define MACHINE_ROOM_H
@@ -12,8 +12,8 @@
 #include "machine/transaction.h"
 
 /*
- * Before an enrolment writes anything: -ENOSPC when keyslot and token for one boot path would not fit. A volume
- * that has our token already is fine.
+ * Before an enrolment writes anything: -ENOSPC when keyslot and token for one boot path would not fit. A
+ * volume that has our token already is fine.
  */
 int room_require(const struct target *t, struct error *err);
 

@@ -348,7 +348,8 @@ static int add_entry(struct reader line, const struct where *w, struct error *er
 		if (strcmp(t->entry[i].name, e.name) == 0)
 			return 0;
 	if (t->count == CRYPTTAB_MAX)
-		return error_set(err, -EBADMSG, "%s:%u: more than %d entries", w->path, w->line, CRYPTTAB_MAX);
+		return error_set(err, -EBADMSG, "%s:%u: more than %d "
+						"entries", w->path, w->line, CRYPTTAB_MAX);
 	read_options(options, &e, &op);
 	judge(&op, key, &e);
 	memcpy(e.key, key.at, key.left < sizeof(e.key) ? key.left : sizeof(e.key) - 1);

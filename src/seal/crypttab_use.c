@@ -41,7 +41,8 @@ static int check_target(const struct crypttab *t, const struct anchor_target *a,
 	int r;
 
 	if (!e && t->count > 0)
-		return error_set(err, -ENOENT, "%s has no line for the enrolled volume '%s', but one for '%.60s'",
+		return error_set(err, -ENOENT, "%s has no line for the enrolled volume '%s', but one for "
+					       "'%.60s'",
 				 path, a->name, t->entry[0].name);
 	if (!e)
 		return error_set(err, -ENOENT, "%s has no line for the enrolled volume '%s'", path, a->name);
@@ -51,7 +52,8 @@ static int check_target(const struct crypttab *t, const struct anchor_target *a,
 	/* other names of the device say nothing here; in the initramfs the header itself is looked at */
 	if (strncmp(e->device, BY_UUID, strlen(BY_UUID)) == 0 &&
 	    strcmp(e->device + strlen(BY_UUID), a->uuid) != 0)
-		return error_set(err, -ENOENT, "%s, %s: its UUID is not that of the enrolled volume, %s", path,
+		return error_set(err, -ENOENT, "%s, %s: its UUID is not that of the enrolled volume, "
+					       "%s", path,
 				 a->name, a->uuid);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Which lines of a crypttab bootseal-unlock takes. The tool asks the same of an initrd before it promises that a
- * boot will unlock.
+ * Which lines of a crypttab bootseal-unlock takes. The tool asks the same of an initrd before it promises
+ * that a boot will unlock.
  */
 #ifndef SEAL_CRYPTTAB_USE_H
 #define SEAL_CRYPTTAB_USE_H
@@ -20,7 +20,10 @@ bool crypttab_is_replaced(const char *cmdline);
 /* 0, or -EOPNOTSUPP: the line has something that we cannot unlock with. */
 int crypttab_check_entry(const struct crypttab_entry *e, struct error *err);
 
-/* Would every target of the anchor be taken? -ENOENT: one has no line; -EOPNOTSUPP. err names target and path. */
+/*
+ * Would every target of the anchor be taken? -ENOENT: one has no line; -EOPNOTSUPP. err names target and
+ * path.
+ */
 int crypttab_check_targets(const struct crypttab *t, const struct anchor *a, const char *path,
 			   struct error *err);
 

@@ -179,7 +179,8 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 	/* libcryptsetup takes a keyslot that is removed out of every token */
 	if (json_member_list(o, "keyslots") && json_list_len(json_member_list(o, "keyslots")) == 0)
 		return error_set(err, -EBADMSG,
-				 "token: its \"keyslots\" is empty: the TPM's keyslot was removed, perhaps with "
+				 "token: its \"keyslots\" is empty: the TPM's keyslot was removed, perhaps "
+				 "with "
 				 "'cryptsetup luksKillSlot'");
 	if (!get_keyslot(o, &t->keyslot))
 		return bad(err, "keyslots");

@@ -44,7 +44,8 @@ static int read_some(struct tpm *t, uint32_t *wanted, struct error *err, uint32_
 		goto out;
 lacking:
 	r = error_set(err, -EOPNOTSUPP,
-		      "TPM: PCR_Read: the SHA-256 bank lacks a PCR that is needed, or is off: turn it on in the "
+		      "TPM: PCR_Read: the SHA-256 bank lacks a PCR that is needed, or is off: turn it on in "
+		      "the "
 		      "firmware's setup, or with 'tpm2_pcrallocate sha256:all', and restart");
 out:
 	Esys_Free(out);

@@ -6,7 +6,8 @@
  * would not be asked), and when the header is not the one of the anchor (the passphrase would be typed into
  * a foreign header). So the guard is put up: the crypttab is set aside, as PATH.held, and replaced by one
  * without the guarded targets, or by a link to /dev/null when other lines must wait, too, or when the targets
- * come from cryptopts=, since cryptroot then writes the crypttab itself at every run. DIR/held has the reason. DIR/ask exists when a
+ * come from cryptopts=, since cryptroot then writes the crypttab itself at every run. DIR/held has the
+ * reason. DIR/ask exists when a
  * person has to be asked (a foreign header) and has the volume's name; DIR/confirmed.NAME exists when a
  * person has said yes to that volume. DIR/confirmed, for all of them, is the answer where the program died
  * before it knew which.

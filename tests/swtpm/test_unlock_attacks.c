@@ -266,7 +266,8 @@ static void test_bank_turned_off(void **state)
 	w.f.t = NULL;
 	turn_sha256_off(&w.f.swtpm);
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 1);
-	says(&w, "the SHA-256 bank lacks a PCR that is needed, or is off: turn it on in the firmware's setup");
+	says(&w, "the SHA-256 bank lacks a PCR that is needed, or is off: turn it on in the firmware's "
+		 "setup");
 	assert_int_equal(world_run(&w, NULL, "close", NULL), 0);
 	world_open_tpm(&w);
 	for (size_t i = 0; i < w.f.branch_count; i++) {

@@ -120,7 +120,8 @@ static void no_device(void **state)
 	snprintf(from, sizeof(from), "%s/sys/dev", s->t.root);
 	snprintf(to, sizeof(to), "%s/sys/elsewhere", s->t.root);
 	assert_int_equal(rename(from, to), 0);
-	tree_write_text(&s->t, "/proc/self/mounts", "rpool/ROOT/debian / zfs rw 0 0\nproc /proc proc rw 0 0\n");
+	tree_write_text(&s->t, "/proc/self/mounts", "rpool/ROOT/debian / zfs rw 0 0\nproc /proc proc rw 0 "
+						    "0\n");
 	refuses(s, "the root file system is ZFS ('rpool/ROOT/debian')");
 	tree_write_text(&s->t, "/proc/self/mounts", "overlay / overlay rw 0 0\n");
 	refuses(s, "the root file system is overlay ('overlay')");
@@ -128,7 +129,9 @@ static void no_device(void **state)
 	refuses(s, "cannot tell which device");
 }
 
-/* btrfs joins every device that has the file system's UUID, and bootseal-unlock restarts because of a second. */
+/*
+ * btrfs joins every device that has the file system's UUID, and bootseal-unlock restarts because of a second.
+ */
 static void several_volumes(void **state)
 {
 	const struct sample *s = *state;

@@ -135,14 +135,17 @@ static void second_volumes(void **state)
 	world_shell(w, "mkdir -p etc/initramfs-tools/conf.d && "
 		       "echo RESUME=/dev/mapper/cryptswap >etc/initramfs-tools/conf.d/resume");
 	run(w, 0, "bootseal enroll --key-file /key");
-	must_say(w, "BUT THEN IT MAY WAIT FOR A PERSON: the volume cryptswap: it is not enrolled and asks for its "
+	must_say(w, "BUT THEN IT MAY WAIT FOR A PERSON: the volume cryptswap: it is not enrolled and asks "
+		    "for its "
 		    "passphrase in the initramfs", true);
-	must_say(w, "the volume crypthome: it is not enrolled and asks for its passphrase when the system starts",
+	must_say(w, "the volume crypthome: it is not enrolled and asks for its passphrase when the system "
+		    "starts",
 		 true);
 	boots(w, NULL, WORLD_OPENED);
 	run(w, 5, "bootseal check");
 	must_say(w, "Yes", false);
-	must_say(w, "No: the next boot will unlock the root, but then it may wait for a person: the volume cryptswap:",
+	must_say(w, "No: the next boot will unlock the root, but then it may wait for a person: the volume "
+		    "cryptswap:",
 		 true);
 	must_say(w, "the volume crypthome:", true);
 	run(w, 5, "bootseal status");
@@ -198,7 +201,8 @@ static void keyslot_is_killed(void **state)
 	world_shell(w, "cryptsetup luksKillSlot -q dev/vda3 1 --key-file key");
 	run(w, 5, "bootseal check");
 	must_say(w, "No: the next boot will ask for the passphrase.", true);
-	must_say(w, "the TPM's keyslot was removed, perhaps with 'cryptsetup luksKillSlot'; 'bootseal enroll' makes a "
+	must_say(w, "the TPM's keyslot was removed, perhaps with 'cryptsetup luksKillSlot'; 'bootseal "
+		    "enroll' makes a "
 		    "new one", true);
 	run(w, 5, "bootseal status");
 	must_say(w, "ASKS FOR THE PASSPHRASE at the next boot", true);
@@ -252,7 +256,8 @@ static void a_copy_of_the_disk(void **state)
 {
 	struct world *w = *state;
 
-	world_shell(w, "sed 's/^E:ID_PART_ENTRY_DISK=.*/E:ID_PART_ENTRY_DISK=254:16/' run/udev/data/b254:3 >copy");
+	world_shell(w, "sed 's/^E:ID_PART_ENTRY_DISK=.*/E:ID_PART_ENTRY_DISK=254:16/' run/udev/data/b254:3 "
+		       ">copy");
 	world_shell(w, "cp copy run/udev/data/b254:19");
 	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --key-file /key"), 0);
 	must_say(w, "the partitions 254:3 and 254:19 have the same UUID", true);

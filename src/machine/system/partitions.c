@@ -250,8 +250,10 @@ int partitions_refuse_clones(const struct partitions *p, const char *luks_uuid, 
 			    !(is_same(a->fs_uuid, b->fs_uuid) || is_same(a->part_uuid, b->part_uuid)))
 				continue;
 			return error_set(err, -EOPNOTSUPP,
-					 "the partitions %u:%u and %u:%u have the same UUID (%s): a copy of this "
-					 "disk is plugged in, and the boot may take either; unplug one of them",
+					 "the partitions %u:%u and %u:%u have the same UUID (%s): a copy of "
+					 "this "
+					 "disk is plugged in, and the boot may take either; unplug one of "
+					 "them",
 					 a->major, a->minor, b->major, b->minor,
 					 is_same(a->fs_uuid, b->fs_uuid) ? a->fs_uuid : a->part_uuid);
 		}

@@ -50,8 +50,8 @@ const struct partition *partition_by_uuid(const struct partitions *p, const char
 const struct partition *partition_by_mount(const struct partitions *p, const char *mount);
 
 /*
- * -EOPNOTSUPP naming both when a second partition has an UUID of the EFI partition, of /boot or of the LUKS volume
- * luks_uuid: a clone of the disk is plugged in, and neither GRUB nor the initramfs tells them apart.
+ * -EOPNOTSUPP naming both when a second partition has an UUID of the EFI partition, of /boot or of the LUKS
+ * volume luks_uuid: a clone of the disk is plugged in, and neither GRUB nor the initramfs tells them apart.
  */
 int partitions_refuse_clones(const struct partitions *p, const char *luks_uuid, struct error *err);
 

@@ -92,7 +92,8 @@ static int no_mapping(const char *sysfs, dev_t dev, struct error *err)
 	if (blockdev_name(sysfs, dev, name) < 0)
 		snprintf(name, sizeof(name), "%u:%u", major(dev), minor(dev));
 	return error_set(err, -EOPNOTSUPP,
-			 "the root file system is on '%.40s' (RAID or the like, over '%.40s'), not directly on "
+			 "the root file system is on '%.40s' (RAID or the like, over '%.40s'), not directly "
+			 "on "
 			 "a LUKS2 volume, which is not supported yet",
 			 name, s.name);
 }
@@ -102,20 +103,24 @@ static int other_mapping(const char *uuid, const char *name, struct error *err)
 {
 	if (strncmp(uuid, "LVM-", 4) == 0)
 		return error_set(err, -EOPNOTSUPP,
-				 "the root file system is on the LVM volume '%.40s', which is not supported yet",
+				 "the root file system is on the LVM volume '%.40s', which is not supported "
+				 "yet",
 				 name);
 	if (strncmp(uuid, "CRYPT-LUKS1-", 12) == 0)
 		return error_set(err, -EOPNOTSUPP,
 				 "the root's volume '%.40s' is LUKS1, whose header has no room for the TPM's "
-				 "key; 'cryptsetup convert DEVICE --type luks2', run from a rescue system with "
+				 "key; 'cryptsetup convert DEVICE --type luks2', run from a rescue system "
+				 "with "
 				 "a backup of the header at hand, makes it LUKS2",
 				 name);
 	if (strncmp(uuid, "CRYPT-PLAIN-", 12) == 0)
 		return error_set(err, -EOPNOTSUPP,
-				 "the root's volume '%.40s' is plain dm-crypt, without a header that could hold "
+				 "the root's volume '%.40s' is plain dm-crypt, without a header that could "
+				 "hold "
 				 "the TPM's key; only LUKS2 is supported",
 				 name);
-	return error_set(err, -EOPNOTSUPP, "the root file system is on '%.40s' (%.40s), not on a LUKS2 volume",
+	return error_set(err, -EOPNOTSUPP, "the root file system is on '%.40s' (%.40s), not on a LUKS2 "
+					   "volume",
 			 name, uuid);
 }
 
@@ -148,7 +153,8 @@ static int require_one_device(const char *sysfs, dev_t dev, const char *name, st
 		return 0;
 	return error_set(err, -EOPNOTSUPP,
 			 "the root file system lies on more than one volume: on '%.60s' and on '%.60s', too; "
-			 "only one can be enrolled yet, and a boot that the TPM unlocks would restart because "
+			 "only one can be enrolled yet, and a boot that the TPM unlocks would restart "
+			 "because "
 			 "of the other one",
 			 name, c.other);
 }
@@ -191,7 +197,9 @@ static int only_slave(const struct machine *m, const char *sysfs, dev_t dev, str
 	if (s.n != 1)
 		return error_set(err, -EOPNOTSUPP,
 				 "the root's mapping is on %zu devices; exactly one is supported", s.n);
-	/* cryptsetup puts dm-integrity under the mapping of a volume that has it; its prefix was CRYPT- once */
+	/*
+	 * cryptsetup puts dm-integrity under the mapping of a volume that has it; its prefix was CRYPT- once
+	 */
 	if (s.dev && blockdev_dm_uuid(sysfs, s.dev, uuid) == 0 &&
 	    (strncmp(uuid, "SUBDEV-", 7) == 0 || strncmp(uuid, "CRYPT-", 6) == 0))
 		return error_set(err, -EOPNOTSUPP,
@@ -251,7 +259,8 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 	if (!anchor_takes_name(name))
 		return error_set(err, -EOPNOTSUPP,
 				 "the root's mapping is called '%.60s': only letters, digits and +_.@=- are "
-				 "supported in its name, which must not begin with a dot or a dash; change it in "
+				 "supported in its name, which must not begin with a dot or a dash; change "
+				 "it in "
 				 CRYPTTAB " and " FSTAB_PATH ", run 'update-initramfs -u -k all' and "
 				 "'update-grub', and restart",
 				 name);

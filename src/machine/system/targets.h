@@ -23,8 +23,8 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 		 size_t *ret_n);
 
 /*
- * What bootseal-unlock asks of a mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the root
- * is not on one LUKS2 volume and nothing else, because a device was added since the enrolment.
+ * What bootseal-unlock asks of a mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the
+ * root is not on one LUKS2 volume and nothing else, because a device was added since the enrolment.
  */
 int targets_require_one_volume(const struct machine *m, struct error *err);
 

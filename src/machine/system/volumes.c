@@ -84,7 +84,10 @@ static bool has_key(const struct machine *m, const struct crypttab_entry *e)
 		snprintf(own, sizeof(own), OWN_KEYS "%s.key", e->name);
 		return exists(m, own);
 	}
-	/* random keys; keys that something makes at boot, or that are on a device of their own ("/key:UUID=...") */
+	/*
+	 * random keys; keys that something makes at boot, or that are on a device of their own
+	 * ("/key:UUID=...")
+	 */
 	return is_in(e->key, "/dev/") || is_in(e->key, "/run/") || strchr(e->key, ':') || exists(m, e->key);
 }
 

@@ -27,8 +27,8 @@ int volumes_read_crypttab(const struct machine *m, struct error *err, struct cry
 enum volume_asks volume_asks_early(const struct crypttab_entry *e);
 
 /*
- * By systemd, from a line of /etc/crypttab; systemd-cryptsetup-generator(8), crypttab(5) of systemd. A key file
- * that is missing makes systemd ask.
+ * By systemd, from a line of /etc/crypttab; systemd-cryptsetup-generator(8), crypttab(5) of systemd. A key
+ * file that is missing makes systemd ask.
  */
 enum volume_asks volume_asks_late(const struct machine *m, const struct crypttab_entry *e);
 

@@ -7,8 +7,8 @@
 #include "base/reader.h"
 
 /*
- * Unpacks no further than to it: that there is only one, the proof says (machine/trust/proof.h). -ENOENT: there
- * is none; otherwise as initrd_unpack().
+ * Unpacks no further than to it: that there is only one, the proof says (machine/trust/proof.h). -ENOENT:
+ * there is none; otherwise as initrd_unpack().
  */
 int initrd_crypttab(const struct reader *initrd, struct error *err, struct buffer *ret);
 

@@ -1,6 +1,7 @@
 /*
  * Proof that an initrd holds what keeps the promise of doc/design.md, 5: the unlock program, every closing
- * script in its place, the anchor, the driver of this machine's TPM, and a crypttab with the enrolled volumes.
+ * script in its place, the anchor, the driver of this machine's TPM, and a crypttab with the enrolled
+ * volumes.
  */
 #ifndef MACHINE_TRUST_PROOF_H
 #define MACHINE_TRUST_PROOF_H

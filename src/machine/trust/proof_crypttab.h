@@ -1,6 +1,6 @@
 /*
- * The initrd's crypttab: does bootseal-unlock find the lines of the enrolled volumes there? A renamed mapping or
- * a keyscript is known before the reboot.
+ * The initrd's crypttab: does bootseal-unlock find the lines of the enrolled volumes there? A renamed mapping
+ * or a keyscript is known before the reboot.
  */
 #ifndef MACHINE_TRUST_PROOF_CRYPTTAB_H
 #define MACHINE_TRUST_PROOF_CRYPTTAB_H
