@@ -383,8 +383,8 @@ static void endless_names(void **state)
 #define PIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define UUID "5ea1ab1e-0000-4000-8000-000000000001"
 #define OTHER_UUID "5ea1ab1e-0000-4000-8000-000000000002"
-#define ANCHOR "bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 " NAME "\ntarget cryptroot "
-									 "" UUID " " PIN "\n"
+#define ANCHOR \
+	"bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 " NAME "\ntarget cryptroot " UUID " " PIN "\n"
 
 /* says: NULL when bootseal-unlock would take the line. */
 static void expect_crypttab(const struct m_initrd *how, const char *cmdline, const char *says)
