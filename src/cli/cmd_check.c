@@ -24,6 +24,7 @@ static const char help[] =
 static const struct {
 	const char *path, *what;
 } judged_by[] = {
+	{ "/sys/dev/block", "whether the root is on one volume, and nothing else" },
 	{ "/proc/swaps", "whether swap is encrypted" },
 	{ "/sys/class/block", "whether swap is encrypted" },
 	{ "/etc/fstab", "whether /etc/fstab mounts what any disk could claim to be" },
@@ -97,7 +98,9 @@ static int run(const struct machine *m, const char *tcti, const struct root_opti
 	}
 	if (r < 0) {
 		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
-		return other->root && r != -ENODATA ? EXIT_FAILED : cli_exit_code(r);
+		if (!other->root)
+			return cli_exit_code(r);
+		return r == -ENODATA ? EXIT_NOT_ENROLLED : EXIT_FAILED;
 	}
 	code = answer(&o);
 	if (other->root)

@@ -161,24 +161,36 @@ static int look(struct look *l, const struct forecast_path *path)
 				"when the system starts");
 	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
+	/* not collected: `check` says what it did not judge */
+	if (r == 0 && machine_is_tree(l->machine) && !machine_exists(l->machine, "/sys/dev/block"))
+		return 0;
 	if (r == 0 && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
+	return r;
+}
+
+static int read_anchor(struct look *l)
+{
+	struct buffer text = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = machine_read(l->machine, ANCHOR_PATH, ANCHOR_MAX_LEN, &err, &text);
+	if (r == 0)
+		r = anchor_parse(text.data, text.len, ANCHOR_PATH, &err, &l->anchor);
+	buffer_free(&text);
 	return r;
 }
 
 int obstacles_find(const struct machine *m, const struct forecast_path *path, struct obstacles *ret)
 {
 	struct look *l = calloc(1, sizeof(*l));
-	struct error err = ERROR_NONE;
-	char anchor[PATH_MAX];
 	int r;
 
 	if (!l)
 		return -ENOMEM;
 	l->machine = m;
-	r = machine_path(m, ANCHOR_PATH, anchor);
-	if (r == 0)
-		r = anchor_read(anchor, &err, &l->anchor);
+	r = read_anchor(l);
 	r = r == -ENOMEM ? r : look(l, path);
 	if (r == 0) {
 		*ret = l->found;

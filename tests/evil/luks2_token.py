@@ -44,7 +44,7 @@ def cases():
     yield "version-half", plain.replace(b'"version":1', b'"version":1.0'), "token: "
     yield "unknown-member", text(token(extra=1)), 'token: unknown member "extra"'
     yield "type", text(token(type="bootsea1")), 'token: bad "type"'
-    yield "keyslot-none", text(token(keyslots=[])), 'token: bad "keyslots"'
+    yield "keyslot-none", text(token(keyslots=[])), 'token: its "keyslots" is empty'
     yield "keyslot-two", text(token(keyslots=["1", "2"])), 'token: bad "keyslots"'
     yield "keyslot-32", text(token(keyslots=["32"])), 'token: bad "keyslots"'
     yield "srk-short", text(token(srk=NAME[:-1])), 'token: bad "srk"'
