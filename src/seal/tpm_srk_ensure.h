@@ -8,7 +8,8 @@
 
 /*
  * tpm_srk(), created from the TCG ECC P-256 template and made persistent where absent. -EOPNOTSUPP, with what
- * it is and how it can be removed, for a key that nothing can be sealed under: another kind, or with a password.
+ * it is and how it can be removed, for a key that nothing can be sealed under: another kind, or one with a
+ * password.
  */
 int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
 
