@@ -24,6 +24,7 @@
 #include "seal/tpm_pcrs.h"
 #include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
+#include "seal/tpm_srk_ensure.h"
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
 

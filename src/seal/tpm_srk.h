@@ -12,8 +12,6 @@
 
 /* The SRK at SRK_HANDLE, as found. Later calls are salted to it. -ENOENT when there is none. */
 int tpm_srk(struct tpm *t, struct error *err, struct tpm_name *ret_name);
-/* The same, created from the TCG ECC P-256 template and made persistent where absent. */
-int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
 
 /*
  * For tpm*.c: the SRK, looked up at most once; expected may be NULL. -EKEYREJECTED when it has another

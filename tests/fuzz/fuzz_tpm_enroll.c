@@ -6,6 +6,7 @@
 #include "seal/tpm_name.h"
 #include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
+#include "seal/tpm_srk_ensure.h"
 #include "tpm_answers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "seal/tpm_srk_ensure.h"
+
 struct error err; /* of the call that was made last */
 
 static int fixture_sign(void *key, const uint8_t digest[static SHA256_LEN], uint8_t ret_r[static 32],

@@ -6,6 +6,7 @@
 #include "seal/tpm_name.h"
 #include "seal/tpm_pcrs.h"
 #include "seal/tpm_srk.h"
+#include "seal/tpm_srk_ensure.h"
 #include "seal/tpm_window.h"
 
 static struct swtpm swtpm;

@@ -8,6 +8,7 @@
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
 #include "seal/tpm_srk.h"
+#include "seal/tpm_srk_ensure.h"
 #include "seal/recovery_key.h"
 #include "seal/volume_keyslot.h"
 

@@ -1,0 +1,16 @@
+/* The storage root key for an enrolment: made where it is absent, and fit to seal under. */
+#ifndef SEAL_TPM_SRK_ENSURE_H
+#define SEAL_TPM_SRK_ENSURE_H
+
+#include "base/error.h"
+#include "seal/policy.h"
+#include "seal/tpm.h"
+
+/*
+ * tpm_srk(), created from the TCG ECC P-256 template and made persistent where absent. -EOPNOTSUPP, with what
+ * it is and how it can be removed, for a key that nothing can be sealed under: another kind, or one with a
+ * password.
+ */
+int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
+
+#endif
