@@ -24,7 +24,6 @@ static const char help[] =
 static const struct {
 	const char *path, *what;
 } judged_by[] = {
-	{ "/sys/dev/block", "whether the root is on one volume, and nothing else" },
 	{ "/proc/swaps", "whether swap is encrypted" },
 	{ "/sys/class/block", "whether swap is encrypted" },
 	{ "/etc/fstab", "whether /etc/fstab mounts what any disk could claim to be" },
@@ -33,8 +32,8 @@ static const struct {
 
 static void say_unjudged(const struct machine *m, bool has_pcrs)
 {
-	log_print(4, "  not judged: the TPM, its policy index, the LUKS headers and their tokens; the policy "
-		     "is the one that the last reseal recorded");
+	log_print(4, "  not judged: the TPM, its policy index, the LUKS headers and their tokens, and which "
+		     "devices the root lies on; the policy is the one that the last reseal recorded");
 	if (!has_pcrs)
 		log_print(4, "  not judged: whether the event log is what the TPM holds (--pcrs)");
 	for (size_t i = 0; i < sizeof(judged_by) / sizeof(judged_by[0]); i++)

@@ -142,7 +142,7 @@ static int look_for_clones(struct look *l, const char *uuid)
 	return r;
 }
 
-static int look(struct look *l, const struct forecast_path *path)
+static int look(struct look *l, const struct forecast_path *path, bool devices)
 {
 	struct error err = ERROR_NONE;
 	int r;
@@ -161,10 +161,7 @@ static int look(struct look *l, const struct forecast_path *path)
 				"when the system starts");
 	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
-	/* not collected: `check` says what it did not judge */
-	if (r == 0 && machine_is_tree(l->machine) && !machine_exists(l->machine, "/sys/dev/block"))
-		return 0;
-	if (r == 0 && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
+	if (r == 0 && devices && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
 	return r;
 }
@@ -182,7 +179,8 @@ static int read_anchor(struct look *l)
 	return r;
 }
 
-int obstacles_find(const struct machine *m, const struct forecast_path *path, struct obstacles *ret)
+int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
+		   struct obstacles *ret)
 {
 	struct look *l = calloc(1, sizeof(*l));
 	int r;
@@ -191,7 +189,7 @@ int obstacles_find(const struct machine *m, const struct forecast_path *path, st
 		return -ENOMEM;
 	l->machine = m;
 	r = read_anchor(l);
-	r = r == -ENOMEM ? r : look(l, path);
+	r = r == -ENOMEM ? r : look(l, path, devices);
 	if (r == 0) {
 		*ret = l->found;
 		l->found = OBSTACLES_NONE;

@@ -5,6 +5,7 @@
 #ifndef MACHINE_OBSTACLES_H
 #define MACHINE_OBSTACLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "machine/forecast.h"
@@ -20,10 +21,11 @@ struct obstacles {
 
 /*
  * path: the default boot path, NULL where it gets no branch. By the crypttab in its initrd (or cryptopts=),
- * the system's crypttab and fstab, and the devices under the root. An enrolled volume is no obstacle; a
- * crypttab that cannot be read is one. -ENOMEM.
+ * the system's crypttab and fstab, and, with devices, what the root lies on (of which a collected tree has
+ * nothing). An enrolled volume is no obstacle; a crypttab that cannot be read is one. -ENOMEM.
  */
-int obstacles_find(const struct machine *m, const struct forecast_path *path, struct obstacles *ret);
+int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
+		   struct obstacles *ret);
 void obstacles_free(struct obstacles *o); /* fine twice */
 
 #endif

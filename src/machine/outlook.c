@@ -46,6 +46,7 @@ static int judge(const struct forecast_path *path, pcr_mask mask, const struct g
 /* What the boot paths of this chain are compared with. */
 struct in_force {
 	const uint8_t (*pcrs)[SHA256_LEN]; /* this boot's */
+	bool collected; /* a tree of files: its devices are elsewhere */
 	const struct generation *live;
 	pcr_mask mask;
 };
@@ -78,11 +79,12 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 	return r;
 }
 
-static int look_for_obstacles(const struct machine *m, const struct forecast *f, struct outlook *ret)
+static int look_for_obstacles(const struct machine *m, const struct forecast *f, bool devices,
+			      struct outlook *ret)
 {
 	const struct forecast_path *path = f->path_count > 0 && f->path[0].is_default ? &f->path[0] : NULL;
 	struct obstacles *o = &ret->obstacles;
-	int r = obstacles_find(m, path, o);
+	int r = obstacles_find(m, path, devices, o);
 
 	for (size_t i = 0; i < o->warning_count && r == 0; i++)
 		r = forecast_note(&ret->warning, &ret->warning_count, o->warning[i].what, o->warning[i].why);
@@ -118,7 +120,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
 	if (r == 0)
-		r = look_for_obstacles(c->machine, &f, ret);
+		r = look_for_obstacles(c->machine, &f, !now->collected, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);
@@ -188,7 +190,7 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 {
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live;
-	struct in_force now = { .live = &live };
+	struct in_force now = { .live = &live, .collected = true };
 	struct chain *c = NULL;
 	bool detailed;
 	int r;

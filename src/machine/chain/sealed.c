@@ -63,10 +63,18 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 	return e;
 }
 
-/* A path that this boot equals in all that it started is the nearest, whatever else may be near. */
+/*
+ * The nearest path; where it is not the same, one that this boot equals in all that it started, whatever else
+ * may be near.
+ */
 static int find_nearest(struct sealed_comparison *c, pcr_mask mask)
 {
-	for (size_t i = 0; i < c->sealed.n && !c->is_harmless; i++) {
+	struct event_pair first;
+	int r = prediction_record_nearest(&c->sealed, &c->logged, mask, &c->path, &c->comparison);
+
+	if (r < 0 || !comparison_first(&c->comparison, &first))
+		return r;
+	for (size_t i = 0; i < c->sealed.n; i++) {
 		const struct event_list *sealed = &c->sealed.path[i].events;
 
 		if (!harmless_find(&c->logged, sealed, mask, &c->harmless))
@@ -75,7 +83,7 @@ static int find_nearest(struct sealed_comparison *c, pcr_mask mask)
 		c->path = i;
 		return compare_events(&c->logged, sealed, mask, &c->comparison);
 	}
-	return prediction_record_nearest(&c->sealed, &c->logged, mask, &c->path, &c->comparison);
+	return 0;
 }
 
 int sealed_compare(const struct machine *m, pcr_mask mask, struct error *err, struct sealed_comparison *ret)
