@@ -2,6 +2,8 @@
 # Runs as init of a helper VM (root file system: the Debian root, read from /dev/vda): puts that system on
 # /dev/vdb the way Debian's installer does it: ESP, ext4 /boot, LUKS2 root with an ordinary header.
 # Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
+# The kernel hands on what it does not know on its command line: MAPPING is the volume's name; with LUKS_UUID, which it
+# gets, the root has the crypttab and the initrds that it needs.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 # no udevd runs here: libdevmapper must not wait for it
@@ -14,6 +16,7 @@ finish() {
 }
 trap finish EXIT
 set -eux
+mapping=${MAPPING:-cryptroot}
 
 mountpoint -q /proc || mount -t proc proc /proc
 mountpoint -q /sys || mount -t sysfs sysfs /sys
@@ -34,12 +37,12 @@ EOF
 mkfs.vfat -F 32 -n ESP /dev/vdb1 >/dev/null
 mke2fs -q -F -t ext4 -L boot /dev/vdb2
 printf %s 'correct horse' > /run/passphrase
-cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 /dev/vdb3 /run/passphrase
+cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} /dev/vdb3 /run/passphrase
 cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb3
-cryptsetup open --key-file /run/passphrase /dev/vdb3 cryptroot
-mke2fs -q -F -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 /dev/mapper/cryptroot
+cryptsetup open --key-file /run/passphrase /dev/vdb3 "$mapping"
+mke2fs -q -F -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 "/dev/mapper/$mapping"
 mkdir -p /mnt
-mount /dev/mapper/cryptroot /mnt
+mount "/dev/mapper/$mapping" /mnt
 (cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
 	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
 	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
@@ -47,16 +50,20 @@ mount /dev/vdb2 /mnt/boot
 mkdir /mnt/boot/efi
 mount /dev/vdb1 /mnt/boot/efi
 cp -a /boot/vmlinuz-* /boot/config-* /boot/System.map-* /mnt/boot/
-echo "cryptroot UUID=$(blkid -s UUID -o value /dev/vdb3) none luks,initramfs,discard" > /mnt/etc/crypttab
+if [ -n "${LUKS_UUID:-}" ]; then
+	cp -a /boot/initrd.img-* /mnt/boot/
+else
+	echo "$mapping UUID=$(blkid -s UUID -o value /dev/vdb3) none luks,initramfs,discard" > /mnt/etc/crypttab
+fi
 cat > /mnt/etc/fstab <<EOF
-/dev/mapper/cryptroot / ext4 defaults 0 1
+/dev/mapper/$mapping / ext4 defaults 0 1
 UUID=$(blkid -s UUID -o value /dev/vdb2) /boot ext4 defaults 0 2
 UUID=$(blkid -s UUID -o value /dev/vdb1) /boot/efi vfat umask=0077 0 1
 EOF
 for fs in proc sys dev run; do
 	mount --bind "/$fs" "/mnt/$fs"
 done
-chroot /mnt update-initramfs -c -k all
+[ -n "${LUKS_UUID:-}" ] || chroot /mnt update-initramfs -c -k all
 chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
 	--uefi-secure-boot --no-nvram
 # like a cloud image: started from the removable path, no boot entry in the firmware
@@ -65,5 +72,5 @@ cp /mnt/boot/efi/EFI/debian/shimx64.efi /mnt/boot/efi/EFI/BOOT/BOOTX64.EFI
 cp /mnt/boot/efi/EFI/debian/grubx64.efi /mnt/boot/efi/EFI/debian/mmx64.efi /mnt/boot/efi/EFI/BOOT/
 chroot /mnt update-grub
 umount -R /mnt
-cryptsetup close cryptroot
+cryptsetup close "$mapping"
 sync

@@ -81,6 +81,18 @@ class Disk:
     def remove(self, path):
         self._debugfs("rm %s" % path.removeprefix("/boot"))
 
+    def make_link(self, path, target):
+        """A symbolic link in a folder of /boot that is there."""
+        folder, name = os.path.split(path.removeprefix("/boot"))
+        self._debugfs("cd %s" % (folder or "/"), "symlink %s %s" % (name, target))
+
+    def make_folders(self, path):
+        """A folder of /boot, and those above it."""
+        at = ""
+        for name in path.removeprefix("/boot/").split("/"):
+            at += "/" + name
+            self._debugfs("mkdir %s" % at)
+
     def list(self, path):
         """Names in a folder of /boot."""
         said = procs.run(["debugfs", "-R", "ls -p %s" % (path.removeprefix("/boot") or "/"), self._boot()])

@@ -10,7 +10,7 @@ from .serial import SerialError, SerialTimeout, plain
 PASSPHRASE = "correct horse"
 PROMPT = rb"Please unlock disk [^\r\n]*?: "
 STANDSTILL = 90  # seconds, as Serial.expect() takes them
-OPENED = rb"bootseal: cryptroot: unlocked by the TPM"
+OPENED = rb"bootseal: [^\r\n: ]+: unlocked by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
 
 

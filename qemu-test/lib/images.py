@@ -39,7 +39,7 @@ def progress(text):
     print("# " + text, flush=True)
 
 
-def _hash_files(*paths):
+def hash_files(*paths):
     digest = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
@@ -54,9 +54,9 @@ def _package_versions():
 
 
 def _plain_key():
-    scripts = _hash_files(os.path.join(HERE, "image", "configure.sh"),
+    scripts = hash_files(os.path.join(HERE, "image", "configure.sh"),
                           os.path.join(HERE, "image", "install.sh"))
-    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root),
+    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root), inspect.getsource(install),
                       inspect.getsource(_make_plain)])
 
 
@@ -76,26 +76,25 @@ def _make_root(folder):
     return tree
 
 
-def _make_plain(folder):
-    tree = _make_root(folder)
+def install(folder, tree, release, disk_bytes, source_size, settings=""):
+    """Puts that root on an encrypted disk.img, in a helper VM with the tree's kernel `release`; image/install.sh
+    takes `settings`."""
     shutil.copy(os.path.join(HERE, "image", "install.sh"), tree)
     source = os.path.join(folder, "source.img")
-    boot = os.path.join(tree, "boot")
     for name in ("vmlinuz", "initrd.img"):
-        shutil.copy(os.path.join(boot, "%s-%s" % (name, kernels.old())), os.path.join(folder, name))
-    procs.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, source, "1600M"])
+        shutil.copy(os.path.join(tree, "boot", "%s-%s" % (name, release)), os.path.join(folder, name))
+    procs.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, source, source_size])
     shutil.rmtree(tree)
     with open(os.path.join(folder, "disk.img"), "wb") as disk:
-        disk.truncate(DISK_BYTES)
+        disk.truncate(disk_bytes)
     state = new_state(folder, disk.name)
-    progress("installing it on an encrypted disk in a helper VM (about a minute and a half)")
     log = os.path.join(folder, "install.log")
     with open(log, "wb") as out:
         vm = procs.start(["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
                           "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none", "-serial", "stdio",
                           "-no-reboot", "-net", "none", "-kernel", os.path.join(folder, "vmlinuz"),
                           "-initrd", os.path.join(folder, "initrd.img"),
-                          "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/install.sh",
+                          "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/install.sh " + settings,
                           "-drive", "file=%s,format=raw,if=virtio,snapshot=on" % source,
                           "-drive", "file=%s,format=raw,if=virtio,cache=unsafe,discard=unmap" % state.disk],
                          stdout=out, stderr=out)
@@ -109,6 +108,13 @@ def _make_plain(folder):
         raise RuntimeError("the helper VM did not install:\n" + said[-4000:])
     for name in ("source.img", "vmlinuz", "initrd.img"):
         os.unlink(os.path.join(folder, name))
+    return state
+
+
+def _make_plain(folder):
+    tree = _make_root(folder)
+    progress("installing it on an encrypted disk in a helper VM (about a minute and a half)")
+    install(folder, tree, kernels.old(), DISK_BYTES, "1600M")
 
 
 def plain():
@@ -156,7 +162,7 @@ class Notes(dict):
 APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q "
 
 
-def _insist(name, result):
+def insist(name, result):
     if result.status:
         raise RuntimeError("%s ended with %r" % (name, result))
 
@@ -168,10 +174,10 @@ def _make_enrolled(folder):
     with repo() as source, Machine(state, os.path.join(folder, "serial.log")) as vm:
         vm.boot_with_passphrase()
         source.use_in(vm)
-        _insist("apt-get install bootseal", notes.note("install", vm, APT_INSTALL + "bootseal"))
+        insist("apt-get install bootseal", notes.note("install", vm, APT_INSTALL + "bootseal"))
         notes.note("files", vm, "cd /boot && sha256sum initrd.img-* vmlinuz-* grub/grub.cfg")
         vm.write("/run/passphrase", PASSPHRASE)
-        _insist("bootseal enroll", notes.note("enroll", vm, "bootseal enroll --key-file /run/passphrase"))
+        insist("bootseal enroll", notes.note("enroll", vm, "bootseal enroll --key-file /run/passphrase"))
         vm.run("rm /run/passphrase")
         for name in ("status", "check", "predict --events"):
             notes.note(name.split()[0], vm, "bootseal " + name)
@@ -179,7 +185,7 @@ def _make_enrolled(folder):
 
 
 def _enrolled_key():
-    return _plain_key() + _hash_files(deb()) + inspect.getsource(_make_enrolled)
+    return _plain_key() + hash_files(deb()) + inspect.getsource(_make_enrolled)
 
 
 def enrolled():
@@ -197,7 +203,7 @@ def _make_running(folder):
 def running():
     # a QEMU takes the memory of one of its own version only, with the same devices
     versions = [procs.run([name, "--version"]).decode() for name in ("qemu-system-x86_64", "swtpm")]
-    key = "\n".join([_enrolled_key(), *versions, _hash_files(machines.OVMF_CODE, machines.OVMF_VARS),
+    key = "\n".join([_enrolled_key(), *versions, hash_files(machines.OVMF_CODE, machines.OVMF_VARS),
                      inspect.getsource(machines),
                      str((machines.MEMORY_MB, machines.CPUS)), inspect.getsource(_make_running)])
     return State(cache.folder("running", key, _make_running))
@@ -210,7 +216,7 @@ def _make_upgraded(folder):
     with repo() as source, Machine(state, os.path.join(folder, "serial.log")) as vm:
         vm.wait_for_shell()
         source.use_in(vm)
-        _insist("apt-get install", notes.note("upgrade", vm, APT_INSTALL + kernels.package(kernels.new())))
+        insist("apt-get install", notes.note("upgrade", vm, APT_INSTALL + kernels.package(kernels.new())))
         for name in ("status", "check", "predict --events"):
             notes.note(name.split()[0], vm, "bootseal " + name)
         vm.power_off()

@@ -1,0 +1,102 @@
+"""The machine as Debian's installer leaves it: MODULES=most and zstd, an ordinary kernel beside the cloud one, GRUB
+on a graphical terminal with its font, quiet splash, Recommends (plymouth, os-prober), started from an entry in
+the firmware. What image/configure-installed.sh adds is for the test.
+
+installed  such a machine, before bootseal; the newer kernel's package lies in /var/local
+"""
+import inspect
+import os
+import re
+
+from . import cache, images, procs
+from .vm import Machine, State
+
+RELEASE = "bookworm"
+DISK_BYTES = 6 << 30
+# what plymouth and GRUB draw on
+DISPLAY = ("-device", "VGA,vgamem_mb=16")
+PACKAGES = """
+	shim-signed grub-efi-amd64 grub-efi-amd64-signed cryptsetup-initramfs plymouth plymouth-themes os-prober
+	efibootmgr zstd cpio openssl dosfstools console-setup
+""".split()
+LUKS_UUID = "3f1b2c4d-5a69-4788-96a5-b4c3d2e1f001"
+NEWER = "/var/local/newer-kernel"
+
+
+def _depends():
+    """What our package needs beside these, by name."""
+    named = procs.run(["dpkg-deb", "-f", images.deb(), "Depends"]).decode()
+    return [re.match(r"\s*([^\s(|]+)", entry).group(1) for entry in named.split(",")]
+
+
+# Of the series that linux-image-amd64 names: the last but one of the ordinary kernels and the last cloud one are
+# installed, the last ordinary one is kept.
+HOOK = r"""set -eu
+in_root() { chroot "$root" sh -c "$1"; }
+newest() { in_root "apt-cache search --names-only '$1'" | cut -d ' ' -f 1 | sort -V | tail -n "$2" | head -n 1; }
+root=$1
+series=$(in_root 'apt-cache depends linux-image-amd64' | sed -n 's/.*Depends: \(linux-image-[0-9]*\.[0-9]*\)\..*/\1/p')
+[ -n "$series" ]
+old=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 2)
+new=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 1)
+cloud=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-cloud-amd64\$" 1)
+[ -n "$old" ] && [ "$old" != "$new" ] && [ -n "$cloud" ]
+in_root "DEBIAN_FRONTEND=noninteractive apt-get install -y -q $old $cloud"
+mkdir "$root%(newer)s"
+in_root "cd %(newer)s && apt-get download -q $new"
+printf '%%s\n' "${old#linux-image-}" "${new#linux-image-}" "${cloud#linux-image-}" >"$root%(newer)s/names"
+""" % {"newer": NEWER}
+
+
+def _make_root(folder):
+    images.progress("fetching a whole %s (about two minutes)" % RELEASE)
+    mirror = images.MIRROR
+    suites = ["deb %s/debian %s main" % (mirror, RELEASE), "deb %s/debian %s-updates main" % (mirror, RELEASE),
+              "deb %s/debian-security %s-security main" % (mirror, RELEASE)]
+    tree = os.path.join(folder, "root")
+    hook = os.path.join(folder, "hook")
+    with open(hook, "w", encoding="utf-8") as file:
+        file.write(HOOK)
+    procs.run(["mmdebstrap", "--variant=important", "--quiet", '--aptopt=Acquire::Languages "none"',
+               '--aptopt=APT::Install-Recommends "true"', "--dpkgopt=path-exclude=/usr/share/doc/*",
+               "--dpkgopt=force-unsafe-io",
+               "--customize-hook=sh %s \"$1\"" % hook,
+               "--include=" + ",".join([*PACKAGES, *_depends()]),
+               RELEASE, os.path.join(folder, "root.tar"), *suites], timeout=2400)
+    os.makedirs(tree)
+    procs.run(["tar", "-x", "-C", tree, "-f", os.path.join(folder, "root.tar"), "--exclude=./dev/*"])
+    os.unlink(os.path.join(folder, "root.tar"))
+    os.unlink(hook)
+    procs.run([os.path.join(images.HERE, "image", "configure-installed.sh"), tree])
+    # `initramfs` is what makes the hook take it here, where the root is no such volume
+    with open(tree + "/etc/crypttab", "w", encoding="utf-8") as file:
+        file.write("vda3_crypt UUID=%s none luks,discard,initramfs\n" % LUKS_UUID)
+    procs.run(["chroot", tree, "update-initramfs", "-u", "-k", "all"], timeout=1200)
+    return tree
+
+
+def _make_installed(folder):
+    tree = _make_root(folder)
+    with open(tree + NEWER + "/names", encoding="utf-8") as file:
+        cloud = file.read().split()[2]
+    images.progress("installing it on an encrypted disk in a helper VM (some minutes)")
+    state = images.install(folder, tree, cloud, DISK_BYTES, "4G", "MAPPING=vda3_crypt LUKS_UUID=" + LUKS_UUID)
+    images.progress("its first boot: it makes its entry in the firmware")
+    with Machine(state, os.path.join(folder, "serial.log"), firmware=DISPLAY) as vm:
+        vm.boot_with_passphrase()
+        # as grub-efi-amd64-signed's postinst does it; the helper VM has no firmware
+        vm.run("sed -i s/,initramfs// /etc/crypttab; grub-install --target=x86_64-efi && rm -r /boot/efi/EFI/BOOT",
+               1200)
+        vm.power_off()
+
+
+def installed():
+    scripts = images.hash_files(*(os.path.join(images.HERE, "image", name)
+                                  for name in ("configure-installed.sh", "install.sh")))
+    key = "\n".join([scripts, HOOK, RELEASE, *PACKAGES, *_depends(), inspect.getsource(_make_root),
+                     inspect.getsource(_make_installed), inspect.getsource(images.install)])
+    return State(cache.folder("installed", key, _make_installed))
+
+
+def machine(state, log):
+    return Machine(state, log, firmware=DISPLAY)

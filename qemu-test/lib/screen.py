@@ -1,0 +1,81 @@
+"""A machine's graphical screen: what is on it, and GRUB's menu there, which the serial line does not show. Keys go
+over the serial line all the same, which is one of the firmware's consoles."""
+import hashlib
+import os
+import re
+import struct
+import tempfile
+import time
+import zlib
+
+from .menu import CTRL_X, DOWN, END, UP
+
+PAUSE = 1.5  # seconds between two looks, in which GRUB draws whole lines even in emulation
+
+
+def _pixels(vm):
+    """(width, height, RGB)"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "screen")
+        vm.qmp("screendump", filename=path)
+        with open(path, "rb") as file:
+            data = file.read()
+    header = re.match(rb"P6\n(\d+) (\d+)\n255\n", data)
+    return int(header.group(1)), int(header.group(2)), data[header.end():]
+
+
+def picture(vm, path):
+    """Keeps the screen as a PNG, for a person to look at."""
+    width, height, pixels = _pixels(vm)
+    rows = b"".join(b"\0" + pixels[y * width * 3:(y + 1) * width * 3] for y in range(height))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+                   + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def shows(vm):
+    return hashlib.sha256(_pixels(vm)[2]).digest()
+
+
+def settle(vm, before=None, seconds=120):
+    """Waits until the screen is another one than `before` and stays as it is; returns it."""
+    end = time.monotonic() + seconds
+    last = None
+    while time.monotonic() < end:
+        now = shows(vm)
+        if now == last and now != before:
+            return now
+        last = now
+        time.sleep(PAUSE)
+    raise AssertionError("the screen did not come to rest within %d s" % seconds)
+
+
+def _press(vm, key, times=1):
+    for _ in range(times):
+        vm.serial.send(key)
+        # the firmware tells an escape sequence from a lone ESC by time
+        time.sleep(0.3)
+
+
+def stop(vm):
+    """Holds the menu; returns what the screen shows."""
+    vm.serial.expect(rb"Welcome to GRUB!", timeout=120)
+    _press(vm, UP)
+    return settle(vm)
+
+
+def edit_command_line(vm, addition, entry_lines_before_linux):
+    """As menu.edit_command_line(), on the graphical screen."""
+    screen = stop(vm)
+    _press(vm, "e")
+    screen = settle(vm, screen)
+    _press(vm, DOWN, entry_lines_before_linux)
+    _press(vm, END)
+    for letter in addition:
+        _press(vm, letter)
+    settle(vm, screen)
+    _press(vm, CTRL_X)
