@@ -141,9 +141,9 @@ static bool is_ours(const struct owner *o, uint32_t handle, const struct tpm_nam
 }
 
 /*
- * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of the
- * header from before, and the boot chain of then, it does; so the user is told. ret_other: the last one that looks
- * like ours; 0 when there is none.
+ * An index that stays opens nothing on this volume: the sealed object is gone from its header. With a copy of
+ * the header from before, and the boot chain of then, it does; so the user is told. ret_other: the last one
+ * that looks like ours; 0 when there is none.
  */
 static void clean_index(const char *tcti, const struct owner *o, struct remove_report *report,
 			uint32_t *ret_other)

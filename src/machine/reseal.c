@@ -222,8 +222,8 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	for (size_t i = 0; i < report->forecast.path_count; i++)
 		report->default_covered |= report->forecast.path[i].is_default;
 	if (report->forecast.path_count > 0)
-		return obstacles_find(run->machine, report->default_covered ? report->forecast.path : NULL, true,
-				      &report->obstacles);
+		return obstacles_find(run->machine, report->default_covered ? report->forecast.path : NULL,
+				      true, &report->obstacles);
 	if (report->partly)
 		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
 				 report->forecast.refused[0].why);
