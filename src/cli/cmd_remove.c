@@ -48,7 +48,8 @@ int cmd_remove(int argc, char **argv)
 	}
 	say_removed(&report);
 	if (report.index_left)
-		puts("The policy index stays in the TPM (no answer, or it needs its owner's password).\n"
+		puts("The policy index stays in the TPM (no answer, another index than the enrolled\n"
+		     "one, or the TPM has an owner password).\n"
 		     "This volume no longer uses it; a copy of the header made before now, with the\n"
 		     "boot chain of then, does. If there may be one, clear the TPM in the firmware's\n"
 		     "settings.");

@@ -46,6 +46,7 @@ static int judge(const struct forecast_path *path, pcr_mask mask, const struct g
 /* What the boot paths of this chain are compared with. */
 struct in_force {
 	const uint8_t (*pcrs)[SHA256_LEN]; /* this boot's */
+	const struct machine *machine;
 	bool collected; /* a tree of files: its devices are elsewhere */
 	const struct generation *live;
 	pcr_mask mask;
@@ -120,7 +121,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	f.left_out = f.warning = NULL;
 	f.left_out_count = f.warning_count = 0;
 	if (r == 0)
-		r = look_for_obstacles(c->machine, &f, !now->collected, ret);
+		r = look_for_obstacles(now->machine, &f, !now->collected, ret);
 out:
 	forecast_free(&f);
 	calibration_free(&cal);
@@ -149,7 +150,7 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live = { .number = 0 };
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	struct in_force now = { .pcrs = pcrs, .live = &live };
+	struct in_force now = { .machine = m, .pcrs = pcrs, .live = &live };
 	struct enrolled e = { .n = 0 };
 	struct chain *c = NULL;
 	struct tpm *tpm = NULL;
@@ -190,7 +191,7 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 {
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live;
-	struct in_force now = { .live = &live, .collected = true };
+	struct in_force now = { .machine = m, .live = &live, .collected = true };
 	struct chain *c = NULL;
 	bool detailed;
 	int r;

@@ -21,7 +21,7 @@ int proof_crypttab_see(struct proof_crypttab *p, const struct cpio_entry *e)
 {
 	bool plain = S_ISREG(e->mode) && !e->linked && e->data;
 
-	if (strcmp(e->name, ANCHOR_PATH + 1) == 0 && plain)
+	if (strcmp(e->name, &ANCHOR_PATH[1]) == 0 && plain)
 		return keep(e, &p->anchor);
 	if (strcmp(e->name, CRYPTTAB_IN_INITRD) != 0)
 		return 0;
