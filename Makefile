@@ -138,7 +138,7 @@ $(B)/tests/fuzz/fuzz_grub $(B)/tests/fuzz/fuzz_grub_files: $(B)/fuzz/tests/unit/
 $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_replace,--wrap=file_mkdir
 $(B)/tests/fuzz/fuzz_partitions: FUZZ_WRAP := -Wl,--wrap=machine_read
 $(B)/tests/fuzz/fuzz_vouch: FUZZ_WRAP := \
-	-Wl,--wrap=machine_read,--wrap=input_bytes,--wrap=input_done,--wrap=input_facts
+	-Wl,--wrap=machine_read,--wrap=machine_opendir,--wrap=input_bytes,--wrap=input_done,--wrap=input_facts
 $(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=machine_stream
 
 packages:

@@ -3,6 +3,7 @@
  * writes, GRUB's environment block, dpkg's list of checksums, a kernel's command line (words that are known,
  * NUL, the line). The linker puts our own functions in the place of those that read files.
  */
+#include <dirent.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
 			struct buffer *ret);
+DIR *__wrap_machine_opendir(const struct machine *m, const char *path);
 int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret);
 void __wrap_input_done(struct input *i);
 const struct file_facts *__wrap_input_facts(const struct input *i);
@@ -28,6 +30,12 @@ int __wrap_machine_read(const struct machine *m, const char *path, size_t max, s
 	buffer_add(&b, content.at, content.left);
 	*ret = b;
 	return 0;
+}
+
+/* one list, whose contents are machine_read()'s */
+DIR *__wrap_machine_opendir(const struct machine *m, const char *path)
+{
+	return opendir("tests/fuzz/dpkg-info");
 }
 
 int __wrap_input_bytes(struct input *i, struct error *err, struct reader *ret)

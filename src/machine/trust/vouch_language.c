@@ -131,11 +131,11 @@ static void add_list(const struct machine *m, const char *path, struct languages
 
 static void add_lists(const struct machine *m, struct languages *l)
 {
-	char full[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	const struct dirent *e;
 	DIR *d;
 
-	d = machine_path(m, LOCALES_DIR, full) == 0 ? opendir(full) : NULL;
+	d = machine_opendir(m, LOCALES_DIR);
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.' &&
 		    snprintf(path, sizeof(path), LOCALES_DIR "%s", e->d_name) < (int)sizeof(path))

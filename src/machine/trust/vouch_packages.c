@@ -59,13 +59,12 @@ static bool is_list(const char *name)
 /* named: the lists of packages that have the release in their name, which is nearly always enough. */
 static bool in_any_list(const struct kernel_sums *k, bool named)
 {
-	char full[PATH_MAX];
 	const struct dirent *e;
 	size_t left = LISTS_MAX;
 	bool found = false;
 	DIR *d;
 
-	d = machine_path(k->machine, DPKG_INFO, full) == 0 ? opendir(full) : NULL;
+	d = machine_opendir(k->machine, DPKG_INFO);
 	while (d && !found && left > 0 && (e = readdir(d))) {
 		if (!is_list(e->d_name) || named != (strstr(e->d_name, k->release) != NULL))
 			continue;
