@@ -218,6 +218,42 @@ static void log_must_replay_to_the_tpm(void **state)
 	tree_remove(&t);
 }
 
+/* What could not be reproduced at boot, because a file was away, can be when it is back. */
+static void mismatch_is_judged_again(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	const struct calibrate_options o = { .pcrs = pcrs, .record = true }, unasked = { .record = true };
+	char path[PATH_MAX], away[PATH_MAX + 5];
+	struct error err = ERROR_NONE;
+	struct calibration k;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	tree_path(&t, M_CFG, path);
+	snprintf(away, sizeof(away), "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	c = load(&t);
+	assert_int_equal(event_list_replay(&c->logged, pcrs), 0);
+	assert_int_equal(chain_calibrate(c, &o, &err, &k), 0);
+	assert_int_equal(k.verdict, VERDICT_MISMATCH);
+	calibration_free(&k);
+	chain_free(c);
+	assert_int_equal(rename(away, path), 0);
+	c = load(&t);
+	/* without the TPM's values what was recorded counts */
+	assert_int_equal(chain_calibrate(c, &unasked, &err, &k), 0);
+	assert_int_equal(k.verdict, VERDICT_MISMATCH);
+	calibration_free(&k);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(chain_calibrate(c, i == 0 ? &o : &unasked, &err, &k), 0);
+		assert_int_equal(k.verdict, VERDICT_EXACT);
+		calibration_free(&k);
+	}
+	chain_free(c);
+	tree_remove(&t);
+}
+
 static void refuses(const struct tree *t, int expected, const char *says)
 {
 	struct error err = ERROR_NONE;
@@ -433,6 +469,7 @@ int main(void)
 		cmocka_unit_test(screen_is_found_out_from_the_log),
 		cmocka_unit_test(stub_of_the_kernel),
 		cmocka_unit_test(log_must_replay_to_the_tpm),
+		cmocka_unit_test(mismatch_is_judged_again),
 		cmocka_unit_test(what_cannot_be_read_is_named),
 		cmocka_unit_test(boot_on_another_disk_needs_the_log),
 		cmocka_unit_test(boot_on_no_partition),

@@ -104,7 +104,7 @@ static const struct fault {
 	  "truncate -s 17M run/l && mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements",
 	  "rm run/l", "longer than", ANNOUNCED_UNKNOWN },
 	{ "the event log with something behind it",
-	  "{ cat sys/kernel/security/tpm0/binary_bios_measurements; head -c 4096 /dev/zero; } >run/l && "
+	  "{ cat sys/kernel/security/tpm0/binary_bios_measurements; yes; } | head -c 100000 >run/l && "
 	  "mount --bind run/l sys/kernel/security/tpm0/binary_bios_measurements",
 	  "rm run/l", "event log", ANNOUNCED_UNKNOWN },
 	{ "no TPM", "mount -t tmpfs none tpm", NULL, "tpm", ANNOUNCED_UNKNOWN },
