@@ -17,11 +17,11 @@
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/state.h"
+#include "machine/reseal_unknown.h"
 #include "machine/room.h"
 #include "machine/chain/sealed.h"
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
-#include "seal/pcr_words.h"
 #include "seal/token.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
@@ -136,58 +136,6 @@ out:
 	return r;
 }
 
-/* Why a boot path is not among those that are sealed now; empty when it is. */
-static int find_unknown(const struct generation *live, pcr_mask mask, const struct forecast_path *p,
-			struct error *ret_why)
-{
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	struct error differing = ERROR_NONE;
-	uint32_t which = 0;
-	struct branch b;
-	int r;
-
-	*ret_why = ERROR_NONE;
-	memcpy(pcrs, p->pcrs, sizeof(pcrs));
-	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
-	r = branch_from_pcrs(0, mask, pcrs, &b);
-	if (r < 0 || branch_find(live->branch, live->branch_count, b.composite) < live->branch_count)
-		return r;
-	branch_nearest(live->branch, live->branch_count, mask, pcrs, &which);
-	pcr_words_differing(which, &differing);
-	return error_set(ret_why, 0,
-			 "%.300s; changes are rejected because the TPM did not unlock this boot; if you know "
-			 "why, 'bootseal reseal --accept-current' accepts them",
-			 differing.text);
-}
-
-/*
- * Files are not all that is measured: Secure Boot's variables and what the firmware started before the boot
- * loader are taken from this very boot. After one that the TPM did not open the new policy is a part of the
- * old one.
- */
-static int refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct tpm *tpm, struct error *err,
-			  struct forecast *f)
-{
-	static const struct generation nothing;
-	const struct generation *live;
-	uint8_t root[SHA256_LEN];
-	struct error why;
-	int r;
-
-	r = policy_live(tpm, &enrolled->anchor, err, root);
-	live = r == 0 ? enrolled_live(enrolled, root) : NULL;
-	if (r < 0 && r != -ENODATA)
-		return r;
-	for (size_t i = f->path_count; i-- > 0;) {
-		r = find_unknown(live ? live : &nothing, mask, &f->path[i], &why);
-		if (r == 0 && why.text[0])
-			r = forecast_refuse_path(f, i, why.text);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 /* The default path comes first, so that the others go first. None at all: writing says so. */
 static int fit_headers(const struct run *run, struct error *err, struct forecast *f)
 {
@@ -213,7 +161,7 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	}
 	/* an enrolment's policy is a new one, and enroll_judge() has compared what was measured */
 	if (r == 0 && run->trust == TRUST_NOTHING_NEW && !run->options->enrolling)
-		r = refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
+		r = reseal_refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r == 0)
 		r = fit_headers(run, err, &report->forecast);
 	if (r < 0)
