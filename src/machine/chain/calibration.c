@@ -232,7 +232,7 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 	int r = o->again ? -ENODATA : calibration_read(c->machine, err, ret);
 
 	if (r == 0 && ret->verdict == VERDICT_MISMATCH && o->pcrs) {
-		/* perhaps of files that are again what they were: what reproduces the log now is what was booted */
+		/* its files may be back: what reproduces the log now is what was booted */
 		calibration_free(ret);
 		r = -ENODATA;
 	}
