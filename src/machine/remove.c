@@ -163,7 +163,8 @@ static void clean_index(const char *tcti, const struct owner *o, struct remove_r
 				r = index_remove(t, h, NULL);
 				report->index_removed |= r == 0;
 				report->index_left |= r < 0;
-			} else if (r != -ENOENT && o->anchor.target_count > 0 && o->anchor.index_handle == h) {
+			} else if (r != -ENOENT && o->anchor.target_count > 0 &&
+				   o->anchor.index_handle == h) {
 				/* it is not what was enrolled, or the answer was changed on its way */
 				report->index_left = true;
 			} else if (r == 0 && index_resembles(t, h)) {

@@ -136,7 +136,9 @@ static bool touched_files(const struct world *w)
 /* One changed bit can make the policy index another one, or a PCR: then it says no where it could say yes. */
 static bool is_fooled(const struct bench *b)
 {
-	return b->fault->kind == FAULT_FLIP && b->s->says_if_fooled && strstr(b->w.output, b->s->says_if_fooled);
+	const char *word = b->s->says_if_fooled;
+
+	return b->fault->kind == FAULT_FLIP && word && strstr(b->w.output, word);
 }
 
 static const char *judge_end(struct bench *b)
@@ -153,7 +155,8 @@ static const char *judge_end(struct bench *b)
 	if (b->code != 0 && b->code != 1)
 		return "an exit code that is none";
 	if (b->code == 0)
-		return b->s->says && !strstr(said, b->s->says) && !is_fooled(b) ? "says something else" : NULL;
+		return b->s->says && !strstr(said, b->s->says) && !is_fooled(b) ? "says something else"
+									       : NULL;
 	if (b->fault->bridged && b->how == HOW_ONCE)
 		return "a little patience would have done";
 	snprintf(code, sizeof(code), "(0x%03x)", b->fault->code);
