@@ -69,7 +69,7 @@ static void one_image_at_a_time(void **state)
 	struct reader bytes, again;
 	struct input *i;
 	struct files *f;
-	char name[16];
+	char name[32];
 	struct tree t;
 	long before;
 
