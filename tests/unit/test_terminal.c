@@ -327,6 +327,16 @@ static void test_message_in_a_file(void **state)
 	close(fds[1]);
 }
 
+/* A shell starts programs in the background with some of them ignored, nohup all with SIGHUP. */
+static int usual_signals(void **state)
+{
+	static const int stopping[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+
+	for (size_t i = 0; i < sizeof(stopping) / sizeof(*stopping); i++)
+		signal(stopping[i], SIG_DFL);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,5 +352,5 @@ int main(void)
 		cmocka_unit_test(test_no_terminal),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, usual_signals, NULL);
 }

@@ -97,7 +97,10 @@ pid_t program_start(struct world *w, const char *env, const char *output, const 
 		_exit(126);
 	dup2(open("/dev/null", O_RDONLY), 0);
 	close(out);
-	signal(SIGHUP, SIG_DFL); /* under nohup it is ignored */
+	/* under nohup, and where a shell started this in the background, they are ignored */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	set_environment(env);
 	if (amid_before)
 		exec_amid(command);
