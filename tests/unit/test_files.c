@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "machine/system/files.h"
+#include "peak.h"
 #include "tree.h"
 
 #define MIB (1024 * 1024)
@@ -35,22 +35,6 @@ static void too_long(struct files *f, const char *path, const char *why)
 	assert_int_equal(files_input(f, "/boot", path, &err, &i), -EFBIG);
 	if (!strstr(err.text, path) || !strstr(err.text, why))
 		fail_msg("%s", err.text);
-}
-
-static long peak_mib(void)
-{
-	struct rusage u;
-
-	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
-	return u.ru_maxrss >> 10;
-}
-
-/* AddressSanitizer keeps what was freed. */
-static void peak_grew_by(long before, long least, long most)
-{
-#ifndef __SANITIZE_ADDRESS__
-	assert_in_range(peak_mib() - before, least, most);
-#endif
 }
 
 static void long_files_are_not_read(void **state)

@@ -2,10 +2,10 @@
  * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner
  * uses it again. Each test is a row of SECURITY.md.
  */
-#include <sys/resource.h>
 
 #include "machine/record/notice.h"
 #include "machine/system/foreign.h"
+#include "../unit/peak.h"
 #include "world.h"
 
 static int setup(void **state)
@@ -367,22 +367,6 @@ static void disk_with_the_volumes_uuid(void **state)
 	world_shell(w, "cmp dev/sdb before && ! cmp -s dev/vda3 before && rm dev/sdb && "
 		       "ln -sfn ../../vda3 dev/disk/by-uuid/5ea1*");
 	boots(w, NULL, WORLD_OPENED);
-}
-
-static long peak_mib(void)
-{
-	struct rusage u;
-
-	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
-	return u.ru_maxrss >> 10;
-}
-
-/* AddressSanitizer keeps what was freed. */
-static void peak_grew_by(long before, long least, long most)
-{
-#ifndef __SANITIZE_ADDRESS__
-	assert_in_range(peak_mib() - before, least, most);
-#endif
 }
 
 static bool is_left_out(const struct world *w, const char *why)
