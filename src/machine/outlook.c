@@ -128,6 +128,17 @@ out:
 	return r;
 }
 
+static int look_around(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
+{
+	int r;
+
+	ret->generation = now->live->number;
+	ret->branch_count = now->live->branch_count;
+	snprintf(ret->summary, sizeof(ret->summary), "%s", chain_summary(c));
+	r = look(c, now, err, ret);
+	return r < 0 ? r : warn_of_surroundings(now->machine, err, ret);
+}
+
 static int read_policy(const struct enrolled *e, struct tpm *tpm, struct error *err, struct generation *ret)
 {
 	const struct generation *live;
@@ -167,13 +178,8 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 		r = tpm_pcrs(tpm, chain_pcrs(c), err, pcrs);
 	if (r < 0)
 		goto out;
-	o.generation = live.number;
-	o.branch_count = live.branch_count;
-	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
 	now.mask = e.at[0].token.mask;
-	r = look(c, &now, err, &o);
-	if (r == 0)
-		r = warn_of_surroundings(m, err, &o);
+	r = look_around(c, &now, err, &o);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;
@@ -208,14 +214,9 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 		r = -ENOENT;
 	if (r < 0)
 		goto out;
-	o.generation = live.number;
-	o.branch_count = live.branch_count;
-	snprintf(o.summary, sizeof(o.summary), "%s", chain_summary(c));
-	r = look(c, &now, err, &o);
+	r = look_around(c, &now, err, &o);
 	for (size_t i = 0; i < o.path_count && !detailed; i++)
 		snprintf(o.path[i].why, sizeof(o.path[i].why), "it is none of the sealed boot paths");
-	if (r == 0)
-		r = warn_of_surroundings(m, err, &o);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;
