@@ -6,24 +6,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "measure/grub/picture_codes.h"
 #include "measure/grub/picture_file.h"
 
-#define CODES 288u   /* literals and lengths */
-#define LONGEST 16u  /* bits of a code */
 #define WINDOW 32768u
 #define FILTERS 5u
 #define BLOCK_END 256u
 
 enum { IHDR = 0x49484452, IDAT = 0x49444154, IEND = 0x49454e44, PLTE = 0x504c5445 };
-
-/* A prefix code: what is coded, by length of the code; GRUB accepts incomplete and oversubscribed ones. */
-struct codes {
-	uint16_t value[CODES];
-	unsigned count, longest;
-	unsigned of_len[LONGEST];
-	unsigned end[LONGEST]; /* first code of each length that does not exist */
-	unsigned index[LONGEST]; /* into value, of code `end` */
-};
 
 struct png {
 	struct picture_file *f;
@@ -34,7 +24,7 @@ struct png {
 	uint32_t width, height;
 	int64_t raw; /* bytes that the picture still takes, filters included */
 	uint32_t row, column; /* bytes */
-	struct codes literals, distances;
+	struct prefix_codes literals, distances;
 	uint8_t window[WINDOW];
 	unsigned at;
 };
@@ -112,42 +102,8 @@ static unsigned take_bits(struct png *p, unsigned n)
 	return value;
 }
 
-static void codes_start(struct codes *c, unsigned longest)
-{
-	*c = (struct codes){ .longest = longest };
-}
-
-/* Behind those that are as short or shorter. */
-static void codes_add(struct codes *c, unsigned value, unsigned len)
-{
-	unsigned longer = 0;
-
-	if (len == 0)
-		return;
-	for (unsigned i = len; i < c->longest; i++)
-		longer += c->of_len[i];
-	for (unsigned i = 0; i < longer; i++)
-		c->value[c->count - i] = c->value[c->count - i - 1];
-	c->value[c->count - longer] = (uint16_t)value;
-	c->count++;
-	c->of_len[len - 1]++;
-}
-
-static void codes_finish(struct codes *c)
-{
-	unsigned end = 0, index = 0;
-
-	for (unsigned i = 0; i < c->longest; i++) {
-		end += c->of_len[i];
-		index += c->of_len[i];
-		c->end[i] = end;
-		c->index[i] = index;
-		end <<= 1;
-	}
-}
-
 /* A code that is none of them is no error: it stands for 0. */
-static unsigned take_code(struct png *p, const struct codes *c)
+static unsigned take_code(struct png *p, const struct prefix_codes *c)
 {
 	unsigned code = 0;
 
@@ -161,24 +117,24 @@ static unsigned take_code(struct png *p, const struct codes *c)
 
 static void fixed_codes(struct png *p)
 {
-	codes_start(&p->literals, LONGEST);
-	for (unsigned i = 0; i < CODES; i++)
-		codes_add(&p->literals, i, i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8);
-	codes_finish(&p->literals);
-	codes_start(&p->distances, LONGEST);
+	prefix_codes_start(&p->literals, PREFIX_CODES_LONGEST);
+	for (unsigned i = 0; i < PREFIX_CODES_MAX; i++)
+		prefix_codes_add(&p->literals, i, i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8);
+	prefix_codes_finish(&p->literals);
+	prefix_codes_start(&p->distances, PREFIX_CODES_LONGEST);
 	for (unsigned i = 0; i < 30; i++)
-		codes_add(&p->distances, i, 5);
-	codes_finish(&p->distances);
+		prefix_codes_add(&p->distances, i, 5);
+	prefix_codes_finish(&p->distances);
 }
 
 /*
  * The lengths of both codes, one list. GRUB repeats a length into the code in which it began, past its end:
  * what that does to its memory is not modelled.
  */
-static void take_lengths(struct png *p, const struct codes *of_lengths, unsigned literals, unsigned distances)
+static void take_lengths(struct png *p, const struct prefix_codes *of_lengths, unsigned literals, unsigned distances)
 {
 	unsigned last = 0, i = 0, n, value, repeat, count;
-	struct codes *to;
+	struct prefix_codes *to;
 
 	while (i < literals + distances && p->f->error == 0) {
 		to = i < literals ? &p->literals : &p->distances;
@@ -186,7 +142,7 @@ static void take_lengths(struct png *p, const struct codes *of_lengths, unsigned
 		count = i < literals ? literals : distances;
 		n = take_code(p, of_lengths);
 		if (n < 16) {
-			codes_add(to, value, n);
+			prefix_codes_add(to, value, n);
 			last = n;
 			i++;
 		} else if (n == 16) {
@@ -196,7 +152,7 @@ static void take_lengths(struct png *p, const struct codes *of_lengths, unsigned
 			if (p->f->error != 0)
 				return;
 			for (i += repeat; repeat > 0; repeat--)
-				codes_add(to, value++, last);
+				prefix_codes_add(to, value++, last);
 		} else {
 			i += n == 17 ? 3 + take_bits(p, 3) : 11 + take_bits(p, 7);
 		}
@@ -208,26 +164,26 @@ static void dynamic_codes(struct png *p)
 	static const uint8_t order[] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 };
 	unsigned literals, distances, lengths;
 	uint8_t len[sizeof(order)] = { 0 };
-	struct codes of_lengths;
+	struct prefix_codes of_lengths;
 
 	literals = 257 + take_bits(p, 5);
 	distances = 1 + take_bits(p, 5);
 	lengths = 4 + take_bits(p, 4);
-	if (literals > CODES || distances > 30 || lengths > sizeof(order))
+	if (literals > PREFIX_CODES_MAX || distances > 30 || lengths > sizeof(order))
 		bad(p);
 	if (p->f->error != 0)
 		return;
 	for (unsigned i = 0; i < lengths; i++)
 		len[order[i]] = (uint8_t)take_bits(p, 3);
-	codes_start(&of_lengths, 8);
+	prefix_codes_start(&of_lengths, 8);
 	for (unsigned i = 0; i < sizeof(order); i++)
-		codes_add(&of_lengths, i, len[i]);
-	codes_finish(&of_lengths);
-	codes_start(&p->literals, LONGEST);
-	codes_start(&p->distances, LONGEST);
+		prefix_codes_add(&of_lengths, i, len[i]);
+	prefix_codes_finish(&of_lengths);
+	prefix_codes_start(&p->literals, PREFIX_CODES_LONGEST);
+	prefix_codes_start(&p->distances, PREFIX_CODES_LONGEST);
 	take_lengths(p, &of_lengths, literals, distances);
-	codes_finish(&p->literals);
-	codes_finish(&p->distances);
+	prefix_codes_finish(&p->literals);
+	prefix_codes_finish(&p->distances);
 }
 
 /* Each row begins with its filter. */
