@@ -9,6 +9,7 @@
 #include "hash/hash.h"
 #include "measure/grub/env_before.h"
 #include "measure/grub/env.h"
+#include "measure/log/tcg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -20,9 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char *const variables[] = { "recordfail", "next_entry", "prev_saved_entry",
 						 "saved_entry" };
-	struct event e = { .pcr = 8 };
-	struct event_list log = { .e = &e, .n = 1 };
-	uint8_t measured[SHA256_LEN], found[SHA256_LEN];
+	struct event_list log = EVENT_LIST_NONE;
+	uint8_t measured[SHA256_LEN] = { 0 }, found[SHA256_LEN];
 	uint8_t *block, *before;
 	char what[256] = "";
 	size_t used;
@@ -30,12 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < 2 || data[1] > n - 2)
 		return 0;
 	memcpy(what, data + 2, data[1]);
-	e.what = what;
 	used = 2 + data[1];
 	n -= used;
 	block = malloc(2 * n + 1);
 	if (!block)
 		return 0;
+	if (event_list_add(&log, 8, EV_IPL, measured, what) < 0)
+		goto out;
 	before = block + n;
 	memcpy(before, data + used, n);
 	if (data[0] & 1)
@@ -50,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (memcmp(found, measured, SHA256_LEN) != 0)
 			abort();
 	}
+out:
+	event_list_free(&log);
 	free(block);
 	return 0;
 }
