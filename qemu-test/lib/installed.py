@@ -2,16 +2,14 @@
 on a graphical terminal with its font, quiet splash, Recommends (plymouth, os-prober), started from an entry in
 the firmware. What image/configure-installed.sh adds is for the test.
 
-installed  such a machine, before bootseal; the newer kernel's package lies in /var/local
+installed(release)  such a machine, before bootseal; the newer kernel's package lies in /var/local
 """
 import inspect
 import os
-import re
 
 from . import cache, images, procs
 from .vm import Machine, State
 
-RELEASE = "bookworm"
 DISK_BYTES = 6 << 30
 # what plymouth and GRUB draw on
 DISPLAY = ("-device", "VGA,vgamem_mb=16")
@@ -21,12 +19,6 @@ PACKAGES = """
 """.split()
 LUKS_UUID = "3f1b2c4d-5a69-4788-96a5-b4c3d2e1f001"
 NEWER = "/var/local/newer-kernel"
-
-
-def _depends():
-    """What our package needs beside these, by name."""
-    named = procs.run(["dpkg-deb", "-f", images.deb(), "Depends"]).decode()
-    return [re.match(r"\s*([^\s(|]+)", entry).group(1) for entry in named.split(",")]
 
 
 # Of the series that linux-image-amd64 names: the last but one of the ordinary kernels and the last cloud one are
@@ -48,24 +40,13 @@ printf '%%s\n' "${old#linux-image-}" "${new#linux-image-}" "${cloud#linux-image-
 """ % {"newer": NEWER}
 
 
-def _make_root(folder):
-    images.progress("fetching a whole %s (about two minutes)" % RELEASE)
-    mirror = images.MIRROR
-    suites = ["deb %s/debian %s main" % (mirror, RELEASE), "deb %s/debian %s-updates main" % (mirror, RELEASE),
-              "deb %s/debian-security %s-security main" % (mirror, RELEASE)]
-    tree = os.path.join(folder, "root")
+def _make_root(folder, release):
+    images.progress("fetching a whole %s (about two minutes)" % release.name)
     hook = os.path.join(folder, "hook")
     with open(hook, "w", encoding="utf-8") as file:
         file.write(HOOK)
-    procs.run(["mmdebstrap", "--variant=important", "--quiet", '--aptopt=Acquire::Languages "none"',
-               '--aptopt=APT::Install-Recommends "true"', "--dpkgopt=path-exclude=/usr/share/doc/*",
-               "--dpkgopt=force-unsafe-io",
-               "--customize-hook=sh %s \"$1\"" % hook,
-               "--include=" + ",".join([*PACKAGES, *_depends()]),
-               RELEASE, os.path.join(folder, "root.tar"), *suites], timeout=2400)
-    os.makedirs(tree)
-    procs.run(["tar", "-x", "-C", tree, "-f", os.path.join(folder, "root.tar"), "--exclude=./dev/*"])
-    os.unlink(os.path.join(folder, "root.tar"))
+    tree = release.make_root(folder, [*PACKAGES, *release.depends()], "--variant=important",
+                             '--aptopt=APT::Install-Recommends "true"', "--customize-hook=sh %s \"$1\"" % hook)
     os.unlink(hook)
     procs.run([os.path.join(images.HERE, "image", "configure-installed.sh"), tree])
     # `initramfs` is what makes the hook take it here, where the root is no such volume
@@ -75,8 +56,8 @@ def _make_root(folder):
     return tree
 
 
-def _make_installed(folder):
-    tree = _make_root(folder)
+def _make_installed(folder, release):
+    tree = _make_root(folder, release)
     with open(tree + NEWER + "/names", encoding="utf-8") as file:
         cloud = file.read().split()[2]
     images.progress("installing it on an encrypted disk in a helper VM (some minutes)")
@@ -90,13 +71,10 @@ def _make_installed(folder):
         vm.power_off()
 
 
-def installed():
+def installed(release):
     scripts = images.hash_files(*(os.path.join(images.HERE, "image", name)
                                   for name in ("configure-installed.sh", "install.sh")))
-    key = "\n".join([scripts, HOOK, RELEASE, *PACKAGES, *_depends(), inspect.getsource(_make_root),
-                     inspect.getsource(_make_installed), inspect.getsource(images.install)])
-    return State(cache.folder("installed", key, _make_installed))
-
-
-def machine(state, log):
-    return Machine(state, log, firmware=DISPLAY)
+    key = "\n".join([scripts, HOOK, *PACKAGES, *release.suites(), *release.depends(),
+                     inspect.getsource(_make_root), inspect.getsource(_make_installed),
+                     inspect.getsource(images.install)])
+    return State(cache.folder("installed_" + release.name, key, lambda folder: _make_installed(folder, release)))
