@@ -99,6 +99,10 @@ static void swaps(void **state)
 	require(t, ROOT "22 20 8:5 / /mnt rw - ext4 /dev/sda5 rw\n",
 		SWAP("/mnt/swapfile                           file\t\t1048572\t0\t-2"),
 		"/mnt/swapfile is on /mnt");
+	/* both tables escape blanks */
+	require(t, ROOT "22 20 8:5 / /a\\040b rw - ext4 /dev/sda5 rw\n",
+		SWAP("/a\\040b/swapfile                       file\t\t1048572\t0\t-2"),
+		"/a b/swapfile is on /a b");
 }
 
 int main(void)

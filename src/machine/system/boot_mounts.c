@@ -11,9 +11,8 @@
 #include "base/reader.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
+#include "machine/system/mounts.h"
 
-#define MOUNTINFO "/proc/self/mountinfo"
-#define MOUNTINFO_MAX_LEN (4u << 20)
 #define FSTAB_MAX_LEN (1u << 20)
 #define MARK "x-bootseal"
 #define MOUNTS_MAX 16
@@ -77,51 +76,39 @@ static void write_options(unsigned which, char ret[static BOOT_MOUNT_OPTIONS_MAX
 				      options[i].on);
 }
 
-/* "22 21 254:1 / /boot/efi rw,nosuid shared:2 - vfat /dev/vda1 rw"; what has no device has major number 0. */
-static bool parse_mount(const struct reader *line, struct mounted *ret)
-{
-	char text[1024], dir[128], list[256];
-	unsigned major;
-
-	if (line->left >= sizeof(text))
-		return false;
-	memcpy(text, line->at, line->left);
-	text[line->left] = '\0';
-	if (sscanf(text, "%*u %*u %u:%*u / %127s %255s", &major, dir, list) != 3 || major == 0 ||
-	    !foreign_is_boot(dir))
-		return false;
-	strcpy(ret->dir, dir);
-	ret->has = options_in(list, strlen(list), false);
-	return true;
-}
+struct mounted_list {
+	struct mounted *at; /* MOUNTS_MAX */
+	size_t n;
+};
 
 /* The one mounted last on a directory covers the others. */
+static int take_mount(void *context, const struct mount_line *line)
+{
+	struct mounted_list *all = context;
+	size_t i;
+
+	if (line->major == 0 || strcmp(line->root, "/") != 0 || !foreign_is_boot(line->dir) ||
+	    strlen(line->dir) >= sizeof(all->at->dir))
+		return 0;
+	for (i = 0; i < all->n && strcmp(all->at[i].dir, line->dir) != 0; i++)
+		;
+	if (i == MOUNTS_MAX)
+		return 0;
+	strcpy(all->at[i].dir, line->dir);
+	all->at[i].has = options_in(line->options, strlen(line->options), false);
+	all->n += i == all->n;
+	return 0;
+}
+
 static int read_mounts(const struct machine *m, struct error *err, struct mounted ret[static MOUNTS_MAX],
 		       size_t *ret_n)
 {
-	struct buffer text = BUFFER_NONE;
-	struct reader rest, line;
-	struct mounted found;
-	size_t n = 0, i;
+	struct mounted_list all = { .at = ret };
 	int r;
 
-	r = machine_read(m, MOUNTINFO, MOUNTINFO_MAX_LEN, err, &text);
-	if (r < 0)
-		return r;
-	rest = reader_new(text.data, text.len);
-	while (reader_line(&rest, &line)) {
-		if (!parse_mount(&line, &found))
-			continue;
-		for (i = 0; i < n && strcmp(ret[i].dir, found.dir) != 0; i++)
-			;
-		if (i == MOUNTS_MAX)
-			break;
-		ret[i] = found;
-		n += i == n;
-	}
-	buffer_free(&text);
-	*ret_n = n;
-	return 0;
+	r = mounts_each(m, err, take_mount, &all);
+	*ret_n = all.n;
+	return r;
 }
 
 /* A line of fstab: where its second and its fourth field are. */

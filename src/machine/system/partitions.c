@@ -9,11 +9,10 @@
 
 #include "base/reader.h"
 #include "machine/system/layout.h"
+#include "machine/system/mounts.h"
 
 #define UDEV_DIR "/run/udev/data"
-#define MOUNTINFO "/proc/self/mountinfo"
 #define UDEV_MAX_LEN 65536
-#define MOUNTINFO_MAX_LEN (4u << 20)
 #define LINE_MAX_LEN 8192
 
 void partitions_free(struct partitions *p)
@@ -109,36 +108,6 @@ static int by_place(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* proc(5): space, tab, newline and backslash stand as \ooo. In place. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
-			*to++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-/* proc(5): "36 35 98:0 /root /mount/point options [tags] - type source options" */
-static bool parse_mount(const char *line, struct mount_line *ret)
-{
-	const char *end;
-
-	if (sscanf(line, "%*u %*u %u:%u %4095s %4095s", &ret->major, &ret->minor, ret->root, ret->dir) != 4)
-		return false;
-	unescape(ret->dir);
-	end = strstr(line, " - ");
-	if (!end || sscanf(end, " - %31s", ret->fs) != 1)
-		ret->fs[0] = '\0';
-	return true;
-}
-
 static int take_mount(void *context, const struct mount_line *line)
 {
 	struct partitions *all = context;
@@ -160,26 +129,6 @@ static void wake_automounts(const struct machine *m)
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !machine_is_tree(m); i++)
 		(void)stat(dirs[i], &st);
-}
-
-int mounts_each(const struct machine *m, struct error *err,
-		int (*each)(void *context, const struct mount_line *line), void *context)
-{
-	struct buffer text = BUFFER_NONE;
-	struct mount_line parsed;
-	char line[LINE_MAX_LEN];
-	struct reader rest;
-	int r;
-
-	r = machine_read(m, MOUNTINFO, MOUNTINFO_MAX_LEN, err, &text);
-	if (r < 0)
-		return r;
-	rest = reader_new(text.data, text.len);
-	while (r == 0 && copy_line(&rest, line))
-		if (parse_mount(line, &parsed))
-			r = each(context, &parsed);
-	buffer_free(&text);
-	return r;
 }
 
 int partitions_read(const struct machine *m, struct error *err, struct partitions *ret)

@@ -1,6 +1,6 @@
 /*
  * The partitions of this machine's disks and where they are mounted: udev's database (/run/udev/data), which
- * holds what libblkid found, and /proc/self/mountinfo.
+ * holds what libblkid found, and the table of mounts.
  */
 #ifndef MACHINE_SYSTEM_PARTITIONS_H
 #define MACHINE_SYSTEM_PARTITIONS_H
@@ -28,18 +28,6 @@ struct partitions {
 	struct partition *at; /* sorted by disk, then by number */
 	size_t n;
 };
-
-/* A line of /proc/self/mountinfo. */
-struct mount_line {
-	unsigned major, minor;
-	char root[PATH_MAX]; /* what of the file system is mounted: "/" is all of it */
-	char dir[PATH_MAX];  /* where, unescaped */
-	char fs[32];         /* "vfat"; "" when the line does not say */
-};
-
-/* In the table's order; a nonzero return of `each` ends it and is returned. -ENOENT without a table. */
-int mounts_each(const struct machine *m, struct error *err,
-		int (*each)(void *context, const struct mount_line *line), void *context);
 
 /* -ENOENT with a message when there is no udev database. */
 int partitions_read(const struct machine *m, struct error *err, struct partitions *ret);

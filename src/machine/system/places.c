@@ -9,74 +9,27 @@
 
 #include "base/buffer.h"
 #include "base/reader.h"
+#include "machine/system/mounts.h"
 
-#define MOUNTINFO "/proc/self/mountinfo"
 #define SWAPS "/proc/swaps"
 #define TABLE_MAX_LEN (4u << 20)
 #define STACK_DEPTH_MAX 8 /* of block devices on one another */
 
-/* proc(5): "36 35 98:0 /root /mount/point options [tags] - type source options" */
-struct mount {
-	unsigned major, minor;
-	char dir[PATH_MAX];
-	char source[256];
-};
-
-static bool parse_mount(const struct reader *line, struct mount *ret)
-{
-	char text[2 * PATH_MAX], *end;
-
-	snprintf(text, sizeof(text), "%.*s", (int)line->left, (const char *)line->at);
-	if (sscanf(text, "%*u %*u %u:%u %*s %4095s", &ret->major, &ret->minor, ret->dir) != 3)
-		return false;
-	end = strstr(text, " - ");
-	return end && sscanf(end, " - %*s %255s", ret->source) == 1;
-}
-
-static bool covers(const char *dir, const char *path)
-{
-	size_t n = strlen(dir);
-
-	return strcmp(dir, "/") == 0 ||
-	       (strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/'));
-}
-
-/* The mount that shows path: the last of the innermost ones. */
-static bool find_mount(const struct buffer *table, const char *path, struct mount *ret)
-{
-	struct reader rest = reader_new(table->data, table->len), line;
-	struct mount m;
-	bool found = false;
-
-	while (reader_line(&rest, &line)) {
-		if (!parse_mount(&line, &m) || !covers(m.dir, path))
-			continue;
-		if (found && strlen(m.dir) < strlen(ret->dir))
-			continue;
-		*ret = m;
-		found = true;
-	}
-	return found;
-}
-
 /* btrfs gives each subvolume a device number of its own */
-static bool is_same(const struct mount *a, const struct mount *b)
+static bool is_same(const struct mount_line *a, const struct mount_line *b)
 {
 	return (a->major == b->major && a->minor == b->minor) ||
 	       (a->source[0] == '/' && strcmp(a->source, b->source) == 0);
 }
 
-static int require_on_root(const struct buffer *mounts, const char *path, const char *why, struct error *err)
+static int require_same(const struct mount_line *root, const struct mount_line *at, const char *path,
+			const char *why, struct error *err)
 {
-	struct mount root, at;
-
-	if (!find_mount(mounts, "/", &root) || !find_mount(mounts, path, &at))
-		return error_set(err, -ENOENT, MOUNTINFO ": the root file system is not in it");
-	if (is_same(&root, &at))
+	if (is_same(root, at))
 		return 0;
 	return error_set(err, -EOPNOTSUPP,
 			 "%s is on %s (%s), not on the root volume: %s; move it to the root volume", path,
-			 at.dir, at.source, why);
+			 at->dir, at->source, why);
 }
 
 static bool is_encrypted(const struct machine *m, const char *name, unsigned depth);
@@ -117,18 +70,29 @@ static bool is_encrypted(const struct machine *m, const char *name, unsigned dep
 	return crypt || all_encrypted_under(m, name, depth);
 }
 
-/* "/dev/dm-1                               partition	1048572	0	-2" */
-static int require_swap(const struct machine *m, const struct buffer *mounts, const struct reader *line,
-			struct error *err)
+static const char why_swap[] = "what the memory held could be read from it";
+
+static int require_swap_file(const struct machine *m, const char *name, struct error *err)
 {
-	static const char why[] = "what the memory held could be read from it";
+	const char *const paths[] = { "/", name };
+	struct mount_line found[2];
+	int r;
+
+	r = mounts_find(m, paths, 2, err, found);
+	return r < 0 ? r : require_same(&found[0], &found[1], name, why_swap, err);
+}
+
+/* "/dev/dm-1                               partition	1048572	0	-2" */
+static int require_swap(const struct machine *m, const struct reader *line, struct error *err)
+{
 	char text[1024], name[512], type[32];
 
 	snprintf(text, sizeof(text), "%.*s", (int)line->left, (const char *)line->at);
 	if (sscanf(text, "%511s %31s", name, type) != 2 || name[0] != '/')
 		return 0;
+	mounts_unescape(name);
 	if (strcmp(type, "file") == 0)
-		return require_on_root(mounts, name, why, err);
+		return require_swap_file(m, name, err);
 	if (strncmp(name, "/dev/zram", 9) == 0 || is_encrypted(m, strrchr(name, '/') + 1, 0))
 		return 0;
 	/* not collected: `check` says what it did not judge */
@@ -137,10 +101,10 @@ static int require_swap(const struct machine *m, const struct buffer *mounts, co
 	return error_set(err, -EOPNOTSUPP,
 			 "the swap %s is not encrypted: %s; put it on an encrypted volume, give it a line "
 			 "with the option 'swap' in /etc/crypttab, or remove it",
-			 name, why);
+			 name, why_swap);
 }
 
-static int require_swaps(const struct machine *m, const struct buffer *mounts, struct error *err)
+static int require_swaps(const struct machine *m, struct error *err)
 {
 	struct buffer table = BUFFER_NONE;
 	struct reader rest, line;
@@ -151,29 +115,29 @@ static int require_swaps(const struct machine *m, const struct buffer *mounts, s
 		return 0;
 	rest = reader_new(table.data, table.len);
 	while (r == 0 && reader_line(&rest, &line))
-		r = require_swap(m, mounts, &line, err);
+		r = require_swap(m, &line, err);
 	buffer_free(&table);
 	return r;
 }
 
 int places_require(const struct machine *m, struct error *err)
 {
-	static const struct {
-		const char *path, *why;
-	} places[] = {
-		{ MACHINE_STATE_DIR, "the key that moves the policy could be read from it" },
-		{ "/etc/bootseal", "it says which volumes are ours" },
-		{ "/var/lib/dpkg", "its lists say which kernels are trusted" },
-		{ "/usr", "the programs there would be run with the volume unlocked" },
+	enum { PLACES = 5 };
+	static const char *const paths[PLACES] = {
+		"/", MACHINE_STATE_DIR, "/etc/bootseal", "/var/lib/dpkg", "/usr",
 	};
-	struct buffer mounts = BUFFER_NONE;
+	static const char *const why[PLACES] = {
+		NULL,
+		"the key that moves the policy could be read from it",
+		"it says which volumes are ours",
+		"its lists say which kernels are trusted",
+		"the programs there would be run with the volume unlocked",
+	};
+	struct mount_line found[PLACES];
 	int r;
 
-	r = machine_read(m, MOUNTINFO, TABLE_MAX_LEN, err, &mounts);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && r == 0; i++)
-		r = require_on_root(&mounts, places[i].path, places[i].why, err);
-	if (r == 0)
-		r = require_swaps(m, &mounts, err);
-	buffer_free(&mounts);
-	return r;
+	r = mounts_find(m, paths, PLACES, err, found);
+	for (size_t i = 1; i < PLACES && r == 0; i++)
+		r = require_same(&found[0], &found[i], paths[i], why[i], err);
+	return r == 0 ? require_swaps(m, err) : r;
 }

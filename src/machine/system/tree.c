@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "machine/system/partitions.h"
+#include "machine/system/mounts.h"
 
 #define NAMES_MAX 65536 /* looked at in one directory */
 
