@@ -25,7 +25,7 @@ void mounts_unescape(char *s);
 /* In the table's order; a nonzero return of `each` ends it and is returned. -ENOENT without a table. */
 int mounts_each(const struct machine *m, struct error *err,
 		int (*each)(void *context, const struct mount_line *line), void *context);
-/* For each of n paths the one that shows it: of the innermost the last. -ENOENT when / is not in the table. */
+/* For each of n paths the one that shows it, of the innermost the last. -ENOENT: / is not in the table. */
 int mounts_find(const struct machine *m, const char *const *paths, size_t n, struct error *err,
 		struct mount_line *ret);
 

@@ -131,7 +131,8 @@ static void fixed_codes(struct png *p)
  * The lengths of both codes, one list. GRUB repeats a length into the code in which it began, past its end:
  * what that does to its memory is not modelled.
  */
-static void take_lengths(struct png *p, const struct prefix_codes *of_lengths, unsigned literals, unsigned distances)
+static void take_lengths(struct png *p, const struct prefix_codes *of_lengths, unsigned literals,
+			 unsigned distances)
 {
 	unsigned last = 0, i = 0, n, value, repeat, count;
 	struct prefix_codes *to;
