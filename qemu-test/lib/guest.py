@@ -8,7 +8,8 @@ import time
 from .serial import SerialError, SerialTimeout, plain
 
 PASSPHRASE = "correct horse"
-PROMPT = rb"Please unlock disk [^\r\n]*?: "
+# plymouth leaves no blank after it, and writes it anew for each key
+PROMPT = rb"(?<!\x1b\[2K\r)Please unlock disk [^\r\n:]*:"
 STANDSTILL = 90  # seconds, as Serial.expect() takes them
 OPENED = rb"bootseal: [^\r\n: ]+: unlocked by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
