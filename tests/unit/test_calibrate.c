@@ -133,6 +133,25 @@ static void other_command_line_is_a_mismatch(void **state)
 	sample_close(s);
 }
 
+/* An entry of the menu is one event, and what was changed stands far behind in it. */
+static void difference_in_a_long_text_is_shown(void **state)
+{
+	struct sample *s = sample_debian12();
+	struct buffer text = BUFFER_NONE;
+	struct calibrated c;
+
+	replace(&sample_find(s, "hd0,gpt2", "/grub/grub.cfg")->bytes, " ro ", " rw ");
+	run(s, &s->logged, &c);
+	assert_false(c.reproduced);
+	comparison_describe(&c.comparison, &s->logged, &c.prediction.events, &text);
+	assert_non_null(strstr(buffer_str(&text), "predicted `..."));
+	assert_non_null(strstr(buffer_str(&text), " rw "));
+	assert_non_null(strstr(strstr(buffer_str(&text), "measured `..."), " ro "));
+	buffer_free(&text);
+	calibrated_free(&c);
+	sample_close(s);
+}
+
 /* A file more or a command less. */
 static void shorter_log_is_a_mismatch(void **state)
 {
@@ -281,6 +300,7 @@ int main(void)
 		cmocka_unit_test(authority_alone_is_a_mismatch),
 		cmocka_unit_test(comment_in_configuration_is_a_changed_input),
 		cmocka_unit_test(other_command_line_is_a_mismatch),
+		cmocka_unit_test(difference_in_a_long_text_is_shown),
 		cmocka_unit_test(shorter_log_is_a_mismatch),
 		cmocka_unit_test(other_file_is_a_mismatch),
 		cmocka_unit_test(model_that_cannot_is_a_mismatch),

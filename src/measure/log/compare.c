@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 
-#define SHOWN_MAX 160 /* bytes of an event's text in a message */
+#define SHOWN_MAX 160   /* bytes of an event's text in a message */
+#define SHOWN_PARTED 90 /* of two that begin alike, so that a message has room for both */
+#define SHOWN_BEFORE 30 /* of these before the place where they part */
 
 static size_t next_of(const struct event_list *l, uint32_t pcr, size_t from)
 {
@@ -112,14 +114,31 @@ int compare_events(const struct event_list *logged, const struct event_list *pre
 	return 0;
 }
 
-static void add_text(struct buffer *b, const struct event_list *l, size_t at)
+/* Menu entries are long: how much of two texts is left out, so that what is shown of them is not the same. */
+static size_t same_beginning(const struct comparison *c, const struct event_list *logged,
+			     const struct event_list *predicted)
+{
+	const char *a, *b;
+	size_t n = 0;
+
+	if (c->first.logged == COMPARE_NO_EVENT || c->first.predicted == COMPARE_NO_EVENT)
+		return 0;
+	a = logged->e[c->first.logged].what;
+	b = predicted->e[c->first.predicted].what;
+	while (a[n] && a[n] == b[n])
+		n++;
+	return a[n] == b[n] || n < SHOWN_MAX / 2 ? 0 : n - SHOWN_BEFORE;
+}
+
+static void add_text(struct buffer *b, const struct event_list *l, size_t at, size_t without)
 {
 	if (at == COMPARE_NO_EVENT) {
 		buffer_add_str(b, "nothing");
 		return;
 	}
-	buffer_add_str(b, "`");
-	text_add_printable(b, l->e[at].what, strlen(l->e[at].what), SHOWN_MAX);
+	buffer_add_str(b, without > 0 ? "`..." : "`");
+	text_add_printable(b, l->e[at].what + without, strlen(l->e[at].what + without),
+			   without > 0 ? SHOWN_PARTED : SHOWN_MAX);
 	buffer_add_str(b, "'");
 }
 
@@ -128,6 +147,7 @@ void comparison_describe(const struct comparison *c, const struct event_list *lo
 {
 	bool in_log = c->first.logged != COMPARE_NO_EVENT;
 	uint32_t pcr = in_log ? logged->e[c->first.logged].pcr : predicted->e[c->first.predicted].pcr;
+	size_t without = same_beginning(c, logged, predicted);
 
 	buffer_addf(ret, "PCR %u, ", pcr);
 	if (in_log)
@@ -135,7 +155,7 @@ void comparison_describe(const struct comparison *c, const struct event_list *lo
 	else
 		buffer_add_str(ret, "after the last event");
 	buffer_add_str(ret, ": predicted ");
-	add_text(ret, predicted, c->first.predicted);
+	add_text(ret, predicted, c->first.predicted, without);
 	buffer_add_str(ret, ", measured ");
-	add_text(ret, logged, c->first.logged);
+	add_text(ret, logged, c->first.logged, without);
 }

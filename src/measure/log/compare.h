@@ -43,7 +43,10 @@ static inline bool comparison_exact(const struct comparison *c)
 	return !c->differs && c->input_count == 0;
 }
 
-/* The first difference in words: "PCR 8, event 82: predicted `...', measured `...'". */
+/*
+ * The first difference in words: "PCR 8, event 82: predicted `...', measured `...'". A long beginning that
+ * both texts have is left out.
+ */
 void comparison_describe(const struct comparison *c, const struct event_list *logged,
 			 const struct event_list *predicted, struct buffer *ret);
 
