@@ -44,10 +44,38 @@ static void records_and_mounts(void **state)
 	tree_remove(&t);
 }
 
+/* A copy of the disk is plugged in, and is found before it or after it. */
+static void mounted_one_of_copies(void **state)
+{
+	struct partitions all;
+	struct error err = ERROR_NONE;
+	struct tree t;
+
+	tree_make(&t);
+	for (int major = 7; major <= 9; major++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/run/udev/data/b%d:1", major);
+		tree_write_text(&t, path, "E:ID_PART_ENTRY_NUMBER=1\nE:ID_PART_ENTRY_UUID=aa\n");
+	}
+	for (unsigned int mounted = 7; mounted <= 9; mounted++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "1 1 %u:1 / /boot/efi rw - vfat x rw\n", mounted);
+		tree_write_text(&t, "/proc/self/mountinfo", line);
+		assert_int_equal(partitions_read(&t.machine, &err, &all), 0);
+		assert_int_equal(all.n, 3);
+		assert_int_equal(partition_by_uuid(&all, "aa")->major, mounted);
+		partitions_free(&all);
+	}
+	tree_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_and_mounts),
+		cmocka_unit_test(mounted_one_of_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,10 +163,13 @@ int partitions_read(const struct machine *m, struct error *err, struct partition
 
 const struct partition *partition_by_uuid(const struct partitions *p, const char *part_uuid)
 {
+	const struct partition *found = NULL;
+
 	for (size_t i = 0; i < p->n; i++)
-		if (strcasecmp(p->at[i].part_uuid, part_uuid) == 0)
-			return &p->at[i];
-	return NULL;
+		if (strcasecmp(p->at[i].part_uuid, part_uuid) == 0 &&
+		    (!found || (!found->mount[0] && p->at[i].mount[0])))
+			found = &p->at[i];
+	return found;
 }
 
 const struct partition *partition_by_mount(const struct partitions *p, const char *mount)

@@ -33,6 +33,7 @@ struct partitions {
 int partitions_read(const struct machine *m, struct error *err, struct partitions *ret);
 void partitions_free(struct partitions *p);
 
+/* Where a copy of the disk has one, too, the one that is mounted. NULL: there is none. */
 const struct partition *partition_by_uuid(const struct partitions *p, const char *part_uuid);
 /* The partition that is mounted exactly there; NULL. */
 const struct partition *partition_by_mount(const struct partitions *p, const char *mount);
