@@ -168,8 +168,8 @@ int grub_devices_new(const struct chain *c, const char *disk_name, struct error 
 	disk[number] = c->esp;
 	if (!boot)
 		return error_set(err, -EOPNOTSUPP,
-				 "/boot is not on a plain partition of a disk (LVM, RAID or encryption below "
-				 "it): not modelled");
+				 "/boot is not on a plain partition of a disk (it has LVM, RAID or "
+				 "encryption below it, or is btrfs): not modelled");
 	if (!same_disk(boot, c->esp)) {
 		if (!other_number(&c->logged, number, &other))
 			return error_set(err, -EOPNOTSUPP,
