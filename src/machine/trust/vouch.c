@@ -34,7 +34,7 @@ static const struct voucher vouchers[] = {
 	{ ROLE_ESP_CONFIG, vouch_by_grub_install, NULL, "it matches what grub-install writes",
 	  INSTALL_AGAIN },
 	{ ROLE_CONFIG, vouch_by_grub_mkconfig, NULL, "it matches what grub-mkconfig writes now",
-	  "'update-grub' writes it" },
+	  "'update-grub' writes it, or 'LC_ALL=C LANG=C update-grub' where that has not helped" },
 	{ ROLE_DATA, vouch_by_copy, NULL, "it is a copy from GRUB's packages", INSTALL_AGAIN },
 	{ ROLE_STATE, NULL, vouch_grubenv, NULL, NULL },
 	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches",
