@@ -27,7 +27,8 @@ void program_install(struct world *w)
 		    "fault.so",
 		    here, here);
 	world_shell(w,
-		    "printf '#!/bin/sh\\n[ $1 = recovery-key ] || set -- \"$@\" --tcti swtpm:path=/tpm/tpm\\n"
+		    "printf '#!/bin/sh\\ncase $1 in enroll | reseal | status | check | calibrate | remove) "
+		    "set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
 		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d "

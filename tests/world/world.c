@@ -206,9 +206,6 @@ static int run_unlock(struct world *w)
 	int status;
 	pid_t pid;
 
-	/* bootseal-unlock runs outside of the tree */
-	world_shell(w, "sed -i \"s#UUID=#$PWD/dev/disk/by-uuid/#\" run/initramfs/crypttab");
-	world_write_text(w, "/run/initramfs/cmdline", "root=/dev/mapper/cryptroot ro quiet\n");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -234,13 +231,23 @@ static void calibrate_boot(struct world *w)
 	chain_free(chain);
 }
 
-int world_boot_only(struct world *w, const char *entry)
+bool world_power_on(struct world *w, const char *entry)
 {
 	char initrd[PATH_MAX];
 
 	world_shell(w, "rm -rf run/bootseal run/initramfs && mkdir -p run/bootseal run/initramfs");
 	world_measure(w, entry, initrd);
-	return unpack_initrd(w, initrd) ? run_unlock(w) : WORLD_NOT_ENROLLED;
+	if (!unpack_initrd(w, initrd))
+		return false;
+	/* bootseal-unlock runs outside of the tree */
+	world_shell(w, "sed -i \"s#UUID=#$PWD/dev/disk/by-uuid/#\" run/initramfs/crypttab");
+	world_write_text(w, "/run/initramfs/cmdline", "root=/dev/mapper/cryptroot ro quiet\n");
+	return true;
+}
+
+int world_boot_only(struct world *w, const char *entry)
+{
+	return world_power_on(w, entry) ? run_unlock(w) : WORLD_NOT_ENROLLED;
 }
 
 int world_boot(struct world *w, const char *entry)

@@ -86,7 +86,9 @@ const char *world_entry(const char *release);
 int world_boot(struct world *w, const char *entry);
 /* The same without the boot service. */
 int world_boot_only(struct world *w, const char *entry);
-/* The same without bootseal-unlock and service: firmware to kernel. boot.c */
+/* As far as the initramfs, with what its bootseal-unlock reads in place; false: it has none. */
+bool world_power_on(struct world *w, const char *entry);
+/* From firmware to kernel only. boot.c */
 void world_measure(struct world *w, const char *entry, char ret_initrd[static PATH_MAX]);
 
 /* Does every boot path of the files as they are open the volume? */
