@@ -100,6 +100,7 @@ $(B)/tests/unit/test_root: | $(B)/bootseal
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
+$(B)/tests/world/test_stories: $(patsubst %,$(B)/tests/world/%.o,story player witness) | $(B)/bootseal
 
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
 	@mkdir -p $(@D)
@@ -174,7 +175,7 @@ check-all: packages
 # UndefinedBehaviorSanitizer. test_memory looks for a key in every page of its process, and AddressSanitizer's
 # shadow has too many of them.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_memory, \
+SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_stories %/test_memory, \
 	$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" \
