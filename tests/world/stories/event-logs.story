@@ -1,6 +1,15 @@
 # What firmware does to its event log: taken where it does no harm, and the reason where it does.
 host cp sys/kernel/security/tpm0/binary_bios_measurements log
 
+# an image that the firmware starts before shim: a part of every boot like any other
+log image
+measure
+run bootseal enroll --key-file /key
+	says will unlock automatically
+run bootseal remove
+host cp log sys/kernel/security/tpm0/binary_bios_measurements
+measure
+
 # a longer StartupLocality (coreboot)
 log locality 50
 run bootseal enroll --key-file /key
