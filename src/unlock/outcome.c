@@ -59,6 +59,17 @@ static void leave_for_splash(const struct run *run, const struct target *t)
 		run_file_write(run->o->run_dir, "prompt", line.text, NULL);
 }
 
+/* The prompt that follows is then for a volume that nothing here knows, such as one that was renamed. */
+static void say_none(struct run *run)
+{
+	struct error line = ERROR_NONE;
+
+	error_set(&line, 0, "not unlocked by the TPM: %s", outcome_reason(&run->targets));
+	log_say("%s", line.text);
+	if (!run->targets.by_hand)
+		run_file_write(run->o->run_dir, "prompt", line.text, NULL);
+}
+
 static void say_locked(const struct target *t)
 {
 	const char *type = what_to_type(t);
@@ -74,6 +85,8 @@ void outcome_report(struct run *run)
 	struct error err = ERROR_NONE;
 	size_t i;
 
+	if (run->targets.count == 0)
+		say_none(run);
 	for (i = 0; i < run->targets.count; i++) {
 		t = &run->targets.target[i];
 		if (t->outcome == TARGET_OPENED)

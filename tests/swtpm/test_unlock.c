@@ -521,6 +521,7 @@ static void test_no_target_in_crypttab(void **state)
 	world_setup(&w);
 	world_write(&w, "crypttab", "other /nonexistent none luks\n");
 	assert_int_equal(world_run(&w, NULL, "open", NULL), 3);
+	says(&w, "not unlocked by the TPM: the crypttab in the initrd names no enrolled volume");
 	window_is(&w, "bootseal closed");
 	world_teardown(&w);
 }

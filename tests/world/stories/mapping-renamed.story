@@ -12,6 +12,7 @@ run bootseal check
 	says has no line for the enrolled volume 'cryptroot', but one for 'sda3_crypt'
 boot
 	is not enrolled
+	says not unlocked by the TPM: the crypttab in the initrd names no enrolled volume
 
 # put right, in a boot that the TPM did not unlock
 file /etc/crypttab
