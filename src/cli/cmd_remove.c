@@ -48,11 +48,10 @@ int cmd_remove(int argc, char **argv)
 	}
 	say_removed(&report);
 	if (report.index_left)
-		puts("The policy index stays in the TPM (no answer, another index than the enrolled\n"
-		     "one, or the TPM has an owner password).\n"
-		     "This volume no longer uses it; a copy of the header made before now, with the\n"
-		     "boot chain of then, does. If there may be one, clear the TPM in the firmware's\n"
-		     "settings.");
+		log_print(0, "The policy index stays in the TPM: %s. This volume no longer uses it; a copy of "
+			  "the header made before now, with the boot chain of then, does. If there may be one, "
+			  "clear the TPM in the firmware's settings.",
+			  report.index_why.text);
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

@@ -145,35 +145,51 @@ static bool is_ours(const struct owner *o, uint32_t handle, const struct tpm_nam
  * the header from before, and the boot chain of then, it does; so the user is told. ret_other: the last one
  * that looks like ours; 0 when there is none.
  */
+static void left(struct remove_report *report, const struct error *why)
+{
+	if (!report->index_left)
+		report->index_why = *why;
+	report->index_left = true;
+}
+
+static void clean_handle(struct tpm *t, uint32_t h, const struct owner *o, struct remove_report *report,
+			 uint32_t *ret_other)
+{
+	bool enrolled = o->anchor.target_count > 0, known = enrolled || o->authority.key;
+	struct error err = ERROR_NONE;
+	struct tpm_name name;
+	int r;
+
+	r = index_found(t, h, &err, &name);
+	if (r == 0 && is_ours(o, h, &name)) {
+		r = index_remove(t, h, &err);
+		report->index_removed |= r == 0;
+		if (r < 0)
+			left(report, &err);
+	} else if (r != -ENOENT && enrolled && o->anchor.index_handle == h) {
+		if (r == 0)
+			error_set(&err, 0, "the one at 0x%08x is not the enrolled one, or the answer was "
+				  "changed on its way", h);
+		left(report, &err);
+	} else if (r == 0 && index_resembles(t, h)) {
+		*ret_other = h;
+	} else if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP && known) {
+		left(report, &err);
+	}
+}
+
 static void clean_index(const char *tcti, const struct owner *o, struct remove_report *report,
 			uint32_t *ret_other)
 {
-	bool known = o->anchor.target_count > 0 || o->authority.key;
-	struct tpm_name name;
+	struct error err = ERROR_NONE;
 	struct tpm *t = NULL;
-	int r;
 
 	*ret_other = 0;
-	report->index_left = known;
-	if (tpm_open(tcti, NULL, &t) == 0) {
-		report->index_left = false;
-		for (uint32_t h = INDEX_HANDLE_FIRST; h <= INDEX_HANDLE_LAST; h++) {
-			r = index_found(t, h, NULL, &name);
-			if (r == 0 && is_ours(o, h, &name)) {
-				r = index_remove(t, h, NULL);
-				report->index_removed |= r == 0;
-				report->index_left |= r < 0;
-			} else if (r != -ENOENT && o->anchor.target_count > 0 &&
-				   o->anchor.index_handle == h) {
-				/* it is not what was enrolled, or the answer was changed on its way */
-				report->index_left = true;
-			} else if (r == 0 && index_resembles(t, h)) {
-				*ret_other = h;
-			} else if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP) {
-				report->index_left |= known;
-			}
-		}
-	}
+	if (tpm_open(tcti, &err, &t) == 0)
+		for (uint32_t h = INDEX_HANDLE_FIRST; h <= INDEX_HANDLE_LAST; h++)
+			clean_handle(t, h, o, report, ret_other);
+	else if (o->anchor.target_count > 0 || o->authority.key)
+		left(report, &err);
 	tpm_close(t);
 }
 

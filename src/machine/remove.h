@@ -19,7 +19,8 @@ struct remove_report {
 	size_t volumes;      /* whose token, keyslot or both were removed */
 	bool files;          /* authority key, anchor, state, or some of them */
 	bool index_removed;
-	bool index_left;     /* the TPM did not let us undefine the index, or its answer was of another one */
+	bool index_left;
+	struct error index_why; /* why: what the TPM said, or that its index is another one */
 	/* update-initramfs failed: the initrds still hold the anchor, which is harmless */
 	bool initrds_failed;
 };
