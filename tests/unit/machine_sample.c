@@ -227,12 +227,16 @@ static void m_add_firmware(const struct tree *t, struct buffer *log)
 	m_add_zeros(log, 20);
 	buffer_add_le32(log, sizeof(id));
 	buffer_add(log, id, sizeof(id));
+	m_add_hashed(log, 0, EV_S_CRTM_VERSION, "v1", 2);
 	m_add_variable(log, uefi_guid_global, "SecureBoot", "\0", 1);
 	m_add_variable(log, uefi_guid_global, "PK", "", 0);
 	m_add_variable(log, uefi_guid_global, "KEK", "", 0);
 	m_add_variable(log, uefi_guid_security, "db", "", 0);
 	m_add_variable(log, uefi_guid_security, "dbx", "", 0);
 	m_add_hashed(log, 7, EV_SEPARATOR, "\0\0\0\0", 4);
+	m_add_hashed(log, 2, EV_EFI_BOOT_SERVICES_DRIVER, "option ROM", 10);
+	m_add_hashed(log, 2, EV_SEPARATOR, "\0\0\0\0", 4);
+	m_add_hashed(log, 0, EV_SEPARATOR, "\0\0\0\0", 4);
 	/* a boot option that failed before ours */
 	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
 	m_add_image(t, log, M_GRUB, "\\EFI\\failed\\first.efi", true);
