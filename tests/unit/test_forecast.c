@@ -203,6 +203,29 @@ static void default_path_is_this_boot(void **state)
 	tree_remove(&t);
 }
 
+/* Without a word of the firmware on boot options PCR 4 is as in this boot, and no other form is made up. */
+static void firmware_without_actions(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	m_no_actions = true;
+	enrolled(&t);
+	m_no_actions = false;
+	start(&r, &t, TRUST_VOUCHED);
+	assert_true(has_default(&r));
+	assert_memory_equal(r.f.path[0].pcrs[4], r.calibration.pcrs[4], SHA256_LEN);
+	for (size_t i = 0; i < r.f.path_count; i++) {
+		if (strstr(r.f.path[i].label, "boot option"))
+			fail_msg("%s", r.f.path[i].label);
+		for (size_t k = 0; k < r.f.path[i].events.n; k++)
+			assert_int_not_equal(r.f.path[i].events.e[k].kind, EVENT_ACTION);
+	}
+	assert_int_equal(r.f.attempts.n, 0);
+	end(&r);
+	tree_remove(&t);
+}
+
 static void unknown_initrd_is_refused(void **state)
 {
 	const struct m_initrd other = { .plain_sbin = true };
@@ -991,6 +1014,7 @@ int main(void)
 		cmocka_unit_test(what_ran_counts_only_when_it_is_explained),
 		cmocka_unit_test(what_ran_is_not_enough_for_a_reseal),
 		cmocka_unit_test(default_path_is_this_boot),
+		cmocka_unit_test(firmware_without_actions),
 		cmocka_unit_test(unknown_initrd_is_refused),
 		cmocka_unit_test(kernel_by_its_package),
 		cmocka_unit_test(kernel_beside_its_place),

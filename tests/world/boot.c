@@ -264,6 +264,16 @@ static void add_firmware(struct chain *c, uint32_t pcr, const char *what)
 	assert_int_equal(event_list_add(&c->firmware, pcr, EV_EFI_BOOT_SERVICES_DRIVER, digest, text), 0);
 }
 
+static void take_actions_away(const struct chain *c, struct event_list *ret)
+{
+	for (size_t i = 0; i < c->platform.n; i++) {
+		const struct event *e = &c->platform.e[i];
+
+		if (e->kind != EVENT_ACTION)
+			assert_int_equal(event_list_add(ret, e->pcr, e->type, e->digest, e->what), 0);
+	}
+}
+
 static void set_around(const struct world *w, struct chain *c, struct around *a)
 {
 	struct grub_disks to = { .boot = w->disk, .other = GRUB_NO_DISK };
@@ -271,6 +281,10 @@ static void set_around(const struct world *w, struct chain *c, struct around *a)
 	*a = (struct around){ .grub = NULL };
 	if (w->failed_options >= 0) {
 		assert_int_equal(platform_with_attempts(&c->platform, w->failed_options, &a->platform), 0);
+		c->model.platform = &a->platform;
+	}
+	if (w->no_actions) {
+		take_actions_away(c, &a->platform);
 		c->model.platform = &a->platform;
 	}
 	add_firmware(c, 0, w->firmware);

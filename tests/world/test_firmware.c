@@ -1,4 +1,4 @@
-/* Secure Boot off: PCR 0 and 2 are in the policy, for nothing else covers option ROMs and drivers. */
+/* What the firmware does by itself: PCR 0 and 2 where Secure Boot is off, and PCR 4 without its actions. */
 #include "program.h"
 #include "steps.h"
 
@@ -150,6 +150,25 @@ static void turned_on_later(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
+/* Firmware that measures no attempts to boot: one boot is as the other. */
+static void no_attempts_measured(void **state)
+{
+	struct world *w = *state;
+
+	w->no_actions = true;
+	boots(w, NULL, WORLD_NOT_ENROLLED);
+	program_install(w);
+	ok(world_enroll(w));
+	boots(w, NULL, WORLD_OPENED);
+	kernel_installed(w);
+	ok(world_reseal(w));
+	boots(w, NULL, WORLD_OPENED);
+	assert_true(world_all_open(w));
+	w->no_actions = false;
+	boots(w, NULL, WORLD_ASKS);
+	explains(w, 4, "The firmware did something different before it started the boot loader:");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +177,7 @@ int main(void)
 		world_test(another_firmware),
 		world_test(turned_off_later),
 		world_test(turned_on_later),
+		world_test(no_attempts_measured),
 	};
 
 	program_private_mounts();

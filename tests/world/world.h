@@ -44,6 +44,7 @@ struct world {
 	struct swtpm swtpm;
 	/* In the boots from now on; -1: as in the recorded one. */
 	int failed_options;    /* boot options that fail before ours */
+	bool no_actions;       /* the firmware measures no attempts to boot */
 	int disk;              /* GRUB's number of the boot disk */
 	/* What the firmware measures in PCR 0 and 2 besides; NULL: no more. */
 	const char *firmware, *option_rom;
