@@ -98,6 +98,7 @@ static void modules_without_secure_boot(void **state)
 	static const char config[] =
 		"set timeout=1\nmenuentry good --id good { insmod bli; linux /vmlinuz good; }\n"
 		"menuentry bad --id bad {\n insmod ahci\n linux /vmlinuz bad\n}\n"
+		"menuentry bios --id bios {\n linux16 /vmlinuz\n}\n"
 		"menuentry fs --id fs { search --set=x --fs-uuid none; linux /vmlinuz fs; }\n";
 	static const struct {
 		const char *path, *module_fs, *says;
@@ -107,7 +108,8 @@ static void modules_without_secure_boot(void **state)
 		{ "bad", NULL, "grub.cfg:4: module 'ahci' is not modelled, and without Secure Boot", false },
 		{ "bad", NULL, NULL, true },
 		{ "fs", NULL, NULL, false },
-		{ "fs", "minix", "grub.cfg:7: the file system of (hd0), minix, is read by a module", false },
+		{ "bios", NULL, "grub.cfg:8: 'linux16' is not supported: it belongs to a kernel", false },
+		{ "fs", "minix", "grub.cfg:10: the file system of (hd0), minix, is read by a module", false },
 		{ "fs", "minix", NULL, true },
 	};
 	struct boot_choice choice = { .force_menu = true };
@@ -118,6 +120,8 @@ static void modules_without_secure_boot(void **state)
 		memory_add(&memory, "/vmlinuz", "kernel", 6);
 		memory_add(&memory, "/grub/x86_64-efi/bli.mod", "module", 6);
 		memory_add(&memory, "/grub/x86_64-efi/ahci.mod", "module", 6);
+		memory_add(&memory, "/grub/x86_64-efi/command.lst", "linux16: linux16\n", 17);
+		memory_add(&memory, "/grub/x86_64-efi/linux16.mod", "module", 6);
 		memory_add(&memory, "/grub/x86_64-efi/fs.lst", "minix\n", 6);
 		memory_add(&memory, "/grub/x86_64-efi/minix.mod", "module", 6);
 		memory.machine.secure_boot = rows[i].secure_boot;

@@ -129,8 +129,8 @@ static void other_forms_are_left_alone(void **state)
 }
 
 /*
- * Firmware that measures no attempts: some PCs, coreboot, Azure's older virtual machines. One that fails leaves
- * nothing behind there, so there is nothing to vary.
+ * Firmware that measures no attempts: some PCs, coreboot, Azure's older virtual machines. One that fails
+ * leaves nothing behind there, so there is nothing to vary.
  */
 static void no_actions_no_variants(void **state)
 {
