@@ -34,6 +34,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 {
 	static const char *const words[] = {
 		[ENROLL_VERDICT] = "This boot",
+		[ENROLL_PCRS] = "PCRs",
 		[ENROLL_VOLUME] = "Volume",
 		[ENROLL_TPM] = "TPM",
 		[ENROLL_KEYSLOT] = "Keyslot",

@@ -79,8 +79,16 @@ static const char *what_it_means(const struct sealed_comparison *c, const struct
 	for (size_t i = 0; i < c->comparison.input_count; i++)
 		files_differ |= c->logged.e[c->comparison.input[i].logged].pcr == 9;
 	switch (e->pcr) {
+	case 0:
+		return "The firmware is a different one: it was updated, or replaced.";
+	case 2:
+		return "An option ROM or a driver that the firmware loads was added, removed or updated:\n"
+		       "of a plug-in card, or by a Driver#### entry among the boot options.";
 	case 4:
-		return "A boot loader or kernel that is not part of the sealed boot was started.";
+		return e->kind == EVENT_IMAGE
+			       ? "A boot loader or kernel that is not part of the sealed boot was started."
+			       : "The firmware did something different before it started the boot loader:\n"
+				 "other boot options came first, or the firmware was updated.";
 	case 7:
 		return "Secure Boot's state, its keys or the signer of the boot loader changed: by an\n"
 		       "update of the firmware or its lists (fwupd), or in the firmware setup.";

@@ -51,7 +51,7 @@ static void tell(const struct enroll_options *o, enum enroll_step step, const ch
 
 /*
  * A token of ours from an earlier, perhaps interrupted, enrolment: -ENODATA when it does not fit the keys of
- * today.
+ * today, or the PCRs: both of its generations have the same ones.
  */
 static int usable_token(const struct enrolment *e, struct volume *v, struct error *err, int *ret_id,
 			struct token *ret)
@@ -64,7 +64,7 @@ static int usable_token(const struct enrolment *e, struct volume *v, struct erro
 		return r == -EBADMSG || r == -EEXIST ? -ENODATA : r;
 	if (memcmp(&ret->srk, &e->anchor.srk, sizeof(ret->srk)) != 0 ||
 	    memcmp(&ret->index, &e->anchor.index, sizeof(ret->index)) != 0 ||
-	    ret->index_handle != e->anchor.index_handle)
+	    ret->index_handle != e->anchor.index_handle || ret->mask != e->look.mask)
 		return -ENODATA;
 	return volume_pin(v, ret->keyslot, err, pin) < 0 ? -ENODATA : 0;
 }

@@ -16,6 +16,7 @@
 
 enum enroll_step {
 	ENROLL_VERDICT,
+	ENROLL_PCRS, /* only where the policy holds more of them than usual */
 	ENROLL_VOLUME,
 	ENROLL_TPM,
 	ENROLL_KEYSLOT,

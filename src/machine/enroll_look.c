@@ -8,6 +8,7 @@
 #include "machine/system/fstab.h"
 #include "machine/system/partitions.h"
 #include "machine/system/places.h"
+#include "seal/pcr_words.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 #include "seal/volume.h"
@@ -21,10 +22,10 @@ struct look {
 	struct enroll_look found;
 };
 
-static void tell(const struct look *l, const char *detail)
+static void tell(const struct look *l, enum enroll_step step, const char *detail)
 {
 	if (l->options->progress)
-		l->options->progress(l->options->progress_ctx, ENROLL_VERDICT, detail);
+		l->options->progress(l->options->progress_ctx, step, detail);
 }
 
 /* Nothing is written before the model has shown that it knows this boot. */
@@ -38,8 +39,8 @@ static int look_at_boot(struct look *l, struct error *err)
 	r = chain_load(l->machine, err, &l->chain);
 	if (r < 0)
 		return r;
-	l->found.mask = chain_pcrs(l->chain);
-	r = tpm_pcrs(l->tpm, l->found.mask, err, pcrs);
+	l->found.mask = chain_policy_pcrs(l->chain);
+	r = tpm_pcrs(l->tpm, chain_pcrs(l->chain), err, pcrs);
 	if (r == 0)
 		r = chain_calibrate(l->chain, &o, err, &l->calibration);
 	if (r < 0)
@@ -50,7 +51,9 @@ static int look_at_boot(struct look *l, struct error *err)
 				 "reproduce the running boot, perhaps because a file of it changed since; if "
 				 "a restart does not help, the next boot cannot be predicted: %s",
 				 c->reason ? c->reason : "");
-	tell(l, c->verdict == VERDICT_EXACT ? chain_summary(l->chain) : c->reason);
+	tell(l, ENROLL_VERDICT, c->verdict == VERDICT_EXACT ? chain_summary(l->chain) : c->reason);
+	if (l->found.mask & PCR(2))
+		tell(l, ENROLL_PCRS, PCR_WORDS_FIRMWARE);
 	return 0;
 }
 

@@ -215,7 +215,7 @@ static int start_manifest(struct work *w)
 
 int chain_forecast(struct chain *c, const struct forecast_options *o, struct error *err, struct forecast *ret)
 {
-	struct work w = { .chain = c, .options = o, .f.mask = c->model.loader->pcrs };
+	struct work w = { .chain = c, .options = o, .f.mask = boot_facts_pcrs(&c->model) };
 	struct bootpaths paths = BOOTPATHS_NONE;
 	int r;
 

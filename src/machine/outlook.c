@@ -136,6 +136,8 @@ static int look_around(struct chain *c, const struct in_force *now, struct error
 	ret->branch_count = now->live->branch_count;
 	snprintf(ret->summary, sizeof(ret->summary), "%s", chain_summary(c));
 	r = look(c, now, err, ret);
+	if (r == 0 && now->mask & PCR(2))
+		r = forecast_note(&ret->warning, &ret->warning_count, "firmware", PCR_WORDS_FIRMWARE);
 	return r < 0 ? r : warn_of_surroundings(now->machine, err, ret);
 }
 

@@ -8,7 +8,7 @@
 static const char *const words[PCR_COUNT] = {
 	[0] = "the firmware",
 	[1] = "the firmware's settings",
-	[2] = "the firmware of add-in cards",
+	[2] = "the option ROMs of add-in cards, and drivers that the firmware loads",
 	[3] = "the settings of add-in cards",
 	[4] = "the boot loaders and the kernel",
 	[5] = "the boot loader's partition table and settings",

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "hash/authenticode.h"
-#include "measure/efi/pe.h"
+#include "measure/efi/pe_earlier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t digest[SHA256_LEN], whole[SHA256_LEN], tbs[SHA256_LEN];
 	struct authenticode *sig;
 	struct reader section;
+	struct pe_earlier form[PE_EARLIER_MAX];
 	struct pe pe;
-	size_t sum;
+	size_t sum, forms;
 
 	if (pe_parse(&file, NULL, &pe) < 0)
 		return 0;
@@ -27,6 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	for (size_t i = 0; i < pe.n_sections; i++)
 		if (pe_section(&pe, pe.section[i].name, &section) && section.left > size)
+			abort();
+	forms = pe_earlier_forms(&pe, form);
+	if (forms > PE_EARLIER_MAX || (forms == 0) != (pe.n_signatures == 0))
+		abort();
+	for (size_t i = 0; i < forms; i++)
+		if (form[i].len >= size || pe_earlier_hash(&pe, &form[i], HASH_SHA256, whole) < 0)
 			abort();
 	for (size_t i = 0; i < pe.n_signatures; i++) {
 		if (authenticode_parse(&pe.signature[i], &sig) < 0)

@@ -96,6 +96,7 @@ def tiny():
         run("openssl", "x509", "-in", f"{who}.pem", "-outform", "DER", "-out", f"tiny-{who}.der")
     run("sbsign", "--key", "leaf.key", "--cert", "leaf.pem", "--addcert", "ca.pem", "--output", "tiny-leaf.efi", "tiny.efi")
     run("sbsign", "--key", "other.key", "--cert", "other.pem", "--output", "tiny-twice.efi", "tiny-leaf.efi")
+    run("sbsign", "--key", "other.key", "--cert", "other.pem", "--output", "tiny-tail-signed.efi", "tiny-tail.efi")
     run("sbsign", "--key", "module.key", "--cert", "module.pem", "--output", "tiny-module.efi", "tiny.efi")
     for name in os.listdir(HERE):
         if name.endswith((".key", ".csr", ".pem", ".srl")) or name == "ext":

@@ -199,7 +199,7 @@ static void m_add_tag(struct buffer *log, const struct event *e)
 	buffer_free(&data);
 }
 
-bool m_flash_image;
+bool m_flash_image, m_no_actions;
 
 /* An application out of a firmware volume: no file that anybody could read, so any digest will do. */
 static void m_add_flash_image(struct buffer *log)
@@ -217,6 +217,15 @@ static void m_add_flash_image(struct buffer *log)
 	buffer_free(&event);
 }
 
+/* A boot option that failed before ours. */
+static void m_add_failed_option(const struct tree *t, struct buffer *log)
+{
+	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
+	m_add_image(t, log, M_GRUB, "\\EFI\\failed\\first.efi", true);
+	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_RETURNING, strlen(EFI_ACTION_RETURNING));
+	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
+}
+
 static void m_add_firmware(const struct tree *t, struct buffer *log)
 {
 	/* TCG_EfiSpecIDEvent: version 2.0, one bank */
@@ -227,17 +236,18 @@ static void m_add_firmware(const struct tree *t, struct buffer *log)
 	m_add_zeros(log, 20);
 	buffer_add_le32(log, sizeof(id));
 	buffer_add(log, id, sizeof(id));
+	m_add_hashed(log, 0, EV_S_CRTM_VERSION, "v1", 2);
 	m_add_variable(log, uefi_guid_global, "SecureBoot", "\0", 1);
 	m_add_variable(log, uefi_guid_global, "PK", "", 0);
 	m_add_variable(log, uefi_guid_global, "KEK", "", 0);
 	m_add_variable(log, uefi_guid_security, "db", "", 0);
 	m_add_variable(log, uefi_guid_security, "dbx", "", 0);
 	m_add_hashed(log, 7, EV_SEPARATOR, "\0\0\0\0", 4);
-	/* a boot option that failed before ours */
-	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
-	m_add_image(t, log, M_GRUB, "\\EFI\\failed\\first.efi", true);
-	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_RETURNING, strlen(EFI_ACTION_RETURNING));
-	m_add_hashed(log, 4, EV_EFI_ACTION, EFI_ACTION_CALLING, strlen(EFI_ACTION_CALLING));
+	m_add_hashed(log, 2, EV_EFI_BOOT_SERVICES_DRIVER, "option ROM", 10);
+	m_add_hashed(log, 2, EV_SEPARATOR, "\0\0\0\0", 4);
+	m_add_hashed(log, 0, EV_SEPARATOR, "\0\0\0\0", 4);
+	if (!m_no_actions)
+		m_add_failed_option(t, log);
 	m_add_hashed(log, 4, EV_SEPARATOR, "\0\0\0\0", 4);
 	if (m_flash_image)
 		m_add_flash_image(log);

@@ -69,6 +69,8 @@ void m_write_log_of(const struct tree *t, const struct boot_choice *choice, bool
 void m_write_log(const struct tree *t, const struct boot_choice *choice);
 /* Logs are written with an application that the firmware starts out of flash, between the call and shim. */
 extern bool m_flash_image;
+/* Logs are written without actions in PCR 4, as by firmware that measures no boot attempts. */
+extern bool m_no_actions;
 void m_write_image(const struct tree *t, const char *path, const char *text, const char *sbat);
 void m_write_env(const struct tree *t, const char *name, const char *value);
 void m_make(struct tree *t);

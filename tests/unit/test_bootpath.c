@@ -178,6 +178,19 @@ static void replace_in_cfg(struct sample *s, const char *from, const char *to)
  * Ubuntu's recordfail: set before the kernel starts, taken back by a service. A boot that was cut short
  * leaves it.
  */
+static void set_cfg(struct sample *s, const char *text)
+{
+	struct sample_file *f = sample_find(s, "hd0,gpt2", "/grub/grub.cfg");
+
+	f->bytes.len = 0;
+	buffer_add_str(&f->bytes, text);
+}
+
+static void add_to_cfg(struct sample *s, const char *text)
+{
+	buffer_add_str(&sample_find(s, "hd0,gpt2", "/grub/grub.cfg")->bytes, text);
+}
+
 static void recordfail(void **state)
 {
 	struct sample *s = sample_debian12();
@@ -243,6 +256,45 @@ static void default_that_waits(void **state)
 	for (size_t i = 0; i < b.n; i++)
 		assert_false(b.path[i].is_default);
 	assert_int_equal(b.n, 2);
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
+/*
+ * A configuration for another GRUB: what nothing starts, and why, with file and line. It costs that entry
+ * alone.
+ */
+static void commands_of_other_builds(void **state)
+{
+	static const char cfg[] =
+		"menuentry 'BIOS' --id bios {\n\tlinux16 /vmlinuz-" SAMPLE_RELEASE_12 "\n}\n"
+		"menuentry 'Xen' --id xen {\n\tmultiboot2 /xen.gz\n}\n"
+		"menuentry 'Both' --id both {\n\tincrement boot_counter\n"
+		"\tlinux /vmlinuz-" SAMPLE_RELEASE_12 " root=x ro\n"
+		"\tinitrd /initrd.img-" SAMPLE_RELEASE_12 "\n}\n";
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	add_to_cfg(s, cfg);
+	find(s, &o, &b);
+	assert_true(b.path[0].is_default);
+	assert_non_null(strstr(why_out(&b, "BIOS"), "it does not start Linux: (hd0,gpt2)/grub/grub.cfg:"));
+	assert_non_null(strstr(why_out(&b, "BIOS"), ": 'linux16' is not supported: it belongs to a kernel"));
+	assert_non_null(strstr(why_out(&b, "Xen"), ": 'multiboot2' is not supported: it starts a hyperv"));
+	/* what starts anyway is a boot path like any other */
+	assert_string_equal(why_out(&b, "Both"), "");
+	bootpaths_free(&b);
+	sample_close(s);
+	/* Fedora's: the whole menu */
+	s = sample_debian12();
+	set_cfg(s, "set timeout=5\ninsmod blscfg\nblscfg\n");
+	find(s, &o, &b);
+	assert_int_equal(b.n, 0);
+	assert_string_equal(why_out(&b, "the default entry"),
+			    "it does not start Linux: (hd0,gpt2)/grub/grub.cfg:3: 'blscfg' is not supported: "
+			    "it lists the entries of loader/entries, as Fedora's GRUB does; 'update-grub' "
+			    "writes menu entries");
 	bootpaths_free(&b);
 	sample_close(s);
 }
@@ -646,6 +698,7 @@ int main(void)
 		cmocka_unit_test(recordfail_that_will_be_taken_back),
 		cmocka_unit_test(entry_without_initrd),
 		cmocka_unit_test(default_that_waits),
+		cmocka_unit_test(commands_of_other_builds),
 		cmocka_unit_test(other_loader),
 		cmocka_unit_test(caller_has_the_last_word),
 		cmocka_unit_test(snapshots_in_one_line),

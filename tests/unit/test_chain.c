@@ -402,6 +402,38 @@ static void an_image_out_of_flash(void **state)
 	tree_remove(&t);
 }
 
+/* Secure Boot is off there: PCR 0 and 2 are taken as they are. A firmware that leaves one out is refused. */
+static void firmware_without_secure_boot(void **state)
+{
+	const pcr_mask more = PCR(0) | PCR(2);
+	struct buffer log = BUFFER_NONE;
+	struct calibration k;
+	uint8_t *separator;
+	struct chain *c;
+	struct tree t;
+
+	m_make(&t);
+	c = load(&t);
+	assert_int_equal(chain_policy_pcrs(c), boot_loader_grub.pcrs | more | PCR(WINDOW_PCR));
+	assert_int_equal(chain_pcrs(c), chain_policy_pcrs(c));
+	/* a version and a driver, and two separators */
+	assert_int_equal(c->firmware.n, 4);
+	chain_free(c);
+	calibrated(&t, false, false, &k);
+	assert_int_equal(k.verdict, VERDICT_EXACT);
+	assert_int_equal(k.mask & more, more);
+	calibration_free(&k);
+	/* the separator of PCR 2 is one of PCR 3 */
+	assert_int_equal(machine_read(&t.machine, EVENTLOG_PATH, 1 << 20, NULL, &log), 0);
+	separator = memmem(log.data, log.len, "\2\0\0\0\4\0\0\0", 8);
+	assert_non_null(separator);
+	*separator = 3;
+	tree_write(&t, EVENTLOG_PATH, log.data, log.len);
+	refuses(&t, -EOPNOTSUPP, "does not measure itself and the drivers");
+	buffer_free(&log);
+	tree_remove(&t);
+}
+
 /*
  * What the firmware started is one image; the second counts only where the first is no loader that stands
  * alone.
@@ -477,6 +509,7 @@ int main(void)
 		cmocka_unit_test(partitions_and_mounts),
 		cmocka_unit_test(images_that_started_the_boot),
 		cmocka_unit_test(an_image_out_of_flash),
+		cmocka_unit_test(firmware_without_secure_boot),
 		cmocka_unit_test(path_unit_is_complete),
 	};
 

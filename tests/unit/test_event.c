@@ -63,6 +63,21 @@ static void test_replay(void **state)
 	event_list_free(&l);
 }
 
+/* A TPM that was started from another locality than 0. */
+static void test_replay_from_a_value(void **state)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN], want[SHA256_LEN];
+	uint8_t start[SHA256_LEN] = { [SHA256_LEN - 1] = 3 }, digest[SHA256_LEN] = { 7 };
+	struct event_list l = EVENT_LIST_NONE;
+
+	assert_int_equal(event_list_add(&l, 0, EV_IPL, digest, "x"), 0);
+	assert_int_equal(event_list_add(&l, 0, EV_NO_ACTION, start, "startup locality 3"), 0);
+	assert_int_equal(event_list_replay(&l, pcrs), 0);
+	assert_int_equal(hash_sha256_two(start, SHA256_LEN, digest, SHA256_LEN, want), 0);
+	assert_memory_equal(pcrs[0], want, SHA256_LEN);
+	event_list_free(&l);
+}
+
 static void kinds(void **state)
 {
 	static const struct {
@@ -105,6 +120,7 @@ int main(void)
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_from_a_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,21 @@ static uint32_t read_pcrs(const char *path, uint8_t ret[PCR_COUNT][SHA256_LEN])
 	return mask;
 }
 
+/* The list of events replays to the same values as the log. */
+static void check_start(const struct eventlog *log, uint8_t locality)
+{
+	struct event_list events = EVENT_LIST_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+
+	assert_int_equal(eventlog_events(log, NULL, &events), 0);
+	assert_int_equal(eventlog_add_start(log, &events), 0);
+	assert_int_equal(events.n, log->n_extended + (locality > 0));
+	assert_int_equal(event_list_replay(&events, pcrs), 0);
+	assert_int_equal(eventlog_check(log, 1, pcrs, NULL, NULL), 0);
+	assert_true(log->n_extended > 0 || pcrs[0][SHA256_LEN - 1] == locality);
+	event_list_free(&events);
+}
+
 static void check_against_tpm(const char *name)
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN] = { 0 }, replayed[PCR_COUNT][SHA256_LEN];
@@ -106,6 +121,7 @@ static void check_against_tpm(const char *name)
 
 	assert_int_equal(eventlog_events(&o.log, &err, &o.events), 0);
 	assert_int_equal(o.events.n, o.log.n_extended);
+	check_start(&o.log, 0);
 	assert_int_equal(event_list_replay(&o.events, replayed), 0);
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (mask & 1u << i)
@@ -402,6 +418,7 @@ static void test_locality(void **state)
 	assert_int_equal(pcrs[0][31], 3);
 	assert_int_equal(pcrs[1][31], 0);
 	assert_int_equal(pcrs[17][31], 0xff);
+	check_start(&log, 3);
 	eventlog_free(&log);
 	add_record(&b, 0, EV_NO_ACTION, two_banks, 2, "StartupLocality\0\4", 17);
 	refuse(&b, "second startup locality");

@@ -203,6 +203,29 @@ static void default_path_is_this_boot(void **state)
 	tree_remove(&t);
 }
 
+/* Without a word of the firmware on boot options PCR 4 is as in this boot, and no other form is made up. */
+static void firmware_without_actions(void **state)
+{
+	struct run r;
+	struct tree t;
+
+	m_no_actions = true;
+	enrolled(&t);
+	m_no_actions = false;
+	start(&r, &t, TRUST_VOUCHED);
+	assert_true(has_default(&r));
+	assert_memory_equal(r.f.path[0].pcrs[4], r.calibration.pcrs[4], SHA256_LEN);
+	for (size_t i = 0; i < r.f.path_count; i++) {
+		if (strstr(r.f.path[i].label, "boot option"))
+			fail_msg("%s", r.f.path[i].label);
+		for (size_t k = 0; k < r.f.path[i].events.n; k++)
+			assert_int_not_equal(r.f.path[i].events.e[k].kind, EVENT_ACTION);
+	}
+	assert_int_equal(r.f.attempts.n, 0);
+	end(&r);
+	tree_remove(&t);
+}
+
 static void unknown_initrd_is_refused(void **state)
 {
 	const struct m_initrd other = { .plain_sbin = true };
@@ -266,6 +289,65 @@ static void kernel_by_its_package(void **state)
 	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
 	snprintf(line, sizeof(line), "%s  usr/boot/vmlinuz-%s\n", hex, M_RELEASE);
 	tree_write_text(&t, lists[0], line);
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+	buffer_free(&kernel);
+	tree_remove(&t);
+}
+
+static void list_kernel(const struct tree *t, const void *kernel, size_t n)
+{
+	char line[128], hex[33];
+	uint8_t md5[16];
+
+	assert_int_equal(hash_once(HASH_MD5, kernel, n, md5), 0);
+	text_hex(md5, 16, hex);
+	snprintf(line, sizeof(line), "%s  boot/vmlinuz-%s\n", hex, M_RELEASE);
+	tree_write_text(t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums", line);
+}
+
+/* As sbsign does it, but for the checksum, which it leaves as it was. */
+static void add_signature(struct buffer *image)
+{
+	static const uint8_t signature[16] = { 16, 0, 0, 0, 0, 2, 2, 0, 'P', 'K', 'C', 'S' };
+	const struct reader file = reader_new(image->data, image->len);
+	struct pe pe;
+
+	assert_int_equal(pe_parse(&file, NULL, &pe), 0);
+	if (pe.certs.left == 0)
+		sample_put(image, SAMPLE_CERT_DIR_AT, image->len, 4);
+	sample_put(image, SAMPLE_CERT_DIR_AT + 4, pe.certs.left + sizeof(signature), 4);
+	buffer_add(image, signature, sizeof(signature));
+}
+
+/*
+ * The owner's key is in the Machine Owner Keys, and a hook of his signs each kernel in place: it is the
+ * package's, whether that was signed or not. Nothing but a signature may be added.
+ */
+static void kernel_that_the_owner_signs(void **state)
+{
+	struct buffer kernel = BUFFER_NONE;
+	struct tree t;
+
+	enrolled(&t);
+	m_write_image(&t, M_KERNEL, "another kernel", "linux,1,x\n");
+	assert_int_equal(machine_read(&t.machine, M_KERNEL, 1 << 20, NULL, &kernel), 0);
+	for (int i = 0; i < 2; i++) {
+		list_kernel(&t, kernel.data, kernel.len);
+		add_signature(&kernel);
+		tree_write(&t, M_KERNEL, kernel.data, kernel.len);
+		expect_accepted(&t, TRUST_VOUCHED, M_KERNEL, "its package's file with a signature added");
+		expect_refused(&t, TRUST_NOTHING_NEW, M_KERNEL, "TPM did not unlock this boot");
+	}
+	/* the program differs; then its list is gone */
+	kernel.data[SAMPLE_HEADERS_LEN] ^= 1;
+	tree_write(&t, M_KERNEL, kernel.data, kernel.len);
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+	kernel.data[SAMPLE_HEADERS_LEN] ^= 1;
+	tree_write(&t, M_KERNEL, kernel.data, kernel.len);
+	tree_unlink(&t, "/var/lib/dpkg/info/linux-image-" M_RELEASE ".md5sums");
+	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
+	/* one that was built here and that no package has */
+	tree_write_text(&t, "/var/lib/dpkg/info/base-files.md5sums", "");
 	expect_refused(&t, TRUST_VOUCHED, M_KERNEL, "reinstall the package");
 	buffer_free(&kernel);
 	tree_remove(&t);
@@ -991,8 +1073,10 @@ int main(void)
 		cmocka_unit_test(what_ran_counts_only_when_it_is_explained),
 		cmocka_unit_test(what_ran_is_not_enough_for_a_reseal),
 		cmocka_unit_test(default_path_is_this_boot),
+		cmocka_unit_test(firmware_without_actions),
 		cmocka_unit_test(unknown_initrd_is_refused),
 		cmocka_unit_test(kernel_by_its_package),
+		cmocka_unit_test(kernel_that_the_owner_signs),
 		cmocka_unit_test(kernel_beside_its_place),
 		cmocka_unit_test(configuration_by_grub_mkconfig),
 		cmocka_unit_test(configuration_in_other_languages),

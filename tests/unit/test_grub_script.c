@@ -89,6 +89,58 @@ static void unmodelled_names_file_and_line(void **state)
 		"grub.cfg:2: a theme (/t)");
 }
 
+/*
+ * Without Secure Boot GRUB runs modules from the disk: only those whose effects are known are accepted. With
+ * it none of them runs.
+ */
+static void modules_without_secure_boot(void **state)
+{
+	static const char config[] =
+		"set timeout=1\nmenuentry good --id good { insmod bli; linux /vmlinuz good; }\n"
+		"menuentry bad --id bad {\n insmod ahci\n linux /vmlinuz bad\n}\n"
+		"menuentry bios --id bios {\n linux16 /vmlinuz\n}\n"
+		"menuentry fs --id fs { search --set=x --fs-uuid none; linux /vmlinuz fs; }\n";
+	static const struct {
+		const char *path, *module_fs, *says;
+		bool secure_boot;
+	} rows[] = {
+		{ "good", NULL, NULL, false },
+		{ "bad", NULL, "grub.cfg:4: module 'ahci' is not modelled, and without Secure Boot", false },
+		{ "bad", NULL, NULL, true },
+		{ "fs", NULL, NULL, false },
+		{ "bios", NULL, "grub.cfg:8: 'linux16' is not supported: it belongs to a kernel", false },
+		{ "fs", "minix", "grub.cfg:10: the file system of (hd0), minix, is read by a module", false },
+		{ "fs", "minix", NULL, true },
+	};
+	struct boot_choice choice = { .force_menu = true };
+	struct boot_trace r;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memory_init(&memory, GRUB_2_12, config, strlen(config));
+		memory_add(&memory, "/vmlinuz", "kernel", 6);
+		memory_add(&memory, "/grub/x86_64-efi/bli.mod", "module", 6);
+		memory_add(&memory, "/grub/x86_64-efi/ahci.mod", "module", 6);
+		memory_add(&memory, "/grub/x86_64-efi/command.lst", "linux16: linux16\n", 17);
+		memory_add(&memory, "/grub/x86_64-efi/linux16.mod", "module", 6);
+		memory_add(&memory, "/grub/x86_64-efi/fs.lst", "minix\n", 6);
+		memory_add(&memory, "/grub/x86_64-efi/minix.mod", "module", 6);
+		memory.machine.secure_boot = rows[i].secure_boot;
+		memory.devices[0].module_fs = rows[i].module_fs;
+		choice.path = rows[i].path;
+		err = ERROR_NONE;
+		if (rows[i].says) {
+			assert_int_equal(grub_evaluate(&memory.machine, &choice, &err, &r), -EOPNOTSUPP);
+			if (!strstr(err.text, rows[i].says))
+				fail_msg("row %zu: %s", i, err.text);
+			continue;
+		}
+		if (grub_evaluate(&memory.machine, &choice, &err, &r) < 0)
+			fail_msg("row %zu: %s", i, err.text);
+		assert_int_equal(r.outcome, BOOT_LINUX);
+		boot_trace_free(&r);
+	}
+}
+
 /* What one entry or submenu does is its own: the others are as they would be without it. */
 static void unmodelled_entries_keep_to_themselves(void **state)
 {
@@ -380,6 +432,7 @@ int main(void)
 		cmocka_unit_test(result_says_what_boots),
 		cmocka_unit_test(kernel_is_marked_once_per_verification),
 		cmocka_unit_test(unmodelled_names_file_and_line),
+		cmocka_unit_test(modules_without_secure_boot),
 		cmocka_unit_test(unmodelled_entries_keep_to_themselves),
 		cmocka_unit_test(wildcards_need_an_order),
 		cmocka_unit_test(regular_expressions_are_bounded),

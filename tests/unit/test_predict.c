@@ -52,6 +52,35 @@ static void debian13_is_exact(void **state)
 				       " root=/dev/mapper/cryptroot ro console=ttyS0 quiet");
 }
 
+/* Where Secure Boot is off: PCR 0 and 2 as this boot measured them. */
+static void firmware_is_exact(void **state)
+{
+	const struct boot_choice untouched = { .path = NULL };
+	struct event_list firmware = EVENT_LIST_NONE;
+	struct sample *s = sample_debian13();
+	struct prediction p;
+	struct comparison c;
+
+	assert_int_equal(boot_facts_pcrs(&s->chain), boot_loader_grub.pcrs);
+	for (size_t i = 0; i < s->logged.n; i++) {
+		const struct event *e = &s->logged.e[i];
+
+		if (e->pcr == 0 || e->pcr == 2)
+			assert_int_equal(event_list_add(&firmware, e->pcr, e->type, e->digest, e->what), 0);
+	}
+	s->chain.firmware = &firmware;
+	assert_int_equal(boot_facts_pcrs(&s->chain), boot_loader_grub.pcrs | PCR(0) | PCR(2));
+	assert_int_equal(predict(&s->chain, &untouched, NULL, &p), 0);
+	assert_int_equal(compare_events(&s->logged, &p.events, boot_facts_pcrs(&s->chain), &c), 0);
+	assert_true(comparison_exact(&c));
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (boot_facts_pcrs(&s->chain) >> i & 1)
+			assert_memory_equal(p.pcrs[i], s->pcrs[i], SHA256_LEN);
+	prediction_free(&p);
+	event_list_free(&firmware);
+	sample_close(s);
+}
+
 /*
  * A kernel that shim finds signed by a new certificate is one more event of PCR 7, after the kernel's own
  * first one.
@@ -116,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(debian12_is_exact),
 		cmocka_unit_test(debian13_is_exact),
+		cmocka_unit_test(firmware_is_exact),
 		cmocka_unit_test(new_authority_follows_the_kernel),
 		cmocka_unit_test(older_stub_measures_nothing),
 		cmocka_unit_test(errors_of_grub_come_through),

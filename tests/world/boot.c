@@ -149,20 +149,27 @@ static void write_variables(const struct world *w, const struct log *l)
 	write_logged(w, "SbatLevelRT", SHIM_LOCK, &v.sbat_level_rt);
 }
 
+/* No real firmware has it: world.firmware and world.option_rom. */
+static bool is_added(const struct event *e)
+{
+	return FIRMWARE_PCRS >> e->pcr & 1 && e->type == EV_EFI_BOOT_SERVICES_DRIVER &&
+	       strncmp(e->what, "added: ", 7) == 0;
+}
+
 /* The event's own bytes: those of the real log's event of that name, its text otherwise. */
 static struct reader data_of(const struct log *l, const struct event *e, size_t image)
 {
 	for (size_t i = 0; i < l->events.n; i++) {
 		const struct event *real = &l->events.e[i];
 
-		if (e->pcr == 8 || e->pcr == 9)
+		if (e->pcr == 8 || e->pcr == 9 || is_added(e))
 			break;
 		if (is_image(e) ? is_image(real) && image-- == 0
 				: real->pcr == e->pcr && real->type == e->type &&
 					  strcmp(real->what, e->what) == 0)
 			return eventlog_data(&l->log, i);
 	}
-	assert_true(e->pcr == 8 || e->pcr == 9);
+	assert_true(e->pcr == 8 || e->pcr == 9 || is_added(e));
 	return reader_new(e->what, strlen(e->what) + 1);
 }
 
@@ -245,6 +252,28 @@ struct around {
 	struct grub_machine *grub;
 };
 
+static void add_firmware(struct chain *c, uint32_t pcr, const char *what)
+{
+	uint8_t digest[SHA256_LEN];
+	char text[64];
+
+	if (!what)
+		return;
+	snprintf(text, sizeof(text), "added: %s", what);
+	assert_int_equal(hash_sha256(text, strlen(text), digest), 0);
+	assert_int_equal(event_list_add(&c->firmware, pcr, EV_EFI_BOOT_SERVICES_DRIVER, digest, text), 0);
+}
+
+static void take_actions_away(const struct chain *c, struct event_list *ret)
+{
+	for (size_t i = 0; i < c->platform.n; i++) {
+		const struct event *e = &c->platform.e[i];
+
+		if (e->kind != EVENT_ACTION)
+			assert_int_equal(event_list_add(ret, e->pcr, e->type, e->digest, e->what), 0);
+	}
+}
+
 static void set_around(const struct world *w, struct chain *c, struct around *a)
 {
 	struct grub_disks to = { .boot = w->disk, .other = GRUB_NO_DISK };
@@ -254,6 +283,12 @@ static void set_around(const struct world *w, struct chain *c, struct around *a)
 		assert_int_equal(platform_with_attempts(&c->platform, w->failed_options, &a->platform), 0);
 		c->model.platform = &a->platform;
 	}
+	if (w->no_actions) {
+		take_actions_away(c, &a->platform);
+		c->model.platform = &a->platform;
+	}
+	add_firmware(c, 0, w->firmware);
+	add_firmware(c, 2, w->option_rom);
 	if (w->disk >= 0) {
 		assert_int_equal(grub_renumber(c->model.own, &to, &a->grub), 0);
 		c->model.own = a->grub;

@@ -2,6 +2,8 @@
 #include "program.h"
 #include "steps.h"
 
+#include "base/file.h"
+#include "measure/efi/pe.h"
 #include "measure/grub/env.h"
 
 #define ID "dd02a56b-75cc-4d1b-996c-f8b6226d50ac"
@@ -164,6 +166,44 @@ static void kernel_of_another_package(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
+/* A second signature behind the first, with which it runs under Secure Boot: its own once more. */
+static void sign_again(const struct world *w, const char *path)
+{
+	struct buffer image = BUFFER_NONE;
+	struct reader file;
+	struct pe pe;
+	uint32_t len;
+
+	assert_int_equal(file_read(world_path(w, path), 1 << 26, NULL, &image), 0);
+	file = reader_new(image.data, image.len);
+	assert_int_equal(pe_parse(&file, NULL, &pe), 0);
+	assert_int_equal(pe.n_signatures, 1);
+	len = 2 * pe.certs.left;
+	for (size_t i = 0; i < 4; i++)
+		image.data[pe.cert_dir_at + 4 + i] = len >> (8 * i);
+	len = pe.certs.left;
+	for (size_t from = image.len - len, i = 0; i < len; i++)
+		buffer_add_u8(&image, image.data[from + i]);
+	assert_true(buffer_ok(&image));
+	world_write(w, path, image.data, image.len);
+	buffer_free(&image);
+}
+
+/* A hook of the owner's signs each kernel that comes. */
+static void kernel_that_the_owner_signs(void **state)
+{
+	struct world *w = *state;
+
+	ok(world_enroll(w));
+	boots(w, NULL, WORLD_OPENED);
+	kernel_installed(w);
+	sign_again(w, "/boot/vmlinuz-" WORLD_NEW);
+	ok(world_reseal(w));
+	assert_true(w->report.default_covered && !w->report.partly);
+	boots(w, NULL, WORLD_OPENED);
+	assert_true(world_all_open(w));
+}
+
 /* update-grub by an administrator whose shell speaks another language, then the path unit's reseal. */
 static void update_grub_in_another_language(void **state)
 {
@@ -192,6 +232,7 @@ int main(void)
 		world_test(back_from_another_system),
 		world_test(snapshots),
 		world_test(kernel_of_another_package),
+		world_test(kernel_that_the_owner_signs),
 		world_test(update_grub_in_another_language),
 	};
 

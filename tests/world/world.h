@@ -44,7 +44,10 @@ struct world {
 	struct swtpm swtpm;
 	/* In the boots from now on; -1: as in the recorded one. */
 	int failed_options;    /* boot options that fail before ours */
+	bool no_actions;       /* the firmware measures no attempts to boot */
 	int disk;              /* GRUB's number of the boot disk */
+	/* What the firmware measures in PCR 0 and 2 besides; NULL: no more. */
+	const char *firmware, *option_rom;
 	char *output;          /* what bootseal-unlock said last */
 	struct error err;      /* of the call that was made last */
 	struct reseal_report report; /* of the last enrolment or reseal */

@@ -239,12 +239,12 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 	if (r != -ENODATA && r != -EBADMSG)
 		return r;
 	if (o->pcrs) {
-		r = eventlog_check(&c->log, c->model.loader->pcrs, o->pcrs, err, NULL);
+		r = eventlog_check(&c->log, boot_facts_pcrs(&c->model), o->pcrs, err, NULL);
 		if (r < 0)
 			return r;
 	}
 	memcpy(made.boot_id, c->machine->boot_id, sizeof(made.boot_id));
-	made.mask = c->model.loader->pcrs;
+	made.mask = boot_facts_pcrs(&c->model);
 	r = event_list_replay(&c->logged, made.pcrs);
 	if (r == 0)
 		r = judge(c, err, &made);

@@ -11,6 +11,7 @@
 #include "machine/chain/chain_loader.h"
 #include "machine/chain/chain_secureboot.h"
 #include "machine/chain/sbat.h"
+#include "machine/record/state.h"
 #include "measure/efi/pe.h"
 
 static int read_log(struct chain *c, struct error *err)
@@ -33,7 +34,7 @@ static int read_log(struct chain *c, struct error *err)
 	r = eventlog_parse(&bytes, err, &c->log);
 	if (r == 0)
 		r = eventlog_events(&c->log, err, &c->logged);
-	return r;
+	return r < 0 ? r : eventlog_add_start(&c->log, &c->logged);
 }
 
 static int find_esp(struct chain *c, struct error *err)
@@ -62,6 +63,53 @@ static int take_platform(struct chain *c)
 			r = event_list_add(&c->platform, e->pcr, e->type, e->digest, e->what);
 	}
 	return r;
+}
+
+/* Is it the firmware itself that checks what it starts, whatever shim does? */
+static bool firmware_is_secure(const struct chain *c)
+{
+	const struct reader *v = &c->vars.vars.secure_boot;
+
+	return v->left == 1 && v->at[0] == 1;
+}
+
+static bool has_separator(const struct event_list *l, uint32_t pcr)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->e[i].pcr == pcr && l->e[i].kind == EVENT_SEPARATOR)
+			return true;
+	return false;
+}
+
+/* As this boot measured them: nothing tells them but the log. */
+static int take_firmware(struct chain *c, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->logged.n && r == 0; i++) {
+		const struct event *e = &c->logged.e[i];
+
+		if (FIRMWARE_PCRS >> e->pcr & 1)
+			r = event_list_add(&c->firmware, e->pcr, e->type, e->digest, e->what);
+	}
+	if (r == 0 && !firmware_is_secure(c) &&
+	    !(has_separator(&c->firmware, 0) && has_separator(&c->firmware, 2)))
+		r = error_set(err, -EOPNOTSUPP,
+			      "Secure Boot is off, and this firmware does not measure itself and the drivers "
+			      "that it loads (PCR 0 and 2) as it must: turn Secure Boot on in the firmware's "
+			      "setup");
+	return r;
+}
+
+/*
+ * Option ROMs and the drivers of Driver#### entries are in PCR 2. Under Secure Boot their signers are in PCR
+ * 7; without it nothing else covers them. A policy that was enrolled with these PCRs keeps them.
+ */
+static bool needs_firmware(const struct chain *c)
+{
+	struct state s;
+
+	return !firmware_is_secure(c) || (state_load(c->machine, NULL, &s) == 0 && s.mask & FIRMWARE_PCRS);
 }
 
 static int read_image(struct chain *c, const char *file, struct error *err)
@@ -120,6 +168,7 @@ static void fill_model(struct chain *c)
 
 	c->secure_boot = is_secure(&c->vars.vars);
 	m->platform = &c->platform;
+	m->firmware = needs_firmware(c) ? &c->firmware : NULL;
 	m->secureboot = &c->secureboot;
 	m->image_count = c->image_count;
 	for (size_t i = 0; i < m->image_count; i++) {
@@ -196,6 +245,8 @@ static int load(struct chain *c, struct error *err)
 	if (r == 0)
 		r = take_platform(c);
 	if (r == 0)
+		r = take_firmware(c, err);
+	if (r == 0)
 		r = load_images(c, err);
 	if (r < 0)
 		return r;
@@ -239,6 +290,7 @@ void chain_free(struct chain *c)
 	if (c->loader)
 		c->loader->free(c);
 	event_list_free(&c->platform);
+	event_list_free(&c->firmware);
 	event_list_free(&c->secureboot);
 	event_list_free(&c->logged);
 	eventlog_free(&c->log);
@@ -263,12 +315,17 @@ const char *chain_summary(const struct chain *c)
 
 pcr_mask chain_pcrs(const struct chain *c)
 {
-	return c->model.loader->pcrs | PCR(WINDOW_PCR);
+	return boot_facts_pcrs(&c->model) | PCR(WINDOW_PCR);
+}
+
+pcr_mask chain_policy_pcrs(const struct chain *c)
+{
+	return c->model.loader->pcrs | (firmware_is_secure(c) ? 0 : FIRMWARE_PCRS) | PCR(WINDOW_PCR);
 }
 
 int chain_check_pcrs(const struct chain *c, const struct pcr_values *v, const char *name, struct error *err)
 {
-	pcr_mask mask = c->model.loader->pcrs;
+	pcr_mask mask = boot_facts_pcrs(&c->model);
 	int r;
 
 	r = pcr_values_require(v, mask, name, err);

@@ -52,7 +52,7 @@ struct chain {
 	struct partitions parts;
 	const struct partition *esp;
 	struct started started;
-	struct event_list platform, secureboot;
+	struct event_list platform, firmware, secureboot;
 	/* as they are started: shim where there is one, then the loader */
 	struct sb_image image[BOOT_IMAGES_MAX];
 	size_t image_count;
@@ -77,8 +77,14 @@ const struct sb_image *chain_shim(const struct chain *c);
 /* For status: the programs with their versions, "shim 16.1, ..., Secure Boot on"; owned by the chain. */
 const char *chain_summary(const struct chain *c);
 
-/* The PCRs that a policy for this chain selects, the window's among them. */
+/*
+ * The PCRs that are predicted: those that the policy in force selects and those that a new one would. The
+ * window's is among them.
+ */
 pcr_mask chain_pcrs(const struct chain *c);
+
+/* Those of them that a policy for this chain must select: with Secure Boot off also PCR 0 and 2. */
+pcr_mask chain_policy_pcrs(const struct chain *c);
 
 /*
  * Does the log replay to these values, of another machine's TPM? -EBADMSG naming the first PCR that differs,

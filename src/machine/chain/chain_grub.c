@@ -64,7 +64,7 @@ static size_t agreeing(const struct chain *c)
 	struct comparison k = { .agreed = 0 };
 
 	if (predict(&c->model, &untouched, NULL, &p) == 0)
-		compare_events(&c->logged, &p.events, c->model.loader->pcrs, &k);
+		compare_events(&c->logged, &p.events, boot_facts_pcrs(&c->model), &k);
 	prediction_free(&p);
 	return k.agreed;
 }

@@ -14,6 +14,10 @@ static const struct {
 	{ "hfsplus", "hfsplus" },
 };
 
+/* Of blkid's types those that GRUB reads with a module that no signed image has built in. */
+static const char *const module_file_systems[] = { "befs", "hfs",   "minix", "nilfs2", "reiserfs",
+						   "romfs", "ufs", "affs" };
+
 static const char *text_or_null(const char *s)
 {
 	return *s ? s : NULL;
@@ -24,6 +28,14 @@ static const char *grub_fs(const char *blkid)
 	for (size_t i = 0; i < sizeof(file_systems) / sizeof(file_systems[0]); i++)
 		if (strcmp(file_systems[i].blkid, blkid) == 0)
 			return file_systems[i].grub;
+	return NULL;
+}
+
+static const char *grub_module_fs(const char *blkid)
+{
+	for (size_t i = 0; i < sizeof(module_file_systems) / sizeof(module_file_systems[0]); i++)
+		if (strcmp(module_file_systems[i], blkid) == 0)
+			return module_file_systems[i];
 	return NULL;
 }
 
@@ -82,6 +94,7 @@ static void add_partition(struct grub_devices *d, unsigned number, const struct 
 	d->at[d->n] = (struct grub_device){
 		.name = d->name[d->n],
 		.fs = grub_fs(p->fs),
+		.module_fs = grub_module_fs(p->fs),
 		.fs_uuid = text_or_null(p->fs_uuid),
 		.fs_label = text_or_null(p->fs_label),
 		.part_uuid = strcmp(p->scheme, "gpt") == 0 ? text_or_null(p->part_uuid) : NULL,

@@ -58,6 +58,8 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 	}
 	if (e == 0)
 		e = eventlog_events(&log, err, ret);
+	if (e == 0)
+		e = eventlog_add_start(&log, ret);
 	eventlog_free(&log);
 	buffer_free(&bytes);
 	return e;

@@ -39,6 +39,8 @@ static const struct voucher vouchers[] = {
 	{ ROLE_STATE, NULL, vouch_grubenv, NULL, NULL },
 	{ ROLE_KERNEL, vouch_by_dpkg, NULL, "its package's checksum matches",
 	  "reinstall the package of this kernel" },
+	{ ROLE_KERNEL, vouch_by_dpkg_but_signed, NULL, "it is its package's file with a signature added",
+	  NULL },
 	/* machine_vouch_initrd() has put it into the manifest */
 	{ ROLE_INITRD, NULL, NULL, NULL, "'update-initramfs -u' for this kernel rebuilds it" },
 };

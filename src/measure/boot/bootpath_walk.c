@@ -138,7 +138,8 @@ static int judge(const struct finder *f, const struct prediction *p, struct erro
 /* "UEFI Firmware Settings", "Reboot" and the like: nobody expects a branch for them. */
 static bool is_no_boot(const struct prediction *p, bool by_itself)
 {
-	return !by_itself && (p->trace.outcome == BOOT_ENDS || p->trace.outcome == BOOT_WAITS);
+	return !by_itself && !p->trace.unsupported &&
+	       (p->trace.outcome == BOOT_ENDS || p->trace.outcome == BOOT_WAITS);
 }
 
 /* The model cannot say what it measures; what it writes, it may know. */

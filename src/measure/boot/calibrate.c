@@ -44,7 +44,7 @@ static int try_way(struct attempt *a, const char *path)
 			a->first_error = why;
 		return 0;
 	}
-	r = compare_events(a->log, &p.events, a->chain->loader->pcrs, &c);
+	r = compare_events(a->log, &p.events, boot_facts_pcrs(a->chain), &c);
 	if (r == 0 && better(a, &c)) {
 		prediction_free(&a->best.prediction);
 		a->best.prediction = p;

@@ -38,7 +38,14 @@ struct boot_facts {
 	 * Firmware's own: from the log.
 	 */
 	const struct event_list *platform;
-	/* Other forms of it that the next boot may find, each different from it and from each other. */
+	/*
+	 * PCR 0 and 2 of this boot, for a policy that selects them, too (with Secure Boot off nothing else
+	 * covers option ROMs and the drivers that the firmware loads). NULL: for one that does not.
+	 */
+	const struct event_list *firmware;
+	/*
+	 * Other forms of `platform` that the next boot may find, each different from it and from each other.
+	 */
 	const struct boot_platform *platforms;
 	size_t platform_count;
 	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */

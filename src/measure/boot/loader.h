@@ -16,7 +16,7 @@
 
 struct boot_loader {
 	const char *name; /* for messages */
-	pcr_mask pcrs;    /* what a policy for it selects, the window apart; only these are predicted */
+	pcr_mask pcrs;    /* what a policy for it selects at least, the window apart (boot_facts_pcrs()) */
 	/*
 	 * Is this the image of such a loader? -ENOENT: no; -EOPNOTSUPP with words: yes, but there is no model
 	 * of it.

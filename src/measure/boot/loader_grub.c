@@ -169,6 +169,8 @@ static int why_nothing(const struct boot_facts *facts, const struct boot_trace *
 	const char *prefix = g->prefix ? g->prefix : "/EFI/debian";
 	char esp[64], first[512];
 
+	if (t->unsupported)
+		return error_set(why, -EPERM, "it does not start Linux: %s", t->unsupported);
 	if (!t->missing_config)
 		return error_set(why, -EPERM, "it does not start Linux");
 	snprintf(esp, sizeof(esp), "(%s)/", g->boot_device);

@@ -11,6 +11,11 @@
 
 #define TEXT_MAX 8192 /* bytes of one text, as in eventlog_text.c: a menu entry comes with its body */
 
+pcr_mask boot_facts_pcrs(const struct boot_facts *c)
+{
+	return c->loader->pcrs | (c->firmware ? FIRMWARE_PCRS : 0);
+}
+
 /* An event's text in the same dress as that of a logged event: one printable line. */
 static int add_event(struct event_list *l, const struct event *e)
 {
@@ -65,7 +70,9 @@ static int add_images(const struct boot_facts *c, struct event_list *l)
 	size_t at = 0;
 	int r;
 
-	r = add_range(l, sb, &at, end_of_variables(sb));
+	r = c->firmware ? event_list_append(l, c->firmware) : 0;
+	if (r == 0)
+		r = add_range(l, sb, &at, end_of_variables(sb));
 	if (r == 0)
 		r = event_list_append(l, c->platform);
 	if (r == 0)

@@ -1,6 +1,6 @@
 /*
  * The model of one boot chain: firmware -> [shim ->] loader -> Linux. Given all that decides what will be
- * measured, it lists the events of the loader's PCRs for one way through its menu, in the order in which they
+ * measured, it lists the events of these PCRs for one way through its menu, in the order in which they
  * will be measured.
  *
  * Pure: digests and contents come in through the structures and callbacks. Sources: TCG PC Client Platform
@@ -22,9 +22,15 @@
 
 struct prediction {
 	struct event_list events;
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* those of the loader's mask count */
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* those of boot_facts_pcrs() count */
 	struct boot_trace trace;             /* its events are moved into `events` */
 };
+
+/* The PCRs of the firmware itself: in a policy only where boot_facts.firmware is given. */
+#define FIRMWARE_PCRS (PCR(0) | PCR(2))
+
+/* The PCRs that a policy selects, the window apart; only these are predicted. */
+pcr_mask boot_facts_pcrs(const struct boot_facts *chain);
 
 #define PREDICTION_NONE ((struct prediction){ .trace = { .kernel = NULL } })
 

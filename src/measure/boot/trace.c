@@ -30,6 +30,7 @@ void boot_trace_free(struct boot_trace *out)
 	free(out->cmdline);
 	free(out->image);
 	free(out->missing_config);
+	free(out->unsupported);
 	*out = (struct boot_trace){ .events = EVENT_LIST_NONE };
 }
 

@@ -100,6 +100,11 @@ struct boot_trace {
 	size_t access_count;
 	/* "(DEVICE)/PATH" of the last configuration file that was asked for and missing */
 	char *missing_config;
+	/*
+	 * Of a configuration for another build of the loader: the first command that did nothing here, with
+	 * file and line, and what it is; NULL: none. It says why where nothing starts.
+	 */
+	char *unsupported;
 	struct boot_written *writes;	/* each block once, final content */
 	size_t write_count;
 };

@@ -1,5 +1,6 @@
 #include "measure/grub/cmd.h"
 
+#include "measure/grub/foreign.h"
 #include "measure/grub/grub.h"
 #include "measure/grub/module.h"
 #include "measure/grub/names.h"
@@ -27,6 +28,8 @@ enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct gr
 		grub_fail(g, GRUB_ERR_EXTRACTOR);
 		return LOOKUP_FAILED;
 	}
+	if (!g->machine->secure_boot)
+		grub_foreign_refuse(g, name);
 	if (!grub_module_load(g, dynamic->value))
 		return LOOKUP_FAILED;
 	if (!e)

@@ -65,7 +65,7 @@ bool grub_dev_fs(struct grub *g, const struct grub_device *device)
 {
 	if (device->fs)
 		return true;
-	grub_module_autoload_fs(g);
+	grub_module_autoload_fs(g, device);
 	grub_fail(g, GRUB_ERR_UNKNOWN_FS);
 	return false;
 }

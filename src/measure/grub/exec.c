@@ -9,6 +9,7 @@
 
 #include "measure/grub/arena.h"
 #include "measure/grub/cmd.h"
+#include "measure/grub/foreign.h"
 #include "measure/grub/grub.h"
 #include "measure/grub/lines.h"
 #include "measure/grub/measure.h"
@@ -116,9 +117,13 @@ static enum grub_err exec_line(struct grub *g, struct grub_cmd *c)
 		g->grub_errno = GRUB_OK;
 		for (f = g->functions; f && strcmp(f->name, call.name); f = f->next)
 			;
-		if (!f)
+		if (!f) {
+			grub_foreign_note(g, call.name);
 			return assign(g, call.name);
+		}
 	}
+	if (found == LOOKUP_FAILED)
+		grub_foreign_note(g, call.name);
 	if (f)
 		r = call_function(g, f, &call.argv);
 	else if (found == LOOKUP_FAILED)

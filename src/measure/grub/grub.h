@@ -46,6 +46,7 @@
 struct grub_device {
 	const char *name;		/* "hd0", "hd0,gpt2": without parentheses */
 	const char *fs;			/* file system in GRUB's words: "fat", "ext2"; NULL: unknown to it */
+	const char *module_fs;		/* then: one that a module on the disk could read; else NULL */
 	const char *fs_uuid;		/* as GRUB spells it: "1234-ABCD", lower case for ext2 */
 	const char *fs_label;
 	const char *part_uuid;		/* GPT only */

@@ -55,6 +55,16 @@ bool grub_module_builtin(struct grub *g, const char *name)
 	       grub_name_find(g->loaded, name);
 }
 
+/*
+ * Debian's modules that only add commands, which the table knows or refuses, as the real GRUB showed
+ * (tests/grub/no-secure-boot); and the file systems of fs.lst, see grub_module_autoload_fs(). Any other
+ * module may add disks, partition tables, verifiers, ...
+ */
+static const char harmless_modules[] =
+	" affs afs bfs bli cbfs cpio cpio_be eval exfat hello hfs jfs legacycfg minix minix2 minix2_be "
+	"minix3 minix3_be minix_be newc nilfs2 ntfs odc password reiserfs romfs sfs tar time udf ufs1 "
+	"ufs1_be ufs2 ";
+
 /* Only without Secure Boot: the module is loaded after those that it depends on. */
 static bool load_core(struct grub *g, const struct grub_path *path, const char *name)
 {
@@ -63,6 +73,8 @@ static bool load_core(struct grub *g, const struct grub_path *path, const char *
 	const char *need;
 	size_t len, n;
 
+	if (!is_listed(harmless_modules, name))
+		grub_unmodelled(g, "module '%s' is not modelled, and without Secure Boot GRUB runs it", name);
 	grub_dev_read(g, path, &bytes, &len);
 	if (g->module_depth >= GRUB_MAX_DEPTH)
 		grub_stop(g, -E2BIG, "module %s: dependencies are nested more than %u deep", name,
@@ -112,10 +124,13 @@ bool grub_module_load(struct grub *g, const char *name)
 
 /*
  * normal/autofs.c: called when no file system driver recognizes a device. Each module is tried once. A module
- * that can be loaded (without Secure Boot) might recognize the device; this model cannot tell.
+ * that can be loaded (without Secure Boot) might recognize the device.
  */
-void grub_module_autoload_fs(struct grub *g)
+void grub_module_autoload_fs(struct grub *g, const struct grub_device *device)
 {
+	if (device->module_fs && !g->machine->secure_boot)
+		grub_unmodelled(g, "the file system of (%s), %s, is read by a module, which is not modelled",
+				device->name, device->module_fs);
 	const char *name;
 
 	if (!g->fs_autoload)

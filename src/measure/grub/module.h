@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct grub;
+struct grub_device;
 
 /* Also true for one that was loaded. */
 bool grub_module_builtin(struct grub *g, const char *name);
@@ -12,6 +13,6 @@ bool grub_module_builtin(struct grub *g, const char *name);
 bool grub_module_load(struct grub *g, const char *name);
 bool grub_module_load_file(struct grub *g, const char *file);
 /* Loads the modules of fs.lst, for a device whose file system no module knows. */
-void grub_module_autoload_fs(struct grub *g);
+void grub_module_autoload_fs(struct grub *g, const struct grub_device *device);
 
 #endif

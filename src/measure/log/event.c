@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/log/tcg.h"
+
 static int make_room(struct event_list *l)
 {
 	size_t cap = l->cap ? l->cap * 2 : 64;
@@ -102,7 +104,12 @@ int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_CO
 	 */
 	for (size_t i = 17; i <= 22; i++)
 		memset(pcrs[i], 0xff, SHA256_LEN);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->e[i].type == EV_NO_ACTION)
+			memcpy(pcrs[l->e[i].pcr], l->e[i].digest, SHA256_LEN);
 	for (size_t i = 0; i < l->n; i++) {
+		if (l->e[i].type == EV_NO_ACTION)
+			continue;
 		r = hash_sha256_two(pcrs[l->e[i].pcr], SHA256_LEN, l->e[i].digest, SHA256_LEN,
 				    pcrs[l->e[i].pcr]);
 		if (r < 0)

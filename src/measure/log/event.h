@@ -21,7 +21,8 @@ struct event {
 	uint32_t pcr;               /* 0..23 */
 	enum event_kind kind;       /* follows from PCR, type and text: event_list_add() sets it */
 	uint32_t type;              /* EV_*, TCG PC Client Platform Firmware Profile, section 10.4.1 */
-	uint8_t digest[SHA256_LEN]; /* what the PCR was extended with */
+	/* what the PCR was extended with; of an EV_NO_ACTION: the value that the PCR starts from */
+	uint8_t digest[SHA256_LEN];
 	char *what;                 /* printable: "root=/dev/sda2 ro", "db", "/vmlinuz-6.1.0-55"; owned */
 };
 
@@ -49,7 +50,10 @@ bool event_is_input(const struct event *e);
 /* Fine on an empty list, fine twice. */
 void event_list_free(struct event_list *l);
 
-/* PCR values after the events, from a power-on state of zeros (PCR 17 to 22: ones). */
+/*
+ * PCR values after the events, from a power-on state of zeros (PCR 17 to 22: ones) where no EV_NO_ACTION says
+ * another.
+ */
 int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_COUNT][SHA256_LEN]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "measure/log/eventlog.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -335,6 +336,18 @@ int eventlog_events(const struct eventlog *l, struct error *err, struct event_li
 	}
 	*ret = events;
 	return 0;
+}
+
+int eventlog_add_start(const struct eventlog *l, struct event_list *events)
+{
+	uint8_t start[SHA256_LEN] = { 0 };
+	char what[32];
+
+	if (l->locality == 0)
+		return 0;
+	start[SHA256_LEN - 1] = l->locality;
+	snprintf(what, sizeof(what), "startup locality %u", l->locality);
+	return event_list_add(events, 0, EV_NO_ACTION, start, what);
 }
 
 int eventlog_check(const struct eventlog *l, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],

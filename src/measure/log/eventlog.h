@@ -72,6 +72,12 @@ int eventlog_replay(const struct eventlog *l, size_t bank, uint8_t ret_pcrs[stat
  */
 int eventlog_events(const struct eventlog *l, struct error *err, struct event_list *ret);
 
+/*
+ * Behind them, where the log tells of a startup locality: the value that PCR 0 starts from, as an
+ * EV_NO_ACTION (event.h).
+ */
+int eventlog_add_start(const struct eventlog *l, struct event_list *events);
+
 /* The data of event i of that list. */
 static inline struct reader eventlog_data(const struct eventlog *l, size_t i)
 {
