@@ -69,22 +69,12 @@ struct arguments {
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
-static void show_changes(const struct enroll_changes *c)
-{
-	log_print(0, "This machine was enrolled before. This differs from what was enrolled:");
-	for (size_t i = 0; i < c->n; i++) {
-		log_print(4, "  %s", c->at[i].what);
-		log_print(9, "    was  %s", c->at[i].was);
-		log_print(9, "    now  %s", c->at[i].now);
-	}
-}
-
 /* What the TPM did not unlock vouches for nothing: old and new are shown, and a person decides. */
-static int accept_changes(struct arguments *a, const struct enroll_changes *c, struct error *err)
+static int accept_changes(struct arguments *a, const struct changes *c, struct error *err)
 {
 	if (c->n == 0)
 		return 0;
-	show_changes(c);
+	report_changes("This machine was enrolled before. This differs from what was enrolled:", c);
 	if (a->enroll.accept_current)
 		return 0;
 	puts("The TPM did not unlock this boot. If these changes are not yours, somebody else\n"

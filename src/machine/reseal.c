@@ -33,6 +33,7 @@ void reseal_report_free(struct reseal_report *r)
 {
 	calibration_free(&r->calibration);
 	forecast_free(&r->forecast);
+	changes_free(&r->changes);
 	obstacles_free(&r->obstacles);
 	*r = RESEAL_REPORT_NONE;
 }
@@ -146,8 +147,7 @@ static int fit_headers(const struct run *run, struct error *err, struct forecast
 		       r :
 		       forecast_keep_paths(f, n,
 					   "the LUKS2 header has no room for more boot paths, because of "
-					   "other "
-					   "tokens and keyslots ('cryptsetup luksDump' lists them)");
+					   "other tokens and keyslots ('cryptsetup luksDump' lists them)");
 }
 
 static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
@@ -323,6 +323,10 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		r = tpm_open(o->tcti, err, &run.tpm);
 	if (r == 0)
 		r = forecast_settled(&run, err, report);
+	if (r == 0 && o->accept_current)
+		r = changes_find(m, &report->forecast, err, &report->changes);
+	if (r == 0 && o->shown)
+		r = changes_require(&report->changes, o->shown, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
 	tpm_close(run.tpm);
