@@ -9,6 +9,7 @@
 #include "cli/cmd_recovery_key.h"
 #include "cli/report.h"
 #include "machine/enroll.h"
+#include "machine/forecast_ways.h"
 #include "machine/recovery.h"
 
 static const char help[] =
@@ -112,6 +113,21 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 	return r;
 }
 
+/* Said once, to somebody who is about to decide how this machine is set up; no fault that status repeats. */
+static void say_panic(const struct forecast *f)
+{
+	static const char note[] =
+		"the kernel's command line has no 'panic=': where a boot fails, it starts a root shell. No "
+		"volume that the TPM unlocked is open there, but software on the machine makes attacks on "
+		"the TPM easier, such as a reset of it. 'panic=30' in GRUB_CMDLINE_LINUX of "
+		"/etc/default/grub, and then 'update-grub', makes the machine restart instead; for the "
+		"rescue shell remove it in GRUB's menu";
+
+	for (size_t i = 0; i < f->path_count; i++)
+		if (f->path[i].is_default && f->path[i].cmdline && !forecast_restarts(f->path[i].cmdline))
+			log_row("Note", "%s", note);
+}
+
 static int run(const struct machine *m, struct arguments *a)
 {
 	struct reseal_report report = RESEAL_REPORT_NONE;
@@ -136,6 +152,7 @@ static int run(const struct machine *m, struct arguments *a)
 		report_ways(m, &ways);
 		log_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
+		say_panic(&report.forecast);
 		if (!report.default_covered)
 			r = -ECANCELED;
 	}

@@ -17,6 +17,7 @@
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/state.h"
+#include "machine/forecast_ways.h"
 #include "machine/reseal_unknown.h"
 #include "machine/room.h"
 #include "machine/chain/sealed.h"
@@ -137,19 +138,6 @@ out:
 	return r;
 }
 
-/* The default path comes first, so that the others go first. None at all: writing says so. */
-static int fit_headers(const struct run *run, struct error *err, struct forecast *f)
-{
-	size_t n;
-	int r = room_for_branches(&run->enrolled, run->state.mask, err, &n);
-
-	return r < 0 || n == 0 ?
-		       r :
-		       forecast_keep_paths(f, n,
-					   "the LUKS2 header has no room for more boot paths, because of "
-					   "other tokens and keyslots ('cryptsetup luksDump' lists them)");
-}
-
 static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
 {
 	int r = 0;
@@ -163,7 +151,10 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	if (r == 0 && run->trust == TRUST_NOTHING_NEW && !run->options->enrolling)
 		r = reseal_refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r == 0)
-		r = fit_headers(run, err, &report->forecast);
+		r = room_fit(&run->enrolled, run->state.mask, err, &report->forecast);
+	if (r == 0)
+		r = forecast_warn_of_keys(&run->enrolled, &report->forecast.warning,
+					  &report->forecast.warning_count);
 	if (r < 0)
 		return r;
 	report->partly = report->forecast.refused_count > 0;
