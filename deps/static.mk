@@ -10,7 +10,7 @@ MUSL_ARCH := $(shell uname -m)
 MUSL_LIB := /usr/lib/$(MUSL_ARCH)-linux-musl
 STATIC_CC := musl-gcc
 
-$(D)/versions: deps/sources | deps/fetch
+$(D)/versions: deps/sources deps/pins | deps/fetch
 	deps/fetch $(D)
 
 $(D)/unpacked: $(D)/versions deps/unpack $(wildcard deps/patches/*.patch)
@@ -23,6 +23,15 @@ $(D)/ready: $(D)/unpacked deps/static.mk
 	cp $(DS)/json-c/*.h deps/config/json-c/json_config.h $(D)/include/json-c/
 	sed 's/@JSON_H_JSON_[A-Z]*@//' $(DS)/json-c/json.h.cmakein >$(D)/include/json-c/json.h
 	touch $@
+
+# What is in the program, for its --version and for the package's Static-Built-Using. Asked each time: an upgrade of
+# musl or gcc on this system leaves no file that is newer.
+.PHONY: always
+$(D)/built-with: $(D)/versions always
+	@deps/built-with list $(D)/versions >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/static/src/unlock/main.o: $(D)/built-with
+$(B)/static/src/unlock/main.o: OUR_CFLAGS += -DBUILT_WITH="\"$$(deps/built-with text $(D)/built-with)\""
 
 # --- how it is compiled and linked ---------------------------------------------------------------------------
 

@@ -13,10 +13,15 @@ PROMPT = rb"(?<!\x1b\[2K\r)Please unlock disk [^\r\n:]*:"
 STANDSTILL = 90  # seconds, as Serial.expect() takes them
 OPENED = rb"bootseal: [^\r\n: ]+: unlocked by the TPM"
 SHELL = rb"root@vm:[^\r\n]*# "
+EMERGENCY = rb"You are in (?:emergency|rescue) mode|Cannot open access to console, the root account is locked"
 
 
 class CommandFailed(AssertionError):
     pass
+
+
+class EmergencyMode(SerialError):
+    """Past the initramfs the system did not start: nobody logs in, and nothing that is awaited comes."""
 
 
 class Result:
@@ -44,14 +49,22 @@ class Guest:
         loaded the kernel, long before anything of ours runs: then the machine is reset, once, and it is
         said."""
         try:
-            return self.serial.expect(*patterns, timeout=min(timeout, STANDSTILL), reject=reject)
+            return self._expect(patterns, min(timeout, STANDSTILL), reject)
         except SerialTimeout:
             if self._stands_in_grub():
                 registers = self.qmp("human-monitor-command", **{"command-line": "info registers"})
                 print("# the emulator stands still in GRUB and is reset; %s"
                       % (re.findall(r"RIP=\w+", registers) or registers), flush=True)
                 self.hard_reset()
-        return self.serial.expect(*patterns, timeout=timeout, reject=reject)
+        return self._expect(patterns, timeout, reject)
+
+    def _expect(self, patterns, timeout, reject):
+        number, match = self.serial.expect(*patterns, EMERGENCY, timeout=timeout, reject=reject)
+        if number == len(patterns):
+            raise EmergencyMode(self.serial.failure(
+                "the machine is in systemd's emergency mode: a file system of its fstab cannot be mounted, or "
+                "something else that the boot needs has failed"))
+        return number, match
 
     def _stands_in_grub(self):
         text = plain(bytes(self.serial.log[self.boot_starts_at:]))

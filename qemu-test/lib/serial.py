@@ -86,17 +86,18 @@ class Serial:
             if found:
                 _, number, match = min(found, key=lambda f: f[:2])
                 if number >= len(patterns):
-                    raise SerialError(self._failure("saw %r, which must not come, while waiting for %r"
+                    raise SerialError(self.failure("saw %r, which must not come, while waiting for %r"
                                                     % (match.group(0), patterns)))
                 self.at = match.end()
                 return number, match
             if not self.open or not self.alive():
-                raise SerialError(self._failure("the machine went away while waiting for %r" % (patterns,)))
+                raise SerialError(self.failure("the machine went away while waiting for %r" % (patterns,)))
             left = end - time.monotonic()
             if left <= 0:
-                raise SerialTimeout(self._failure("%r did not come in %d s" % (patterns, timeout * PATIENCE)))
+                raise SerialTimeout(self.failure("%r did not come in %d s" % (patterns, timeout * PATIENCE)))
             self._read(min(left, 5))
 
-    def _failure(self, what):
+    def failure(self, what):
+        """The words and the tail of the console."""
         tail = "\n".join("    | " + line for line in plain(bytes(self.log[-6000:])).splitlines()[-40:])
         return "%s; the console ends with\n%s" % (what, tail)

@@ -91,11 +91,16 @@ int ask_tested(const struct machine *m, const char *key_file, struct error *err,
 	return r;
 }
 
+bool ask_can(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 bool ask_yes(const char *question)
 {
 	char line[16] = "";
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (!ask_can())
 		return false;
 	fputs(question, stdout);
 	fflush(stdout);

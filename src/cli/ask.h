@@ -23,7 +23,9 @@ int ask_passphrase(const char *prompt, const char *key_file, struct error *err, 
  */
 int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret);
 
-/* At a terminal, input and output: was exactly "yes" typed? False without a terminal, without asking. */
+/* Is there a person to ask: are standard input and output a terminal? */
+bool ask_can(void);
+/* Was exactly "yes" typed? False without a terminal, without asking. */
 bool ask_yes(const char *question);
 
 #define ASK_ROOT "Passphrase of the encrypted root: "

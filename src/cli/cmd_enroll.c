@@ -9,6 +9,7 @@
 #include "cli/cmd_recovery_key.h"
 #include "cli/report.h"
 #include "machine/enroll.h"
+#include "machine/forecast_ways.h"
 #include "machine/recovery.h"
 
 static const char help[] =
@@ -70,22 +71,12 @@ struct arguments {
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
-static void show_changes(const struct enroll_changes *c)
-{
-	log_print(0, "This machine was enrolled before. This differs from what was enrolled:");
-	for (size_t i = 0; i < c->n; i++) {
-		log_print(4, "  %s", c->at[i].what);
-		log_print(9, "    was  %s", c->at[i].was);
-		log_print(9, "    now  %s", c->at[i].now);
-	}
-}
-
 /* What the TPM did not unlock vouches for nothing: old and new are shown, and a person decides. */
-static int accept_changes(struct arguments *a, const struct enroll_changes *c, struct error *err)
+static int accept_changes(struct arguments *a, const struct changes *c, struct error *err)
 {
 	if (c->n == 0)
 		return 0;
-	show_changes(c);
+	report_changes("This machine was enrolled before. This differs from what was enrolled:", c);
 	if (a->enroll.accept_current)
 		return 0;
 	puts("The TPM did not unlock this boot. If these changes are not yours, somebody else\n"
@@ -123,6 +114,21 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 	return r;
 }
 
+/* Said once, to somebody who is about to decide how this machine is set up; no fault that status repeats. */
+static void say_panic(const struct forecast *f)
+{
+	static const char note[] =
+		"the kernel's command line has no 'panic=': where a boot fails, it starts a root shell. No "
+		"volume that the TPM unlocked is open there, but software on the machine makes attacks on "
+		"the TPM easier, such as a reset of it. 'panic=30' in GRUB_CMDLINE_LINUX of "
+		"/etc/default/grub, and then 'update-grub', makes the machine restart instead; for the "
+		"rescue shell remove it in GRUB's menu";
+
+	for (size_t i = 0; i < f->path_count; i++)
+		if (f->path[i].is_default && f->path[i].cmdline && !forecast_restarts(f->path[i].cmdline))
+			log_row("Note", "%s", note);
+}
+
 static int run(const struct machine *m, struct arguments *a)
 {
 	struct reseal_report report = RESEAL_REPORT_NONE;
@@ -147,6 +153,7 @@ static int run(const struct machine *m, struct arguments *a)
 		report_ways(m, &ways);
 		log_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
+		say_panic(&report.forecast);
 		if (!report.default_covered)
 			r = -ECANCELED;
 	}

@@ -46,7 +46,8 @@ static int print_key(const struct secret *key, struct error *err)
 		return error_set(err, -EIO, "cannot write the recovery key to standard output");
 	if (terminal)
 		printf("\nWrite it down and keep it away from this machine. It is not shown again. At the\n"
-		       "passphrase prompt type it exactly as shown, with one space between two groups.\n\n");
+		       "passphrase prompt type it exactly as shown, with one space between two groups;\n"
+		       "with Shift where your keyboard's layout has digits there (French, Czech).\n\n");
 	fflush(stdout);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "machine/record/state.h"
@@ -15,16 +16,17 @@
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal reseal [--dry-run] [--accept-current] [--tcti TCTI]\n"
+	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--tcti TCTI]\n"
 	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH] [--tcti TCTI]\n\n"
 	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
 	"run it after every change of kernel, initrd or boot loader.\n\n"
 	"  --dry-run          say what would be sealed; write nothing\n"
 	"  --strict           with --hook: a failure or refusal gives a non-zero exit\n"
 	"                     code, too\n"
-	"  --accept-current   accept every file of the boot chain as it is on the disk:\n"
-	"                     only when you know why the TPM did not unlock this boot.\n"
-	"                     Look at the list first, with --dry-run\n"
+	"  --accept-current   list what differs from what was sealed, old beside new, and\n"
+	"                     accept it: only when you know why the TPM did not unlock\n"
+	"                     this boot. At a terminal it asks first\n"
+	"  --yes              with --accept-current: do not ask\n"
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
@@ -34,7 +36,7 @@ static const char help[] =
 
 struct arguments {
 	struct reseal_options reseal;
-	bool strict, hook, unless_dpkg, help;
+	bool strict, hook, unless_dpkg, yes, help;
 	const char *release, *initrd;
 	const char *extra; /* a word too many */
 };
@@ -45,6 +47,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "strict", no_argument, NULL, 's' },
 		{ "accept-current", no_argument, NULL, 'a' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ "hook", no_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "unless-dpkg", no_argument, NULL, 'd' },
@@ -64,6 +67,9 @@ static bool parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'a':
 			a->reseal.accept_current = true;
+			break;
+		case 'y':
+			a->yes = true;
 			break;
 		case 'k':
 			a->hook = true;
@@ -87,7 +93,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	if (a->release && optind < argc)
 		a->initrd = argv[optind++];
 	a->extra = argv[optind];
-	return optind == argc && !a->release == !a->initrd;
+	return optind == argc && !a->release == !a->initrd && (!a->yes || a->reseal.accept_current);
 }
 
 static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r,
@@ -140,9 +146,54 @@ static int run(const struct machine *m, const struct arguments *a)
 		say_failure(m, a->reseal.tcti, &report, r, &err);
 		code = cli_exit_code(r);
 	} else {
+		if (a->reseal.dry_run && report.changes.n > 0)
+			report_changes("This differs from what was sealed, and would be accepted:",
+				       &report.changes);
 		code = say_success(a, &report);
 	}
 	reseal_report_free(&report);
+	return code;
+}
+
+/*
+ * Lists what is about to be accepted, and asks a person. What could not be listed is not accepted: where this
+ * fails, the reseal does, too, unless there is nothing to accept.
+ */
+static int show_and_ask(const struct machine *m, const struct arguments *a, struct reseal_report *ret)
+{
+	struct reseal_options look = a->reseal;
+	struct error err = ERROR_NONE;
+
+	look.dry_run = true;
+	if (reseal_run(m, &look, &err, ret) < 0)
+		changes_free(&ret->changes);
+	if (ret->changes.n == 0)
+		return EXIT_YES;
+	report_changes("This differs from what was sealed, and is about to be accepted:", &ret->changes);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return EXIT_FAILED;
+	if (a->yes || !ask_can())
+		return EXIT_YES;
+	if (ask_yes("Type \"yes\" if the changes are yours and shall be trusted: "))
+		return EXIT_YES;
+	log_say("nothing was accepted, and the policy was not moved");
+	return EXIT_WILL_NOT;
+}
+
+static int run_listed(const struct machine *m, struct arguments *a)
+{
+	struct reseal_report shown = RESEAL_REPORT_NONE;
+	int code;
+
+	if (!a->reseal.accept_current || a->reseal.dry_run)
+		return run(m, a);
+	code = show_and_ask(m, a, &shown);
+	if (code == EXIT_YES) {
+		a->reseal.shown = &shown.changes;
+		code = run(m, a);
+		a->reseal.shown = NULL;
+	}
+	reseal_report_free(&shown);
 	return code;
 }
 
@@ -193,7 +244,7 @@ int cmd_reseal(int argc, char **argv)
 	}
 	if (!cli_need_enrolled(&m))
 		return EXIT_NOT_ENROLLED;
-	code = cli_finish(run(&m, &a));
+	code = cli_finish(run_listed(&m, &a));
 	/* said once, and no failure of apt's */
 	clearerr(stdout);
 	return a.hook && !a.strict ? EXIT_YES : code;

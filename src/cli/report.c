@@ -27,6 +27,16 @@ void report_forecast(const struct forecast *f, bool what_was_accepted)
 	notes("Warning", f->warning, f->warning_count);
 }
 
+void report_changes(const char *headline, const struct changes *c)
+{
+	log_print(0, "%s", headline);
+	for (size_t i = 0; i < c->n; i++) {
+		log_print(4, "  %s", c->at[i].what);
+		log_print(9, "    was  %s", c->at[i].was);
+		log_print(9, "    now  %s", c->at[i].now);
+	}
+}
+
 const char *report_not_sealed(bool lacks_initrd)
 {
 	return lacks_initrd ? "WILL NOT UNLOCK THE ROOT: the default menu entry has no initrd; "

@@ -8,6 +8,8 @@
 
 /* Boot paths of the policy, then what was left out, accepted and refused, and warnings. On stdout. */
 void report_forecast(const struct forecast *f, bool what_was_accepted);
+/* A headline, then each change, old beside new. On stdout. */
+void report_changes(const char *headline, const struct changes *c);
 /* What the next boot will do when the default boot path cannot be sealed. */
 const char *report_not_sealed(bool lacks_initrd);
 /* "Next boot    Linux 6.1.0-56 (default) will unlock automatically", or that it will not. */

@@ -266,7 +266,7 @@ static int write_state(const struct enrolment *e, struct error *err)
 /* Everything that can refuse comes before the first write. */
 static int look_and_refuse(struct enrolment *e, struct error *err)
 {
-	const struct enroll_changes *changes = &e->look.judgement.changes;
+	const struct changes *changes = &e->look.judgement.changes;
 	struct enroll_options quiet = *e->options;
 	int r;
 
@@ -275,7 +275,7 @@ static int look_and_refuse(struct enrolment *e, struct error *err)
 	if (r < 0)
 		return r;
 	if (changes->n > 0 && !e->options->accept_current &&
-	    !(e->options->accepted && enroll_changes_equal(changes, e->options->accepted)))
+	    !(e->options->accepted && changes_equal(changes, e->options->accepted)))
 		return error_set(err, -ECANCELED,
 				 "the TPM did not unlock this boot, and the machine is not as it was "
 				 "enrolled: %.150s was %.100s, now %.100s; if you did not change it, "

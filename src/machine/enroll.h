@@ -30,7 +30,7 @@ struct enroll_options {
 	const char *tcti;
 	/* the administrator accepts every difference from an earlier enrolment's records, unseen */
 	bool accept_current;
-	const struct enroll_changes *accepted; /* those that a person was shown and accepted; may be NULL */
+	const struct changes *accepted; /* those that a person was shown and accepted; may be NULL */
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);
 	void *progress_ctx;

@@ -10,22 +10,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "machine/changes.h"
 #include "machine/forecast.h"
-
-/* One difference, old beside new; each text is one printable line. */
-struct enroll_change {
-	char *what; /* "/boot/grub/grub.cfg", "kernel command line of Linux 6.1.0-55-amd64 (default)" */
-	char *was, *now;
-};
-
-struct enroll_changes {
-	struct enroll_change *at; /* owned */
-	size_t n;
-};
 
 struct enroll_judgement {
 	enum trust_mode trust;         /* for the reseal that ends the enrolment */
-	struct enroll_changes changes; /* since the records; none at the first enrolment */
+	struct changes changes; /* since the records; none at the first enrolment */
 	struct forecast accepted;      /* with changes: forecast_accept() of it accepts their files */
 };
 
@@ -37,9 +27,6 @@ struct enroll_judgement {
  */
 int enroll_judge(struct chain *c, bool all, struct error *err, struct enroll_judgement *ret);
 void enroll_judgement_free(struct enroll_judgement *j); /* fine twice */
-
-/* Is each of them the same? What a person accepted is what was shown. */
-bool enroll_changes_equal(const struct enroll_changes *a, const struct enroll_changes *b);
 
 /*
  * Was a policy of this machine made before? By the records of it on the encrypted root: the prediction

@@ -7,6 +7,7 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/chain/sealed.h"
+#include "machine/forecast_ways.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/foreign.h"
 #include "machine/system/places.h"
@@ -182,6 +183,8 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 		goto out;
 	now.mask = e.at[0].token.mask;
 	r = look_around(c, &now, err, &o);
+	if (r == 0)
+		r = forecast_warn_of_keys(&e, &o.warning, &o.warning_count);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;

@@ -17,6 +17,7 @@
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/state.h"
+#include "machine/forecast_ways.h"
 #include "machine/reseal_unknown.h"
 #include "machine/room.h"
 #include "machine/chain/sealed.h"
@@ -33,6 +34,7 @@ void reseal_report_free(struct reseal_report *r)
 {
 	calibration_free(&r->calibration);
 	forecast_free(&r->forecast);
+	changes_free(&r->changes);
 	obstacles_free(&r->obstacles);
 	*r = RESEAL_REPORT_NONE;
 }
@@ -151,20 +153,6 @@ out:
 	return r;
 }
 
-/* The default path comes first, so that the others go first. None at all: writing says so. */
-static int fit_headers(const struct run *run, struct error *err, struct forecast *f)
-{
-	size_t n;
-	int r = room_for_branches(&run->enrolled, run->state.mask, err, &n);
-
-	return r < 0 || n == 0 ?
-		       r :
-		       forecast_keep_paths(f, n,
-					   "the LUKS2 header has no room for more boot paths, because of "
-					   "other "
-					   "tokens and keyslots ('cryptsetup luksDump' lists them)");
-}
-
 static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
 {
 	int r = 0;
@@ -178,7 +166,10 @@ static int forecast_settled(const struct run *run, struct error *err, struct res
 	if (r == 0 && run->trust == TRUST_NOTHING_NEW && !run->options->enrolling)
 		r = reseal_refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
 	if (r == 0)
-		r = fit_headers(run, err, &report->forecast);
+		r = room_fit(&run->enrolled, run->state.mask, err, &report->forecast);
+	if (r == 0)
+		r = forecast_warn_of_keys(&run->enrolled, &report->forecast.warning,
+					  &report->forecast.warning_count);
 	if (r < 0)
 		return r;
 	report->partly = report->forecast.refused_count > 0;
@@ -338,6 +329,10 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		r = tpm_open(o->tcti, err, &run.tpm);
 	if (r == 0)
 		r = forecast_settled(&run, err, report);
+	if (r == 0 && o->accept_current)
+		r = changes_find(m, &report->forecast, err, &report->changes);
+	if (r == 0 && o->shown)
+		r = changes_require(&report->changes, o->shown, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
 	tpm_close(run.tpm);

@@ -16,12 +16,14 @@
 
 #include "base/error.h"
 #include "machine/chain/calibration_file.h"
+#include "machine/changes.h"
 #include "machine/forecast.h"
 #include "machine/obstacles.h"
 
 struct reseal_options {
 	bool dry_run;        /* forecast and judge, write nothing */
 	bool accept_current; /* the administrator accepts every file as it is */
+	const struct changes *shown; /* with accept_current: these only; NULL: whatever there is */
 	/* enrolment: the caller holds the lock and decides what is trusted; accept_current is not used */
 	bool enrolling;
 	enum trust_mode trust;
@@ -31,6 +33,7 @@ struct reseal_options {
 struct reseal_report {
 	struct calibration calibration;
 	struct forecast forecast;
+	struct changes changes; /* with accept_current: what it accepts, old beside new */
 	uint32_t generation;
 	struct obstacles obstacles; /* of the next boot, once it is sealed */
 	bool moved;           /* the policy of the forecast is in force, whatever failed afterwards */

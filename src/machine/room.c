@@ -66,7 +66,8 @@ static int measure(const struct token *t, struct error *err, size_t ret_len[stat
 	return 0;
 }
 
-int room_for_branches(const struct enrolled *e, pcr_mask mask, struct error *err, size_t *ret)
+/* At most BRANCH_MAX; may be 0. */
+static int count_branches(const struct enrolled *e, pcr_mask mask, struct error *err, size_t *ret)
 {
 	size_t n = BRANCH_MAX, room = 0, len[2] = { 0 }, live = 0, beside;
 	int r = 0;
@@ -86,4 +87,16 @@ int room_for_branches(const struct enrolled *e, pcr_mask mask, struct error *err
 	}
 	*ret = n;
 	return r;
+}
+
+int room_fit(const struct enrolled *e, pcr_mask mask, struct error *err, struct forecast *f)
+{
+	size_t n;
+	int r = count_branches(e, mask, err, &n);
+
+	return r < 0 || n == 0 ?
+		       r :
+		       forecast_keep_paths(f, n,
+					   "the LUKS2 header has no room for more boot paths, because of "
+					   "other tokens and keyslots ('cryptsetup luksDump' lists them)");
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "machine/forecast.h"
 #include "machine/system/targets.h"
 #include "machine/transaction.h"
 
@@ -18,9 +19,10 @@
 int room_require(const struct target *t, struct error *err);
 
 /*
- * How many branches fit into every enrolled header: beside as many, since two generations are there while the
- * policy moves, and beside those in force. At most BRANCH_MAX; may be 0.
+ * Leaves out the boot paths that no enrolled header has room for: beside as many, since two generations are
+ * there while the policy moves, and beside those in force. The default path comes first, so the others go
+ * first; where there is no room even for one, nothing is left out, and writing says so.
  */
-int room_for_branches(const struct enrolled *e, pcr_mask mask, struct error *err, size_t *ret);
+int room_fit(const struct enrolled *e, pcr_mask mask, struct error *err, struct forecast *f);
 
 #endif

@@ -4,8 +4,9 @@
  *   135795 000011 720885 ...        shown, and the passphrase of its keyslot: 48 digits, one blank between
  * two groups
  *
- * Digits and blanks, unlike dashes, are in the same place on every keyboard layout that an initramfs may have
- * loaded, and pass a serial line. So the key unlocks the volume at cryptsetup's ordinary prompt, typed
+ * Digits and blanks, unlike dashes and letters, are in the same place on most keyboard layouts that an
+ * initramfs may have loaded, some need Shift for them (tests/scripts/keyboards), the numeric keypad has them
+ * on all; and they pass a serial line. So the key unlocks the volume at cryptsetup's ordinary prompt, typed
  * exactly as shown. Where we read it ourselves, blanks, dashes and dots are ignored.
  *
  * A group is a 16-bit number times 11, so eight of them carry 128 bits. The factor 11 finds typing errors: a

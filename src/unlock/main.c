@@ -12,6 +12,13 @@
 #include "seal/anchor.h"
 #include "unlock/commands.h"
 
+/* the static program: a fix of these reaches it only when it is built again */
+#ifdef BUILT_WITH
+#define BUILT_WITH_TEXT "\nbuilt with " BUILT_WITH
+#else
+#define BUILT_WITH_TEXT ""
+#endif
+
 static const struct {
 	const char *name;
 	int (*main)(const struct options *o, int count, char *const *names);
@@ -172,7 +179,7 @@ int main(int argc, char **argv)
 			return UNLOCK_DONE;
 		}
 		if (id == OPT_VERSION) {
-			puts("bootseal-unlock " BOOTSEAL_VERSION);
+			puts("bootseal-unlock " BOOTSEAL_VERSION BUILT_WITH_TEXT);
 			return UNLOCK_DONE;
 		}
 		if (id == OPT_EXPLAIN)

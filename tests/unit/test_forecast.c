@@ -11,6 +11,7 @@
 #include "machine/branches.h"
 #include "machine/chain/calibration.h"
 #include "machine/forecast.h"
+#include "machine/forecast_ways.h"
 #include "machine/system/files_read.h"
 #include "machine/trust/vouch_initrd.h"
 #include "machine/trust/vouch_packages.h"
@@ -1007,6 +1008,46 @@ static void other_ways_and_pending_requests_are_warned_of(void **state)
 	tree_remove(&t);
 }
 
+static void empty_password_is_warned_of(void **state)
+{
+	static const struct {
+		const char *shadow;
+		bool warned;
+	} files[] = {
+		{ "root::19000:0:99999:7:::\n", true },
+		{ "daemon:*:19000:0:99999:7:::\nbroken\nroot::19000::::::\n", true },
+		{ "root:*:19000:0:99999:7:::\ndaemon::19000:0:99999:7:::\n", false },
+		{ "root:!:19000:0:99999:7:::\n", false },
+		{ "root:$y$j9T$abc$def:19000:0:99999:7:::\n", false },
+		{ "", false },
+	};
+	struct run r;
+	struct tree t;
+
+	enrolled(&t);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		tree_write_text(&t, "/etc/shadow", files[i].shadow);
+		start(&r, &t, TRUST_VOUCHED);
+		if ((r.f.warning_count == 1) != files[i].warned)
+			fail_msg("%s: %zu warnings", files[i].shadow, r.f.warning_count);
+		if (files[i].warned)
+			assert_non_null(note_of(r.f.warning, 1, "root's password is empty (/etc/shadow)"));
+		end(&r);
+	}
+	tree_remove(&t);
+}
+
+static void panic_on_the_command_line(void **state)
+{
+	assert_true(forecast_restarts("root=/dev/x ro panic=30"));
+	assert_true(forecast_restarts("panic=-1 ro"));
+	assert_true(forecast_restarts("xpanic=3 panic= panic=5"));
+	assert_false(forecast_restarts("root=/dev/x ro quiet"));
+	assert_false(forecast_restarts("root=/dev/x panic= ro"));
+	assert_false(forecast_restarts("oops=panic kernel.panic=3 ro"));
+	assert_false(forecast_restarts(""));
+}
+
 /*
  * A link in /boot ends in /boot, as it does for GRUB, and what is mounted over a directory of /boot does not
  * show.
@@ -1095,6 +1136,8 @@ int main(void)
 		cmocka_unit_test(files_that_change_meanwhile),
 		cmocka_unit_test(manifest_follows_the_files),
 		cmocka_unit_test(other_ways_and_pending_requests_are_warned_of),
+		cmocka_unit_test(empty_password_is_warned_of),
+		cmocka_unit_test(panic_on_the_command_line),
 		cmocka_unit_test(files_are_seen_as_grub_sees_them),
 		cmocka_unit_test(devices_are_not_opened),
 	};

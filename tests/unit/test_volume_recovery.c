@@ -14,6 +14,7 @@
 #include "seal/recovery_key.h"
 #include "seal/volume.h"
 #include "seal/volume_keyslot.h"
+#include "seal/volume_others.h"
 #include "seal/volume_recovery.h"
 #include "seal/volume_token.h"
 #include "seal_samples.h"
@@ -229,6 +230,68 @@ static void test_apart_from_the_tpm_token(void **state)
 	volume_close(v);
 }
 
+static void import(const char *json)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "printf '%%s' '%s' | cryptsetup token import --disable-external-tokens image", json);
+	sh(command);
+}
+
+/* As clevis and systemd-cryptenroll write them, and as nobody does: then the weakest of its kind. */
+static void test_others(void **state)
+{
+	static const struct {
+		const char *json;
+		struct other_token want;
+	} tokens[] = {
+		{ "{\"type\":\"clevis\",\"keyslots\":[\"1\"],\"jwe\":{\"ciphertext\":\"a\"}}",
+		  { .key = OTHER_CLEVIS, .type = "clevis", .keyslots = 1u << 1 } },
+		{ "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"1\"],\"tpm2-blob\":\"AAA=\","
+		  "\"tpm2-pcrs\":[4,7],\"tpm2-pcr-bank\":\"sha256\",\"tpm2-primary-alg\":\"ecc\","
+		  "\"tpm2-policy-hash\":\"00\"}",
+		  { .key = OTHER_TPM, .type = "systemd-tpm2", .keyslots = 1u << 1, .pcrs = "4 7" } },
+		{ "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\",\"1\"],\"tpm2-pin\":true}",
+		  { .key = OTHER_TPM, .type = "systemd-tpm2", .keyslots = 3, .pin = true } },
+		{ "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"1\"],\"tpm2-pin\":1,"
+		  "\"tpm2-pcrs\":[99,\"x\",3]}",
+		  { .key = OTHER_TPM, .type = "systemd-tpm2", .keyslots = 1u << 1, .pcrs = "3" } },
+		{ "{\"type\":\"systemd-fido2\",\"keyslots\":[\"1\"],\"fido2-clientPin-required\":true}",
+		  { .key = OTHER_FIDO2, .type = "systemd-fido2", .keyslots = 1u << 1, .pin = true } },
+		{ "{\"type\":\"systemd-fido2\",\"keyslots\":[\"1\"],"
+		  "\"fido2-clientPin-required\":false}",
+		  { .key = OTHER_FIDO2, .type = "systemd-fido2", .keyslots = 1u << 1 } },
+		{ "{\"type\":\"systemd-recovery\",\"keyslots\":[\"1\"]}",
+		  { .key = OTHER_RECOVERY, .type = "systemd-recovery", .keyslots = 1u << 1 } },
+		{ "{\"type\":\"somebody\",\"keyslots\":[\"1\"]}",
+		  { .key = OTHER_UNKNOWN, .type = "somebody", .keyslots = 1u << 1 } },
+	};
+	struct other_token found[OTHERS_MAX];
+	struct volume *v = opened();
+
+	add_slot(v, &recovery);
+	add_slot(v, &recovery);
+	set(v, 1u << 2);
+	volume_close(v);
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
+		import(tokens[i].json);
+	/* without a keyslot it opens nothing */
+	import("{\"type\":\"nobody\",\"keyslots\":[]}");
+	v = opened();
+	assert_int_equal(volume_others(v, found), sizeof(tokens) / sizeof(tokens[0]));
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		const struct other_token *want = &tokens[i].want;
+
+		if (found[i].key != want->key || found[i].pin != want->pin ||
+		    found[i].keyslots != want->keyslots || strcmp(found[i].type, want->type) != 0 ||
+		    strcmp(found[i].pcrs, want->pcrs) != 0)
+			fail_msg("%s: %d, PIN %d, keyslots %#x, PCRs %s", found[i].type, found[i].key,
+				 found[i].pin, found[i].keyslots, found[i].pcrs);
+	}
+	volume_close(v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +302,7 @@ int main(void)
 		cmocka_unit_test_setup(test_foreign_tokens, fresh),
 		cmocka_unit_test_setup(test_ways, fresh),
 		cmocka_unit_test_setup(test_apart_from_the_tpm_token, fresh),
+		cmocka_unit_test_setup(test_others, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, make_base, remove_base);

@@ -76,7 +76,7 @@ static void attacked(struct world *w)
 	assert_int_not_equal(world_reseal(w), 0);
 }
 
-static const struct enroll_change *change_of(const struct enroll_changes *c, const char *what)
+static const struct change *change_of(const struct changes *c, const char *what)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (strstr(c->at[i].what, what))
@@ -92,7 +92,7 @@ static void again_is_judged(void **state)
 	struct world *w = *state;
 	struct enroll_options o = { .passphrase = &pass, .tcti = w->swtpm.tcti };
 	struct enroll_look look, other;
-	const struct enroll_change *c;
+	const struct change *c;
 	char *before, *after;
 
 	attacked(w);

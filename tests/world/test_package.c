@@ -113,7 +113,7 @@ static void path_unit_waits_for_dpkg_only(void **state)
 	run(w, CONFIGURE);
 	assert_non_null(getcwd(here, sizeof(here)));
 	world_shell(w, "cp %s/hooks/systemd/bootseal-reseal.service unit && "
-		       "cp " UNLOCK " kept && printf x >>" UNLOCK " && ! grep Condition unit", here);
+		       "cp " UNLOCK " kept && printf x >>" UNLOCK " && ! grep ConditionPath unit", here);
 	lock(w, "/var/lib/dpkg/lock-frontend", &fd);
 	run(w, unit);
 	assert_string_equal(w->output, "");

@@ -289,6 +289,34 @@ static void root_on_two_volumes(void **state)
 	assert_false(world_has(w, AUTHORITY_PATH));
 }
 
+/* Keys of other programs in the same header, and what enrol says once of the command line. */
+static void other_keys_are_named(void **state)
+{
+	static const char tpm[] = "cryptroot, keyslot 0 (token 'systemd-tpm2', PCRs 7): systemd-cryptenroll";
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	must_say(w, "no 'panic='", true);
+	must_say(w, "Warning", false);
+	world_shell(w, "printf '{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\"],\"tpm2-pcrs\":[7]}' | "
+		       "cryptsetup token import --disable-external-tokens dev/vda3");
+	world_shell(w, "printf '{\"type\":\"systemd-recovery\",\"keyslots\":[\"0\"]}' | "
+		       "cryptsetup token import --disable-external-tokens dev/vda3");
+	run(w, 0, "bootseal check");
+	must_say(w, tpm, true);
+	must_say(w, "systemd-recovery", false);
+	must_say(w, "panic=", false);
+	run(w, 0, "bootseal status");
+	must_say(w, tpm, true);
+	must_say(w, "panic=", false);
+	world_shell(w, "sed -i 's/ quiet/ quiet panic=30/' boot/grub/grub.cfg");
+	boots(w, NULL, WORLD_ASKS);
+	run(w, 0, "bootseal enroll --accept-current --key-file /key");
+	must_say(w, tpm, true);
+	must_say(w, "no 'panic='", false);
+	boots(w, NULL, WORLD_OPENED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +330,7 @@ int main(void)
 		volume_test(room_for_few),
 		volume_test(a_copy_of_the_disk),
 		volume_test(root_on_two_volumes),
+		volume_test(other_keys_are_named),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

@@ -140,8 +140,8 @@ static int locate(const struct chain *c, const char *device, size_t device_len, 
 }
 
 /* update-grub and grub-reboot by hand call no hook */
-static const char *const watched[] = { "/boot/grub/grub.cfg", "/boot/grub/grubenv", "/boot/efi/EFI/debian",
-				       NULL };
+static const char *const watched[] = { "/boot/grub/grub.cfg",  "/boot/grub/grubenv", "/boot/efi/EFI/debian",
+				       "/boot/efi/EFI/ubuntu", "/boot/efi/EFI/BOOT", NULL };
 static const char *const synced[] = { "/boot", "/boot/efi", "/efi", NULL };
 static const char *const settings[] = { "/etc/default/grub", "/etc/default/grub.d/", "/etc/grub.d/", NULL };
 
