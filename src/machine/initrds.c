@@ -12,7 +12,7 @@
 #include "machine/trust/vouch_initrd.h"
 
 #define INITRDS_MAX 64
-#define REBUILD_TIMEOUT_MS (30 * 60 * 1000) /* many kernels on a slow machine */
+#define REBUILD_TIMEOUT_MS (30 * 60 * 1000) /* for each kernel, on a slow machine */
 #define PREFIX "initrd.img-"
 
 struct seen {
@@ -91,16 +91,17 @@ int initrds_rebuild(const struct machine *m, bool vouch, struct error *err)
 {
 	static const char *const argv[] = { "update-initramfs", "-u", "-k", "all", NULL };
 	static const char *const env[] = { "BOOTSEAL_ENROLLING=1", NULL };
-	const struct process p = { .argv = argv, .env = env, .chroot = m->root[0] ? m->root : NULL,
-				   .timeout_ms = REBUILD_TIMEOUT_MS };
+	struct process p = { .argv = argv, .env = env, .chroot = m->root[0] ? m->root : NULL };
 	struct listing *before, *after;
 	int r;
 
 	before = calloc(1, sizeof(*before));
 	after = calloc(1, sizeof(*after));
 	r = before && after ? list(m, before) : -ENOMEM;
-	if (r == 0)
+	if (r == 0) {
+		p.timeout_ms = REBUILD_TIMEOUT_MS * (before->n > 0 ? (int)before->n : 1);
 		r = process_run(&p, err);
+	}
 	if (r < 0) {
 		r = error_prefix(err, -EIO, "cannot build the initrds");
 		goto out;
