@@ -48,9 +48,9 @@ int cmd_remove(int argc, char **argv)
 	}
 	say_removed(&report);
 	if (report.index_left)
-		log_print(0, "The policy index stays in the TPM: %s. This volume no longer uses it; a copy of "
-			  "the header made before now, with the boot chain of then, does. If there may be one, "
-			  "clear the TPM in the firmware's settings.",
+		log_print(0, "The policy index stays in the TPM: %s. This volume no longer uses it; a copy "
+			  "of the header made before now, with the boot chain of then, does. If there may "
+			  "be one, clear the TPM in the firmware's settings.",
 			  report.index_why.text);
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"

@@ -11,6 +11,7 @@
 #include "machine/forecast_judge.h"
 #include "machine/forecast_order.h"
 #include "machine/forecast_platform.h"
+#include "machine/forecast_ways.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/manifest.h"
 #include "measure/boot/bootpath.h"
@@ -237,6 +238,8 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		r = take_paths(&w, &paths);
 	if (r == 0)
 		r = forecast_warn(c, &w.f.warning, &w.f.warning_count, &w.f.pending);
+	if (r == 0)
+		r = forecast_warn_of_password(c->machine, &w.f.warning, &w.f.warning_count);
 	if (r == 0)
 		r = warn_of_order(&w);
 	if (r == -ENOMEM)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "machine/forecast_ways.h"
 #include "machine/system/fstab.h"
 
 #define HOOKS "/usr/share/initramfs-tools/hooks/"
@@ -91,8 +90,6 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 			r = forecast_note(list, n, others[i].package, others[i].why);
 	if (r == 0)
 		r = fstab_each_weakness(c->machine, warn_of_mount, &to);
-	if (r == 0)
-		r = forecast_warn_of_password(c->machine, list, n);
 	*ret_pending = false;
 	for (size_t i = 0; i < sizeof(pending) / sizeof(pending[0]) && r == 0; i++) {
 		snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s", pending[i].variable);
