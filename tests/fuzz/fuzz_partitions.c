@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,10 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (all.n > 2)
 		abort();
-	for (size_t i = 0; i < all.n; i++)
-		if (partition_by_uuid(&all, all.at[i].part_uuid) > &all.at[i] ||
+	for (size_t i = 0; i < all.n; i++) {
+		const struct partition *p = partition_by_uuid(&all, all.at[i].part_uuid);
+
+		if (!p || strcasecmp(p->part_uuid, all.at[i].part_uuid) != 0 ||
 		    partition_by_mount(&all, all.at[i].mount) > &all.at[i] || all.at[i].number == 0)
 			abort();
+		partitions_refuse_clones(&all, all.at[i].fs_uuid, &err);
+	}
 	partitions_free(&all);
 	return 0;
 }
