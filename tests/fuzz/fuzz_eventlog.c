@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (eventlog_events(&log, &err, &events) == 0) {
 		if (events.n != log.n_extended)
 			abort();
+		(void)eventlog_add_start(&log, &events);
 		for (size_t i = 0; i < events.n; i++)
 			for (const char *c = events.e[i].what; *c; c++)
 				if (*c < 0x20 || *c == 0x7f)

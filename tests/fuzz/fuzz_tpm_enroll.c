@@ -60,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (index_found(t, handle, &err, &index) == 0 && tpm_seal(t, &key, &index, &err, &object) == 0 &&
 	    object.len == 0)
 		abort();
+	index_resembles(t, handle);
 	index_remove(t, handle, &err);
 	tpm_close(t);
 	buffer_free(&object);
