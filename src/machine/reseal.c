@@ -105,18 +105,6 @@ static int find_trust(const struct machine *m, const struct reseal_options *o, s
 	return r < 0 ? r : 0;
 }
 
-/* Secure Boot was turned off since, and an administrator means to accept that. */
-static int require_pcrs(const struct run *run, const struct chain *chain, struct error *err)
-{
-	if ((chain_policy_pcrs(chain) & ~run->state.mask) == 0)
-		return 0;
-	return error_set(err, -ECANCELED,
-			 "Secure Boot is off, and the policy holds neither PCR 0 nor PCR 2, which then are "
-			 "all that covers option ROMs and drivers of the firmware; " PERHAPS_AN_ATTACK
-			 "turn Secure Boot on again, or run 'bootseal enroll' for a policy with "
-			 "these PCRs");
-}
-
 static int forecast_once(const struct run *run, struct error *err, struct reseal_report *report)
 {
 	const struct machine *m = run->machine;
@@ -141,7 +129,7 @@ static int forecast_once(const struct run *run, struct error *err, struct reseal
 		r = judge_calibration(&report->calibration, err);
 	if (r < 0)
 		goto out;
-	r = require_pcrs(run, chain, err);
+	r = reseal_require_pcrs(run->state.mask, chain, err);
 	if (r < 0)
 		goto out;
 	fo.calibration = &report->calibration;

@@ -52,3 +52,14 @@ int reseal_refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct
 	}
 	return 0;
 }
+
+int reseal_require_pcrs(pcr_mask held, const struct chain *chain, struct error *err)
+{
+	if ((chain_policy_pcrs(chain) & ~held) == 0)
+		return 0;
+	return error_set(err, -ECANCELED,
+			 "Secure Boot is off, and the policy holds neither PCR 0 nor PCR 2, which then are "
+			 "all that covers option ROMs and drivers of the firmware; " PERHAPS_AN_ATTACK
+			 "turn Secure Boot on again, or run 'bootseal enroll' for a policy with "
+			 "these PCRs");
+}

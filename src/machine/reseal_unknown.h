@@ -1,4 +1,4 @@
-/* What a reseal may seal in a boot that the TPM did not unlock: for reseal.c. */
+/* What a reseal may not seal: for reseal.c. */
 #ifndef MACHINE_RESEAL_UNKNOWN_H
 #define MACHINE_RESEAL_UNKNOWN_H
 
@@ -15,5 +15,10 @@
  */
 int reseal_refuse_unknown(const struct enrolled *enrolled, pcr_mask mask, struct tpm *tpm, struct error *err,
 			  struct forecast *f);
+/*
+ * held: the PCRs of the policy. -ECANCELED when this chain needs more: Secure Boot was turned off since, and
+ * an administrator means to accept that.
+ */
+int reseal_require_pcrs(pcr_mask held, const struct chain *chain, struct error *err);
 
 #endif
