@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "machine/record/state.h"
 #include "measure/boot/prediction_record.h"
+#include "seal/pcr_words.h"
 
 #define DIGEST_SHOWN 16 /* hexadecimal digits, enough to see that two differ */
 
@@ -140,7 +141,7 @@ static void event_side(const struct event *e, char *ret, size_t size)
 static int add_pair(struct work *w, const struct forecast_path *p, size_t path, const struct event_pair *pair)
 {
 	const struct event *was = NULL, *now = NULL, *either;
-	char what[32], old[256], new[256];
+	char what[160], old[256], new[256];
 
 	if (pair->predicted != COMPARE_NO_EVENT)
 		was = &w->sealed.path[path].events.e[pair->predicted];
@@ -149,7 +150,7 @@ static int add_pair(struct work *w, const struct forecast_path *p, size_t path, 
 	either = now ? now : was;
 	if (!either || (!is_setting(was) && !is_setting(now)))
 		return 0;
-	snprintf(what, sizeof(what), "measured in PCR %u", (unsigned)either->pcr);
+	snprintf(what, sizeof(what), "measured in PCR %u (%s)", (unsigned)either->pcr, pcr_words(either->pcr));
 	event_side(was, old, sizeof(old));
 	event_side(now, new, sizeof(new));
 	return add(&w->changes, what, old, new);

@@ -96,6 +96,7 @@ static void another_firmware(void **state)
 	boots(w, NULL, WORLD_ASKS);
 	explains(w, 0, "The firmware is a different one: it was updated, or replaced.");
 	assert_int_equal(program_run(w, NULL, "bootseal reseal --accept-current"), 0);
+	says(w, "measured in PCR 0 (the firmware)");
 	boots(w, NULL, WORLD_OPENED);
 }
 
