@@ -1,7 +1,7 @@
 #!/bin/sh
 # configure-installed.sh ROOT: into an unpacked Debian root, what the installer writes, and the least that a test
-# needs to drive it: a console on the serial line, root's shell there without a password, no sleep for want of a
-# network. Programs load at fixed addresses, as configure.sh says; everything else is Debian's default.
+# needs to drive it: a console on the serial line, root's shell there without a password, patience with devices, no
+# sleep for want of a network. Programs load at fixed addresses, as configure.sh says; everything else is Debian's default.
 set -eu
 root=$1
 
@@ -39,6 +39,11 @@ ExecStart=
 ExecStart=-/sbin/agetty --autologin root --noclear --keep-baud 115200 %I linux
 EOF
 touch "$root/root/.hushlogin"
+# systemd gives a device 90 seconds; in emulation beside other tests udev needs more for a machine's first look
+put etc/systemd/system.conf.d/test-vm.conf <<'EOF'
+[Manager]
+DefaultDeviceTimeoutSec=15min
+EOF
 # as net-up of configure.sh
 put usr/local/sbin/net-up <<'EOF'
 #!/bin/sh
