@@ -150,7 +150,8 @@ static int add_pair(struct work *w, const struct forecast_path *p, size_t path, 
 	either = now ? now : was;
 	if (!either || (!is_setting(was) && !is_setting(now)))
 		return 0;
-	snprintf(what, sizeof(what), "measured in PCR %u (%s)", (unsigned)either->pcr, pcr_words(either->pcr));
+	snprintf(what, sizeof(what), "measured in PCR %u (%s)", (unsigned)either->pcr,
+		 pcr_words(either->pcr));
 	event_side(was, old, sizeof(old));
 	event_side(now, new, sizeof(new));
 	return add(&w->changes, what, old, new);
