@@ -97,7 +97,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 $(B)/tests/unit/test_root: | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/test_stories: $(patsubst %,$(B)/tests/world/%.o,story player witness) | $(B)/bootseal
