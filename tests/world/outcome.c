@@ -1,5 +1,7 @@
 #include "outcome.h"
 
+#include "seal/tpm.h"
+#include "seal/tpm_index.h"
 #include "steps.h"
 
 bool notes_have(const struct forecast_note *list, size_t n, const char *what, const char *why)
@@ -64,4 +66,17 @@ void upgraded(struct world *w)
 	enrolled(w);
 	ok(world_install_kernel(w, WORLD_NEW));
 	boots(w, NULL, WORLD_OPENED);
+}
+
+size_t indices(struct world *w)
+{
+	struct tpm *t = NULL;
+	struct tpm_name name;
+	size_t n = 0;
+
+	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
+	for (uint32_t h = INDEX_HANDLE_FIRST; h <= INDEX_HANDLE_LAST; h++)
+		n += index_found(t, h, NULL, &name) == 0;
+	tpm_close(t);
+	return n;
 }

@@ -19,5 +19,7 @@ struct state state_of(struct world *w);
 void enrolled(struct world *w);
 /* Does that, installs the newer kernel, and boots by the TPM. */
 void upgraded(struct world *w);
+/* How many of the handles for our policy index the TPM has. */
+size_t indices(struct world *w);
 
 #endif
