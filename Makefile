@@ -97,7 +97,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 $(B)/tests/unit/test_root: | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/test_stories: $(patsubst %,$(B)/tests/world/%.o,story player witness) | $(B)/bootseal
@@ -175,7 +175,8 @@ check-all: packages
 # UndefinedBehaviorSanitizer. test_memory looks for a key in every page of its process, and AddressSanitizer's
 # shadow has too many of them.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_stories %/test_memory, \
+SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_apt %/test_stories \
+	%/test_memory, \
 	$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" \
