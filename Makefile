@@ -93,8 +93,8 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
-# this one runs the program that is built with it
-$(B)/tests/unit/test_root: | $(B)/bootseal
+# these run the program that is built with them
+$(B)/tests/unit/test_root $(B)/tests/unit/test_root_attacks: | $(B)/bootseal
 
 # the machine that the tests of whole machines share
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome survival)
