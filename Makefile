@@ -100,6 +100,7 @@ $(B)/tests/unit/test_root $(B)/tests/unit/test_root_attacks: | $(B)/bootseal
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
+$(B)/tests/world/test_tpm_faults: $(B)/tests/world/tpm_fault_judge.o
 $(B)/tests/world/test_stories: $(patsubst %,$(B)/tests/world/%.o,story player witness) | $(B)/bootseal
 
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
