@@ -79,7 +79,7 @@ $(B)/tests/libsupport.a: $(SUPPORT)
 	$(Q)$(AR) rcs $@ $^
 
 # takes the place of a function of tpm2-tss, so only where it is wanted
-$(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire): $(B)/tests/swtpm/wire.o
+$(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire wire_attacks): $(B)/tests/swtpm/wire.o
 
 # bootseal-unlock, with the distribution's libraries, that writes down which mapping it would make
 $(B)/tests/swtpm/unlock-recorder: $(patsubst %.c,$(B)/%.o,tests/swtpm/recorder.c $(wildcard src/unlock/*.c)) \
