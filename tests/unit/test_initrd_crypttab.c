@@ -62,8 +62,8 @@ static void the_crypttab(void **state)
 	expect_crypttab(&(struct m_initrd){ .with_module = true, .anchor = ANCHOR,
 					    .crypttab = "/etc/crypttab", .crypttab_is_link = true },
 			"", "is not a plain file");
-	initrd_start(&(struct m_initrd){ .with_module = true, .anchor = ANCHOR, .crypttab = cases[0].crypttab },
-		     &b);
+	initrd_start(&(struct m_initrd){ .with_module = true, .anchor = ANCHOR,
+					 .crypttab = cases[0].crypttab }, &b);
 	add_file(&b, "cryptroot/crypttab", cases[0].crypttab);
 	initrd_finish(&b, -EPERM, "/cryptroot/crypttab twice");
 }
