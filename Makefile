@@ -79,7 +79,7 @@ $(B)/tests/libsupport.a: $(SUPPORT)
 	$(Q)$(AR) rcs $@ $^
 
 # takes the place of a function of tpm2-tss, so only where it is wanted
-$(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire): $(B)/tests/swtpm/wire.o
+$(patsubst %,$(B)/tests/swtpm/test_%,pcrs window wire wire_attacks): $(B)/tests/swtpm/wire.o
 
 # bootseal-unlock, with the distribution's libraries, that writes down which mapping it would make
 $(B)/tests/swtpm/unlock-recorder: $(patsubst %.c,$(B)/%.o,tests/swtpm/recorder.c $(wildcard src/unlock/*.c)) \
@@ -93,13 +93,14 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
-# this one runs the program that is built with it
-$(B)/tests/unit/test_root: | $(B)/bootseal
+# these run the program that is built with them
+$(B)/tests/unit/test_root $(B)/tests/unit/test_root_attacks: | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
+$(B)/tests/world/test_tpm_faults: $(B)/tests/world/tpm_fault_judge.o
 $(B)/tests/world/test_stories: $(patsubst %,$(B)/tests/world/%.o,story player witness) | $(B)/bootseal
 
 $(B)/tests/world/%.so: tests/world/%.c tests/world/preload.h Makefile
@@ -175,7 +176,8 @@ check-all: packages
 # UndefinedBehaviorSanitizer. test_memory looks for a key in every page of its process, and AddressSanitizer's
 # shadow has too many of them.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_stories %/test_memory, \
+SANITIZED := $(filter-out %/test_cuts %/test_faults %/test_system %/test_apt %/test_stories \
+	%/test_memory, \
 	$(filter $(B)/tests/unit/% $(B)/tests/swtpm/% $(B)/tests/world/test_%,$(UNIT)))
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) B=$(B)/asan FORTIFY= CFLAGS="$(SANITIZE)" \

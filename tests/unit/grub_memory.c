@@ -88,3 +88,15 @@ void memory_add(struct memory *m, const char *path, const void *bytes, size_t le
 		i++;
 	m->files[i] = (struct memory_file){ path, bytes, len };
 }
+
+int memory_evaluate(struct memory *m, const char *config, const char *path, struct error *err,
+		    struct boot_trace *ret)
+{
+	struct boot_choice choice = { .path = path };
+
+	memory_init(m, GRUB_2_12, config, strlen(config));
+	memory_add(m, "/vmlinuz", "kernel", 6);
+	memory_add(m, "/initrd", "initrd", 6);
+	memory_add(m, "/two", "2", 1);
+	return grub_evaluate(&m->machine, &choice, err, ret);
+}

@@ -29,5 +29,8 @@ struct memory {
 /* hd0 with an ESP and a /boot; files[0] is the configuration */
 void memory_init(struct memory *m, enum grub_version version, const void *config, size_t len);
 void memory_add(struct memory *m, const char *path, const void *bytes, size_t len);
+/* grub_evaluate() of a GRUB 2.12 that has /vmlinuz, /initrd and /two besides; path: the entry, or NULL. */
+int memory_evaluate(struct memory *m, const char *config, const char *path, struct error *err,
+		    struct boot_trace *ret);
 
 #endif

@@ -1,6 +1,5 @@
 /* src/base and src/hash: what everything else stands on. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,7 +16,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/reader.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include "hash/hash.h"
 
@@ -138,104 +133,6 @@ static void test_error(void **state)
 	assert_int_equal(strncmp(err.text, "front: xxx", 10), 0);
 }
 
-static void test_hex(void **state)
-{
-	uint8_t bytes[3] = { 0, 0xab, 0xff };
-	char hex[7];
-
-	text_hex(bytes, 3, hex);
-	assert_string_equal(hex, "00abff");
-	assert_int_equal(text_unhex("0aBcDf", 6, bytes, 3), 0);
-	assert_memory_equal(bytes, "\x0a\xbc\xdf", 3);
-	for (const char *const *s = (const char *const[]){ "", "0", "0a0b0", "0a0b0c0d", "0a0b0g", " a0b0c",
-							   "0x0b0c", NULL };
-	     *s; s++)
-		assert_int_equal(text_unhex(*s, strlen(*s), bytes, 3), -EINVAL);
-	assert_memory_equal(bytes, "\x0a\xbc\xdf", 3);
-}
-
-static void test_base64(void **state)
-{
-	/* RFC 4648, section 10 */
-	static const char *const vectors[][2] = { { "", "" },
-						  { "f", "Zg==" },
-						  { "fo", "Zm8=" },
-						  { "foo", "Zm9v" },
-						  { "foob", "Zm9vYg==" },
-						  { "fooba", "Zm9vYmE=" },
-						  { "foobar", "Zm9vYmFy" } };
-	static const char *const bad[] = { "Z",    "Zg",   "Zg=",  "Zh==",   "Zm9=", "Zg==Zg==",
-					   "=Zg=", "====", "Zm 9", "Zm9v\n", "Zm-_", NULL };
-	struct buffer b = BUFFER_NONE, back;
-
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		text_add_base64(&b, vectors[i][0], strlen(vectors[i][0]));
-		assert_string_equal(buffer_str(&b), vectors[i][1]);
-		assert_int_equal(text_unbase64(vectors[i][1], strlen(vectors[i][1]), &back), 0);
-		assert_string_equal(buffer_str(&back), vectors[i][0]);
-		buffer_free(&back);
-		buffer_free(&b);
-	}
-	for (const char *const *s = bad; *s; s++)
-		assert_int_equal(text_unbase64(*s, strlen(*s), &back), -EINVAL);
-}
-
-static void test_number(void **state)
-{
-	uint64_t v = 77;
-
-	assert_int_equal(text_number("0", 1, 10, &v), 0);
-	assert_int_equal(v, 0);
-	assert_int_equal(text_number("18446744073709551615", 20, UINT64_MAX, &v), 0);
-	assert_true(v == UINT64_MAX);
-	for (const char *const *s =
-		     (const char *const[]){ "", "-1", "+1", "01", "1x", " 1", "11", "18446744073709551616",
-					    "99999999999999999999", NULL };
-	     *s; s++)
-		assert_int_equal(text_number(*s, strlen(*s), 10, &v), -EINVAL);
-	assert_true(v == UINT64_MAX);
-}
-
-static void test_printable(void **state)
-{
-	struct buffer b = BUFFER_NONE;
-
-	text_add_printable(&b, "a\x1b\xff\0z", 5, 5);
-	assert_string_equal(buffer_str(&b), "a\\x1b\\xff\\x00z");
-	b.len = 0;
-	text_add_printable(&b, "abcdef", 6, 3);
-	assert_string_equal(buffer_str(&b), "abc...");
-	buffer_free(&b);
-}
-
-static void test_wrapped(void **state)
-{
-	static const struct {
-		const char *text, *lines;
-	} cases[] = {
-		{ "", "" },
-		{ "exactly ten", "exactly\n  ten" },
-		{ "ten of ten", "ten of ten" },
-		{ "Title   in a column", "Title   in\n  a column" },
-		/* a path stays in one piece */
-		{ "see /boot/grub/grub.cfg for it", "see\n  /boot/grub/grub.cfg\n  for it" },
-		{ "/boot/grub/grub.cfg is new", "/boot/grub/grub.cfg\n  is new" },
-		{ "one\ntwo three four", "one\ntwo three\n  four" },
-		{ "  row has an indent", "  row has\n  an\n  indent" },
-		/* a character is a column, not a byte */
-		{ "\xc3\xa4\xc3\xa4\xc3\xa4 \xc3\xa4\xc3\xa4\xc3\xa4 !!!",
-		  "\xc3\xa4\xc3\xa4\xc3\xa4 \xc3\xa4\xc3\xa4\xc3\xa4\n  !!!" },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct buffer b = BUFFER_NONE;
-
-		text_add_wrapped(&b, cases[i].text, 2, 10);
-		assert_string_equal(buffer_str(&b), cases[i].lines);
-		buffer_free(&b);
-	}
-}
-
 static void test_file(void **state)
 {
 	struct buffer b = BUFFER_NONE;
@@ -266,104 +163,6 @@ static void test_file(void **state)
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(file_mkdir(dir, 0700, &err), 0);
 	assert_int_equal(file_replace("/nonexistent/file", "x", 1, 0600, &err), -ENOENT);
-}
-
-static const uint8_t *watched; /* a mapping with 32 bytes of a secret */
-static bool went, went_wiped;
-
-/* In place of libc's: were the secret's bytes gone before its page went? */
-int munmap(void *at, size_t n)
-{
-	if (watched && at == watched) {
-		went = true;
-		went_wiped = memcmp(watched, (uint8_t[32]){ 0 }, 32) == 0;
-		watched = NULL;
-	}
-	return (int)syscall(SYS_munmap, at, n);
-}
-
-static void test_secret_is_wiped(void **state)
-{
-	struct secret s = SECRET_NONE;
-
-	went = false;
-	assert_int_equal(secret_random(32, &s), 0);
-	watched = s.bytes;
-	secret_free(&s);
-	assert_true(went);
-	assert_true(went_wiped);
-}
-
-/* What the kernel says of the mapping (proc_pid_smaps(5)): locked, not dumped, wiped in a child. */
-static void test_secret_stays_in_memory(void **state)
-{
-	FILE *maps = fopen("/proc/self/smaps", "r");
-	struct secret s = SECRET_NONE;
-	unsigned long from, to;
-	bool here = false;
-	char line[512];
-
-	assert_int_equal(secret_random(32, &s), 0);
-	assert_non_null(maps);
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = from <= (uintptr_t)s.bytes && (uintptr_t)s.bytes < to;
-		else if (here && strncmp(line, "VmFlags:", 8) == 0)
-			break;
-	}
-	fclose(maps);
-	assert_true(here);
-#ifndef __SANITIZE_ADDRESS__ /* it makes mlock() do nothing */
-	assert_non_null(strstr(line, " lo"));
-#endif
-	assert_non_null(strstr(line, " dd"));
-	assert_non_null(strstr(line, " wf"));
-	secret_free(&s);
-}
-
-static void test_secret(void **state)
-{
-	struct secret s = SECRET_NONE, other = SECRET_NONE;
-	unsigned char resident;
-	int fd[2], status;
-	uint8_t *was;
-	pid_t child;
-
-	secret_free(&s);
-	assert_int_equal(secret_random(32, &s), 0);
-	assert_int_equal(secret_random(32, &other), 0);
-	assert_true(memcmp(s.bytes, other.bytes, 32) != 0);
-	/* a child sees zeros */
-	child = fork();
-	if (child == 0)
-		_exit(memcmp(s.bytes, (uint8_t[32]){ 0 }, 32) == 0 ? 0 : 1);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	was = s.bytes;
-	secret_free(&s);
-	secret_free(&s);
-	assert_null(s.bytes);
-	assert_int_equal(mincore(was, 1, &resident), -1);
-	secret_free(&other);
-
-	assert_int_equal(pipe(fd), 0);
-	assert_int_equal(write(fd[1], "line one\nrest", 13), 13);
-	close(fd[1]);
-	assert_int_equal(secret_read_line(fd[0], 8, NULL, NULL, &s), 0);
-	assert_int_equal(s.len, 8);
-	assert_memory_equal(s.bytes, "line one", 9);
-	secret_free(&s);
-	assert_int_equal(secret_read_fd(fd[0], 4, &s), 0);
-	assert_int_equal(s.len, 4);
-	assert_memory_equal(s.bytes, "rest", 4);
-	secret_free(&s);
-	close(fd[0]);
-	assert_int_equal(pipe(fd), 0);
-	assert_int_equal(write(fd[1], "12345", 5), 5);
-	close(fd[1]);
-	assert_int_equal(secret_read_fd(fd[0], 4, &s), -EFBIG);
-	assert_null(s.bytes);
-	close(fd[0]);
 }
 
 static void assert_hash(enum hash_alg alg, const char *want)
@@ -400,33 +199,6 @@ static void test_hash(void **state)
 	hash_free(NULL);
 }
 
-static void make_printable(const char *text, const char *expected)
-{
-	char s[64];
-
-	strcpy(s, text);
-	text_make_printable(s);
-	assert_string_equal(s, expected);
-}
-
-static void test_make_printable(void **state)
-{
-	make_printable("", "");
-	make_printable("plain /boot/x-1.2~b", "plain /boot/x-1.2~b");
-	make_printable("Gr\xc3\xbc\xc3\x9f"
-		       "e \xe2\x82\xac \xf0\x9f\x94\x92",
-		       "Gr\xc3\xbc\xc3\x9f"
-		       "e \xe2\x82\xac \xf0\x9f\x94\x92");
-	make_printable("a\x1b[2Jb\nc\td\x7f", "a?[2Jb?c?d?");
-	make_printable("\x9b""2J \xc2\x9b""2J", "?2J ??2J");
-	make_printable("a\xe2\x80\xae""b\xe2\x81\xa6""c\xe2\x80\xa8", "a???b???c???");
-	/* not UTF-8: cut, too long, surrogates, beyond the end */
-	make_printable("\xc3", "?");
-	make_printable("\xc0\x9b\xe0\x82\x9b", "?????");
-	make_printable("\xed\xa0\x80\xf4\x90\x80\x80\xff", "????????");
-	make_printable("\xe2\x82z", "??z");
-}
-
 static int setup(void **state)
 {
 	return mkdtemp(dir) ? 0 : -1;
@@ -445,16 +217,7 @@ int main(void)
 		cmocka_unit_test(test_reader_lines),
 		cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_hex),
-		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_printable),
-		cmocka_unit_test(test_make_printable),
-		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_secret),
-		cmocka_unit_test(test_secret_is_wiped),
-		cmocka_unit_test(test_secret_stays_in_memory),
 		cmocka_unit_test(test_hash),
 	};
 

@@ -1,4 +1,4 @@
-/* What the recorded boots cannot show: results, refusals, budgets, menus as trees. */
+/* What the recorded boots cannot show: results, refusals, budgets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,14 +14,8 @@ static struct error err;
 
 static int evaluate(const char *config, const char *path, struct boot_trace *ret)
 {
-	struct boot_choice choice = { .path = path };
-
-	memory_init(&memory, GRUB_2_12, config, strlen(config));
-	memory_add(&memory, "/vmlinuz", "kernel", 6);
-	memory_add(&memory, "/initrd", "initrd", 6);
-	memory_add(&memory, "/two", "2", 1);
 	err = ERROR_NONE;
-	return grub_evaluate(&memory.machine, &choice, &err, ret);
+	return memory_evaluate(&memory, config, path, &err, ret);
 }
 
 static void refused(const char *config, int r, const char *text)
@@ -286,68 +280,6 @@ static void it_may_not_boot(void **state)
 	outcome("fwsetup\n", BOOT_ENDS);
 }
 
-static const char menus[] =
-	"set timeout=5\nset default=two\nmenuentry One { linux /vmlinuz one; }\n"
-	"menuentry Two --id two { linux /vmlinuz two; }\n"
-	"submenu More --id 'm>x' { menuentry In { linux /vmlinuz in; }\nmenuentry Same { linux /vmlinuz s1; "
-	"}\n"
-	"menuentry Same { linux /vmlinuz s2; }\nsubmenu Deep { menuentry D { linux /vmlinuz d; }\n }\n}\n";
-
-static void chosen(const char *path, const char *cmdline)
-{
-	struct boot_trace r;
-
-	assert_int_equal(evaluate(menus, path, &r), 0);
-	assert_int_equal(r.outcome, BOOT_LINUX);
-	assert_string_equal(r.cmdline, cmdline);
-	boot_trace_free(&r);
-}
-
-static void menu_is_a_tree(void **state)
-{
-	struct boot_menu menu;
-	struct boot_entry *more;
-
-	memory_init(&memory, GRUB_2_06, menus, strlen(menus));
-	memory_add(&memory, "/vmlinuz", "kernel", 6);
-	assert_int_equal(grub_list_menu(&memory.machine, &err, &menu), 0);
-	assert_int_equal(menu.entry_count, 3);
-	assert_string_equal(menu.default_path, "two");
-	assert_string_equal(menu.entries[0].path, "One");
-	more = &menu.entries[2];
-	assert_true(more->submenu);
-	assert_string_equal(more->path, "m>>x");
-	assert_int_equal(more->entry_count, 4);
-	assert_string_equal(more->entries[2].path, "m>>x>2");
-	assert_string_equal(more->entries[3].entries[0].path, "m>>x>Deep>D");
-	boot_menu_free(&menu);
-	boot_menu_free(&menu);
-}
-
-static void entries_can_be_chosen(void **state)
-{
-	chosen(NULL, "BOOT_IMAGE=/vmlinuz two");
-	chosen("One", "BOOT_IMAGE=/vmlinuz one");
-	chosen("m>>x>In", "BOOT_IMAGE=/vmlinuz in");
-	chosen("m>>x>2", "BOOT_IMAGE=/vmlinuz s2");
-	chosen("More>Deep>D", "BOOT_IMAGE=/vmlinuz d");
-}
-
-static void choices_can_be_wrong(void **state)
-{
-	static const char quick[] = "set timeout=0\nmenuentry One { linux /vmlinuz one; }\n";
-	struct boot_choice forced = { .path = "One", .force_menu = true };
-	struct boot_trace r;
-
-	assert_int_equal(evaluate(menus, "Three", &r), -ENOENT);
-	assert_non_null(strstr(err.text, "'Three'"));
-	assert_int_equal(evaluate(quick, "One", &r), -EAGAIN);
-	assert_non_null(strstr(err.text, "timeout is 0"));
-	assert_int_equal(grub_evaluate(&memory.machine, &forced, &err, &r), 0);
-	assert_string_equal(r.entry, "One");
-	boot_trace_free(&r);
-}
-
 static void written_blocks_come_back(void **state)
 {
 	char block[64];
@@ -438,9 +370,6 @@ int main(void)
 		cmocka_unit_test(regular_expressions_are_bounded),
 		cmocka_unit_test(budgets_end_it),
 		cmocka_unit_test(it_may_not_boot),
-		cmocka_unit_test(menu_is_a_tree),
-		cmocka_unit_test(entries_can_be_chosen),
-		cmocka_unit_test(choices_can_be_wrong),
 		cmocka_unit_test(written_blocks_come_back),
 		cmocka_unit_test(accesses_are_listed),
 		cmocka_unit_test(sbat_names_the_version),

@@ -1,5 +1,6 @@
 /*
- * The pin's rules on the JSON of a real header, where test_volume.c has whole headers with right checksums.
+ * The pin's rules on the JSON of a real header, where test_volume_pin.c has whole headers with right
+ * checksums.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -96,7 +96,7 @@ static void write_mirror(const struct world *w, const char *name, const char *lo
 	put_digest(l, 14, logged, digest);
 }
 
-/* shim measures its built-in lists and mirrors them: mok.c, as in tests/unit/test_secureboot.c. */
+/* shim measures its built-in lists and mirrors them: mok.c, as in tests/unit/secureboot_sample.c. */
 static void write_mirrors(const struct world *w, const struct reader *vendor_cert, struct log *l)
 {
 	uint32_t len = 0, x_len = 0, at = 0, x_at = 0;

@@ -1,4 +1,4 @@
-/* What tests of whole machines do at every turn; included once by a test program. */
+/* What tests of whole machines do at every turn; included once by a program, or by what programs share. */
 #ifndef TESTS_STEPS_H
 #define TESTS_STEPS_H
 

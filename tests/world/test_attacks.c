@@ -2,65 +2,11 @@
  * What an attacker does to a whole machine while it is off, and what the tools do about it when its owner
  * uses it again. Each test is a row of SECURITY.md.
  */
-
 #include "machine/record/notice.h"
 #include "machine/system/foreign.h"
 #include "../unit/peak.h"
-#include "world.h"
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	world_new(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	free(*state);
-	return 0;
-}
-
-#define ok(call)                                                                             \
-	do {                                                                                 \
-		int r_ = (call);                                                             \
-		if (r_ != 0)                                                                 \
-			fail_msg("%s: %d (%s): %s", #call, r_, strerror(-r_), w->err.text); \
-	} while (0)
-
-static void boots(struct world *w, const char *entry, int expected)
-{
-	int code = world_boot(w, entry);
-
-	if (code != expected)
-		fail_msg("%s: exit code %d instead of %d: %s", entry ? entry : "default", code, expected,
-			 w->output ? w->output : "");
-}
-
-static void refused(const struct world *w, const char *what, const char *why)
-{
-	const struct forecast *f = &w->report.forecast;
-
-	for (size_t i = 0; i < f->refused_count; i++)
-		if (strstr(f->refused[i].what, what) && strstr(f->refused[i].why, why))
-			return;
-	fail_msg("%s is not refused for %s", what, why);
-}
-
-static void enrolled(struct world *w)
-{
-	ok(world_enroll(w));
-	boots(w, NULL, WORLD_OPENED);
-}
-
-static void err_names(const struct world *w, const char *text)
-{
-	if (!strstr(w->err.text, text))
-		fail_msg("\"%s\" does not name %s", w->err.text, text);
-}
+#include "outcome.h"
+#include "steps.h"
 
 /*
  * Not an attack on the key, but the owner must know what is gone and how to get it back; the old policy
@@ -159,7 +105,8 @@ static bool has_path_with(const struct world *w, const char *word)
 	return false;
 }
 
-static void left_out(const struct world *w, const char *what, const char *why)
+/* A menu entry of just that title. */
+static void entry_left_out(const struct world *w, const char *what, const char *why)
 {
 	const struct forecast *f = &w->report.forecast;
 
@@ -207,7 +154,7 @@ static void command_line_of_another_disk(void **state)
 	ok(world_reseal(w));
 	/* nobody sealed it before: it is left out by its name, and refuses nothing */
 	assert_false(w->report.partly);
-	left_out(w, "Debian (on /dev/sdb1)", "systemd.run=/bin/sh");
+	entry_left_out(w, "Debian (on /dev/sdb1)", "systemd.run=/bin/sh");
 	assert_false(has_path_with(w, "systemd.run"));
 	boots(w, "osprober", WORLD_ASKS);
 	boots(w, NULL, WORLD_OPENED);
@@ -369,14 +316,6 @@ static void disk_with_the_volumes_uuid(void **state)
 	boots(w, NULL, WORLD_OPENED);
 }
 
-static bool is_left_out(const struct world *w, const char *why)
-{
-	for (size_t i = 0; i < w->report.forecast.left_out_count; i++)
-		if (strstr(w->report.forecast.left_out[i].why, why))
-			return true;
-	return false;
-}
-
 /*
  * Files without data cost him nothing. They cost a reseal neither the machine's memory, nor its time, nor the
  * boot paths of the others.
@@ -395,25 +334,25 @@ static void files_that_fill_memory(void **state)
 	ok(world_reseal(w));
 	peak_grew_by(before, 0, 100); /* of 270 MiB that are short enough */
 	assert_true(w->report.default_covered);
-	assert_true(is_left_out(w, "/boot/vmlinuz-0.5: PE image"));
+	left_out(w, "", "/boot/vmlinuz-0.5: PE image");
 	boots(w, NULL, WORLD_OPENED);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(missing_configurations_are_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(variables_are_not_sealed_after_a_prompt, setup, teardown),
-		cmocka_unit_test_setup_teardown(name_with_commands, setup, teardown),
-		cmocka_unit_test_setup_teardown(command_line_of_another_disk, setup, teardown),
-		cmocka_unit_test_setup_teardown(command_line_of_the_owner, setup, teardown),
-		cmocka_unit_test_setup_teardown(name_with_a_line_of_the_manifest, setup, teardown),
-		cmocka_unit_test_setup_teardown(names_do_not_steer_the_terminal, setup, teardown),
-		cmocka_unit_test_setup_teardown(usr_by_uuid_is_not_enrolled, setup, teardown),
-		cmocka_unit_test_setup_teardown(links_out_of_boot, setup, teardown),
-		cmocka_unit_test_setup_teardown(state_beside_the_root, setup, teardown),
-		cmocka_unit_test_setup_teardown(files_that_fill_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(disk_with_the_volumes_uuid, setup, teardown),
+		world_test(missing_configurations_are_named),
+		world_test(variables_are_not_sealed_after_a_prompt),
+		world_test(name_with_commands),
+		world_test(command_line_of_another_disk),
+		world_test(command_line_of_the_owner),
+		world_test(name_with_a_line_of_the_manifest),
+		world_test(names_do_not_steer_the_terminal),
+		world_test(usr_by_uuid_is_not_enrolled),
+		world_test(links_out_of_boot),
+		world_test(state_beside_the_root),
+		world_test(files_that_fill_memory),
+		world_test(disk_with_the_volumes_uuid),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

@@ -1,56 +1,14 @@
 /*
  * What goes wrong with a system while apt works on it: the real hook scripts run, in the order in which dpkg
- * and apt call them.
- *
- * Whatever it is: every hook ends with 0; what is said of the next boot is what the next boot does; `bootseal
- * check` and `bootseal status` say the same; a failure names what to fix; all boots of before or all of now
- * open; and once it is fixed the next hook, or the same one again, finishes the job and leaves nothing over.
+ * and apt call them, and each meets every fault; so does enrolling. dpkg is stopped at every moment.
  */
-#include "program.h"
-#include "steps.h"
-
-#include "machine/record/lock.h"
-#include "machine/record/state.h"
-
-static unsigned injected, not_survived;
-
-#define KERNEL_HOOK "/etc/kernel/postinst.d/zzz-bootseal " WORLD_NEW " /boot/vmlinuz-" WORLD_NEW
-#define APT_HOOK                                                                                           \
-	"sed -n 's/^DPkg::Post-Invoke { \"\\(.*\\)\"; };$/\\1/p' /etc/apt/apt.conf.d/80bootseal >/apt && " \
-	"sh /apt"
-
-static void run(struct world *w, const char *line)
-{
-	int code = program_run(w, NULL, "%s", line);
-
-	if (code != 0)
-		fail_msg("%s: %d: %s", line, code, w->output);
-}
+#include "program_steps.h"
+#include "survival.h"
 
 /* A few of them, and of the tests, in the fast tests; all with FAULT_STEP set. */
 static size_t step(void)
 {
 	return getenv("FAULT_STEP") || getenv("FAULT") ? 1 : 8;
-}
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	world_new(w);
-	program_install(w);
-	*state = w;
-	return 0;
-}
-
-#define system_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
-
-/* Enrolled and booted by the TPM; marked as what works. */
-static void enrolled(struct world *w)
-{
-	run(w, "bootseal enroll --key-file /key");
-	boots(w, NULL, WORLD_OPENED);
-	world_keep_boot(w);
 }
 
 /*
@@ -119,31 +77,6 @@ static const struct fault {
 	{ "udev's records lost", "mount -t tmpfs none run/udev", NULL, "udev", ANNOUNCED_UNKNOWN },
 };
 
-static void bad(const char *fault, const char *what, const struct world *w)
-{
-	not_survived++;
-	print_message("# NOT SURVIVED: %s: %s: %s\n", fault, what, w->output ? w->output : "");
-}
-
-/* The answers of check and status, with their exit codes. */
-static void ask(struct world *w, const char *fault, enum announced ret[2])
-{
-	static const char *const commands[2] = { "bootseal check", "bootseal status" };
-	int code;
-
-	for (int i = 0; i < 2; i++) {
-		code = program_run(w, NULL, "%s", commands[i]);
-		ret[i] = strstr(w->output, "Yes: the next boot will unlock") ? ANNOUNCED_UNLOCKS
-			 : strstr(w->output, "No: the next boot will")       ? ANNOUNCED_ASKS
-			 : strstr(w->output, "cannot tell") || strstr(w->output, "Unknown: ")
-				 ? ANNOUNCED_UNKNOWN
-				 : program_announced(w);
-		if (ret[i] == ANNOUNCED_NOTHING || (ret[i] == ANNOUNCED_UNLOCKS) != (code == 0) ||
-		    (ret[i] == ANNOUNCED_ASKS && code != 5))
-			bad(fault, commands[i], w);
-	}
-}
-
 /* A new kernel that is not trusted costs its own boots only. */
 static bool old_kernel_opens(struct world *w, enum announced said)
 {
@@ -184,7 +117,7 @@ static void check_hook(struct world *w, const struct fault *f)
 		bad(f->name, "fixed, the next hook does not finish the job", w);
 	if (world_keyslots(w) != 2 || world_has_litter(w))
 		bad(f->name, "something is left over", w);
-	run(w, "bootseal status");
+	run(w, 0, "bootseal status");
 	if (strstr(w->output, "REFUSED OR FAILED") || world_has(w, "/run/motd.d/bootseal"))
 		bad(f->name, "it is still said to have failed", w);
 	if (!world_all_open(w))
@@ -196,8 +129,8 @@ static void hooks_meet_faults(void **state)
 	unsigned before = not_survived;
 	struct world *w = *state;
 
-	enrolled(w);
-	run(w, "kernel install " WORLD_NEW " && kernel grub");
+	system_enrolled(w);
+	run(w, 0, "kernel install " WORLD_NEW " && kernel grub");
 	world_save(w, "start");
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i += step())
 		if (!getenv("FAULT") || strcmp(getenv("FAULT"), faults[i].name) == 0)
@@ -333,7 +266,7 @@ static void check_stop(struct world *w, size_t last)
 	injected++;
 	world_restore(w, "start");
 	for (size_t i = 0; i <= last; i++)
-		run(w, stops[i].command);
+		run(w, 0, stops[i].command);
 	if (program_run(w, NULL, "bootseal reseal --hook --dry-run") != 0)
 		bad(stops[last].name, "a dry run fails", w);
 	ask(w, stops[last].name, asked);
@@ -354,200 +287,20 @@ static void dpkg_is_interrupted(void **state)
 	unsigned before = not_survived;
 	struct world *w = *state;
 
-	enrolled(w);
+	system_enrolled(w);
 	world_save(w, "start");
 	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i += step())
 		check_stop(w, i);
 	assert_int_equal(not_survived, before);
 }
 
-/* Hooks of one apt run, the watcher of the boot loader's files and a person, all at once. */
-static void all_at_once(void **state)
-{
-	static const char *const commands[] = { KERNEL_HOOK,
-						"bootseal reseal --hook",
-						"bootseal status",
-						"bootseal reseal",
-						"bootseal check",
-						"bootseal recovery-key --key-file /key",
-						"bootseal enroll --key-file /key" };
-	pid_t pid[sizeof(commands) / sizeof(*commands)];
-	unsigned before = not_survived;
-	struct world *w = *state;
-	char output[64];
-	size_t keyslots = 3;
-	int code;
-
-	enrolled(w);
-	run(w, "kernel install " WORLD_NEW " && kernel grub");
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		injected++;
-		snprintf(output, sizeof(output), "/run/initramfs/said.%zu", i);
-		pid[i] = program_start(w, NULL, output, commands[i]);
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		code = program_wait(pid[i]);
-		snprintf(output, sizeof(output), "/run/initramfs/said.%zu", i);
-		free(w->output);
-		w->output = world_read(w, output, NULL);
-		/* who sits at the terminal waits for ten seconds only */
-		if (code == 1 && strstr(w->output, "bootseal is already running") &&
-		    !strstr(commands[i], "reseal")) {
-			keyslots -= strstr(commands[i], "recovery-key") != NULL;
-			continue;
-		}
-		/* before the policy has moved the answer is no */
-		if (code != 0 &&
-		    !(code == 5 && (strstr(commands[i], "status") || strstr(commands[i], "check"))))
-			bad("all at once", commands[i], w);
-	}
-	if (world_keyslots(w) != keyslots || world_has_litter(w) || !world_passphrase_works(w) ||
-	    !world_all_open(w))
-		bad("all at once", "not all is well afterwards", w);
-	assert_int_equal(not_survived, before);
-}
-
-/* Another process holds the lock and does not end. */
-static void lock_is_held(void **state)
-{
-	unsigned before = not_survived;
-	enum announced said;
-	struct world *w = *state;
-	int lock;
-
-	enrolled(w);
-	run(w, "kernel install " WORLD_NEW " && kernel grub");
-	injected++;
-	ok(state_lock(&w->machine, 0, &w->err, &lock));
-	if (program_run(w, "LD_PRELOAD=/fault.so FAULT_HURRY=1", KERNEL_HOOK) != 0 ||
-	    !strstr(w->output, "bootseal is already running"))
-		bad("lock held", "the hook does not say so", w);
-	said = program_announced(w);
-	if (said != ANNOUNCED_ASKS)
-		bad("lock held", "it does not say what the next boot does", w);
-	program_run(w, NULL, "bootseal status");
-	if (!strstr(w->output, "bootseal is already running"))
-		bad("lock held", "status does not repeat it", w);
-	close(lock);
-	world_save(w, "after");
-	if (!program_told_the_truth(w, said))
-		bad("lock held", "the next boot does something else", w);
-	world_restore(w, "after");
-	run(w, APT_HOOK);
-	if (!world_all_open(w))
-		bad("lock held", "the next hook does not finish the job", w);
-	assert_int_equal(not_survived, before);
-}
-
-/* A clock that stands before 1970, at its beginning, behind 2038 and behind 2106. */
-static void clock_is_wrong(void **state)
-{
-	static const char *const times[] = { "-86400", "0", "1", "2147483648", "4294967296", "253402300800" };
-	unsigned before = not_survived;
-	struct world *w = *state;
-	char env[128];
-
-	enrolled(w);
-	world_save(w, "start");
-	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
-		injected++;
-		world_restore(w, "start");
-		snprintf(env, sizeof(env), "LD_PRELOAD=/fault.so FAULT_TIME=%s", times[i]);
-		/* refused at that time: it is remembered, whatever the time was */
-		world_shell(w, "cp boot/grub/grub.cfg kept && echo 'set x=y' >>boot/grub/grub.cfg");
-		if (program_run(w, env, "bootseal reseal --hook --strict") != 5 ||
-		    program_run(w, env, "bootseal status") != 5 || !strstr(w->output, "REFUSED OR FAILED"))
-			bad(times[i], "a refusal is forgotten", w);
-		if (i < 3 && !strstr(w->output, "an unknown time"))
-			bad(times[i], "a time is shown that cannot be", w);
-		world_shell(w, "mv kept boot/grub/grub.cfg");
-		if (program_run(w, env,
-				"kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK
-				" && bootseal status") != 0 ||
-		    strstr(w->output, "REFUSED OR FAILED"))
-			bad(times[i], "an upgrade at that time fails", w);
-		if (!world_all_open(w) || program_run(w, NULL, "bootseal reseal && bootseal status") != 0)
-			bad(times[i], "not all is well with the right time again", w);
-	}
-	assert_int_equal(not_survived, before);
-}
-
-/* The kernel's own package does not bring an initrd, or update-initramfs could not make one. */
-static void kernel_without_initrd(void **state)
-{
-	unsigned before = not_survived;
-	enum announced said, asked[2];
-	struct world *w = *state;
-
-	enrolled(w);
-	injected++;
-	run(w, "kernel install " WORLD_NEW " && rm /boot/initrd.img-" WORLD_NEW " && kernel grub");
-	if (program_run(w, NULL, KERNEL_HOOK) != 0 || program_announced(w) != ANNOUNCED_ASKS ||
-	    !strstr(w->output, "no initrd"))
-		bad("no initrd", "the hook does not say so", w);
-	said = program_announced(w);
-	ask(w, "no initrd", asked);
-	world_save(w, "after");
-	if (!program_told_the_truth(w, said) || !program_told_the_truth(w, asked[0]) ||
-	    !program_told_the_truth(w, asked[1]))
-		bad("no initrd", "the next boot does something else", w);
-	if (world_boot_only(w, world_entry(WORLD_OLD)) != WORLD_OPENED)
-		bad("no initrd", "the old kernel does not open any more", w);
-	world_restore(w, "after");
-	run(w, "kernel install " WORLD_NEW " && kernel grub && " KERNEL_HOOK);
-	if (program_run(w, NULL, "bootseal check") != 0 || !world_all_open(w))
-		bad("no initrd", "not all is well with one", w);
-	assert_int_equal(not_survived, before);
-}
-
-/* The package is gone and its hooks are not, or the program crashes. */
-static void program_is_gone(void **state)
-{
-	static const char *const hooks[] = { KERNEL_HOOK,
-					     "/etc/initramfs/post-update.d/bootseal " WORLD_NEW
-					     " /boot/initrd.img-" WORLD_NEW,
-					     APT_HOOK };
-	unsigned before = not_survived;
-	struct world *w = *state;
-
-	enrolled(w);
-	world_shell(w, "cp usr/sbin/bootseal kept");
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
-		injected += 2;
-		world_shell(w, "rm usr/sbin/bootseal");
-		if (program_run(w, NULL, "%s", hooks[i]) != 0 || w->output[0])
-			bad("no program", hooks[i], w);
-		world_shell(w, "printf '#!/bin/sh\nkill -SEGV $$\n' >usr/sbin/bootseal && chmod 755 "
-			       "usr/sbin/bootseal");
-		if (program_run(w, NULL, "%s", hooks[i]) != 0 ||
-		    !strstr(w->output, "Have the passphrase ready"))
-			bad("crash", hooks[i], w);
-	}
-	world_shell(w, "mv kept usr/sbin/bootseal");
-	if (program_run(w, NULL, KERNEL_HOOK) != 0 || !world_all_open(w))
-		bad("no program", "not all is well with it back", w);
-	assert_int_equal(not_survived, before);
-}
-
 int main(void)
 {
-	const struct CMUnitTest all[] = {
-		system_test(hooks_meet_faults),
-		system_test(all_at_once),
-		system_test(enrolling_meets_faults),
-		system_test(dpkg_is_interrupted),
-		system_test(lock_is_held),
-		system_test(clock_is_wrong),
-		system_test(kernel_without_initrd),
-		system_test(program_is_gone),
-	}, sample[] = { all[0], all[1] };
-	int r;
+	const struct CMUnitTest tests[] = {
+		program_test(hooks_meet_faults),
+		program_test(enrolling_meets_faults),
+		program_test(dpkg_is_interrupted),
+	};
 
-	program_private_mounts();
-	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
-	r = getenv("FAULT_STEP")
-		    ? cmocka_run_group_tests_name("all", all, world_make_base, world_remove_base)
-		    : cmocka_run_group_tests_name("sample", sample, world_make_base, world_remove_base);
-	printf("# tally faults %u %u\n", injected, not_survived);
-	return r;
+	return survival_run(tests);
 }
