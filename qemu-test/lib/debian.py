@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 
-from . import cache, images, procs
+from . import cache, debian_root, images, procs
 
 
 class Release:
@@ -13,24 +13,6 @@ class Release:
     def __init__(self, name, native=False):
         self.name = name
         self.native = native
-
-    def suites(self):
-        mirror = images.MIRROR
-        return ["deb %s/debian %s main" % (mirror, self.name),
-                "deb %s/debian %s-updates main" % (mirror, self.name),
-                "deb %s/debian-security %s-security main" % (mirror, self.name)]
-
-    def make_root(self, folder, packages, *options, timeout=2400):
-        """Unpacks a root with these packages as folder/root and returns it."""
-        archive = os.path.join(folder, "root.tar")
-        tree = os.path.join(folder, "root")
-        procs.run(["mmdebstrap", "--quiet", '--aptopt=Acquire::Languages "none"', "--dpkgopt=force-unsafe-io",
-                   "--dpkgopt=path-exclude=/usr/share/doc/*", *options, "--include=" + ",".join(packages),
-                   self.name, archive, *self.suites()], timeout=timeout)
-        os.makedirs(tree)
-        procs.run(["tar", "-x", "-C", tree, "-f", archive, "--exclude=./dev/*"])
-        os.unlink(archive)
-        return tree
 
     def deb(self):
         """Our package: what `make deb` left in build/, or built on this release from the same sources."""
@@ -53,7 +35,7 @@ class Release:
         with open(os.path.join(images.ROOT, "debian", "control"), encoding="utf-8") as file:
             wanted = re.search(r"^Build-Depends:((?:.*\n)(?:[ \t].*\n)*)", file.read(), re.M).group(1)
         packages = [re.match(r"\s*([^\s(]+)", entry).group(1) for entry in wanted.split(",")]
-        tree = self.make_root(folder, [*packages, "debhelper", "make", "git"], "--variant=buildd")
+        tree = debian_root.unpack(folder, self.name, [*packages, "debhelper", "make", "git"], "--variant=buildd")
         source = os.path.join(tree, "src", "bootseal")
         os.makedirs(source)
         files = procs.run(["git", "ls-files", "-z"], cwd=images.ROOT).decode().rstrip("\0").split("\0")

@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 
-from . import cache, kernels, procs
+from . import cache, debian_root, kernels, procs
 from . import vm as machines
 from .guest import PASSPHRASE
 from .repo import Repo
@@ -24,7 +24,6 @@ from .vm import Machine, State, new_state
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, "qemu-test")
 WORK = os.path.join(ROOT, "build", "vm")
-MIRROR = os.environ.get("BOOTSEAL_MIRROR", "http://deb.debian.org")
 DISK_BYTES = 3 << 30
 PACKAGES = """
 	shim-signed grub-efi-amd64 grub-efi-amd64-signed cryptsetup-initramfs systemd-sysv udev dosfstools
@@ -54,24 +53,15 @@ def _package_versions():
 
 
 def _plain_key():
-    scripts = hash_files(os.path.join(HERE, "image", "configure.sh"),
-                          os.path.join(HERE, "image", "install.sh"))
-    return "\n".join([_package_versions(), scripts, inspect.getsource(_make_root), inspect.getsource(install),
-                      inspect.getsource(_make_plain)])
+    scripts = hash_files(*(os.path.join(HERE, "image", name) for name in ("configure.sh", "drive.sh", "install.sh")))
+    return "\n".join([_package_versions(), scripts, inspect.getsource(debian_root), inspect.getsource(_make_root),
+                      inspect.getsource(install), inspect.getsource(_make_plain)])
 
 
 def _make_root(folder):
     progress("fetching Debian 12 with kernel %s (about half a minute)" % kernels.old())
-    suites = ["deb %s/debian bookworm main" % MIRROR, "deb %s/debian bookworm-updates main" % MIRROR,
-              "deb %s/debian-security bookworm-security main" % MIRROR]
-    hide = ["--dpkgopt=path-exclude=/usr/share/%s/*" % name for name in ("doc", "man", "locale")]
-    tree = os.path.join(folder, "root")
-    procs.run(["mmdebstrap", "--variant=minbase", "--quiet", '--aptopt=Acquire::Languages "none"', *hide,
-               "--include=" + ",".join([*PACKAGES, kernels.package(kernels.old())]),
-               "bookworm", os.path.join(folder, "root.tar"), *suites], timeout=1200)
-    os.makedirs(tree)
-    procs.run(["tar", "-x", "-C", tree, "-f", os.path.join(folder, "root.tar"), "--exclude=./dev/*"])
-    os.unlink(os.path.join(folder, "root.tar"))
+    tree = debian_root.unpack(folder, "bookworm", [*PACKAGES, kernels.package(kernels.old())], "--variant=minbase",
+                              hidden=("doc", "man", "locale"))
     procs.run([os.path.join(HERE, "image", "configure.sh"), tree])
     return tree
 

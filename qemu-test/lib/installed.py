@@ -1,13 +1,13 @@
 """The machine as Debian's installer leaves it: MODULES=most and zstd, an ordinary kernel beside the cloud one, GRUB
 on a graphical terminal with its font, quiet splash, Recommends (plymouth, os-prober), started from an entry in
-the firmware. What image/configure-installed.sh adds is for the test.
+the firmware. What image/drive.sh adds is for the test.
 
 installed(release)  such a machine, before bootseal; the newer kernel's package lies in /var/local
 """
 import inspect
 import os
 
-from . import cache, images, procs
+from . import cache, debian_root, images, procs
 from .vm import Machine, State
 
 DISK_BYTES = 6 << 30
@@ -45,8 +45,8 @@ def _make_root(folder, release):
     hook = os.path.join(folder, "hook")
     with open(hook, "w", encoding="utf-8") as file:
         file.write(HOOK)
-    tree = release.make_root(folder, [*PACKAGES, *release.depends()], "--variant=important",
-                             '--aptopt=APT::Install-Recommends "true"', "--customize-hook=sh %s \"$1\"" % hook)
+    tree = debian_root.unpack(folder, release.name, [*PACKAGES, *release.depends()], "--variant=important",
+                              '--aptopt=APT::Install-Recommends "true"', "--customize-hook=sh %s \"$1\"" % hook)
     os.unlink(hook)
     procs.run([os.path.join(images.HERE, "image", "configure-installed.sh"), tree])
     # `initramfs` is what makes the hook take it here, where the root is no such volume
@@ -73,8 +73,8 @@ def _make_installed(folder, release):
 
 def installed(release):
     scripts = images.hash_files(*(os.path.join(images.HERE, "image", name)
-                                  for name in ("configure-installed.sh", "install.sh")))
-    key = "\n".join([scripts, HOOK, *PACKAGES, *release.suites(), *release.depends(),
+                                  for name in ("configure-installed.sh", "drive.sh", "install.sh")))
+    key = "\n".join([scripts, HOOK, *PACKAGES, release.name, inspect.getsource(debian_root), *release.depends(),
                      inspect.getsource(_make_root), inspect.getsource(_make_installed),
                      inspect.getsource(images.install)])
     return State(cache.folder("installed_" + release.name, key, lambda folder: _make_installed(folder, release)))
