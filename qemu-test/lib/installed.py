@@ -21,8 +21,8 @@ LUKS_UUID = "3f1b2c4d-5a69-4788-96a5-b4c3d2e1f001"
 NEWER = "/var/local/newer-kernel"
 
 
-# Of the series that linux-image-amd64 names: the last but one of the ordinary kernels and the last cloud one are
-# installed, the last ordinary one is kept.
+# Of the series that linux-image-amd64 names: the last but one of the ordinary kernels and of the cloud ones are
+# installed, the last ordinary one is kept. It becomes GRUB's default: of one version the cloud kernel would.
 HOOK = r"""set -eu
 in_root() { chroot "$root" sh -c "$1"; }
 newest() { in_root "apt-cache search --names-only '$1'" | cut -d ' ' -f 1 | sort -V | tail -n "$2" | head -n 1; }
@@ -31,7 +31,7 @@ series=$(in_root 'apt-cache depends linux-image-amd64' | sed -n 's/.*Depends: \(
 [ -n "$series" ]
 old=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 2)
 new=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 1)
-cloud=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-cloud-amd64\$" 1)
+cloud=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-cloud-amd64\$" 2)
 [ -n "$old" ] && [ "$old" != "$new" ] && [ -n "$cloud" ]
 in_root "DEBIAN_FRONTEND=noninteractive apt-get install -y -q $old $cloud"
 mkdir "$root%(newer)s"
