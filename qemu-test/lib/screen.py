@@ -61,9 +61,22 @@ def _press(vm, key, times=1):
         time.sleep(0.3)
 
 
-def stop(vm):
-    """Holds the menu; returns what the screen shows."""
-    vm.serial.expect(rb"Welcome to GRUB!", timeout=120)
+def _has_menu(vm):
+    """Is there a row that is light over half of its width, as GRUB's frame and its chosen entry are?"""
+    width, height, pixels = _pixels(vm)
+    return any(sum(value > 64 for value in pixels[y * width * 3:(y + 1) * width * 3:3]) > width // 2
+               for y in range(height))
+
+
+def stop(vm, seconds=480):
+    """Holds the menu; returns what the screen shows. Debian 13's GRUB says nothing before it."""
+    vm.serial.expect(rb"BdsDxe: starting Boot", timeout=120)
+    end = time.monotonic() + seconds
+    while not _has_menu(vm):
+        if time.monotonic() > end:
+            raise AssertionError("GRUB's menu did not come within %d s" % seconds)
+        _press(vm, UP)
+        time.sleep(PAUSE / 3)
     _press(vm, UP)
     return settle(vm)
 
