@@ -81,10 +81,10 @@ def install(folder, tree, release, disk_bytes, source_size, settings=""):
     log = os.path.join(folder, "install.log")
     with open(log, "wb") as out:
         vm = procs.start(["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
-                          "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none", "-serial", "stdio",
+                          "-smp", "1", "-m", "2048", "-nodefaults", "-display", "none", "-serial", "stdio",
                           "-no-reboot", "-net", "none", "-kernel", os.path.join(folder, "vmlinuz"),
                           "-initrd", os.path.join(folder, "initrd.img"),
-                          "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/install.sh " + settings,
+                          "-append", "console=ttyS0 root=/dev/vda rw quiet oops=panic panic=-1 init=/install.sh " + settings,
                           "-drive", "file=%s,format=raw,if=virtio,snapshot=on" % source,
                           "-drive", "file=%s,format=raw,if=virtio,cache=unsafe,discard=unmap" % state.disk],
                          stdout=out, stderr=out)
