@@ -84,7 +84,8 @@ def install(folder, tree, release, disk_bytes, source_size, settings=""):
                           "-smp", "1", "-m", "2048", "-nodefaults", "-display", "none", "-serial", "stdio",
                           "-no-reboot", "-net", "none", "-kernel", os.path.join(folder, "vmlinuz"),
                           "-initrd", os.path.join(folder, "initrd.img"),
-                          "-append", "console=ttyS0 root=/dev/vda rw quiet oops=panic panic=-1 init=/install.sh " + settings,
+                          "-append",
+                          "console=ttyS0 root=/dev/vda rw quiet oops=panic panic=-1 init=/install.sh " + settings,
                           "-drive", "file=%s,format=raw,if=virtio,snapshot=on" % source,
                           "-drive", "file=%s,format=raw,if=virtio,cache=unsafe,discard=unmap" % state.disk],
                          stdout=out, stderr=out)
