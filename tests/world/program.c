@@ -85,6 +85,14 @@ static void exec_amid(const char *command)
 	execl("/bin/sh", "sh", "-c", script, "sh", command, (char *)NULL);
 }
 
+/* Under nohup, and where a shell started the tests in the background, they are ignored. */
+static void hear_signals(void)
+{
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+}
+
 pid_t program_start(struct world *w, const char *env, const char *output, const char *command)
 {
 	pid_t pid = fork();
@@ -98,10 +106,7 @@ pid_t program_start(struct world *w, const char *env, const char *output, const 
 		_exit(126);
 	dup2(open("/dev/null", O_RDONLY), 0);
 	close(out);
-	/* under nohup, and where a shell started this in the background, they are ignored */
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
+	hear_signals();
 	set_environment(env);
 	if (amid_before)
 		exec_amid(command);
@@ -147,6 +152,7 @@ static void exec_at_terminal(const struct world *w, const char *terminal, const 
 	if (fd < 0 || dup2(fd, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 || !enter(w) || chroot(".") < 0)
 		_exit(126);
 	close(fd);
+	hear_signals();
 	set_environment(NULL);
 	/* so that a signal of the terminal ends the program, not a shell before it */
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
