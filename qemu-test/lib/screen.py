@@ -62,10 +62,10 @@ def _press(vm, key, times=1):
 
 
 def _has_menu(vm):
-    """Is there a row that is light over half of its width, as GRUB's frame and its chosen entry are?"""
+    """Is there a row that is not dark over half of its width? GRUB's menu is cyan on blue, with Debian's colours."""
     width, height, pixels = _pixels(vm)
-    return any(sum(value > 64 for value in pixels[y * width * 3:(y + 1) * width * 3:3]) > width // 2
-               for y in range(height))
+    rows = (pixels[y * width * 3:(y + 1) * width * 3] for y in range(height))
+    return any(sum(max(row[x:x + 3]) > 64 for x in range(0, len(row), 3)) > width // 2 for row in rows)
 
 
 def stop(vm, seconds=480):
