@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 
 #include "base/buffer.h"
-#include "base/process.h"
 #include "machine/trust/initrd.h"
 #include "measure/initrd/cpio.h"
+#include "packing.h"
 
 static void add_entry(struct buffer *b, const char *name, uint32_t mode, uint32_t nlink, const void *data,
 		      size_t n)
@@ -241,25 +241,9 @@ static void sink_can_stop_it(void **state)
 	buffer_free(&b);
 }
 
-/* What a program prints is added to ret. */
-static void pack(const char *program, const char *option, const struct buffer *in, struct buffer *ret)
-{
-	const char *const argv[] = { program, option, NULL };
-	const struct process p = {
-		.argv = argv, .input = in->data, .input_len = in->len, .timeout_ms = 10000
-	};
-	struct buffer out = BUFFER_NONE;
-	struct error err = ERROR_NONE;
-
-	if (process_capture(&p, 1 << 20, &err, &out) < 0)
-		fail_msg("%s", err.text);
-	buffer_add(ret, out.data, out.len);
-	buffer_free(&out);
-}
-
 static void initrd_with_microcode_before_it(void **state)
 {
-	static const char *const programs[][2] = {
+	static const char *const programs[][3] = {
 		{ "gzip", "-c" }, { "xz", "--check=crc32" }, { "zstd", "-c" }, { "xz", "--format=lzma" }
 	};
 
@@ -276,7 +260,7 @@ static void initrd_with_microcode_before_it(void **state)
 			buffer_add_u8(&image, 0);
 		add_file(&packed, "init", "hello");
 		add_end(&packed);
-		pack(programs[i][0], programs[i][1], &packed, &image);
+		pack(programs[i], &packed, &image);
 		bytes = reader_new(image.data, image.len);
 		if (initrd_unpack(&bytes, &sink, &err) < 0)
 			fail_msg("%s: %s", programs[i][0], err.text);
@@ -302,7 +286,7 @@ static void initrd_of_something_else(void **state)
 	assert_int_equal(initrd_unpack(&bytes, &sink, &err), -EBADMSG);
 	/* compressed, but no archive */
 	buffer_add_str(&text, "hello");
-	pack("gzip", "-c", &text, &image);
+	pack((const char *const[]){ "gzip", "-c", NULL }, &text, &image);
 	bytes = reader_new(image.data, image.len);
 	assert_int_equal(initrd_unpack(&bytes, &sink, &err), -EBADMSG);
 	bytes = reader_new("", 0);

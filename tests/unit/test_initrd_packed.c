@@ -7,22 +7,8 @@
 
 #include <errno.h>
 
-#include "base/process.h"
 #include "initrd_sample.h"
-
-static void run(struct buffer *ret, const struct buffer *input, const char *const *argv)
-{
-	const struct process p = {
-		.argv = argv, .input = input->data, .input_len = input->len, .timeout_ms = 20000
-	};
-	struct buffer out = BUFFER_NONE;
-	struct error err = ERROR_NONE;
-
-	if (process_capture(&p, 1 << 20, &err, &out) < 0)
-		fail_msg("%s", err.text);
-	buffer_add(ret, out.data, out.len);
-	buffer_free(&out);
-}
+#include "packing.h"
 
 static const char *const packers[][5] = {
 	{ "gzip", "-cn" },         { "xz", "--check=crc32" }, { "xz", "--check=crc32", "--block-size=4096" },
@@ -40,14 +26,14 @@ static void two_streams(void **state)
 		struct buffer first = { .data = whole.data, .len = 600 };
 		struct buffer second = { .data = whole.data + 600, .len = whole.len - 600 };
 
-		run(&b, &whole, packers[i]);
+		pack(packers[i], &whole, &b);
 		expect_proof(&b, 0, NULL);
 		/* behind it */
 		buffer_add(&b, "\0\0\0\0", 4);
 		expect_proof(&b, strcmp(packers[i][0], "xz") == 0 && i == 6 ? -EPIPE : -EBADMSG, NULL);
 		buffer_free(&b);
-		run(&b, &first, packers[i]);
-		run(&b, &second, packers[i]);
+		pack(packers[i], &first, &b);
+		pack(packers[i], &second, &b);
 		expect_proof(&b, i == 6 ? -EPIPE : -EBADMSG, NULL);
 		buffer_free(&b);
 	}
@@ -61,7 +47,7 @@ static void extra_field(void **state)
 	struct buffer b = BUFFER_NONE, whole = BUFFER_NONE, with = BUFFER_NONE;
 
 	m_make_initrd(&good, &whole);
-	run(&b, &whole, gzip);
+	pack(gzip, &whole, &b);
 	buffer_add(&with, b.data, 10);
 	with.data[3] |= 4;
 	buffer_add(&with, "\4\0evil", 6);
@@ -91,16 +77,16 @@ static void not_for_the_kernel(void **state)
 
 	m_make_initrd(&good, &whole);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		run(&b, &whole, others[i]);
+		pack(others[i], &whole, &b);
 		expect_proof(&b, -EBADMSG, NULL);
 		buffer_free(&b);
 	}
-	run(&b, &whole, delta);
+	pack(delta, &whole, &b);
 	expect_proof(&b, -EBADMSG, "an xz filter");
 	buffer_free(&b);
 	/* a frame to be skipped, then what we want to see */
 	buffer_add(&b, "\x50\x2a\x4d\x18\4\0\0\0evil", 12);
-	run(&b, &whole, zstd);
+	pack(zstd, &whole, &b);
 	expect_proof(&b, -EBADMSG, NULL);
 	buffer_free(&b);
 	buffer_free(&whole);
