@@ -33,7 +33,10 @@ static struct reader bytes_of(const struct buffer *b)
 static void make_shim(const struct reader *cert, const struct reader *dbx, const char *salt,
 		      struct buffer *file, struct shim *ret)
 {
-	struct sample_section sections[2] = { { ".text", salt, strlen(salt) } };
+	static const char debian[] = "sbat,1,S,sbat,1,u\nshim,4,U,shim,1,u\nshim.debian,1,D,shim,15.8,u\n";
+	static const char ubuntu[] = "sbat,1,S,sbat,1,u\nshim,4,U,shim,1,u\nshim.ubuntu,1,U,shim,15.8-0,u\n";
+	const char *sbat = strcmp(salt, "ubuntu") == 0 ? ubuntu : debian;
+	struct sample_section sections[3] = { { ".text", salt, strlen(salt) } };
 	struct buffer vendor = BUFFER_NONE;
 	struct reader r;
 	struct pe pe;
@@ -45,7 +48,8 @@ static void make_shim(const struct reader *cert, const struct reader *dbx, const
 	buffer_add(&vendor, cert->at, cert->left);
 	buffer_add(&vendor, dbx->at, dbx->left);
 	sections[1] = (struct sample_section){ ".vendor_cert", vendor.data, vendor.len };
-	sample_pe(sections, 2, NULL, file);
+	sections[2] = (struct sample_section){ ".sbat", sbat, strlen(sbat) };
+	sample_pe(sections, 3, NULL, file);
 	buffer_free(&vendor);
 	r = bytes_of(file);
 	assert_int_equal(pe_parse(&r, NULL, &pe), 0);
@@ -159,7 +163,8 @@ static void test_sbat_level(void **state)
 	const struct shim s = { .sbat_automatic = text(AUTOMATIC), .sbat_latest = text(LATEST) };
 	const struct shim odd = { .sbat_automatic = text("sbat,1,2025021809\n") };
 	const struct shim old = { .sbat_automatic = { NULL, 0 } };
-	const struct shim_sbat before = { text(ORIGINAL), text("\1"), true };
+	const struct shim_sbat before = { text(ORIGINAL), { NULL, 0 }, true };
+	struct error err = ERROR_NONE;
 	struct reader got;
 
 	assert_level(&s, NULL, NULL, true, AUTOMATIC);
@@ -182,8 +187,8 @@ static void test_sbat_level(void **state)
 	assert_level(&s, LATEST, "\3", false, ORIGINAL);
 	assert_level(&s, LATEST, NULL, false, ORIGINAL);
 	/* a shim from before .sbatlevel */
-	assert_level(&old, ORIGINAL, NULL, true, ORIGINAL);
-	assert_int_equal(shim_sbat_level(&old, &before, NULL, &got), -EOPNOTSUPP);
+	assert_int_equal(shim_sbat_level(&old, &before, &err, &got), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "older than 15.6"));
 }
 
 static void test_lists(void **state)
@@ -192,9 +197,9 @@ static void test_lists(void **state)
 	const struct reader cert = reader_new(certificate, 5), cert2 = reader_new(renewed, 6),
 			    none = { NULL, 0 };
 	const struct reader *const no_mirror = &none;
-	struct buffer f1, f2, f3, mirror = BUFFER_NONE, want = BUFFER_NONE, got, dbx = BUFFER_NONE;
+	struct buffer f1, f2, f3, f4, mirror = BUFFER_NONE, want = BUFFER_NONE, got, dbx = BUFFER_NONE;
 	const uint8_t users[32] = { 7 }, zeros[32] = { 0 };
-	struct shim s, newer, keyless;
+	struct shim s, newer, keyless, ubuntu;
 	struct reader m, x;
 
 	add_own(&dbx, siglist_type_sha256, users, 32);
@@ -202,6 +207,7 @@ static void test_lists(void **state)
 	make_shim(&cert, &x, "one", &f1, &s);
 	make_shim(&cert2, &none, "two", &f2, &newer);
 	make_shim(&none, &none, "three", &f3, &keyless);
+	make_shim(&cert, &x, "ubuntu", &f4, &ubuntu);
 
 	/* MokList: the certificate as a list, then the user's */
 	add_own(&mirror, siglist_type_x509, certificate, 5);
@@ -237,6 +243,18 @@ static void test_lists(void **state)
 	assert_int_equal(shim_mok_list_x(&s, &keyless, &m, NULL, &got), 0);
 	assert_bytes(&got, &dbx);
 	buffer_free(&got);
+	/* Ubuntu's leaves its own out, and one shim may take the other's place */
+	assert_int_equal(shim_mok_list_x(&ubuntu, &ubuntu, &m, NULL, &got), 0);
+	assert_bytes(&got, &want);
+	buffer_free(&got);
+	assert_int_equal(shim_mok_list_x(&s, &ubuntu, &m, NULL, &got), 0);
+	assert_bytes(&got, &dbx);
+	buffer_free(&got);
+	m = bytes_of(&dbx);
+	assert_int_equal(shim_mok_list_x(&ubuntu, &s, &m, NULL, &got), 0);
+	assert_bytes(&got, &want);
+	buffer_free(&got);
+	buffer_free(&f4);
 	buffer_free(&f1);
 	buffer_free(&f2);
 	buffer_free(&f3);

@@ -10,9 +10,9 @@
 #include "machine/chain/chain_files.h"
 #include "machine/chain/chain_loader.h"
 #include "machine/chain/chain_secureboot.h"
-#include "machine/chain/sbat.h"
 #include "machine/record/state.h"
 #include "measure/efi/pe.h"
+#include "measure/efi/sbat.h"
 
 static int read_log(struct chain *c, struct error *err)
 {

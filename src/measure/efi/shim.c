@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/efi/sbat.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 
@@ -73,7 +74,7 @@ static int parse_sbat(const struct pe *image, struct error *err, struct shim *s)
 
 int shim_parse(const struct pe *image, struct error *err, struct shim *ret)
 {
-	struct shim s = { .file = image->file };
+	struct shim s = { .file = image->file, .hides_deauthorized = sbat_names(image, "shim.ubuntu") };
 	int r;
 
 	r = parse_vendor(image, err, &s);
@@ -207,14 +208,20 @@ int shim_mok_list(const struct shim *next, const struct shim *running, const str
 	return r;
 }
 
+static void add_deauthorized(const struct shim *s, struct buffer *b)
+{
+	if (!s->hides_deauthorized)
+		buffer_add(b, s->deauthorized.at, s->deauthorized.left);
+}
+
 int shim_mok_list_x(const struct shim *next, const struct shim *running, const struct reader *mirror,
 		    struct error *err, struct buffer *ret)
 {
 	struct builds b = { next, running, BUFFER_NONE, BUFFER_NONE };
 	int r;
 
-	buffer_add(&b.next_own, next->deauthorized.at, next->deauthorized.left);
-	buffer_add(&b.running_own, running->deauthorized.at, running->deauthorized.left);
+	add_deauthorized(next, &b.next_own);
+	add_deauthorized(running, &b.running_own);
 	r = build_list(&b, mirror, err, ret);
 	builds_free(&b);
 	return r;
@@ -268,13 +275,9 @@ int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct
 	uint8_t wanted = SBAT_POLICY_AUTOMATIC;
 	struct reader candidate = s->sbat_automatic;
 
-	if (!s->sbat_automatic.at) {
-		if (policy->at)
-			return error_set(err, -EOPNOTSUPP,
-					 "shim: SbatPolicy is pending, but there is no section .sbatlevel");
-		*ret = *current;
-		return 0;
-	}
+	if (!s->sbat_automatic.at)
+		return error_set(err, -EOPNOTSUPP, "shim: older than 15.6 (it has no section .sbatlevel), "
+				 "which is not modelled, and revoked: install a current shim-signed");
 	if (policy->at && policy->left > 0)
 		wanted = policy->at[0];
 	if (!before->secure &&

@@ -18,7 +18,8 @@ struct shim {
 	struct reader file;
 	struct reader authorized;   /* one DER certificate, or a signature database; empty: none */
 	struct reader deauthorized; /* a signature database; empty: none */
-	struct reader sbat_automatic, sbat_latest; /* text without its NUL; .at == NULL: none (older shim) */
+	struct reader sbat_automatic, sbat_latest; /* text without its NUL; .at == NULL: none (before 15.6) */
+	bool hides_deauthorized; /* looks at them, but leaves them out of MokListX: Ubuntu's builds */
 };
 
 /* Is this image a shim? Only one has a section .vendor_cert. */
@@ -49,7 +50,10 @@ struct shim_sbat {
 	bool secure;          /* shim verifies what it loads */
 };
 
-/* SbatLevel after this shim has started: the present level or its own. Points into one of the inputs. */
+/*
+ * SbatLevel after this shim has started: the present level or its own. Points into one of the inputs.
+ * -EOPNOTSUPP: a shim before 15.6, which measures otherwise and is revoked.
+ */
 int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct error *err,
 		    struct reader *ret);
 
