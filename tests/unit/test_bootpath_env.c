@@ -57,6 +57,28 @@ static void recordfail(void **state)
 	sample_close(s);
 }
 
+/* grub-common.service has taken recordfail back; grub-initrd-fallback.service comes too late. */
+static void cut_between_the_services(void **state)
+{
+	static const char flags[] = "\tset recordfail=1\n\tsave_env recordfail\n"
+				    "\tset initrdfail=1\n\tsave_env initrdfail\n\tload_video\n";
+	static const char *const labels[] = {
+		"Linux " SAMPLE_RELEASE_12 " (default)",
+		"Linux " SAMPLE_RELEASE_12 " (default, after a boot that was cut short)",
+		"Linux " SAMPLE_RELEASE_12 " (default, after GRUB changed its environment)",
+	};
+	struct sample *s = sample_debian12();
+	const struct bootpath_options o = { .max = 32, .one_layout = true };
+	struct bootpaths b = BOOTPATHS_NONE;
+
+	replace_in_cfg(s, "\tload_video\n", flags);
+	find_paths(s, &o, &b);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(labelled(&b, labels[i]));
+	bootpaths_free(&b);
+	sample_close(s);
+}
+
 /* Where the last boot was cut short, the system may yet take recordfail back before the next one. */
 static void recordfail_that_will_be_taken_back(void **state)
 {
@@ -139,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_shot_and_the_boot_after_it),
 		cmocka_unit_test(recordfail),
+		cmocka_unit_test(cut_between_the_services),
 		cmocka_unit_test(recordfail_that_will_be_taken_back),
 		cmocka_unit_test(back_from_entries_without_a_branch),
 	};

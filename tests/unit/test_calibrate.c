@@ -279,6 +279,24 @@ static void recordfail_is_undone_both_ways(void **state)
 	measured_before(with, with, 0);
 }
 
+/* Ubuntu, after a boot without initrd that ended in a panic: GRUB adds its flags, services take them back. */
+static void fallback_flags_are_undone(void **state)
+{
+	uint8_t then[SAMPLE_ENV_LEN], now[SAMPLE_ENV_LEN];
+
+	sample_make_env(then);
+	assert_int_equal(grub_env_set(then, sizeof(then), "recordfail", "1"), 0);
+	assert_int_equal(grub_env_set(then, sizeof(then), "initrdfail", "1"), 0);
+	memcpy(now, then, sizeof(now));
+	assert_int_equal(grub_env_set(now, sizeof(now), "initrdless_boot_fallback_triggered", "1"), 0);
+	assert_int_equal(grub_env_set(now, sizeof(now), "prev_entry", ""), 0);
+	measured_before(then, now, 0);
+	grub_env_unset(now, sizeof(now), "recordfail");
+	grub_env_unset(now, sizeof(now), "initrdfail");
+	grub_env_unset(now, sizeof(now), "prev_entry");
+	measured_before(then, now, 0);
+}
+
 static void foreign_environment_is_not_found(void **state)
 {
 	uint8_t now[SAMPLE_ENV_LEN], then[SAMPLE_ENV_LEN];
@@ -307,6 +325,7 @@ int main(void)
 		cmocka_unit_test(entry_from_the_menu_is_found),
 		cmocka_unit_test(one_shot_is_put_back),
 		cmocka_unit_test(recordfail_is_undone_both_ways),
+		cmocka_unit_test(fallback_flags_are_undone),
 		cmocka_unit_test(foreign_environment_is_not_found),
 	};
 

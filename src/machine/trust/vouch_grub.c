@@ -163,6 +163,7 @@ static int check_variable(void *context, const char *name, const char *value)
 					     "next_entry",
 					     "prev_saved_entry",
 					     "recordfail",
+					     "prev_entry",
 					     "boot_once",
 					     "initrdfail",
 					     "initrdless_boot_fallback_triggered",

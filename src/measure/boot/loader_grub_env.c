@@ -48,7 +48,34 @@ static int hand_on(const struct grub_machine *g, const struct grub_overlay_file 
 	return r < 0 ? r : each(context, &v);
 }
 
-/* As GRUB wrote it, and with recordfail removed by the system that was started. */
+/*
+ * What services of the started system take out of the block: grub-common.service recordfail, and Ubuntu's
+ * grub-initrd-fallback.service the other two. A boot may be cut short before the first, or between them.
+ */
+static const char *const reset[] = { "recordfail", "initrdfail", "prev_entry" };
+#define RESETS (sizeof(reset) / sizeof(reset[0]))
+
+/* The block as GRUB wrote it, without what the services have taken out so far. */
+static int hand_on_resets(const struct grub_machine *g, struct grub_overlay_file *f, boot_variant_fn each,
+			  void *context)
+{
+	uint8_t *block = malloc(f->len);
+	int r;
+
+	if (!block)
+		return -ENOMEM;
+	memcpy(block, f->bytes, f->len);
+	f->bytes = block;
+	r = hand_on(g, f, each, context);
+	for (size_t i = 0; i < RESETS && r == 0; i++) {
+		grub_env_unset(block, f->len, reset[i]);
+		r = hand_on(g, f, each, context);
+	}
+	free(block);
+	return r;
+}
+
+/* As GRUB wrote it, and as the started system leaves it. */
 int loader_grub_after(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
 		      void *context)
 {
@@ -59,19 +86,9 @@ int loader_grub_after(const struct boot_facts *facts, const struct boot_trace *t
 		struct grub_overlay_file f = {
 			.device = w->device, .path = w->path, .bytes = w->bytes, .len = w->len
 		};
-		uint8_t *plain;
 
-		if (!grub_env_valid(w->bytes, w->len))
-			continue;
-		r = hand_on(facts->own, &f, each, context);
-		plain = r == 0 ? malloc(w->len) : NULL;
-		if (!plain)
-			return r < 0 ? r : -ENOMEM;
-		memcpy(plain, w->bytes, w->len);
-		grub_env_unset(plain, w->len, "recordfail");
-		f.bytes = plain;
-		r = hand_on(facts->own, &f, each, context);
-		free(plain);
+		if (grub_env_valid(w->bytes, w->len))
+			r = hand_on_resets(facts->own, &f, each, context);
 	}
 	return r;
 }

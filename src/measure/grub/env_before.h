@@ -16,8 +16,9 @@
 
 /*
  * The environment block whose SHA-256 is `measured`: starts from the block on disk (now) and tries the values
- * that the log shows GRUB assigning to recordfail, next_entry, prev_saved_entry and saved_entry, which a boot
- * and the services after it change. Writes len bytes to ret. -ENOENT when a bounded search does not find it.
+ * that the log shows GRUB assigning to the variables that a boot and the services after it change: those that
+ * hold an entry (next_entry, saved_entry, ...) and Ubuntu's flags (recordfail, initrdfail, ...). Writes len
+ * bytes to ret. -ENOENT when a bounded search does not find it.
  */
 int grubenv_before(const uint8_t *now, size_t len, const uint8_t measured[static SHA256_LEN],
 		   const struct event_list *log, uint8_t *ret);
