@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	m.machine.secure_boot = len & 2;
 	m.machine.boot_device = "hd0,gpt2";
 	m.machine.boot_dir = m.machine.prefix = "/grub";
-	m.machine.embedded = "configfile $prefix/grub.cfg\n";
+	if (!grub_does(&m.machine, BUILD_FW_PATH))
+		m.machine.embedded = "configfile $prefix/grub.cfg\n";
 	if (len % 16 == 4) {
 		if (!grub_list_menu(&m.machine, &err, &menu))
 			boot_menu_free(&menu);

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	m.machine.secure_boot = data[0] & 0x40;
 	m.machine.boot_device = "hd0,gpt2";
 	m.machine.boot_dir = m.machine.prefix = "/grub";
-	m.machine.embedded = "configfile $prefix/grub.cfg\n";
+	if (!grub_does(&m.machine, BUILD_FW_PATH))
+		m.machine.embedded = "configfile $prefix/grub.cfg\n";
 	if (!grub_evaluate(&m.machine, NULL, &err, &result))
 		boot_trace_free(&result);
 	else if (!err.text[0])

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "measure/boot/bootpath_names.h"
-#include "measure/grub/version.h"
+#include "measure/grub/build.h"
 #include "measure/log/pcr_names.h"
 #include "measure/log/pcr_values.h"
 
@@ -31,7 +31,8 @@ static void read_values(const uint8_t *data, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct error err = ERROR_NONE;
-	enum grub_version version;
+	const struct grub_build *build = NULL;
+	struct reader sbat;
 	char *text = malloc(n + 1);
 	const char *word;
 	uint32_t mask;
@@ -42,8 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memcpy(text, data, n);
 	text[n] = '\0';
 	/* in its own block, without a NUL behind it */
-	if (grub_version_from_sbat((const char *)data, n, &err, &version) == 0 &&
-	    ((version != GRUB_2_06 && version != GRUB_2_12) || !memmem(data, n, "grub.debian", 11)))
+	sbat = reader_new(data, strnlen((const char *)data, n));
+	if (grub_build_from_sbat(&sbat, &err, &build) == 0 &&
+	    (!build || !memmem(data, n, build->vendor == GRUB_UBUNTU ? "grub.ubuntu" : "grub.debian", 11)))
 		abort();
 	if (cmdline_gives_root_shell(text, &word, &len) &&
 	    (word < text || len == 0 || word + len > text + strlen(text)))

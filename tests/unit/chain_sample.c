@@ -243,7 +243,7 @@ static struct sample *sample_open(const char *name, enum grub_version version, c
 	s->chain.image[0].name = "shim";
 	s->chain.image[1].name = "GRUB";
 	s->chain.image_count = 2;
-	s->grub = (struct grub_machine){ .version = version,
+	s->grub = (struct grub_machine){ .build = grub_build_find(GRUB_DEBIAN, version),
 					 .secure_boot = true,
 					 .devices = s->devices,
 					 .device_count = 3,

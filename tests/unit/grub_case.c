@@ -46,6 +46,13 @@ static int case_locate(struct grub_case *c, const struct grub_device *d, const c
 	snprintf(dir, sizeof(dir), "%s/%s", c->dir, (const char *)d->files);
 	if (!case_find(dir, path, fat, ret, ret_len))
 		return 0;
+	for (size_t i = 0, n; i < c->place_count; i++) {
+		n = strlen(c->places[i].path);
+		if (!strcmp(c->places[i].root, d->files) && !strncmp(path, c->places[i].path, n) &&
+		    (path[n] == '/' || !path[n]) &&
+		    !case_find(c->places[i].dir, path + n, fat, ret, ret_len))
+			return 0;
+	}
 	snprintf(dir, sizeof(dir), "%s/%s", c->common, (const char *)d->files);
 	if (!case_find(dir, path, fat, ret, ret_len))
 		return 0;
@@ -205,6 +212,8 @@ static void case_line(struct grub_case *c, char *line)
 		d->fs_label = case_word(w[3]);
 		d->files = (void *)case_word(w[4]);
 		c->machine.device_count++;
+	} else if (sscanf(line, "boot-uuid %79s", c->boot_uuid) == 1) {
+		return;
 	} else if (sscanf(line, "boot %79s %79s", c->words[CASE_DEVICES][0], c->words[CASE_DEVICES][1]) ==
 		   2) {
 		c->machine.boot_device = c->words[CASE_DEVICES][0];
@@ -232,14 +241,22 @@ static bool case_read_machine(struct grub_case *c, const char *dir)
 	return true;
 }
 
-struct grub_case *case_open(const char *dir, enum grub_version version)
+void case_add_place(struct grub_case *c, const char *root, const char *path, const char *dir)
+{
+	struct case_place *p = &c->places[c->place_count++];
+
+	*p = (struct case_place){ .root = root, .path = path };
+	snprintf(p->dir, sizeof(p->dir), "%s", dir);
+}
+
+struct grub_case *case_open(const char *dir, const struct grub_build *build)
 {
 	struct grub_case *c = calloc(1, sizeof(*c));
 
 	snprintf(c->dir, sizeof(c->dir), "%s", dir);
-	snprintf(c->common, sizeof(c->common), "tests/grub/common/%d", (int)version);
+	snprintf(c->common, sizeof(c->common), "tests/grub/common/%d", (int)build->version);
 	c->stubs = calloc(CASE_STUBS, sizeof(*c->stubs));
-	c->machine = (struct grub_machine){ .version = version, .secure_boot = true, .devices = c->devices };
+	c->machine = (struct grub_machine){ .build = build, .secure_boot = true, .devices = c->devices };
 	c->files = (struct grub_files){
 		.context = c, .stat = case_stat, .read = case_read, .digest = case_digest, .list = case_list,
 		.list_as_on_disk = true
@@ -248,9 +265,22 @@ struct grub_case *case_open(const char *dir, enum grub_version version)
 	case_read_machine(c, c->dir);
 	if (!c->machine.device_count)
 		case_read_machine(c, "tests/grub/common");
+	for (size_t i = 0; c->boot_uuid[0] && i < c->machine.device_count; i++)
+		if (c->devices[i].files && !strcmp(c->devices[i].files, "boot"))
+			c->devices[i].fs_uuid = c->boot_uuid;
 	case_read_stubs(c, c->dir);
 	case_read_stubs(c, c->common);
 	return c;
+}
+
+/* "/boot/vmlinuz-6.1.0-56-amd64", "(hd0,gpt1)/EFI/BOOT/BOOTX64.EFI": what no case has as a file */
+static bool case_is_image(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	size_t n = strlen(path);
+
+	return name && (!strncmp(name, "/vmlinuz", 8) || !strncmp(name, "/initrd", 7) ||
+			(n > 4 && !strcasecmp(path + n - 4, ".efi")));
 }
 
 /* "9 DIGEST /vmlinuz-6.1.0-56-amd64": the digest is the file's. */
@@ -261,12 +291,13 @@ void case_take_kernels(struct grub_case *c, const char *expected)
 
 	for (const char *line = expected; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		if (sscanf(line, "9 %79s %159s", hex, path) != 2 || c->stub_count >= CASE_STUBS ||
-		    (strncmp(path, "/vmlinuz", 8) != 0 && strncmp(path, "/initrd", 7) != 0))
+		    !case_is_image(path))
 			continue;
 		s = c->stubs;
 		memmove(s + 1, s, c->stub_count * sizeof(*s));
 		*s = (struct case_stub){ .root = "boot", .size = 1, .first = true };
-		snprintf(s->path, sizeof(s->path), "%s", path);
+		snprintf(s->root, sizeof(s->root), "%s", strncmp(path, "(hd0,gpt1)", 10) ? "boot" : "esp");
+		snprintf(s->path, sizeof(s->path), "%s", strchr(path, '/'));
 		if (!text_unhex(hex, strlen(hex), s->digest, SHA256_LEN))
 			c->stub_count++;
 	}
@@ -278,6 +309,7 @@ void case_close(struct grub_case *c)
 
 	for (i = 0; i < c->kept_count; i++)
 		buffer_free(&c->kept[i]);
+	free(c->modules);
 	free(c->stubs);
 	free(c);
 }

@@ -71,7 +71,7 @@ void memory_init(struct memory *m, enum grub_version version, const void *config
 	m->provider = (struct grub_files){ .context = m, .stat = memory_stat, .read = memory_read,
 					   .digest = memory_digest, .list = memory_list,
 					   .list_as_on_disk = true };
-	m->machine = (struct grub_machine){ .version = version,
+	m->machine = (struct grub_machine){ .build = grub_build_find(GRUB_DEBIAN, version),
 					    .secure_boot = true,
 					    .devices = m->devices,
 					    .device_count = 3,

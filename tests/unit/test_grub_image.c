@@ -132,12 +132,17 @@ static void make(struct buffer *b, const char *start, unsigned second)
 	finish(b);
 }
 
-static int read_image(struct buffer *b, enum grub_version version, struct grub_image *ret)
+static int read_build(struct buffer *b, const struct grub_build *build, struct grub_image *ret)
 {
 	struct reader r = reader_new(b->data, b->len);
 
 	err = ERROR_NONE;
-	return grub_image_read(&r, version, &err, ret);
+	return grub_image_read(&r, build, &err, ret);
+}
+
+static int read_image(struct buffer *b, enum grub_version version, struct grub_image *ret)
+{
+	return read_build(b, grub_build_find(GRUB_DEBIAN, version), ret);
 }
 
 static void reads_what_is_built_in(void **state)
@@ -157,6 +162,31 @@ static void reads_what_is_built_in(void **state)
 	assert_int_equal(read_image(&b, GRUB_2_12, &image), 0);
 	assert_null(image.embedded);
 	grub_image_free(&image);
+	buffer_free(&b);
+}
+
+/* Its 2.06 begins with grub.cfg, and a font is all that its memdisk has. */
+static void ubuntu_begins_without_a_script(void **state)
+{
+	const struct grub_build *build = grub_build_find(GRUB_UBUNTU, GRUB_2_06);
+	struct grub_image image = { 0 };
+	struct buffer b;
+
+	make(&b, NULL, 4);
+	assert_int_equal(read_build(&b, build, &image), 0);
+	assert_null(image.embedded);
+	grub_image_free(&image);
+	buffer_free(&b);
+	make(&b, START, 4);
+	assert_int_equal(read_build(&b, build, &image), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "network boot"));
+	buffer_free(&b);
+	/* 2.06-2ubuntu6 took fonts from the disk */
+	b = BUFFER_NONE;
+	add_elf(&b, "video");
+	finish(&b);
+	assert_int_equal(read_build(&b, build, &image), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "no memdisk"));
 	buffer_free(&b);
 }
 
@@ -218,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_built_in),
+		cmocka_unit_test(ubuntu_begins_without_a_script),
 		cmocka_unit_test(another_way_of_building_is_refused),
 		cmocka_unit_test(broken_ones_are_refused),
 	};

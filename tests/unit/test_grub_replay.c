@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
-#include "grub_case.h"
+#include "measure/grub/env.h"
+#include "measure/grub/env_before.h"
+#include "ubuntu_case.h"
 
 #define MAX_TESTS 512
 
@@ -16,12 +18,26 @@ struct replay {
 	char dir[600];
 	char expected[640];
 	bool kernels_recorded; /* with a kernel and an initrd that are not those of tests/grub/common */
-	enum grub_version version;
+	const struct grub_build *build;
+	const struct ubuntu_loader *loader; /* of ../shared/ubuntu-grub; NULL: Debian's */
 };
 
 static struct replay replays[MAX_TESTS + 1];
 static struct CMUnitTest tests[MAX_TESTS + 1];
 static char names[MAX_TESTS][160];
+
+static const char *shared_folder(void)
+{
+	return getenv("BOOTSEAL_SHARED") ? getenv("BOOTSEAL_SHARED") : "../shared";
+}
+
+static const char *ubuntu_folder(void)
+{
+	static char folder[200];
+
+	snprintf(folder, sizeof(folder), "%s/ubuntu-grub", shared_folder());
+	return folder;
+}
 
 static void compare(const char *got, const char *want)
 {
@@ -40,15 +56,71 @@ static void compare(const char *got, const char *want)
 	}
 }
 
+/* "9 DIGEST NAME" as "9 NAME": what a log's text tells. */
+static void drop_digests(struct buffer *b)
+{
+	struct buffer text = BUFFER_NONE;
+	const char *line = buffer_str(b), *rest;
+	size_t n;
+
+	for (; *line; line += n) {
+		n = strcspn(line, "\n") + 1;
+		rest = line[0] == '9' ? line + 2 + 2 * SHA256_LEN + 1 : line + 2;
+		buffer_add(&text, line, 2);
+		buffer_add(&text, rest, n - (size_t)(rest - line));
+	}
+	buffer_free(b);
+	*b = text;
+}
+
+/* What GRUB left in its environment, and the block of before found again from that. */
+static void check_environment(const struct replay *r, const struct boot_trace *t)
+{
+	struct buffer before = BUFFER_NONE, after = BUFFER_NONE;
+	char path[700];
+	uint8_t digest[SHA256_LEN], *found;
+
+	snprintf(path, sizeof(path), "%s/%s/grubenv.after", r->dir, r->loader->name);
+	if (file_read(path, 4096, NULL, &after) < 0)
+		return;
+	snprintf(path, sizeof(path), "%s/boot/grub/grubenv", r->dir);
+	if (file_read(path, 4096, NULL, &before) < 0) {
+		snprintf(path, sizeof(path), "%s/boot/boot/grub/grubenv", r->dir);
+		assert_int_equal(file_read(path, 4096, NULL, &before), 0);
+	}
+	assert_int_equal(before.len, after.len);
+	if (t->write_count) {
+		assert_int_equal(t->writes[0].len, after.len);
+		assert_memory_equal(t->writes[0].bytes, after.data, after.len);
+	} else {
+		assert_memory_equal(before.data, after.data, after.len);
+	}
+	assert_int_equal(hash_sha256(before.data, before.len, digest), 0);
+	found = malloc(after.len);
+	assert_int_equal(grubenv_before(after.data, after.len, digest, &t->events, found), 0);
+	assert_memory_equal(found, before.data, before.len);
+	/* and after grub-common.service and grub-initrd-fallback.service */
+	grub_env_unset(after.data, after.len, "recordfail");
+	grub_env_unset(after.data, after.len, "initrdfail");
+	grub_env_unset(after.data, after.len, "prev_entry");
+	assert_int_equal(grubenv_before(after.data, after.len, digest, &t->events, found), 0);
+	assert_memory_equal(found, before.data, before.len);
+	free(found);
+	buffer_free(&before);
+	buffer_free(&after);
+}
+
 static void replay(void **state)
 {
 	const struct replay *r = *state;
-	struct grub_case *c = case_open(r->dir, r->version);
+	struct grub_case *c = r->loader ? ubuntu_case_open(ubuntu_folder(), r->dir, r->loader) :
+					  case_open(r->dir, r->build);
 	struct buffer got = BUFFER_NONE, want = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 	struct boot_trace result;
 	size_t i;
 
+	assert_non_null(c);
 	assert_int_equal(file_read(r->expected, 1 << 20, &err, &want), 0);
 	if (r->kernels_recorded)
 		case_take_kernels(c, buffer_str(&want));
@@ -56,24 +128,28 @@ static void replay(void **state)
 		fail_msg("%s", err.text);
 	for (i = 0; i < result.events.n; i++)
 		case_event_line(&result.events.e[i], &got);
+	if (strstr(r->expected, ".text"))
+		drop_digests(&got);
 	compare(buffer_str(&got), buffer_str(&want));
 	assert_int_equal(result.outcome, BOOT_LINUX);
+	if (r->loader)
+		check_environment(r, &result);
 	boot_trace_free(&result);
 	buffer_free(&got);
 	buffer_free(&want);
 	case_close(c);
 }
 
-static size_t add_test(const char *dir, const char *expected, enum grub_version version, size_t n)
+static size_t add_test(const char *dir, const char *expected, const struct grub_build *build, size_t n)
 {
 	struct replay *r = &replays[n];
 
 	snprintf(r->dir, sizeof(r->dir), "%s", dir);
 	snprintf(r->expected, sizeof(r->expected), "%s/%s", dir, expected);
-	r->version = version;
+	r->build = build;
 	if (n >= MAX_TESTS || access(r->expected, R_OK))
 		return n;
-	snprintf(names[n], sizeof(names[n]), "%.140s.%d", strrchr(dir, '/') + 1, (int)version);
+	snprintf(names[n], sizeof(names[n]), "%.140s.%d", strrchr(dir, '/') + 1, (int)build->version);
 	tests[n] = (struct CMUnitTest){ .name = names[n], .test_func = replay, .initial_state = r };
 	return n + 1;
 }
@@ -88,8 +164,38 @@ static size_t add_tests(const char *parent, size_t n)
 	for (int i = 0; i < count; i++) {
 		snprintf(dir, sizeof(dir), "%s/%s", parent, found[i]->d_name);
 		if (found[i]->d_name[0] != '.') {
-			n = add_test(dir, "expected.206", GRUB_2_06, n);
-			n = add_test(dir, "expected.212", GRUB_2_12, n);
+			n = add_test(dir, "expected.206", grub_build_find(GRUB_DEBIAN, GRUB_2_06), n);
+			n = add_test(dir, "expected.212", grub_build_find(GRUB_DEBIAN, GRUB_2_12), n);
+		}
+		free(found[i]);
+	}
+	if (count >= 0)
+		free(found);
+	return n;
+}
+
+/* Each case of a folder, with each loader that booted it. */
+static size_t add_ubuntu(const char *parent, size_t n)
+{
+	const struct ubuntu_loader *l;
+	struct dirent **found;
+	int count = scandir(parent, &found, NULL, alphasort);
+	char dir[600], expected[40];
+	size_t before;
+
+	for (int i = 0; i < count; i++) {
+		snprintf(dir, sizeof(dir), "%s/%s", parent, found[i]->d_name);
+		for (l = ubuntu_loaders; l->name && found[i]->d_name[0] != '.'; l++) {
+			before = n;
+			if (!strcmp(l->name, "log"))
+				snprintf(expected, sizeof(expected), "expected.text");
+			else
+				snprintf(expected, sizeof(expected), "%s/expected", l->name);
+			n = add_test(dir, expected, grub_build_find(GRUB_UBUNTU, l->version), n);
+			if (n == before)
+				continue;
+			replays[before].loader = l;
+			snprintf(names[before], sizeof(names[0]), "%.100s.%s", found[i]->d_name, l->name);
 		}
 		free(found[i]);
 	}
@@ -101,19 +207,20 @@ static size_t add_tests(const char *parent, size_t n)
 /* Other people's recordings are not copied into the tree. */
 static size_t add_shared(size_t n)
 {
-	const char *shared = getenv("BOOTSEAL_SHARED") ? getenv("BOOTSEAL_SHARED") : "../shared";
 	size_t before = n;
-	char dir[200];
+	char dir[300];
 
-	snprintf(dir, sizeof(dir), "%s/cases/grub", shared);
+	snprintf(dir, sizeof(dir), "%s/cases/grub", shared_folder());
 	n = add_tests(dir, n);
-	snprintf(dir, sizeof(dir), "%s/ubuntu-grub/cases/k1-debian12-mkconfig", shared);
-	n = add_test(dir, "d12/expected", GRUB_2_06, n);
+	snprintf(dir, sizeof(dir), "%s/cases", ubuntu_folder());
+	n = add_ubuntu(dir, n);
+	snprintf(dir, sizeof(dir), "%s/cases/k1-debian12-mkconfig", ubuntu_folder());
+	n = add_test(dir, "d12/expected", grub_build_find(GRUB_DEBIAN, GRUB_2_06), n);
 	for (size_t i = before; i < n; i++)
 		replays[i].kernels_recorded = true;
 	if (n == before)
 		fprintf(stderr, "grub_replay: %s has no recordings; only those of the tree were replayed\n",
-			shared);
+			shared_folder());
 	return n;
 }
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/efi/pe.h"
-#include "measure/grub/version.h"
+#include "measure/efi/sbat.h"
+#include "measure/grub/build.h"
 #include "measure/log/compare.h"
 
 static const struct sb_image *own_image(const struct chain *c)
@@ -24,12 +24,12 @@ static int read_image(struct chain *c, struct chain_grub *own, struct error *err
 	int r;
 
 	r = pe_parse(&image->file, err, &pe);
-	if (r == 0 && !pe_section(&pe, ".sbat", &section))
+	if (r == 0 && !sbat_find(&pe, &section))
 		r = error_set(err, -EOPNOTSUPP, "unknown GRUB image: it has no section .sbat");
 	if (r == 0)
-		r = grub_version_from_sbat((const char *)section.at, section.left, err, &g->version);
+		r = grub_build_from_sbat(&section, err, &g->build);
 	if (r == 0 && pe_section(&pe, "mods", &section))
-		r = grub_image_read(&section, g->version, err, &own->image);
+		r = grub_image_read(&section, g->build, err, &own->image);
 	if (r < 0)
 		return error_prefix(err, r, "%s", image->name);
 	g->modules = own->image.modules;

@@ -8,24 +8,23 @@
 #include "measure/boot/loader.h"
 #include "measure/boot/loader_grub_disks.h"
 #include "measure/boot/loader_grub_env.h"
-#include "measure/efi/pe.h"
+#include "measure/efi/sbat.h"
 #include "measure/grub/grub.h"
 
 /* A line of its .sbat says so: "grub,5,Free Software Foundation,grub,2.12,...". */
 static bool is_grub(struct reader sbat)
 {
-	static const char component[] = "grub,";
-	struct reader line, start;
+	struct sbat_line line;
 
-	while (reader_line(&sbat, &line))
-		if (reader_take(&line, strlen(component), &start) && reader_equals(&start, component))
+	while (sbat_next(&sbat, &line))
+		if (reader_equals(&line.component, "grub"))
 			return true;
 	return false;
 }
 
 static int recognize(const struct reader *image, struct error *err)
 {
-	enum grub_version version;
+	const struct grub_build *build;
 	struct reader sbat;
 	struct pe pe;
 	int r;
@@ -33,9 +32,9 @@ static int recognize(const struct reader *image, struct error *err)
 	r = pe_parse(image, err, &pe);
 	if (r < 0)
 		return r;
-	if (!pe_section(&pe, ".sbat", &sbat) || !is_grub(sbat))
+	if (!sbat_find(&pe, &sbat) || !is_grub(sbat))
 		return -ENOENT;
-	return grub_version_from_sbat((const char *)sbat.at, sbat.left, err, &version);
+	return grub_build_from_sbat(&sbat, err, &build);
 }
 
 static int list(const struct boot_facts *facts, struct error *err, struct boot_menu *ret)
@@ -147,9 +146,9 @@ static int run(const struct boot_facts *facts, const struct boot_choice *choice,
 		ret->accesses[i].role = role_of(g, ret, &ret->accesses[i]);
 	/*
 	 * 2.12 starts the kernel as an EFI application whose stub fetches the initrd and measures it;
-	 * Debian's 2.06 enters it through the handover protocol, where the stub measures nothing.
+	 * 2.06 enters it through the handover protocol, where the stub measures nothing.
 	 */
-	ret->through_stub = ret->outcome == BOOT_LINUX && g->version == GRUB_2_12;
+	ret->through_stub = ret->outcome == BOOT_LINUX && g->build->does & BUILD_STARTS_STUB;
 	r = rename_files(g, ret);
 	if (r == 0 && ret->kernel) {
 		ret->release = strdup(kernel_release(ret->kernel));

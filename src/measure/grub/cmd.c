@@ -15,7 +15,8 @@ enum grub_lookup grub_cmd_find(struct grub *g, const char *name, const struct gr
 	const struct grub_cmd_entry *e = g->command(name);
 	struct grub_name *dynamic;
 
-	if (e && (e->flags & CMD_FWSETUP) && g->machine->no_fwsetup && g->machine->version == GRUB_2_06)
+	if (e && (e->flags & CMD_FWSETUP) && g->machine->no_fwsetup &&
+	    !grub_does(g->machine, BUILD_FWSETUP_ASKS))
 		return LOOKUP_NONE;
 	if (e && (!e->module || grub_module_builtin(g, e->module))) {
 		*ret_entry = e;

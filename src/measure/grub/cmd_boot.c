@@ -17,8 +17,8 @@
 #include "measure/grub/stop.h"
 #include "measure/grub/text.h"
 
-/* 2.06 fills the kernel's own buffer for the command line: 2047 bytes on x86, less "BOOT_IMAGE=". */
-#define CMDLINE_206 (2047u - 11u)
+/* The kernel's own buffer for the command line: 2047 bytes on x86, less "BOOT_IMAGE=". */
+#define SHORT_CMDLINE (2047u - 11u)
 
 static bool has_space(const char *s)
 {
@@ -59,9 +59,9 @@ static char *loader_cmdline(struct grub *g, const struct grub_argv *args, size_t
 enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call)
 {
 	static const uint8_t unknown[32];
-	bool old = g->machine->version == GRUB_2_06;
 	struct grub_path path;
 	struct grub_stat st;
+	size_t room = SIZE_MAX;
 	const char *text;
 
 	if (!call->argv.count)
@@ -71,10 +71,11 @@ enum grub_err grub_cmd_linux(struct grub *g, const struct grub_call *call)
 		grub_unmodelled(g, "a second 'linux' is not modelled");
 	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
 		return g->grub_errno;
-	/* 2.06: the file's verifier asks shim, then linuxefi asks it again */
-	if (old && g->machine->secure_boot)
+	if (grub_does(g->machine, BUILD_ASKS_SHIM_TWICE) && g->machine->secure_boot)
 		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
-	text = loader_cmdline(g, &call->argv, old ? CMDLINE_206 + !g->machine->secure_boot : SIZE_MAX);
+	if (grub_does(g->machine, BUILD_SHORT_CMDLINE))
+		room = SHORT_CMDLINE + !g->machine->secure_boot;
+	text = loader_cmdline(g, &call->argv, room);
 	grub_measure_text(g, "kernel_cmdline: ", text);
 	g->loader_set = true;
 	g->loader_is_linux = true;
@@ -106,8 +107,7 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	const char *arg;
 	size_t i;
 
-	/* 2.06 cleans up an uninitialised structure: whether it aborts depends on the stack's content */
-	if (!call->argv.count && g->machine->version == GRUB_2_06 && g->machine->secure_boot)
+	if (!call->argv.count && grub_does(g->machine, BUILD_EMPTY_INITRD_FAULT) && g->machine->secure_boot)
 		grub_unmodelled(g, "'initrd' without a file is not modelled");
 	if (!call->argv.count || !g->loader_set || !g->loader_is_linux)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
@@ -121,9 +121,6 @@ enum grub_err grub_cmd_initrd(struct grub *g, const struct grub_call *call)
 	return GRUB_OK;
 }
 
-/*
- * 2.06 passes the image to the firmware, which measures it again after shim; 2.12 has a loader of its own.
- */
 enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 {
 	static const uint8_t unknown[32];
@@ -134,7 +131,7 @@ enum grub_err grub_cmd_chainloader(struct grub *g, const struct grub_call *call)
 		return grub_fail(g, GRUB_ERR_BAD_ARGUMENT);
 	if (!grub_dev_open(g, call->argv.args[0], USE_IMAGE, &path, &st))
 		return g->grub_errno;
-	if (g->machine->version == GRUB_2_06)
+	if (grub_does(g->machine, BUILD_CHAINS_BY_FIRMWARE))
 		grub_measure(g, 4, BOOT_EVENT_IMAGE, grub_dev_name(g, &path), unknown);
 	else if (!g->machine->secure_boot)
 		grub_unmodelled(g, "chainloader without Secure Boot is not modelled");

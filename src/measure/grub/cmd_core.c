@@ -144,7 +144,7 @@ enum grub_err grub_cmd_fwsetup(struct grub *g, const struct grub_call *call)
 {
 	bool supported = !g->machine->no_fwsetup;
 
-	if (g->machine->version != GRUB_2_06) {
+	if (grub_does(g->machine, BUILD_FWSETUP_ASKS)) {
 		if (call->argv.count && !strcmp(call->argv.args[0], "--is-supported"))
 			return supported ? GRUB_OK : GRUB_ERR_TEST_FAILURE;
 		if (!supported)

@@ -18,10 +18,11 @@
 #include "measure/grub/stop.h"
 #include "measure/grub/vars.h"
 
-static bool terminal_exists(const char *name, bool output)
+static bool terminal_exists(struct grub *g, const char *name, bool output)
 {
 	return !strcmp(name, "console") || !strcmp(name, "ofconsole") ||
-	       (output && !strcmp(name, "gfxterm")) || !strncmp(name, "serial", 6);
+	       (output && !strcmp(name, "gfxterm")) ||
+	       (!strncmp(name, "serial", 6) && grub_module_builtin(g, "serial"));
 }
 
 /* commands/terminal.c: an unknown terminal is looked up in terminal.lst, and its module is loaded */
@@ -30,7 +31,7 @@ static bool find_terminal(struct grub *g, const char *name, bool output)
 	struct grub_name *t;
 	size_t n;
 
-	if (terminal_exists(name, output))
+	if (terminal_exists(g, name, output))
 		return true;
 	for (t = g->terminals; t; t = t->next) {
 		if (t->name[0] != (output ? 'o' : 'i'))
@@ -106,7 +107,7 @@ static bool load_font(struct grub *g, const char *name)
 	if (open_font(g, grub_format(g, "(memdisk)/fonts/%s.pf2", name)))
 		return true;
 	prefix = grub_vars_get(g, "prefix");
-	if (!prefix) {
+	if (!prefix || (grub_does(g->machine, BUILD_FONTS_BUILT_IN) && g->machine->secure_boot)) {
 		grub_fail(g, GRUB_ERR_FILE_NOT_FOUND);
 		return false;
 	}

@@ -69,7 +69,7 @@ static bool try_device(struct grub *g, const char *name, void *context)
 	bool fits;
 
 	if (s->no_floppy && name[0] == 'f' && name[1] == 'd' && name[2] >= '0' && name[2] <= '9')
-		return g->machine->version == GRUB_2_06;
+		return grub_does(g->machine, BUILD_FLOPPY_ENDS);
 	/* all that the model knows besides the image's own devices are the firmware's */
 	if (s->efidisk_only && !grub_dev_find(g, name))
 		return false;
@@ -201,7 +201,7 @@ enum grub_err grub_cmd_search(struct grub *g, const struct grub_call *call)
 	size_t i = 0;
 
 	/* 2.06 does not know it, and takes an unknown option for the name to search for */
-	if (g->machine->version == GRUB_2_06)
+	if (!grub_does(g->machine, BUILD_EFIDISK_ONLY))
 		options[OPT_EFIDISK] = (struct grub_opt){ 0 };
 	if (!grub_opt_parse(g, options, OPTS_ACCEPT_DASH, &call->argv, &o))
 		return g->grub_errno;

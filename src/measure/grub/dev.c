@@ -144,12 +144,12 @@ static struct boot_written *find_written(struct grub *g, const struct grub_path 
 	return NULL;
 }
 
-/* The memdisk of the signed images holds its script (2.06) and one font. */
+/* The memdisk of the signed images holds its script, if there is one, and one font. */
 static bool stat_memdisk(struct grub *g, const char *path, struct grub_stat *ret_stat)
 {
 	*ret_stat = (struct grub_stat){ .is_dir = !strcmp(path, "/") || !strcmp(path, "/fonts"), .size = 1 };
 	return ret_stat->is_dir || !strcmp(path, "/fonts/unicode.pf2") ||
-	       (g->machine->version == GRUB_2_06 && !strcmp(path, "/grub.cfg"));
+	       (grub_script(g->machine) && !strcmp(path, "/grub.cfg"));
 }
 
 /* GRUB's error when there is no such file; fshelp.c: a path through a file has one of its own. */

@@ -19,10 +19,10 @@
 #include "measure/grub/vars.h"
 
 /*
- * 2.12 (normal/main.c): looks in the directory that GRUB was started from, then in the built-in one. grub.cfg
- * is opened twice: to see whether it exists, and to read it.
+ * normal/main.c of 2.12: looks in the directory that GRUB was started from, then in the built-in one.
+ * grub.cfg is opened twice: to see whether it exists, and to read it.
  */
-static void start_212(struct grub *g)
+static void start_fw_path(struct grub *g)
 {
 	static const char *const places[] = { "fw_path", "prefix" };
 	struct grub_path path;
@@ -49,10 +49,13 @@ static void run(struct grub *g)
 		return;
 	grub_vars_start(g);
 	grub_gettext_start(g);
-	if (g->machine->version == GRUB_2_06)
-		grub_normal_execute(g, "(memdisk)/grub.cfg", false, false);
+	if (grub_script(g->machine))
+		grub_normal_execute(g, GRUB_SCRIPT, false, false);
+	else if (grub_does(g->machine, BUILD_FW_PATH))
+		start_fw_path(g);
 	else
-		start_212(g);
+		grub_normal_execute(g, grub_format(g, "%s/grub.cfg", grub_vars_get(g, "prefix")), false,
+				    false);
 	/* GRUB's prompt */
 	grub_finish(g, BOOT_WAITS);
 }
@@ -101,8 +104,10 @@ static int take_result(struct grub *g)
 
 static int check_machine(const struct grub_machine *m, struct error *err)
 {
-	if (m->version != GRUB_2_06 && m->version != GRUB_2_12)
+	if (!m->build)
 		return error_set(err, -EINVAL, "there is no model of this GRUB");
+	if (!m->modules && !m->build->modules)
+		return error_set(err, -EINVAL, "the modules that are built into this GRUB are not known");
 	if (m->device_count > GRUB_MAX_DEVICES)
 		return error_set(err, -E2BIG, "more than %u disks and partitions", GRUB_MAX_DEVICES);
 	if (!m->boot_device || !m->boot_dir || !m->files || !m->files->stat || !m->files->read ||

@@ -1,6 +1,6 @@
 /*
  * What GRUB measures: a bounded model of GRUB's script language and of the commands of the signed GRUB
- * images of Debian 12 (2.06) and Debian 13 (2.12).
+ * images of Debian 12 (2.06), Debian 13 (2.12), Ubuntu 22.04 (2.06) and Ubuntu 24.04 (2.12): build.h.
  *
  * Given the facts of the images, the disks as GRUB sees them and the files on them, grub_evaluate() runs the
  * embedded script, the configuration files and the menu as GRUB does and lists what reaches PCR 8 (every
@@ -9,7 +9,8 @@
  * not modelled").
  *
  * The reference is GRUB's source (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by
- * Debian); qemu-test/oracle asks the real signed images, and tests/grub holds their answers.
+ * Debian); qemu-test/oracle asks the real signed images, and tests/grub holds their answers. What Ubuntu's
+ * images measured is in ../shared/ubuntu-grub, which tests/unit/test_grub_replay.c reads where it is.
  *
  * Pure: opens no file and reads no clock; bytes come through struct grub_files.
  */
@@ -22,7 +23,7 @@
 
 #include "base/error.h"
 #include "measure/boot/trace.h"
-#include "measure/grub/version.h"
+#include "measure/grub/build.h"
 
 /* Budgets: an evaluation that needs more fails with -E2BIG and names the budget. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -94,7 +95,7 @@ struct grub_files {
 
 /* Everything that decides what GRUB does. Strings and arrays are borrowed for the time of the call. */
 struct grub_machine {
-	enum grub_version version;
+	const struct grub_build *build;
 	bool secure_boot;		/* enforced: shim verifies what is loaded, GRUB is locked down */
 	/* in the order of GRUB's disk enumeration, partitions after their disk */
 	const struct grub_device *devices;
@@ -108,15 +109,25 @@ struct grub_machine {
 	const char *boot_device;	/* the partition that GRUB was started from: "hd0,gpt1" */
 	const char *boot_dir;		/* directory of the started image: "/EFI/debian" or "/EFI/BOOT" */
 	const char *prefix;		/* built into the image; NULL: "/EFI/debian" */
-	const char *modules;		/* built in too, " a b c "; NULL: as in Debian's (see image.h) */
+	const char *modules;		/* built in too, " a b c "; NULL: those of the build */
 	bool no_fwsetup;		/* no setup on request (OsIndicationsSupported, bit 0) */
 	bool no_graphics;		/* no EFI graphics output, so no gfxterm */
-	/*
-	 * The script built into the image; NULL: that of Debian's image of this version (2.06: a search for
-	 * grub.cfg; 2.12: none).
-	 */
-	const char *embedded;
+	const char *embedded;		/* the memdisk's script, which runs first; NULL: that of the build */
 };
+
+/* The script in the memdisk, which is not measured; its text is NULL where GRUB begins with grub.cfg. */
+#define GRUB_SCRIPT "(memdisk)/grub.cfg"
+
+static inline const char *grub_script(const struct grub_machine *m)
+{
+	return m->embedded ? m->embedded : m->build->script;
+}
+
+/* what: one of the bits of build.h */
+static inline bool grub_does(const struct grub_machine *m, unsigned what)
+{
+	return m->build->does & what;
+}
 
 /* choice may be NULL: no person chooses. On failure *ret_result is left empty. */
 int grub_evaluate(const struct grub_machine *machine, const struct boot_choice *choice, struct error *err,

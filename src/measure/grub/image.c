@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "measure/grub/elf.h"
-#include "measure/grub/version.h"
+#include "measure/grub/build.h"
 
 #define MODULES_MAGIC 0x676d696du
 #define MAX_OBJECTS 1024u
@@ -68,7 +68,7 @@ static int read_objects(struct reader r, struct parts *p, struct error *err)
 	return e;
 }
 
-/* The memdisk of 2.06: FAT12 as mkfs.msdos makes it (Microsoft, "FAT32 File System Specification" 1.03) */
+/* Debian 12's memdisk: FAT12 as mkfs.msdos makes it (Microsoft, "FAT32 File System Specification" 1.03) */
 struct fat {
 	struct reader table, root, data;
 	size_t cluster_len;
@@ -135,19 +135,19 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	return true;
 }
 
-/*
- * 2.06 starts with the script of its memdisk, 2.12 has none: an image that differs would run unknown
- * commands.
- */
-static int take_script(const struct parts *p, enum grub_version version, struct error *err, char **ret)
+/* An image that starts otherwise than others of its build would run unknown commands. */
+static int take_script(const struct parts *p, const struct grub_build *build, struct error *err, char **ret)
 {
 	static const char start[] = "normal (memdisk)/grub.cfg\n";
 	struct buffer script = BUFFER_NONE;
 	struct fat fat;
 
-	if (version != GRUB_2_06 && p->config.left)
-		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not modelled");
-	if (version != GRUB_2_06)
+	if (!p->memdisk.left)
+		return error_set(err, -EOPNOTSUPP, "mods: no memdisk, so it is an old build: upgrade GRUB");
+	if (!build->script && p->config.left)
+		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not modelled (is this the "
+				 "GRUB for a network boot?)");
+	if (!build->script)
 		return 0;
 	if (p->config.left < sizeof(start) || memcmp(p->config.at, start, sizeof(start)))
 		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not Debian's");
@@ -159,7 +159,7 @@ static int take_script(const struct parts *p, enum grub_version version, struct 
 	return *ret ? 0 : -ENOMEM;
 }
 
-int grub_image_read(const struct reader *mods, enum grub_version version, struct error *err,
+int grub_image_read(const struct reader *mods, const struct grub_build *build, struct error *err,
 		    struct grub_image *ret_image)
 {
 	struct grub_image image = { .modules = NULL };
@@ -169,7 +169,7 @@ int grub_image_read(const struct reader *mods, enum grub_version version, struct
 	buffer_add(&p.modules, " ", 1);
 	r = read_objects(*mods, &p, err);
 	if (r >= 0)
-		r = take_script(&p, version, err, &image.embedded);
+		r = take_script(&p, build, err, &image.embedded);
 	if (r >= 0) {
 		image.modules = buffer_steal(&p.modules);
 		image.prefix = p.prefix.left ? strndup((const char *)p.prefix.at, p.prefix.left) : strdup("");

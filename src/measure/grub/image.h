@@ -12,14 +12,14 @@
 struct grub_image {
 	char *modules;		/* " video boot ... ", for struct grub_machine; all three are owned */
 	char *prefix;		/* "/EFI/debian"; "": none */
-	char *embedded;		/* 2.06: the memdisk's grub.cfg; NULL: the prefix's grub.cfg runs first */
+	char *embedded;		/* the memdisk's grub.cfg; NULL: the prefix's grub.cfg runs first */
 };
 
 /*
- * mods is the content of the image's section "mods". -EBADMSG: malformed; -EOPNOTSUPP: not built like
- * Debian's images of this version, so the model does not fit.
+ * mods is the content of the image's section "mods". -EBADMSG: malformed; -EOPNOTSUPP: not put together as
+ * the images of this build are, so the model does not fit.
  */
-int grub_image_read(const struct reader *mods, enum grub_version version, struct error *err,
+int grub_image_read(const struct reader *mods, const struct grub_build *build, struct error *err,
 		    struct grub_image *ret_image);
 /* Safe on an empty one and to call twice. */
 void grub_image_free(struct grub_image *image);

@@ -1,6 +1,6 @@
 /*
  * Modules (kern/dl.c): what is built into the signed images is fixed, anything else is read from
- * $prefix/x86_64-efi, hence measured, and then refused under Secure Boot.
+ * $prefix/x86_64-efi, hence measured, and then refused under Secure Boot (BUILD_MODULES_UNOPENED: before).
  */
 #include "measure/grub/module.h"
 
@@ -17,22 +17,6 @@
 #include "measure/grub/stop.h"
 #include "measure/grub/vars.h"
 
-/* From the module names inside grubx64.efi.signed of Debian 12 and 13. */
-static const char common_modules[] =
-	" acpi afsplitter all_video archelp bitmap bitmap_scale boot btrfs bufio cat chain configfile cpuid "
-	"crypto cryptodisk datetime disk diskfilter echo efi_gop efi_uga efifwsetup efinet ext2 extcmd f2fs "
-	"fat font fshelp gcry_arcfour gcry_blowfish gcry_camellia gcry_cast5 gcry_crc gcry_des gcry_dsa "
-	"gcry_idea gcry_md4 gcry_md5 gcry_rfc2268 gcry_rijndael gcry_rmd160 gcry_rsa gcry_seed gcry_serpent "
-	"gcry_sha1 gcry_sha256 gcry_sha512 gcry_tiger gcry_twofish gcry_whirlpool gettext gfxmenu gfxterm "
-	"gfxterm_background gzio halt help hfsplus iso9660 jpeg json keystatus linux loadenv loopback ls "
-	"lsefi lsefimmap lsefisystab lssal luks luks2 lvm lzopio mdraid09 mdraid1x memdisk minicmd mmap mpi "
-	"net normal part_apple part_gpt part_msdos password_pbkdf2 pbkdf2 pgp play png priority_queue probe "
-	"procfs raid5rec raid6rec reboot regexp relocator search search_fs_file search_fs_uuid search_label "
-	"serial sleep smbios squash4 terminal terminfo test tpm trig true video video_bochs video_cirrus "
-	"video_colors video_fb xfs xzio zfs zfscrypt zfsinfo zstd ";
-static const char modules_206[] = " linuxefi ";
-static const char modules_212[] = " jfs ntfs peimage setjmp ";
-
 static bool is_listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);
@@ -46,12 +30,11 @@ static bool is_listed(const char *list, const char *name)
 
 bool grub_module_builtin(struct grub *g, const char *name)
 {
+	const char *built_in = g->machine->modules;
+
 	if (strchr(name, ' '))
 		return false;
-	if (g->machine->modules)
-		return is_listed(g->machine->modules, name) || grub_name_find(g->loaded, name);
-	return is_listed(common_modules, name) ||
-	       is_listed(g->machine->version == GRUB_2_06 ? modules_206 : modules_212, name) ||
+	return is_listed(built_in ? built_in : g->machine->build->modules, name) ||
 	       grub_name_find(g->loaded, name);
 }
 
@@ -101,6 +84,10 @@ bool grub_module_load_file(struct grub *g, const char *file)
 	struct grub_path path;
 	struct grub_stat st;
 
+	if (grub_does(g->machine, BUILD_MODULES_UNOPENED) && g->machine->secure_boot) {
+		grub_fail(g, GRUB_ERR_ACCESS_DENIED);
+		return false;
+	}
 	if (!grub_dev_open(g, file, USE_DENIED, &path, &st))
 		return false;
 	file = slash ? slash + 1 : file;

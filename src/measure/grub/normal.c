@@ -55,23 +55,9 @@ static void run_lines(struct grub *g, struct grub_lines *lines)
 /* The script in the image's memdisk, which GRUB does not measure. */
 static bool open_embedded(struct grub *g, const char *config, struct grub_lines *ret_lines)
 {
-	static const char debian_12[] =
-		"if [ -z \"$prefix\" -o ! -e \"$prefix\" ]; then\n"
-		"\tif ! search --file --set=root /.disk/info; then\n"
-		"\t\tsearch --file --set=root /.disk/mini-info\n"
-		"\tfi\n"
-		"\tset prefix=($root)/boot/grub\n"
-		"fi\n"
-		"if [ -e $prefix/x86_64-efi/grub.cfg ]; then\n"
-		"\tsource $prefix/x86_64-efi/grub.cfg\n"
-		"elif [ -e $prefix/grub.cfg ]; then\n"
-		"\tsource $prefix/grub.cfg\n"
-		"else\n"
-		"\tsource $cmdpath/grub.cfg\n"
-		"fi\n";
-	const char *text = g->machine->embedded ? g->machine->embedded : debian_12;
+	const char *text = grub_script(g->machine);
 
-	if (g->machine->version != GRUB_2_06 || strcmp(config, "(memdisk)/grub.cfg"))
+	if (!text || strcmp(config, GRUB_SCRIPT) != 0)
 		return false;
 	*ret_lines = grub_lines_of_file(text, strlen(text), config);
 	return true;

@@ -158,7 +158,7 @@ void grub_vars_start(struct grub *g)
 	grub_vars_hook(g, "check_signatures", write_check_signatures);
 	set_exported(g, "check_signatures", "no");
 	grub_vars_hook(g, "root", write_root);
-	set_exported(g, m->version == GRUB_2_06 ? "cmdpath" : "fw_path",
+	set_exported(g, grub_does(m, BUILD_FW_PATH) ? "fw_path" : "cmdpath",
 		     grub_format(g, "(%s)%s", m->boot_device, m->boot_dir));
 	set_exported(g, "prefix",
 		     grub_format(g, "(%s)%s", m->boot_device, m->prefix ? m->prefix : "/EFI/debian"));

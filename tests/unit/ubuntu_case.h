@@ -1,0 +1,26 @@
+/*
+ * What Ubuntu's real GRUB measured, from ../shared/ubuntu-grub (its README says how it was recorded): nothing
+ * of it is in this tree.
+ */
+#ifndef TESTS_UBUNTU_CASE_H
+#define TESTS_UBUNTU_CASE_H
+
+#include "grub_case.h"
+
+/* One of the images that the cases were recorded with. */
+struct ubuntu_loader {
+	const char *name;    /* of the folder in a case: "ub8"; "log": a case with expected.text */
+	const char *image;   /* its heading in images.txt */
+	enum grub_version version;
+	const char *lists;   /* where command.lst and the others are; NULL: tests/grub/common */
+	const char *prefix;
+	const char *script;  /* NULL: none built in */
+};
+
+/* Ends with one without a name. ub6 is not among them: a GRUB without a memdisk is refused. */
+extern const struct ubuntu_loader ubuntu_loaders[];
+
+/* folder: "../shared/ubuntu-grub". NULL when the image is not in its images.txt. */
+struct grub_case *ubuntu_case_open(const char *folder, const char *dir, const struct ubuntu_loader *loader);
+
+#endif
