@@ -8,13 +8,14 @@
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
 #include "cli/report.h"
+#include "machine/boot_initrd.h"
 #include "machine/enroll.h"
 #include "machine/forecast_ways.h"
 #include "machine/recovery.h"
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
-	"                       [--no-confirm] [--accept-current]\n\n"
+	"                       [--no-confirm] [--accept-current] [--boot-with-initrd]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it. The passphrase stays valid. At the end a recovery key is made\n"
 	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n"
@@ -28,6 +29,8 @@ static const char help[] =
 	"  --no-confirm       do not ask to type the recovery key back\n"
 	"  --accept-current   list what changed since the earlier enrolment and accept it\n"
 	"                     without asking: only when the changes are yours\n"
+	"  --boot-with-initrd where the menu starts Linux without an initrd first, as in\n"
+	"                     images for clouds: switch that off; then restart and enroll\n"
 	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
 	"                     swtpm:path=SOCKET\n";
 
@@ -67,7 +70,7 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 struct arguments {
 	struct enroll_options enroll;
 	const char *key_file;
-	bool recovery, no_recovery, no_confirm;
+	bool recovery, no_recovery, no_confirm, with_initrd;
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
@@ -162,6 +165,25 @@ static int run(const struct machine *m, struct arguments *a)
 	return cli_exit_code(r);
 }
 
+/* EXIT_YES: nothing had to be changed, so go on. */
+static int boot_with_initrd(const struct machine *m)
+{
+	struct error err = ERROR_NONE;
+	const char *file;
+	int r;
+
+	r = boot_initrd_enforce(m, &err, &file);
+	if (r < 0) {
+		log_say("%s", err.text[0] ? err.text : strerror(-r));
+		return cli_exit_code(r);
+	}
+	if (r == 0)
+		return EXIT_YES;
+	log_row("Menu", "starts Linux with its initrd from now on (%s)", file);
+	log_say("not enrolled yet: restart this machine, then run 'bootseal enroll' again");
+	return EXIT_NOT_ENROLLED;
+}
+
 int cmd_enroll(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -170,6 +192,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "no-recovery-key", no_argument, NULL, 'n' },
 		{ "no-confirm", no_argument, NULL, 'c' },
 		{ "accept-current", no_argument, NULL, 'a' },
+		{ "boot-with-initrd", no_argument, NULL, 'i' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -192,6 +215,8 @@ int cmd_enroll(int argc, char **argv)
 			a.no_confirm = true;
 		else if (c == 'a')
 			a.enroll.accept_current = true;
+		else if (c == 'i')
+			a.with_initrd = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
@@ -204,6 +229,11 @@ int cmd_enroll(int argc, char **argv)
 	if (machine_init(NULL, &err, &m) < 0) {
 		log_say("%s", err.text);
 		return EXIT_FAILED;
+	}
+	if (a.with_initrd) {
+		c = boot_with_initrd(&m);
+		if (c != EXIT_YES)
+			return c;
 	}
 	return run(&m, &a);
 }

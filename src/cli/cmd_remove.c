@@ -17,6 +17,9 @@ static void say_removed(const struct remove_report *r)
 {
 	const char *before = "Removed: ";
 
+	/* only the menu was made to start the initrd */
+	if (r->volumes == 0 && !r->index_removed && !r->files)
+		return;
 	if (r->volumes > 0) {
 		printf("%skey and token of %zu volume(s)", before, r->volumes);
 		before = ", ";
@@ -55,6 +58,10 @@ int cmd_remove(int argc, char **argv)
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");
+	if (report.menu_restored)
+		puts("The boot menu starts Linux without an initrd again, as before the enrolment.");
+	if (report.menu_why.text[0])
+		log_say("%s; run 'update-grub'", report.menu_why.text);
 	puts("A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
 	     "removes it. The next boot asks for the passphrase.");
 	return EXIT_YES;

@@ -41,7 +41,8 @@ const char *report_not_sealed(bool lacks_initrd)
 {
 	return lacks_initrd ? "WILL NOT UNLOCK THE ROOT: the default menu entry has no initrd; "
 			      "'update-initramfs -c -k all' and 'update-grub' add one (boot a different menu "
-			      "entry until then)"
+			      "entry until then); where the menu leaves it out on purpose, 'bootseal enroll "
+			      "--boot-with-initrd' changes that"
 			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
 }
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "machine/boot_initrd.h"
 #include "machine/chain/calibration.h"
 #include "machine/enroll.h"
 #include "machine/room.h"
@@ -37,6 +38,9 @@ static int look_at_boot(struct look *l, struct error *err)
 	int r;
 
 	r = chain_load(l->machine, err, &l->chain);
+	if (r < 0)
+		return r;
+	r = boot_initrd_require(l->chain, err);
 	if (r < 0)
 		return r;
 	l->found.mask = chain_policy_pcrs(l->chain);

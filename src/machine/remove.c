@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "machine/boot_initrd.h"
 #include "machine/record/authority.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
@@ -211,6 +212,16 @@ static bool is_there(const struct machine *m, const char *file)
 	return machine_path(m, file, path) == 0 && file_exists(path);
 }
 
+static int restore_menu(const struct machine *m, struct error *err, struct remove_report *report)
+{
+	int r = boot_initrd_restore(m, &report->menu_why);
+
+	report->menu_restored = r == 1 || r == -EIO;
+	if (r < 0 && r != -EIO)
+		return *err = report->menu_why, r;
+	return 0;
+}
+
 /*
  * Without the anchor the initrds are built without us. The state goes last: as long as it is there, remove
  * can be run again to build them.
@@ -229,6 +240,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	}
 	if (r == 0 && built)
 		report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
+	if (r == 0)
+		r = restore_menu(m, err, report);
 	if (r == 0)
 		r = boot_mounts_restore(m, err);
 	if (r == 0)
@@ -290,7 +303,8 @@ int enroll_remove(const struct machine *m, const char *tcti, struct error *err, 
 		goto out;
 	clean_index(tcti, owner, &report, &other);
 	r = forget_all(m, err, &report);
-	if (r == 0 && !report.volumes && !report.files && !report.index_removed)
+	if (r == 0 && !report.volumes && !report.files && !report.index_removed &&
+	    !report.menu_restored)
 		r = nothing_found(other, err);
 	if (r == 0)
 		*ret = report;

@@ -23,13 +23,16 @@ struct remove_report {
 	struct error index_why; /* why: what the TPM said, or that its index is another one */
 	/* update-initramfs failed: the initrds still hold the anchor, which is harmless */
 	bool initrds_failed;
+	bool menu_restored; /* it starts Linux without an initrd again */
+	struct error menu_why; /* why it could not be written; empty: it was, or did not have to be */
 };
 
 /*
  * Removes everything that enroll made, or that an enrolment left which was not finished: tokens, keyslots,
- * index, anchor, authority key, state; the initrds are rebuilt. -ECANCELED when a volume would be left
- * without any keyslot. Missing parts are no error; -ENODATA when there is nothing at all, naming an index in
- * the TPM that looks like ours but that nothing on this system goes with.
+ * index, anchor, authority key, state; the initrds are rebuilt, and a menu that was made to start them is put
+ * back. -ECANCELED when a volume would be left without any keyslot. Missing parts are no error; -ENODATA when
+ * there is nothing at all, naming an index in the TPM that looks like ours but that nothing on this system
+ * goes with.
  */
 int enroll_remove(const struct machine *m, const char *tcti, struct error *err, struct remove_report *ret);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/chain/chain_grub_initrd.h"
 #include "measure/efi/sbat.h"
 #include "measure/grub/build.h"
 #include "measure/log/compare.h"
@@ -153,5 +154,6 @@ const struct chain_loader chain_grub = {
 	.locate = locate,
 	.watched = watched,
 	.synced = synced,
+	.initrd_switch = &chain_grub_initrd,
 	.settings = settings,
 };

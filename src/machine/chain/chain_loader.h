@@ -7,6 +7,21 @@
 #include "machine/chain/chain.h"
 #include "measure/boot/loader.h"
 
+/* A setting of the distribution that makes entries start Linux without an initrd, and how it is undone. */
+struct chain_initrd_switch {
+	const char *name; /* "GRUB_FORCE_PARTUUID" */
+	const char *file; /* where we switch it off: a file of ours */
+	/* Is it on? In which file, as a path on the machine. */
+	bool (*find)(const struct machine *m, char ret_file[static PATH_MAX]);
+	/* Writes our file and the menu again. On an error nothing is left of it. */
+	int (*switch_off)(const struct machine *m, struct error *err);
+	/*
+	 * Removes our file and writes the menu again. 1: done; 0: there was none; -EIO: the file is gone, but
+	 * the menu could not be written.
+	 */
+	int (*restore)(const struct machine *m, struct error *err);
+};
+
 struct chain_loader {
 	const struct boot_loader *model;
 	const char *component; /* of its image's section .sbat, for its version */
@@ -19,10 +34,11 @@ struct chain_loader {
 	void (*free)(struct chain *c);
 	/* See chain_locate(). */
 	int (*locate)(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
-	/* These end with NULL: */
+	/* Those that are lists end with NULL. */
 	/* changed by hand, when no hook runs: hooks/systemd/bootseal-reseal.path */
 	const char *const *watched;
 	const char *const *synced;   /* in the file systems that it reads without replaying a journal */
+	const struct chain_initrd_switch *initrd_switch; /* NULL: there is no such setting */
 	const char *const *settings; /* where its owner writes kernel options; a directory ends with "/" */
 };
 
