@@ -1,0 +1,278 @@
+/*
+ * PCR 7 and PCR 14 of Azure's virtual machines, from nothing but the key templates that its firmware is
+ * delivered with and Canonical's certificate: compared with what real machines quoted. All of that is in
+ * ../shared/vectors/azure (or BOOTSEAL_SHARED) and read from there.
+ *
+ * Ubuntu's shim is played by Debian's signature, which the same Microsoft certificate made, over a stand-in
+ * with Canonical's certificate; no signature of Canonical's is at hand, so what shim measures for GRUB is put together
+ * here from the list that the model builds.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+#include <openssl/evp.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "measure/efi/secureboot_log.h"
+#include "measure/efi/secureboot_siglist.h"
+#include "measure/efi/uefi.h"
+#include "measure/log/tcg.h"
+#include "pe_sample.h"
+#include "secureboot_sample.h"
+#include "siglist_sample.h"
+
+/* shim 15.8's */
+#define SBAT_LEVEL "sbat,1,2023012900\nshim,2\ngrub,3\ngrub.debian,4\n"
+#define VARIABLES 4
+
+static const uint8_t azure[16] = { 0xbd, 0x9a, 0xfa, 0x77, 0x59, 0x03, 0x32, 0x4d,
+				   0xbd, 0x60, 0x28, 0xf4, 0xe7, 0x8f, 0x78, 0x4b };
+
+static const char *vectors(void)
+{
+	static char dir[300];
+	const char *shared = getenv("BOOTSEAL_SHARED");
+
+	snprintf(dir, sizeof(dir), "%s/vectors/azure", shared ? shared : "../shared");
+	return dir;
+}
+
+static void add_value(struct buffer *b, const char *base64)
+{
+	size_t n = strlen(base64), len = n / 4 * 3;
+	uint8_t *data = malloc(len + 3);
+
+	assert_non_null(data);
+	assert_int_equal(EVP_DecodeBlock(data, (const uint8_t *)base64, (int)n), (int)len);
+	while (n > 0 && base64[--n] == '=')
+		len--;
+	buffer_add(b, data, len);
+	free(data);
+}
+
+/* Certificates: a list for each; digests: one list of all. */
+static void add_lists(struct buffer *b, struct json_object *signature)
+{
+	const char *type = json_object_get_string(json_object_object_get(signature, "type"));
+	struct json_object *values = json_object_object_get(signature, "value");
+	size_t n = json_object_array_length(values);
+	struct buffer *value = calloc(n, sizeof(*value));
+	const struct buffer **entry = calloc(n, sizeof(*entry));
+
+	assert_true(value && entry);
+	for (size_t i = 0; i < n; i++) {
+		value[i] = BUFFER_NONE;
+		entry[i] = &value[i];
+		add_value(&value[i], json_object_get_string(json_object_array_get_idx(values, i)));
+		if (strcmp(type, "x509") == 0)
+			siglist_add(b, siglist_type_x509, azure, &entry[i], 1);
+	}
+	if (strcmp(type, "sha256") == 0)
+		siglist_add(b, siglist_type_sha256, azure, entry, n);
+	for (size_t i = 0; i < n; i++)
+		buffer_free(&value[i]);
+	free(value);
+	free(entry);
+}
+
+/* Where Azure's own format has "properties.uefiSettings.signatures": PK one, the others an array. */
+static void read_template(const char *name, struct buffer variable[static VARIABLES])
+{
+	static const char *const names[VARIABLES] = { "PK", "KEK", "db", "dbx" };
+	struct json_object *root, *at, *signature;
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/secureboot/%s", vectors(), name);
+	root = json_object_from_file(path);
+	assert_non_null(root);
+	at = json_object_object_get(root, "properties");
+	at = json_object_object_get(json_object_object_get(at, "uefiSettings"), "signatures");
+	for (size_t i = 0; i < VARIABLES; i++) {
+		variable[i] = BUFFER_NONE;
+		signature = json_object_object_get(at, names[i]);
+		if (!json_object_is_type(signature, json_type_array))
+			add_lists(&variable[i], signature);
+		for (size_t k = 0; json_object_is_type(signature, json_type_array) &&
+		     k < json_object_array_length(signature); k++)
+			add_lists(&variable[i], json_object_array_get_idx(signature, k));
+	}
+	json_object_put(root);
+}
+
+/* The certificate that lets GRUB run, as the first entry of the list that this shim makes. */
+static void add_authority_of_grub(struct event_list *l, const struct buffer *canonical)
+{
+	struct buffer entry = BUFFER_NONE, variable = BUFFER_NONE;
+	uint8_t digest[SHA256_LEN];
+	struct reader r;
+
+	buffer_add(&entry, uefi_guid_shim_lock, 16);
+	buffer_add(&entry, canonical->data, canonical->len);
+	r = bytes_of(&entry);
+	uefi_add_variable(&variable, uefi_guid_shim_lock, "MokListRT", &r);
+	assert_int_equal(hash_sha256(variable.data, variable.len, digest), 0);
+	assert_int_equal(event_list_add(l, 7, EV_EFI_VARIABLE_AUTHORITY, digest, "MokListRT"), 0);
+	buffer_free(&variable);
+	buffer_free(&entry);
+}
+
+static void make_shim(struct sb_world *w, const struct buffer *canonical, struct buffer *file)
+{
+	static const char sbat[] = "sbat,1,S,sbat,1,u\nshim,4,U,shim,1,u\nshim.ubuntu,1,U,shim,15.8-0,u\n";
+	struct buffer vendor = BUFFER_NONE, level = BUFFER_NONE, certs = BUFFER_NONE;
+	struct sample_section sections[4] = { { ".text", "x", 1 } };
+	struct reader c;
+
+	buffer_add_le32(&vendor, canonical->len);
+	buffer_add_le32(&vendor, w->list_x.len);
+	buffer_add_le32(&vendor, 16);
+	buffer_add_le32(&vendor, 16 + canonical->len);
+	buffer_add(&vendor, canonical->data, canonical->len);
+	/* a list of its own, which Ubuntu's shim has and hides */
+	buffer_add(&vendor, w->list_x.data, w->list_x.len);
+	buffer_add_le32(&level, 0);
+	buffer_add_le32(&level, 8);
+	buffer_add_le32(&level, 8);
+	buffer_add(&level, SBAT_LEVEL, strlen(SBAT_LEVEL) + 1);
+	sections[1] = (struct sample_section){ ".vendor_cert", vendor.data, vendor.len };
+	sections[2] = (struct sample_section){ ".sbatlevel", level.data, level.len };
+	sections[3] = (struct sample_section){ ".sbat", sbat, strlen(sbat) };
+	assert_int_equal(file_read("tests/secureboot/debian12-shim.certs", 1 << 20, NULL, &certs), 0);
+	c = bytes_of(&certs);
+	sample_pe(sections, 4, &c, file);
+	w->image[0].file = bytes_of(file);
+	buffer_free(&certs);
+	buffer_free(&level);
+	buffer_free(&vendor);
+}
+
+static void assert_pcr(const uint8_t pcrs[PCR_COUNT][SHA256_LEN], unsigned pcr, const char *want)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(pcrs[pcr], SHA256_LEN, hex);
+	assert_string_equal(hex, want);
+}
+
+static void check_template(const char *name, const char *want)
+{
+	static const uint8_t one = 1;
+	struct buffer variable[VARIABLES], canonical = BUFFER_NONE, file = BUFFER_NONE;
+	struct event_list got = EVENT_LIST_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	struct error err = ERROR_NONE;
+	struct sb_world w;
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/secureboot/canonical-master-ca-2012.der", vectors());
+	assert_int_equal(file_read(path, 65536, NULL, &canonical), 0);
+	read_template(name, variable);
+	open_debian12(&w);
+	make_shim(&w, &canonical, &file);
+	w.vars = (struct sb_vars){
+		.secure_boot = reader_new(&one, 1), .pk = bytes_of(&variable[0]),
+		.kek = bytes_of(&variable[1]), .db = bytes_of(&variable[2]),
+		.dbx = bytes_of(&variable[3]), .mok_list_trusted_rt = reader_new(&one, 1),
+	};
+	w.boot.log = NULL;
+	w.boot.n_images = 1;
+	if (secureboot_events(&w.boot, &err, &got, NULL) < 0)
+		fail_msg("%s", err.text);
+	add_authority_of_grub(&got, &canonical);
+	assert_int_equal(event_list_replay(&got, pcrs), 0);
+	assert_pcr(pcrs, 7, want);
+	assert_pcr(pcrs, 14, "306f9d8b94f17d93dc6e7cf8f5c79d652eb4c6c4d13de2dddc24af416e13ecaf");
+	event_list_free(&got);
+	for (size_t i = 0; i < VARIABLES; i++)
+		buffer_free(&variable[i]);
+	buffer_free(&canonical);
+	buffer_free(&file);
+	close_world(&w);
+}
+
+static const uint8_t *digest_of(const struct event_list *l, uint32_t type, const char *what)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->e[i].pcr == 7 && l->e[i].type == type && strcmp(l->e[i].what, what) == 0)
+			return l->e[i].digest;
+	fail_msg("no event %s", what);
+	return NULL;
+}
+
+/* As Azure's firmware has them: db is another variable then, and what lets shim run is the same entry. */
+static void a_list_for_each_certificate(void **state)
+{
+	struct event_list together = EVENT_LIST_NONE, apart = EVENT_LIST_NONE;
+	struct buffer entry = BUFFER_NONE, one = BUFFER_NONE, many = BUFFER_NONE, x = BUFFER_NONE;
+	const struct buffer *const entries[] = { &entry, &x };
+	struct siglist_entry e;
+	struct siglist s;
+	struct sb_world w;
+
+	open_debian12(&w);
+	assert_int_equal(secureboot_vars_from_log(&w.log, NULL, &w.vars), 0);
+	s = siglist_begin(&w.vars.db);
+	while (siglist_next(&s, &e) == 1 && e.data.left < 1500)
+		;
+	buffer_add(&entry, e.data.at, e.data.left);
+	for (size_t i = 0; i < e.data.left; i++)
+		buffer_add_u8(&x, (uint8_t)i);
+	siglist_add(&many, siglist_type_x509, e.signature.at, entries, 2);
+	siglist_add(&one, siglist_type_x509, e.signature.at, &entries[1], 1);
+	siglist_add(&one, siglist_type_x509, e.signature.at, &entries[0], 1);
+	w.vars.db = bytes_of(&many);
+	assert_int_equal(secureboot_events(&w.boot, NULL, &together, NULL), 0);
+	w.vars.db = bytes_of(&one);
+	assert_int_equal(secureboot_events(&w.boot, NULL, &apart, NULL), 0);
+	assert_memory_equal(digest_of(&together, EV_EFI_VARIABLE_AUTHORITY, "db"),
+			    digest_of(&apart, EV_EFI_VARIABLE_AUTHORITY, "db"), SHA256_LEN);
+	assert_memory_equal(digest_of(&apart, EV_EFI_VARIABLE_AUTHORITY, "db"),
+			    digest_of(&w.events, EV_EFI_VARIABLE_AUTHORITY, "db"), SHA256_LEN);
+	assert_memory_not_equal(digest_of(&together, EV_EFI_VARIABLE_DRIVER_CONFIG, "db"),
+				digest_of(&apart, EV_EFI_VARIABLE_DRIVER_CONFIG, "db"), SHA256_LEN);
+	event_list_free(&together);
+	event_list_free(&apart);
+	buffer_free(&entry);
+	buffer_free(&one);
+	buffer_free(&many);
+	buffer_free(&x);
+	close_world(&w);
+}
+
+/* Quoted by real machines: facts in ../shared/facts-azure.md. */
+static void template_of_today(void **state)
+{
+	check_template("openvmm-MicrosoftUEFI_Template.json",
+		       "f014e5cbfa297ee787a976abc51bc1d67e23e1b9e4a60128a1106dd0adef0c5b");
+}
+
+static void template_of_april_2025(void **state)
+{
+	check_template("openvmm-MicrosoftUEFI_Template-20250409.json",
+		       "3b20e022416fdf61d72e4da32b4354781be3de0608116976d28ffdad8c341d2a");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_for_each_certificate),
+		cmocka_unit_test(template_of_today),
+		cmocka_unit_test(template_of_april_2025),
+	};
+
+	size_t n = sizeof(tests) / sizeof(tests[0]);
+
+	if (!file_exists(vectors())) {
+		fprintf(stderr, "azure_keys: there is no %s; only what is in the tree was tested\n",
+			vectors());
+		n = 1;
+	}
+	return _cmocka_run_group_tests("azure_keys", tests, n, NULL, NULL);
+}
