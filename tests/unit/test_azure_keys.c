@@ -4,8 +4,8 @@
  * ../shared/vectors/azure (or BOOTSEAL_SHARED) and read from there.
  *
  * Ubuntu's shim is played by Debian's signature, which the same Microsoft certificate made, over a stand-in
- * with Canonical's certificate; no signature of Canonical's is at hand, so what shim measures for GRUB is put together
- * here from the list that the model builds.
+ * with Canonical's certificate; no signature of Canonical's is at hand, so what shim measures for GRUB is put
+ * together here from the list that the model builds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
