@@ -132,7 +132,7 @@ $(B)/fuzz/libbootseal.a: $(FUZZ_OBJ)
 $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libbootseal.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $^ $(LIB_LDLIBS)
+	$(Q)$(FUZZ_CC) $(FUZZ_LDFLAGS) $(FUZZ_WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIB_LDLIBS)
 
 $(B)/tests/fuzz/fuzz_grub $(B)/tests/fuzz/fuzz_grub_files: $(B)/fuzz/tests/unit/grub_memory.o
 
