@@ -18,6 +18,7 @@ int cmd_eventlog(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_recovery_key(int argc, char **argv);
 int cmd_remove(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_reseal(int argc, char **argv);
 int cmd_status(int argc, char **argv);

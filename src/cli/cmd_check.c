@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/root.h"
 #include "machine/outlook.h"
+#include "machine/system/digests.h"
 
 static const char help[] =
 	"usage: bootseal check\n"
@@ -36,6 +37,8 @@ static void say_unjudged(const struct machine *m, bool has_pcrs)
 		     "devices the root lies on; the policy is the one that the last reseal recorded");
 	if (!has_pcrs)
 		log_print(4, "  not judged: whether the event log is what the TPM holds (--pcrs)");
+	if (digests_only(m))
+		log_print(4, "  not judged: what is in the initrds, of which a report has the digests only");
 	for (size_t i = 0; i < sizeof(judged_by) / sizeof(judged_by[0]); i++)
 		if (!machine_exists(m, judged_by[i].path))
 			log_print(4, "  not judged: %s (%s is not in %s)", judged_by[i].what,

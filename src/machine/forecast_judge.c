@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
+#include "machine/system/digests.h"
 #include "machine/trust/vouch_cmdline.h"
 
 /* A judgement that was made: each file is asked about once. */
@@ -230,7 +231,7 @@ int judge_admit(void *context, const struct prediction *p, bool expected, struct
 	r = judge_files(j, &p->trace, err);
 	if (r == 0)
 		r = judge_cmdline(j, p->trace.cmdline, err);
-	if (r == 0 && !j->options->without_proof)
+	if (r == 0 && !j->options->without_proof && !digests_only(j->chain->machine))
 		r = ask_for_proof(j, &p->trace, err);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "machine/chain/chain_secureboot.h"
 #include "machine/record/state.h"
 #include "measure/efi/pe.h"
+#include "machine/system/digests.h"
 #include "measure/efi/sbat.h"
 
 static int read_log(struct chain *c, struct error *err)
@@ -266,7 +267,9 @@ int chain_load(const struct machine *m, struct error *err, struct chain **ret)
 	/* a damaged one is reported by those who need it; here it only saves work */
 	if (manifest_read(m, NULL, &c->known) < 0)
 		c->known = MANIFEST_NONE;
-	r = files_new(m, &c->files);
+	r = digests_check(m, err);
+	if (r == 0)
+		r = files_new(m, &c->files);
 	if (r == 0) {
 		files_know(c->files, &c->known);
 		r = load(c, err);

@@ -135,6 +135,21 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 	return r;
 }
 
+static int initrd_digest(struct chain *c, const char *path, struct error *err, uint8_t ret[static SHA256_LEN])
+{
+	const struct file_facts *facts;
+	const char *base, *file;
+	int r;
+
+	r = chain_locate_path(c, path, &base, &file);
+	if (r < 0)
+		return error_set(err, r, "%s: %s", path, strerror(-r));
+	r = files_facts(c->files, base, file, err, &facts);
+	if (r == 0)
+		memcpy(ret, facts->sha256, SHA256_LEN);
+	return r;
+}
+
 /* Each file but the first begins at the next multiple of four: see struct boot_facts. */
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN])
@@ -148,6 +163,9 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 	uint64_t at = 0;
 	int r;
 
+	/* one alone was hashed when it was read */
+	if (n == 1)
+		return initrd_digest(c, path[0], err, ret);
 	r = hash_new(HASH_SHA256, &h);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = chain_locate_path(c, path[i], &base, &file);

@@ -15,6 +15,17 @@ static const struct sb_image *own_image(const struct chain *c)
 	return &c->image[c->image_count - 1];
 }
 
+/* What has no model can get one, when somebody sends what it would be made from. */
+static int refuse(const struct sb_image *image, int r, struct error *err)
+{
+	struct error why = err ? *err : ERROR_NONE;
+
+	if (r != -EOPNOTSUPP)
+		return error_prefix(err, r, "%s", image->name);
+	return error_set(err, r, "%s: %.300s; 'bootseal report FILE' collects what a model of it needs",
+			 image->name, why.text);
+}
+
 /* Which GRUB this is, and what was built into it. */
 static int read_image(struct chain *c, struct chain_grub *own, struct error *err)
 {
@@ -32,7 +43,7 @@ static int read_image(struct chain *c, struct chain_grub *own, struct error *err
 	if (r == 0 && pe_section(&pe, "mods", &section))
 		r = grub_image_read(&section, g->build, err, &own->image);
 	if (r < 0)
-		return error_prefix(err, r, "%s", image->name);
+		return refuse(image, r, err);
 	g->modules = own->image.modules;
 	g->embedded = own->image.embedded;
 	g->prefix = own->image.prefix && *own->image.prefix ? own->image.prefix : NULL;

@@ -304,21 +304,17 @@ int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SH
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret)
 {
 	struct input *e;
-	int fd, r;
+	int r;
 
 	r = find(f, base, path, &e);
 	if (r < 0)
 		return r;
 	if (!e->missing && !e->has_stat) {
-		fd = files_open(f->machine, base, path);
-		if (fd >= 0 && fstat(fd, &e->facts.st) < 0)
-			r = -errno;
-		if (fd >= 0)
-			close(fd);
-		if (fd == -ENOENT || fd == -ENOTDIR)
-			e->missing = fd;
-		else if (fd < 0 || r < 0)
-			return fd < 0 ? fd : r;
+		r = files_fstat(f->machine, base, path, &e->facts.st);
+		if (r == -ENOENT || r == -ENOTDIR)
+			e->missing = r;
+		else if (r < 0)
+			return r;
 		else
 			e->has_stat = true;
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "machine/system/files.h"
+#include "machine/system/digests.h"
 #include "machine/system/layout.h"
 #include "machine/system/tree.h"
 
@@ -33,6 +34,23 @@ int files_open(const struct machine *m, const char *base, const char *path)
 	int fd = base ? tree_find(m, base, path) : machine_find(m, path, 0);
 
 	return fd < 0 ? fd : machine_open_found(fd);
+}
+
+int files_fstat(const struct machine *m, const char *base, const char *path, struct stat *ret)
+{
+	uint8_t unused[SHA256_LEN];
+	int fd = files_open(m, base, path), r;
+	char *name;
+
+	if (fd >= 0) {
+		r = fstat(fd, ret) < 0 ? -errno : 0;
+		close(fd);
+		return r;
+	}
+	name = files_name(base, path);
+	r = name && fd == -ENOENT ? digests_find(m, name, NULL, ret, unused) : fd;
+	free(name);
+	return r < 0 ? fd : 0;
 }
 
 /* Opened for reading, of a size that we take. The caller closes it. */
@@ -138,6 +156,19 @@ static int read_pass(int fd, const struct source *s, struct error *err, struct p
 	}
 }
 
+/* 0: it was found there, and its content is not wanted. */
+static int take_digest(const struct source *s, bool keep, struct error *err, struct files_content *ret)
+{
+	int r;
+
+	*ret = (struct files_content){ .bytes = NULL };
+	r = digests_find(s->machine, s->name, err, &ret->st, ret->digest);
+	if (r == 0 && keep)
+		r = error_set(err, -ENODATA, "%s: %s has its digest, and not its content", s->name,
+			      s->machine->root);
+	return r;
+}
+
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret)
 {
 	struct source s = {
@@ -148,6 +179,12 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 	int fd = -1, r;
 
 	r = s.name ? open_file(&s, err, &content.st, &fd) : -ENOMEM;
+	if (r == -ENOENT) {
+		r = take_digest(&s, q->keep, err, &content);
+		if (r == 0)
+			*ret = content;
+		goto out;
+	}
 	if (r < 0)
 		goto out;
 	p.size = content.st.st_size;

@@ -19,6 +19,9 @@ char *files_name(const char *base, const char *path);
  */
 int files_open(const struct machine *m, const char *base, const char *path);
 
+/* Of the file, or of what the tree has only the digest of. Negative errno. */
+int files_fstat(const struct machine *m, const char *base, const char *path, struct stat *ret);
+
 struct files_request {
 	const struct machine *machine;
 	const char *base, *path;
@@ -37,7 +40,10 @@ struct files_content {
 	uint8_t *bytes; /* malloc'ed when the file is small, a program image or to be kept; NULL otherwise */
 };
 
-/* Reads it once, hashing it. -EFBIG before a byte of it is read, where it is too long. */
+/*
+ * Reads it once, hashing it. -EFBIG before a byte of it is read, where it is too long. What the tree has
+ * only the digest of (digests.h) is -ENODATA where its content is wanted.
+ */
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret);
 
 #endif
