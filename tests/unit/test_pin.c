@@ -120,7 +120,6 @@ static void refused(void **state)
 		{ "\"segments\"", "\"aes-xts-plain64\"", "\"-xts-plain64\"", "real cipher" },
 		{ "\"segments\"", "\"aes-xts-plain64\"", "\"aes-xts-plain64\\u0000\"", "real cipher" },
 		{ "\"segments\"", "\"aes-xts-plain64\"", "\"aes-xts-plain64\\nkey_size=1\"", "real cipher" },
-		{ "\"segments\"", "\"aes-xts-plain64\"", "\"aes-xts-plain\xc3\xa9\"", "real cipher" },
 		{ "\"segments\"", "\"aes-xts-plain64\"", "7", "real cipher" },
 		{ "\"segments\"", "\"dynamic\"", "\"dynamic\\nx\"", "lacks" },
 		{ "\"segments\"", "\"dynamic\"", "0", "lacks" },
@@ -188,6 +187,19 @@ static void refused(void **state)
 			fail_msg("%s -> %s: %d, \"%s\"", evil[i].what, evil[i].with, r, err.text);
 		buffer_free(&json);
 	}
+}
+
+/* json-c 0.18 does not read it, 0.16 does. */
+static void another_alphabet(void **state)
+{
+	struct buffer json = changed("\"segments\"", "plain64", "plain\xc3\xa9"), b = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	int r = pin_of(buffer_str(&json), json.len, 1, &err, &b);
+
+	assert_true((r == -EKEYREJECTED && strstr(err.text, "real cipher")) ||
+		    (r == -EBADMSG && strstr(err.text, "JSON: ")));
+	assert_null(b.data);
+	buffer_free(&json);
 }
 
 static void ciphers(void **state)
@@ -286,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text),      cmocka_unit_test(other_keyslots), cmocka_unit_test(refused),
+		cmocka_unit_test(another_alphabet),
 		cmocka_unit_test(ciphers),   cmocka_unit_test(lawful_and_not), cmocka_unit_test(not_json),
 		cmocka_unit_test(plain_len),
 	};

@@ -155,7 +155,8 @@ static void wrong_values(void **state)
 		{ "\"version\":1", "\"version\":\"1\"", "version" },
 		{ "\"version\":1", "\"version\":1.0", "version" },
 		{ "\"version\":1", "\"version\":-1", "version" },
-		{ "\"version\":1", "\"version\":18446744073709551617", "version" },
+		/* json-c 0.18 does not read it, in words of its own */
+		{ "\"version\":1", "\"version\":18446744073709551617", "" },
 		{ "[\"1\"]", "[]", "keyslots" },
 		{ "[\"1\"]", "[\"1\",\"2\"]", "keyslots" },
 		{ "[\"1\"]", "[\"32\"]", "keyslots" },
