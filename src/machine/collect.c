@@ -53,6 +53,9 @@ static const char *const wanted[] = {
 	"/sys/firmware/efi/efivars/Sbat*",
 	"/sys/firmware/efi/efivars/OsIndications*",
 	"/sys/firmware/efi/efivars/BootNext-*",
+	"/sys/firmware/efi/efivars/BootCurrent-*",
+	"/sys/firmware/efi/efivars/Boot[0-9A-F][0-9A-F][0-9A-F][0-9A-F]-*",
+	"/sys/class/tpm/tpm0/pcr-sha256/*",
 };
 
 /* Of which only the names count. */

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
+#include "machine/chain/no_log.h"
 #include "measure/boot/calibrate.h"
 
 #define NAMED_MAX 8 /* changed inputs that the reason names */
@@ -239,7 +240,7 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 	if (r != -ENODATA && r != -EBADMSG)
 		return r;
 	if (o->pcrs) {
-		r = eventlog_check(&c->log, boot_facts_pcrs(&c->model), o->pcrs, err, NULL);
+		r = chain_check_log(c, boot_facts_pcrs(&c->model), o->pcrs, err);
 		if (r < 0)
 			return r;
 	}
@@ -252,6 +253,8 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 		r = calibration_write(c->machine, &made, err);
 	if (r == 0 && o->record)
 		r = keep_shim(c, err);
+	if (r == 0 && o->record && c->no_log)
+		r = no_log_keep(c, err);
 	if (r < 0)
 		calibration_free(&made);
 	else

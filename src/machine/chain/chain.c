@@ -10,6 +10,7 @@
 #include "machine/chain/chain_files.h"
 #include "machine/chain/chain_loader.h"
 #include "machine/chain/chain_secureboot.h"
+#include "machine/chain/no_log.h"
 #include "machine/record/state.h"
 #include "measure/efi/pe.h"
 #include "machine/system/digests.h"
@@ -21,6 +22,8 @@ static int read_log(struct chain *c, struct error *err)
 	int r;
 
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
+	if ((r == -ENOENT || (r == 0 && c->log_bytes.len == 0)) && no_log_begin(c) == 0)
+		return 0;
 	if (r == -ENOENT && machine_is_tree(c->machine))
 		return -ENODATA; /* named and explained */
 	if (r == -ENOENT)
@@ -93,6 +96,11 @@ static int take_firmware(struct chain *c, struct error *err)
 		if (FIRMWARE_PCRS >> e->pcr & 1)
 			r = event_list_add(&c->firmware, e->pcr, e->type, e->digest, e->what);
 	}
+	if (r == 0 && c->no_log && !firmware_is_secure(c))
+		return error_set(err, -EOPNOTSUPP,
+				 "Secure Boot is off, and without an event log nothing tells what the "
+				 "firmware measured of itself and the drivers that it loads (PCR 0 and 2): "
+				 "turn Secure Boot on in the firmware's setup");
 	if (r == 0 && !firmware_is_secure(c) &&
 	    !(has_separator(&c->firmware, 0) && has_separator(&c->firmware, 2)))
 		r = error_set(err, -EOPNOTSUPP,
@@ -136,12 +144,16 @@ static int read_image(struct chain *c, const char *file, struct error *err)
  */
 static int read_running_shim(struct chain *c, struct error *err)
 {
-	const uint8_t *logged = c->logged.e[c->started.image[0].at].digest;
+	const uint8_t *logged;
 	const struct sb_image *shim = chain_shim(c);
 	uint8_t digest[SHA256_LEN];
 	struct reader image;
 	int r;
 
+	/* then one that was replaced is found out when nothing gives the PCRs' values */
+	if (c->logged.n == 0)
+		return 0;
+	logged = c->logged.e[c->started.image[0].at].digest;
 	if (!shim || memcmp(shim->digest, logged, SHA256_LEN) == 0)
 		return 0;
 	r = machine_read(c->machine, RUNNING_SHIM_PATH, SHIM_MAX_LEN, err, &c->shim_bytes);
@@ -200,7 +212,7 @@ static int make_summary(struct chain *c)
 	if (shim)
 		add_component(shim, "shim", "shim", &b);
 	add_component(&c->image[c->image_count - 1], c->loader->component, c->loader->model->name, &b);
-	buffer_addf(&b, "Secure Boot %s", c->secure_boot ? "on" : "off");
+	buffer_addf(&b, "Secure Boot %s%s", c->secure_boot ? "on" : "off", c->no_log ? ", no event log" : "");
 	if (!buffer_ok(&b)) {
 		buffer_free(&b);
 		return -ENOMEM;
@@ -217,7 +229,7 @@ static int load_images(struct chain *c, struct error *err)
 
 	r = read_image(c, c->started.image[0].file, err);
 	if (r == 0 && !chain_loader_is_first(&c->image[0])) {
-		r = started_find_second(&c->log, &c->logged, err, &c->started);
+		r = c->no_log ? 0 : started_find_second(&c->log, &c->logged, err, &c->started);
 		if (r == 0)
 			r = read_image(c, c->started.image[1].file, err);
 	}
@@ -236,14 +248,17 @@ static int load(struct chain *c, struct error *err)
 
 	r = read_log(c, err);
 	if (r == 0)
-		r = started_find(&c->log, &c->logged, err, &c->started);
+		r = c->no_log ? no_log_started(c->machine, err, &c->started)
+			      : started_find(&c->log, &c->logged, err, &c->started);
 	if (r == 0)
 		r = partitions_read(c->machine, err, &c->parts);
 	if (r == 0)
 		r = find_esp(c, err);
 	if (r == 0)
 		r = efivars_read(c->machine, err, &c->vars);
-	if (r == 0)
+	if (r == 0 && c->no_log)
+		no_log_find_images(c);
+	if (r == 0 && c->logged.n > 0)
 		r = take_platform(c);
 	if (r == 0)
 		r = take_firmware(c, err);
@@ -253,6 +268,11 @@ static int load(struct chain *c, struct error *err)
 		return r;
 	fill_model(c);
 	r = c->loader->load(c, err);
+	if (r == 0 && c->logged.n == 0) {
+		r = no_log_recognize(c, err);
+		if (r == 0)
+			r = take_platform(c);
+	}
 	return r < 0 ? r : make_summary(c);
 }
 
@@ -326,6 +346,12 @@ pcr_mask chain_policy_pcrs(const struct chain *c)
 	return c->model.loader->pcrs | (firmware_is_secure(c) ? 0 : FIRMWARE_PCRS) | PCR(WINDOW_PCR);
 }
 
+int chain_check_log(const struct chain *c, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
+		    struct error *err)
+{
+	return c->no_log ? no_log_check(c, mask, pcrs, err) : eventlog_check(&c->log, mask, pcrs, err, NULL);
+}
+
 int chain_check_pcrs(const struct chain *c, const struct pcr_values *v, const char *name, struct error *err)
 {
 	pcr_mask mask = boot_facts_pcrs(&c->model);
@@ -333,7 +359,7 @@ int chain_check_pcrs(const struct chain *c, const struct pcr_values *v, const ch
 
 	r = pcr_values_require(v, mask, name, err);
 	if (r == 0)
-		r = eventlog_check(&c->log, mask, v->value, err, NULL);
+		r = chain_check_log(c, mask, v->value, err);
 	return r == -EBADMSG ? error_prefix(err, r, "%s", name) : r;
 }
 

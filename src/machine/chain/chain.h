@@ -47,6 +47,7 @@ struct chain {
 	struct manifest known; /* as it was when the chain was loaded */
 	struct buffer log_bytes, shim_bytes; /* shim_bytes: RUNNING_SHIM_PATH */
 	struct eventlog log;
+	bool no_log; /* there is none: logged are the events that the PCRs' values prove (no_log.h) */
 	struct event_list logged;
 	struct efivars vars;
 	struct partitions parts;
@@ -85,6 +86,13 @@ pcr_mask chain_pcrs(const struct chain *c);
 
 /* Those of them that a policy for this chain must select: with Secure Boot off also PCR 0 and 2. */
 pcr_mask chain_policy_pcrs(const struct chain *c);
+
+/*
+ * Do the events of this boot give these values, in every PCR of the mask? -EBADMSG naming the first that
+ * differs.
+ */
+int chain_check_log(const struct chain *c, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
+		    struct error *err);
 
 /*
  * Does the log replay to these values, of another machine's TPM? -EBADMSG naming the first PCR that differs,

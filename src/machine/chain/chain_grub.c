@@ -10,6 +10,8 @@
 #include "measure/grub/build.h"
 #include "measure/log/compare.h"
 
+#define GUESSED_DISKS 3u
+
 static const struct sb_image *own_image(const struct chain *c)
 {
 	return &c->image[c->image_count - 1];
@@ -115,6 +117,25 @@ static int load(struct chain *c, struct error *err)
 	return 0;
 }
 
+/* The boot disk's number, and whether there was a screen. */
+static int guess(struct chain *c, unsigned n, struct error *err)
+{
+	struct chain_grub *own = c->own;
+	int r = 0;
+
+	if (n / 2 >= GUESSED_DISKS)
+		return -ENOENT;
+	if (n % 2 == 0 && n > 0) {
+		snprintf(own->disk, sizeof(own->disk), "hd%u", n / 2);
+		grub_devices_free(&own->devices);
+		r = grub_devices_new(c, own->disk, err, &own->devices);
+		if (r == 0)
+			fill_model(c, own);
+	}
+	own->machine.no_graphics = n % 2;
+	return r;
+}
+
 static void unload(struct chain *c)
 {
 	struct chain_grub *own = c->own;
@@ -162,6 +183,7 @@ const struct chain_loader chain_grub = {
 	.component = "grub",
 	.load = load,
 	.free = unload,
+	.guess = guess,
 	.locate = locate,
 	.watched = watched,
 	.synced = synced,

@@ -32,6 +32,11 @@ struct chain_loader {
 	 */
 	int (*load)(struct chain *c, struct error *err);
 	void (*free)(struct chain *c);
+	/*
+	 * Without an event log: the n-th guess of what only the log tells, as the number of a disk; fills
+	 * model.own anew. -ENOENT past the last.
+	 */
+	int (*guess)(struct chain *c, unsigned n, struct error *err);
 	/* See chain_locate(). */
 	int (*locate)(const struct chain *c, const char *device, size_t device_len, const char **ret_base);
 	/* Those that are lists end with NULL. */

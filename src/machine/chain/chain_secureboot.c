@@ -6,7 +6,7 @@ int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t
 	struct reader running = reader_new(c->shim_bytes.data, c->shim_bytes.len);
 	struct sb_boot boot = {
 		.vars = &c->vars.vars,
-		.log = &c->log,
+		.log = c->no_log ? NULL : &c->log,
 		.running_shim = c->shim_bytes.len > 0 ? &running : NULL,
 		.image = image,
 		.n_images = n,

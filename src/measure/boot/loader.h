@@ -47,6 +47,13 @@ struct boot_loader {
 	int (*before)(const struct boot_facts *facts, const struct boot_trace *trace,
 		      const struct event_list *log, struct boot_variant *ret);
 	/*
+	 * States in which a boot may have found the machine that left it as it is now, the likely ones
+	 * first, where no log tells which. trace: of an untouched boot of today. Ends when each() returns
+	 * nonzero, and returns that.
+	 */
+	int (*earlier)(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
+		       void *context);
+	/*
 	 * -EPERM, and why this boot starts no kernel and no other image, for a boot that no person
 	 * interrupts.
 	 */

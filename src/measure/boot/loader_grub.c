@@ -198,5 +198,6 @@ const struct boot_loader boot_loader_grub = {
 	.layouts = loader_grub_layouts,
 	.after = loader_grub_after,
 	.before = loader_grub_before,
+	.earlier = loader_grub_earlier,
 	.why_nothing = why_nothing,
 };

@@ -125,33 +125,139 @@ static const struct grub_device *find_device(const struct grub_machine *g, const
 	return NULL;
 }
 
+/* The environment that the trace opened, as it is now; -ENOENT. */
+static int read_now(const struct grub_machine *g, const struct boot_trace *trace,
+		    struct grub_overlay_file *ret)
+{
+	const struct boot_access *env = find_access(trace);
+	const struct grub_device *device = env ? find_device(g, env->device) : NULL;
+	struct grub_overlay_file f = { .bytes = NULL };
+
+	if (!device || g->files->read(g->files->context, device, env->path, &f.bytes, &f.len) < 0 ||
+	    f.len == 0)
+		return -ENOENT;
+	f.device = env->device;
+	f.path = env->path;
+	*ret = f;
+	return 0;
+}
+
 int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *trace,
 		       const struct event_list *log, struct boot_variant *ret)
 {
 	const struct grub_machine *g = facts->own;
-	const struct boot_access *env = find_access(trace);
 	const struct event *logged = find_logged(log);
-	const struct grub_device *device = env ? find_device(g, env->device) : NULL;
 	struct grub_overlay_file f;
 	const uint8_t *now;
 	uint8_t *before;
 	size_t len;
 	int r;
 
-	if (!logged || !device || g->files->read(g->files->context, device, env->path, &now, &len) < 0 ||
-	    len == 0)
+	if (!logged || read_now(g, trace, &f) < 0)
 		return -ENOENT;
+	now = f.bytes;
+	len = f.len;
 	before = malloc(len);
 	if (!before)
 		return -ENOMEM;
 	r = grubenv_before(now, len, logged->digest, log, before);
 	if (r == 0 && memcmp(before, now, len) == 0)
 		r = -ENOENT;
-	f = (struct grub_overlay_file){
-		.device = env->device, .path = env->path, .bytes = before, .len = len
-	};
+	f.bytes = before;
 	if (r == 0)
 		r = with_block(g, &f, ret);
 	free(before);
+	return r;
+}
+
+/* What a boot and the services after it make of these; NULL: not there. */
+static const struct earlier {
+	const char *name, *value;
+} earlier[] = {
+	{ "recordfail", NULL },	 { "recordfail", "1" }, { "initrdfail", NULL },
+	{ "initrdfail", "1" },	 { "prev_entry", NULL }, { "next_entry", NULL },
+	{ "initrdless_boot_fallback_triggered", NULL }, { "initrdless_boot_fallback_triggered", "1" },
+};
+#define EARLIER (sizeof(earlier) / sizeof(earlier[0]))
+#define ONE_SHOTS_MAX 32 /* entries that are tried as one */
+
+struct guess {
+	const struct grub_machine *machine;
+	struct grub_overlay_file now, changed;
+	uint8_t *block; /* of changed */
+	boot_variant_fn each;
+	void *context;
+	size_t left; /* entries */
+};
+
+static void apply(const struct guess *g, const struct earlier *e)
+{
+	if (e->value)
+		grub_env_set(g->block, g->now.len, e->name, e->value);
+	else
+		grub_env_unset(g->block, g->now.len, e->name);
+}
+
+static int try_changes(const struct guess *g, const struct earlier *one, const struct earlier *other)
+{
+	memcpy(g->block, g->now.bytes, g->now.len);
+	apply(g, one);
+	apply(g, other);
+	return memcmp(g->block, g->now.bytes, g->now.len) != 0
+		       ? hand_on(g->machine, &g->changed, g->each, g->context)
+		       : 0;
+}
+
+/* A one-shot of grub-reboot, which the boot used up. */
+static int try_one_shots(struct guess *g, const struct boot_entry *entry, size_t n)
+{
+	struct earlier once = { "next_entry", NULL };
+	int r = 0;
+
+	for (size_t i = 0; i < n && g->left > 0 && r == 0; i++) {
+		if (entry[i].submenu) {
+			r = try_one_shots(g, entry[i].entries, entry[i].entry_count);
+			continue;
+		}
+		g->left--;
+		once.value = entry[i].path;
+		r = try_changes(g, &once, &once);
+	}
+	return r;
+}
+
+static int try_all(struct guess *g)
+{
+	struct boot_menu menu = { .entries = NULL };
+	int r = 0;
+
+	for (size_t i = 0; i < EARLIER && r == 0; i++)
+		r = try_changes(g, &earlier[i], &earlier[i]);
+	for (size_t i = 0; i < EARLIER && r == 0; i++)
+		for (size_t k = i + 1; k < EARLIER && r == 0; k++)
+			r = try_changes(g, &earlier[i], &earlier[k]);
+	if (r != 0 || grub_list_menu(g->machine, NULL, &menu) < 0)
+		return r;
+	r = try_one_shots(g, menu.entries, menu.entry_count);
+	boot_menu_free(&menu);
+	return r;
+}
+
+/* Each change alone, then two at a time, then each entry that may have been chosen for one boot. */
+int loader_grub_earlier(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
+			void *context)
+{
+	struct guess g = { .machine = facts->own, .each = each, .context = context, .left = ONE_SHOTS_MAX };
+	int r;
+
+	if (read_now(g.machine, trace, &g.now) < 0 || !grub_env_valid(g.now.bytes, g.now.len))
+		return 0;
+	g.block = malloc(g.now.len);
+	if (!g.block)
+		return -ENOMEM;
+	g.changed = g.now;
+	g.changed.bytes = g.block;
+	r = try_all(&g);
+	free(g.block);
 	return r;
 }

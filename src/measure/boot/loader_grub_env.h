@@ -10,5 +10,7 @@ int loader_grub_after(const struct boot_facts *facts, const struct boot_trace *t
 		      void *context);
 int loader_grub_before(const struct boot_facts *facts, const struct boot_trace *trace,
 		       const struct event_list *log, struct boot_variant *ret);
+int loader_grub_earlier(const struct boot_facts *facts, const struct boot_trace *trace, boot_variant_fn each,
+			void *context);
 
 #endif

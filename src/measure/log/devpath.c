@@ -74,18 +74,23 @@ static int take_nodes(struct reader path, struct devpath *p)
 	return r;
 }
 
-int devpath_of_image(const struct reader *event_data, struct devpath *ret)
+int devpath_parse(const struct reader *nodes, struct devpath *ret)
 {
 	struct devpath p = { .partition = 0 };
+	int r = take_nodes(*nodes, &p);
+
+	if (r == 0)
+		*ret = p;
+	return r;
+}
+
+int devpath_of_image(const struct reader *event_data, struct devpath *ret)
+{
 	struct reader rest = *event_data, path;
 	uint64_t path_len;
-	int r;
 
 	if (!reader_skip(&rest, 24) || !reader_le64(&rest, &path_len) ||
 	    !reader_take_array(&rest, path_len, 1, &path))
 		return -EBADMSG;
-	r = take_nodes(path, &p);
-	if (r == 0)
-		*ret = p;
-	return r;
+	return devpath_parse(&path, ret);
 }

@@ -26,4 +26,7 @@ struct devpath {
  */
 int devpath_of_image(const struct reader *event_data, struct devpath *ret);
 
+/* The nodes of a path themselves, as a boot option has them (UEFI 2.10, 3.1.3). Errors as above. */
+int devpath_parse(const struct reader *nodes, struct devpath *ret);
+
 #endif

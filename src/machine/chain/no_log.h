@@ -1,0 +1,44 @@
+/*
+ * A boot without an event log: some virtual machines hand none over, and its loss must not make a TPM
+ * useless. The images that were started follow from the boot option that the firmware used, and the events
+ * from the PCRs' values, which only the right ones give (measure/boot/recognize.h). What is lost: an
+ * `explain` that names the first event that differs.
+ */
+#ifndef MACHINE_CHAIN_NO_LOG_H
+#define MACHINE_CHAIN_NO_LOG_H
+
+#include "machine/chain/chain.h"
+
+/* One file a PCR, in hexadecimal: what Linux shows of the TPM without a privilege. */
+#define PCR_VALUES_DIR "/sys/class/tpm/tpm0/pcr-sha256"
+
+/* The events of the boot that is running, once they were found: files may change after that. */
+#define BOOT_EVENTS_PATH MACHINE_RUN_DIR "/boot-events"
+
+/*
+ * The log is missing: takes the events that were kept, when they give the PCRs' values. -ENODATA when
+ * there are no PCR values to tell a boot from; 0 also without kept events.
+ */
+int no_log_begin(struct chain *c);
+/* Keeps them. */
+int no_log_keep(const struct chain *c, struct error *err);
+
+/*
+ * Which images were started: the boot option that BootCurrent names, and what shim starts by itself.
+ * -EOPNOTSUPP with words for an option that does not name a file on a GPT partition.
+ */
+int no_log_started(const struct machine *m, struct error *err, struct started *ret);
+/* Where c->logged has these images. */
+void no_log_find_images(struct chain *c);
+
+/*
+ * Without kept events, when all else of the chain is there: fills c->logged. -EOPNOTSUPP naming the PCRs
+ * that no way to start this machine gives.
+ */
+int no_log_recognize(struct chain *c, struct error *err);
+
+/* eventlog_check() for such a boot. */
+int no_log_check(const struct chain *c, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
+		 struct error *err);
+
+#endif
