@@ -46,7 +46,7 @@ static int take_id(const char *key, const struct pair *p, size_t n, uint32_t *re
 int branches_from_forecast(const struct forecast *f, pcr_mask mask, struct branch ret[static BRANCH_MAX],
 			   const struct forecast_path *ret_path[static BRANCH_MAX])
 {
-	struct pair pair[BRANCH_MAX];
+	struct pair pair[BRANCH_MAX] = { { .path = NULL } };
 	uint32_t id;
 	int r;
 

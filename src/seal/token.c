@@ -232,7 +232,7 @@ static void add_hex(struct buffer *b, const char *name, const struct tpm_name *v
 
 static void add_generation(struct buffer *b, const struct generation *g, pcr_mask mask)
 {
-	uint8_t packed[BRANCH_MAX * BRANCH_PACKED_MAX];
+	uint8_t packed[BRANCH_MAX * BRANCH_PACKED_MAX] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->branch_count; i++) {

@@ -128,7 +128,6 @@ static void refused(void **state)
 		{ "\"segments\"", "4096", "\"4096\"", "lacks" },
 		{ "\"segments\"", "4096", "4096.5", "lacks" },
 		{ "\"segments\"", "4096", "-4096", "lacks" },
-		{ "\"segments\"", "4096", "99999999999999999999", "lacks" },
 		{ "\"segments\"", "4096", "4096, \"new\": 1", "unknown member" },
 		{ "\"segments\"", "4096", "4096, \"flags\": []", "flagged" },
 		{ "\"segments\"", "4096", "4096, \"flags\": [\"backup-final\"]", "flagged" },
@@ -189,17 +188,26 @@ static void refused(void **state)
 	}
 }
 
-/* json-c 0.18 does not read it, 0.16 does. */
-static void another_alphabet(void **state)
+/* json-c 0.16 reads these, and 0.18 does not. */
+static void not_read_by_every_json(void **state)
 {
-	struct buffer json = changed("\"segments\"", "plain64", "plain\xc3\xa9"), b = BUFFER_NONE;
-	struct error err = ERROR_NONE;
-	int r = pin_of(buffer_str(&json), json.len, 1, &err, &b);
+	static const struct {
+		const char *what, *with, *word;
+	} evil[] = {
+		{ "plain64", "plain\xc3\xa9", "real cipher" },
+		{ "4096", "99999999999999999999", "lacks" },
+	};
 
-	assert_true((r == -EKEYREJECTED && strstr(err.text, "real cipher")) ||
-		    (r == -EBADMSG && strstr(err.text, "JSON: ")));
-	assert_null(b.data);
-	buffer_free(&json);
+	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		struct buffer json = changed("\"segments\"", evil[i].what, evil[i].with), b = BUFFER_NONE;
+		struct error err = ERROR_NONE;
+		int r = pin_of(buffer_str(&json), json.len, 1, &err, &b);
+
+		assert_true((r == -EKEYREJECTED && strstr(err.text, evil[i].word)) ||
+			    (r == -EBADMSG && strstr(err.text, "JSON: ")));
+		assert_null(b.data);
+		buffer_free(&json);
+	}
 }
 
 static void ciphers(void **state)
@@ -298,7 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text),      cmocka_unit_test(other_keyslots), cmocka_unit_test(refused),
-		cmocka_unit_test(another_alphabet),
+		cmocka_unit_test(not_read_by_every_json),
 		cmocka_unit_test(ciphers),   cmocka_unit_test(lawful_and_not), cmocka_unit_test(not_json),
 		cmocka_unit_test(plain_len),
 	};

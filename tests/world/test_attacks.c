@@ -167,7 +167,7 @@ static void command_line_of_the_owner(void **state)
 	struct world *w = *state;
 
 	enrolled(w);
-	world_shell(w, "mkdir etc/default/grub.d; echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX "
+	world_shell(w, "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX "
 		       "console=ttyS0,115200\"' >etc/default/grub.d/50-cloud.cfg; echo "
 		       "'GRUB_CMDLINE_LINUX_DEFAULT=console=ttyS0,115200' >etc/default/grub; chroot . "
 		       "/usr/sbin/kernel grub");
