@@ -200,9 +200,10 @@ static int enroll_volume(struct enrolment *e, size_t i, struct error *err)
 static int prepare_tpm(struct enrolment *e, struct error *err)
 {
 	char detail[128], path[PATH_MAX];
+	bool made = false;
 	int r;
 
-	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk);
+	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk, &made);
 	if (r == 0)
 		r = state_make_dir(e->machine, err);
 	if (r == 0)
@@ -211,6 +212,9 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 		r = authority_ensure(path, err, &e->authority);
 	if (r == 0)
 		r = index_create(e->tpm, &e->authority, err, &e->anchor.index_handle);
+	/* the memory of a TPM may be full after it: then it is as it was */
+	if (r < 0 && made)
+		tpm_srk_undo(e->tpm, &e->anchor.srk);
 	if (r == 0)
 		r = index_name(e->anchor.index_handle, &e->authority, true, &e->anchor.index);
 	if (r < 0)

@@ -122,7 +122,7 @@ static int check(struct tpm *t, struct error *err)
 	return check_password(t, err);
 }
 
-int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name)
+int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name, bool *ret_made)
 {
 	struct tpm_name name;
 	bool ours = false;
@@ -137,7 +137,25 @@ int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name)
 	}
 	if (r == 0 && !ours)
 		r = check(t, err);
-	if (r == 0)
+	if (r == 0) {
 		*ret_name = name;
+		if (ret_made)
+			*ret_made = ours;
+	}
 	return r;
+}
+
+void tpm_srk_undo(struct tpm *t, const struct tpm_name *name)
+{
+	ESYS_TR gone = ESYS_TR_NONE;
+	struct tpm_name found;
+	TSS2_RC rc;
+
+	if (tpm_srk(t, NULL, &found) < 0 || memcmp(&found, name, sizeof(found)) != 0)
+		return;
+	TPM_TRY(t, rc,
+		Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, t->srk, BY_PASSWORD, SRK_HANDLE, &gone));
+	/* ESYS has forgotten it, too */
+	if (rc == TSS2_RC_SUCCESS)
+		t->srk = ESYS_TR_NONE;
 }

@@ -2,15 +2,20 @@
 #ifndef SEAL_TPM_SRK_ENSURE_H
 #define SEAL_TPM_SRK_ENSURE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "seal/policy.h"
 #include "seal/tpm.h"
 
 /*
- * tpm_srk(), created from the TCG ECC P-256 template and made persistent where absent. -EOPNOTSUPP, with what
- * it is and how it can be removed, for a key that nothing can be sealed under: another kind, or one with a
- * password.
+ * ret_made: it was made by this call; may be NULL. tpm_srk(), created from the TCG ECC P-256 template and
+ * made persistent where absent. -EOPNOTSUPP, with what it is and how it can be removed, for a key that
+ * nothing can be sealed under: another kind, or one with a password.
  */
-int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name);
+int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name, bool *ret_made);
+
+/* Takes back one that was made a moment ago, for an enrolment that could not go on. Best effort. */
+void tpm_srk_undo(struct tpm *t, const struct tpm_name *name);
 
 #endif

@@ -60,7 +60,7 @@ static void make_index(struct tpm *t, struct token *token)
 	must(p256_generate(&error, &key), "authority key");
 	authority.key = key;
 	must(p256_public(key, authority.x, authority.y), "authority key");
-	must(tpm_srk_ensure(t, &error, &token->srk), "storage root key");
+	must(tpm_srk_ensure(t, &error, &token->srk, NULL), "storage root key");
 	must(index_create(t, &authority, &error, &token->index_handle), "index");
 	must(index_name(token->index_handle, &authority, true, &token->index), "index");
 	must(policy_root(token->mask, g->branch, g->branch_count, root), "policy");

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	answers = reader_new(data, n);
 	if (tpm_open("swtpm:", &err, &t) < 0 || secret_new(32, &key) < 0)
 		abort();
-	tpm_srk_ensure(t, &err, &srk);
+	tpm_srk_ensure(t, &err, &srk, NULL);
 	if (index_create(t, &authority, &err, &handle) == 0 &&
 	    (handle < INDEX_HANDLE_FIRST || handle > INDEX_HANDLE_LAST))
 		abort();

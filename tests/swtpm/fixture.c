@@ -93,7 +93,7 @@ int fixture_setup(struct fixture *f, size_t n, size_t mine)
 	}
 	check_ok(tpm_open(f->swtpm.tcti, &err, &f->t));
 	fixture_authority(&f->key, &f->authority);
-	check_ok(tpm_srk_ensure(f->t, &err, &f->srk));
+	check_ok(tpm_srk_ensure(f->t, &err, &f->srk, NULL));
 	check_ok(index_create(f->t, &f->authority, &err, &f->handle));
 	assert_int_equal(index_name(f->handle, &f->authority, true, &f->index), 0);
 	fixture_branches(f, n, mine);

@@ -87,9 +87,9 @@ static void test_is_created_once(void **state)
 {
 	struct tpm_name first, second, found;
 
-	check_ok(tpm_srk_ensure(t, &err, &first));
+	check_ok(tpm_srk_ensure(t, &err, &first, NULL));
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
-	check_ok(tpm_srk_ensure(t, &err, &second));
+	check_ok(tpm_srk_ensure(t, &err, &second, NULL));
 	assert_memory_equal(&first, &second, sizeof(first));
 	swtpm_reboot(&swtpm);
 	check_ok(tpm_srk(t, &err, &found));
@@ -105,7 +105,7 @@ static void test_is_the_tcg_template(void **state)
 	char command[1024], hex[2 * TPM_NAME_LEN + 2] = "";
 	FILE *p;
 
-	check_ok(tpm_srk_ensure(t, &err, &name));
+	check_ok(tpm_srk_ensure(t, &err, &name, NULL));
 	snprintf(command, sizeof(command),
 		 "cd %s && export TPM2TOOLS_TCTI=%s && head -c 64 /dev/zero | "
 		 "tpm2_createprimary -Q -C o -g sha256 -G ecc256:null:aes128cfb -u - -c primary "
@@ -131,7 +131,7 @@ static void test_rsa_is_used_as_found(void **state)
 
 	persist(&rsa);
 	check_ok(tpm_srk(t, &err, &before));
-	check_ok(tpm_srk_ensure(t, &err, &f.srk));
+	check_ok(tpm_srk_ensure(t, &err, &f.srk, NULL));
 	assert_memory_equal(&before, &f.srk, sizeof(before));
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
 	fixture_authority(&f.key, &f.authority);
@@ -162,7 +162,7 @@ static void test_another_kind_of_key_is_refused(void **state)
 	struct tpm_name name;
 
 	persist(&signing);
-	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	check_fails(tpm_srk_ensure(t, &err, &name, NULL), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "it is ECC on curve 0x0003, no storage key; it must be"));
 	assert_non_null(strstr(err.text, "'tpm2_evictcontrol -C o -c 0x81000001' removes it"));
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
@@ -175,7 +175,7 @@ static void test_longer_key_is_refused(void **state)
 
 	longer.publicArea.parameters.rsaDetail.keyBits = 3072;
 	persist(&longer);
-	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	check_fails(tpm_srk_ensure(t, &err, &name, NULL), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "it is RSA-3072; it must be"));
 }
 
@@ -185,7 +185,7 @@ static void test_password_is_noticed(void **state)
 	struct tpm_name name;
 
 	persist_with(&rsa, "foo");
-	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	check_fails(tpm_srk_ensure(t, &err, &name, NULL), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "the key at 0x81000001 has a password"));
 	assert_int_equal(swtpm_handles(&swtpm, 0x01), 0);
 	assert_int_equal(swtpm_handles(&swtpm, 0x80), 0);
@@ -198,7 +198,7 @@ static void test_sha384_name_is_refused(void **state)
 
 	other.publicArea.nameAlg = TPM2_ALG_SHA384;
 	persist(&other);
-	check_fails(tpm_srk_ensure(t, &err, &name), -EOPNOTSUPP);
+	check_fails(tpm_srk_ensure(t, &err, &name, NULL), -EOPNOTSUPP);
 	assert_int_equal(swtpm_handles(&swtpm, 0x81), 1);
 }
 
@@ -209,7 +209,7 @@ static void test_goes_away(void **state)
 	struct esys s;
 	ESYS_TR srk, none;
 
-	check_ok(tpm_srk_ensure(t, &err, &name));
+	check_ok(tpm_srk_ensure(t, &err, &name, NULL));
 	esys_open(&swtpm, &s);
 	srk = esys_find(&s, SRK_HANDLE);
 	good(Esys_EvictControl(s.e, ESYS_TR_RH_OWNER, srk, PASSWORD, 0, &none));
@@ -226,7 +226,7 @@ static void test_owner_password(void **state)
 
 	fixture_authority(&key, &a);
 	set_owner_password();
-	check_fails(tpm_srk_ensure(t, &err, &name), -EPERM);
+	check_fails(tpm_srk_ensure(t, &err, &name, NULL), -EPERM);
 	assert_non_null(strstr(err.text, "owner password"));
 	check_fails(index_create(t, &a, &err, &handle), -EPERM);
 	assert_int_equal(swtpm_handles(&swtpm, 0x80), 0);

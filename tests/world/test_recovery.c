@@ -252,7 +252,7 @@ static void another_tpm(void **state)
 	world_shell(w, "rm -f %s/tpm2*", w->swtpm.dir);
 	swtpm_run(&w->swtpm);
 	ok(tpm_open(w->swtpm.tcti, &w->err, &t));
-	ok(tpm_srk_ensure(t, &w->err, &name));
+	ok(tpm_srk_ensure(t, &w->err, &name, NULL));
 	tpm_close(t);
 	repaired(w, "this TPM is not the enrolled one", "not the enrolled one");
 }
