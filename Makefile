@@ -11,7 +11,7 @@ OUR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP -fs
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wno-unused-parameter -Werror
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-LIBS := tss2-esys tss2-mu tss2-tcti-device tss2-tcti-swtpm libcryptsetup json-c libcrypto
+LIBS := tss2-esys tss2-mu tss2-tcti-device tss2-tcti-swtpm libcryptsetup json-c libcrypto liblzma
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
 LIB_LDLIBS = $(shell pkg-config --libs $(LIBS))
 

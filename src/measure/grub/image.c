@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "measure/grub/elf.h"
 #include "measure/grub/build.h"
+#include "measure/grub/squashfs.h"
 
 #define MODULES_MAGIC 0x676d696du
 #define MAX_OBJECTS 1024u
@@ -135,28 +136,41 @@ static bool read_fat_file(const struct fat *f, const char name[static 11], struc
 	return true;
 }
 
-/* An image that starts otherwise than others of its build would run unknown commands. */
+static int read_script(const struct reader *memdisk, struct error *err, struct buffer *ret)
+{
+	struct error why = ERROR_NONE;
+	struct fat fat;
+	int r;
+
+	if (squashfs_is(memdisk)) {
+		r = squashfs_read_file(memdisk, "grub.cfg", MAX_SCRIPT_LEN, &why, ret);
+		if (r == 0 || r == -ENOMEM)
+			return r;
+		return error_set(err, -EOPNOTSUPP, "mods: the memdisk has no grub.cfg%s%s",
+				 why.text[0] ? ": " : "", why.text);
+	}
+	if (open_fat(memdisk, &fat) && read_fat_file(&fat, "GRUB    CFG", ret))
+		return 0;
+	return error_set(err, -EOPNOTSUPP, "mods: the memdisk has no grub.cfg");
+}
+
+/* An image that starts otherwise than these two ways would run unknown commands. */
 static int take_script(const struct parts *p, const struct grub_build *build, struct error *err, char **ret)
 {
 	static const char start[] = "normal (memdisk)/grub.cfg\n";
 	struct buffer script = BUFFER_NONE;
-	struct fat fat;
+	int r;
 
 	if (!p->memdisk.left)
 		return error_set(err, -EOPNOTSUPP, "mods: no memdisk, so it is an old build: upgrade GRUB");
-	if (!build->script && p->config.left)
-		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not modelled (is this the "
-				 "GRUB for a network boot?)");
-	if (!build->script)
+	if (!build->script && !p->config.left)
 		return 0;
 	if (p->config.left < sizeof(start) || memcmp(p->config.at, start, sizeof(start)))
-		return error_set(err, -EOPNOTSUPP, "mods: the built-in script is not Debian's");
-	if (!open_fat(&p->memdisk, &fat) || !read_fat_file(&fat, "GRUB    CFG", &script)) {
-		buffer_free(&script);
-		return error_set(err, -EOPNOTSUPP, "mods: the memdisk has no grub.cfg");
-	}
-	*ret = buffer_steal(&script);
-	return *ret ? 0 : -ENOMEM;
+		return error_set(err, -EOPNOTSUPP, "mods: its first command is not modelled");
+	r = read_script(&p->memdisk, err, &script);
+	*ret = r == 0 ? buffer_steal(&script) : NULL;
+	buffer_free(&script);
+	return r == 0 && !*ret ? -ENOMEM : r;
 }
 
 int grub_image_read(const struct reader *mods, const struct grub_build *build, struct error *err,

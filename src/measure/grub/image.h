@@ -12,7 +12,7 @@
 struct grub_image {
 	char *modules;		/* " video boot ... ", for struct grub_machine; all three are owned */
 	char *prefix;		/* "/EFI/debian"; "": none */
-	char *embedded;		/* the memdisk's grub.cfg; NULL: the prefix's grub.cfg runs first */
+	char *embedded;		/* the memdisk's grub.cfg, if that runs first; NULL: the prefix's does */
 };
 
 /*
