@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/announce.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/report.h"
@@ -17,6 +18,7 @@
 
 static const char help[] =
 	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--tcti TCTI]\n"
+	"       bootseal reseal [--next-db FILE] [--next-dbx FILE] [...] [--tcti TCTI]\n"
 	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH] [--tcti TCTI]\n\n"
 	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
 	"run it after every change of kernel, initrd or boot loader.\n\n"
@@ -31,11 +33,13 @@ static const char help[] =
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
 	"                     with --hook: this initrd was just made for this kernel\n"
+	ANNOUNCE_HELP
 	"  --unless-dpkg      with --hook: nothing while dpkg runs, whose hooks follow\n"
 	"  --tcti TCTI        the TPM to use\n";
 
 struct arguments {
 	struct reseal_options reseal;
+	struct announcements next;
 	bool strict, hook, unless_dpkg, yes, help;
 	const char *release, *initrd;
 	const char *extra; /* a word too many */
@@ -51,6 +55,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 		{ "hook", no_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "unless-dpkg", no_argument, NULL, 'd' },
+		ANNOUNCE_OPTIONS,
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -87,13 +92,15 @@ static bool parse(int argc, char **argv, struct arguments *a)
 			a->help = true;
 			break;
 		default:
-			return false;
+			if (!announce_take(c, optarg, &a->next))
+				return false;
 		}
 	}
 	if (a->release && optind < argc)
 		a->initrd = argv[optind++];
 	a->extra = argv[optind];
-	return optind == argc && !a->release == !a->initrd && (!a->yes || a->reseal.accept_current);
+	return optind == argc && !a->release == !a->initrd && (!a->yes || a->reseal.accept_current) &&
+	       !(announce_given(&a->next) && (a->hook || a->reseal.dry_run));
 }
 
 static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r,
@@ -244,7 +251,10 @@ int cmd_reseal(int argc, char **argv)
 	}
 	if (!cli_need_enrolled(&m))
 		return EXIT_NOT_ENROLLED;
-	code = cli_finish(run_listed(&m, &a));
+	code = announce_given(&a.next) ? announce(&m, &a.next) : EXIT_YES;
+	if (code == EXIT_YES)
+		code = run_listed(&m, &a);
+	code = cli_finish(code);
 	/* said once, and no failure of apt's */
 	clearerr(stdout);
 	return a.hook && !a.strict ? EXIT_YES : code;

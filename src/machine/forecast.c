@@ -242,6 +242,9 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		r = forecast_warn_of_password(c->machine, &w.f.warning, &w.f.warning_count);
 	if (r == 0)
 		r = warn_of_order(&w);
+	if (r == 0 && c->next_why.text[0])
+		r = forecast_note(&w.f.warning, &w.f.warning_count, "the announced keys of Secure Boot",
+				  c->next_why.text);
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory");
 	if (r == 0) {

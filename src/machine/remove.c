@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "machine/boot_initrd.h"
+#include "machine/chain/next_keys.h"
 #include "machine/record/authority.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
@@ -228,8 +229,9 @@ static int restore_menu(const struct machine *m, struct error *err, struct remov
  */
 static int forget_all(const struct machine *m, struct error *err, struct remove_report *report)
 {
-	static const char *const files[] = { MANIFEST_PATH, PENDING_PATH, SEALED_PATH, AUTHORITY_PATH,
-					     ANCHOR_PATH };
+	static const char *const files[] = { NEXT_KEYS_DIR "/PK", NEXT_KEYS_DIR "/KEK", NEXT_KEYS_DIR "/db",
+					     NEXT_KEYS_DIR "/dbx", MANIFEST_PATH, PENDING_PATH, SEALED_PATH,
+					     AUTHORITY_PATH, ANCHOR_PATH };
 	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
 	int r = 0;
 

@@ -9,6 +9,7 @@
 #include "machine/branches.h"
 #include "machine/chain/calibration.h"
 #include "machine/chain/chain_loader.h"
+#include "machine/chain/next_keys.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/system/durable.h"
@@ -136,6 +137,8 @@ static int forecast_once(const struct run *run, struct error *err, struct reseal
 	r = chain_forecast(chain, &fo, err, &report->forecast);
 	if (r == 0)
 		r = chain_still_same(chain, err);
+	if (r == 0 && !o->dry_run)
+		next_keys_forget(chain, false);
 out:
 	chain_free(chain);
 	return r;

@@ -10,6 +10,7 @@
 #include "machine/chain/chain_files.h"
 #include "machine/chain/chain_loader.h"
 #include "machine/chain/chain_secureboot.h"
+#include "machine/chain/next_keys.h"
 #include "machine/chain/no_log.h"
 #include "machine/record/state.h"
 #include "measure/efi/pe.h"
@@ -273,6 +274,8 @@ static int load(struct chain *c, struct error *err)
 		if (r == 0)
 			r = take_platform(c);
 	}
+	if (r == 0)
+		r = next_keys_load(c);
 	return r < 0 ? r : make_summary(c);
 }
 
@@ -315,6 +318,9 @@ void chain_free(struct chain *c)
 	event_list_free(&c->platform);
 	event_list_free(&c->firmware);
 	event_list_free(&c->secureboot);
+	event_list_free(&c->next_keys.secureboot);
+	for (size_t i = 0; i < sizeof(c->next_content) / sizeof(c->next_content[0]); i++)
+		buffer_free(&c->next_content[i]);
 	event_list_free(&c->logged);
 	eventlog_free(&c->log);
 	efivars_free(&c->vars);

@@ -62,6 +62,9 @@ struct chain {
 	void *own;        /* of that loader */
 	struct chain_kernel kernel[KERNELS_MAX];
 	size_t kernel_count;
+	struct buffer next_content[4]; /* of the variables in next_keys.c; owned, as next_keys is */
+	struct boot_keys next_keys;
+	struct error next_why; /* why what was announced cannot be used; empty: it can, or nothing was */
 	struct boot_facts model;
 	char summary[128];
 };

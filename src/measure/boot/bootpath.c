@@ -10,10 +10,11 @@
 
 #define RANKS 10
 
-/* A way on one form of the platform. */
+/* A way on one form of the platform, with these keys. */
 struct candidate {
 	struct way *way;
 	const struct boot_platform *platform; /* NULL: as it is */
+	const struct boot_keys *keys;         /* NULL: those of today */
 	unsigned rank;
 };
 
@@ -68,27 +69,36 @@ static unsigned rank_of(const struct chooser *c, const struct way *w, unsigned c
 	return is_expected(c, w) ? 5 : 6;
 }
 
+/* Keys that were announced are as likely as those of today. */
+static void add_candidates(struct chooser *c, size_t form, const struct boot_keys *keys)
+{
+	for (size_t i = 0; i < c->ways.n; i++) {
+		struct way *w = &c->ways.way[i];
+
+		if ((form > 0 || keys) && w->fate != WAY_STARTS)
+			continue;
+		c->candidate[c->candidate_count++] = (struct candidate){
+			.way = w,
+			.platform = form > 0 ? &c->facts->platforms[form - 1] : NULL,
+			.keys = keys,
+			.rank = rank_of(c, w, w->changes + (form > 0)),
+		};
+	}
+}
+
 static int list_candidates(struct chooser *c)
 {
-	size_t forms = 1 + c->facts->platform_count;
+	size_t forms = 1 + c->facts->platform_count, keys = 1 + (c->facts->keys != NULL);
 
-	c->candidate = calloc(c->ways.n * forms + 1, sizeof(*c->candidate));
+	c->candidate = calloc(c->ways.n * forms * keys + 1, sizeof(*c->candidate));
 	c->verdict = calloc(c->ways.n + 1, sizeof(*c->verdict));
 	if (!c->candidate || !c->verdict)
 		return -ENOMEM;
-	for (size_t form = 0; form < forms; form++)
-		for (size_t i = 0; i < c->ways.n; i++) {
-			struct way *w = &c->ways.way[i];
-
-			c->verdict[i] = 1;
-			if (form > 0 && w->fate != WAY_STARTS)
-				continue;
-			c->candidate[c->candidate_count++] = (struct candidate){
-				.way = w,
-				.platform = form > 0 ? &c->facts->platforms[form - 1] : NULL,
-				.rank = rank_of(c, w, w->changes + (form > 0)),
-			};
-		}
+	for (size_t i = 0; i < c->ways.n; i++)
+		c->verdict[i] = 1;
+	for (size_t k = 0; k < keys; k++)
+		for (size_t form = 0; form < forms; form++)
+			add_candidates(c, form, k > 0 ? c->facts->keys : NULL);
 	return 0;
 }
 
@@ -110,16 +120,15 @@ static void bootpath_free(struct bootpath *p)
 
 static int label_of(const struct candidate *k, char **ret)
 {
-	const char *note = k->platform ? k->platform->note : "";
-
-	return asprintf(ret, "%s%s)", k->way->stem, note) < 0 ? -ENOMEM : 0;
+	return asprintf(ret, "%s%s%s)", k->way->stem, k->platform ? k->platform->note : "",
+			k->keys ? k->keys->note : "") < 0 ? -ENOMEM : 0;
 }
 
 /* Takes the prediction over. */
 static int add_path(struct chooser *c, const struct candidate *k, struct prediction *p)
 {
 	struct bootpath *grown = reallocarray(c->found.path, c->found.n + 1, sizeof(*grown));
-	struct bootpath path = { .is_default = k->rank == 0 && k->way->by_itself };
+	struct bootpath path = { .is_default = k->rank == 0 && k->way->by_itself && !k->keys };
 
 	if (!grown)
 		return -ENOMEM;
@@ -127,7 +136,8 @@ static int add_path(struct chooser *c, const struct candidate *k, struct predict
 	path.release = strdup(boot_trace_release(&p->trace));
 	if (label_of(k, &path.label) < 0)
 		path.label = NULL;
-	if (asprintf(&path.key, "%s%s", k->way->key, k->platform ? k->platform->key : "") < 0)
+	if (asprintf(&path.key, "%s%s%s", k->way->key, k->platform ? k->platform->key : "",
+		     k->keys ? k->keys->key : "") < 0)
 		path.key = NULL;
 	if (!path.key || !path.label || !path.release) {
 		bootpath_free(&path);
@@ -155,7 +165,7 @@ static int note_out(struct chooser *c, const struct candidate *k, const char *wh
 	char *label;
 	int r;
 
-	if (w->changes > 0 || k->platform)
+	if (w->changes > 0 || k->platform || k->keys)
 		return 0;
 	if (!is_expected(c, w) && w->fate != WAY_UNFIT)
 		return note_other(c, w->title, why);
@@ -175,7 +185,7 @@ static int note_no_space(struct chooser *c, const struct candidate *k)
 	char *label;
 	int r;
 
-	if (k->way->changes > 0 || k->platform) {
+	if (k->way->changes > 0 || k->platform || k->keys) {
 		c->no_space++;
 		return 0;
 	}
@@ -206,6 +216,23 @@ static int admit(struct chooser *c, const struct candidate *k)
 	return r < 0 && r != -EPERM ? error_set(c->err, r, "%s", why.text) : r;
 }
 
+/* The way's own other forms need the original: it is never taken over. */
+static int predict_candidate(struct chooser *c, const struct candidate *k, struct prediction *ret)
+{
+	struct prediction p = PREDICTION_NONE;
+	int r;
+
+	r = prediction_on_platform(c->facts, &k->way->prediction,
+				   k->platform ? &k->platform->events : c->facts->platform, &p);
+	if (r < 0 || !k->keys) {
+		*ret = p;
+		return r;
+	}
+	r = prediction_with_keys(c->facts, &p, k->keys, ret);
+	prediction_free(&p);
+	return r;
+}
+
 static int choose(struct chooser *c, const struct candidate *k)
 {
 	struct prediction p = PREDICTION_NONE;
@@ -213,9 +240,7 @@ static int choose(struct chooser *c, const struct candidate *k)
 
 	if (k->way->fate != WAY_STARTS)
 		return note_out(c, k, k->way->why);
-	/* its own other forms need the original: it is never taken over */
-	r = prediction_on_platform(c->facts, &k->way->prediction,
-				   k->platform ? &k->platform->events : c->facts->platform, &p);
+	r = predict_candidate(c, k, &p);
 	if (r == 0 && !is_known(&c->found, &p)) {
 		if (c->found.n >= c->o->max)
 			r = note_no_space(c, k);

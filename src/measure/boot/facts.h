@@ -32,6 +32,13 @@ struct boot_image {
 	uint8_t digest[SHA256_LEN];
 };
 
+/* Keys of Secure Boot that the next boot may find: an update of db, dbx, ... that was announced. */
+struct boot_keys {
+	struct event_list secureboot; /* in place of boot_facts.secureboot */
+	char note[48];                /* for a label, as ", with the announced db" */
+	char key[24];                 /* for the key of a boot path, as " next db" */
+};
+
 struct boot_facts {
 	/*
 	 * PCR 4 until the first image is started: actions, separator, boot options that failed before ours.
@@ -50,6 +57,7 @@ struct boot_facts {
 	size_t platform_count;
 	/* PCR 7 and 14 until the last image runs, from secureboot_events() for the images. */
 	const struct event_list *secureboot;
+	const struct boot_keys *keys; /* NULL: no change of them is expected */
 	/*
 	 * Those that run before anything is chosen, in the order in which they are started: shim where there
 	 * is one, then the loader. An image that is chosen, as a kernel, is a BOOT_EVENT_IMAGE in the trace.

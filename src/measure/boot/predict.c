@@ -180,6 +180,43 @@ int prediction_on_platform(const struct boot_facts *c, const struct prediction *
 	return r;
 }
 
+/* chain->secureboot are the first events of PCR 7 and 14 in every prediction. */
+static int change_keys(const struct boot_facts *c, const struct event_list *from,
+		       const struct event_list *secureboot, struct event_list *ret)
+{
+	size_t seen = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < from->n && r == 0; i++) {
+		const struct event *e = &from->e[i];
+		bool theirs = e->pcr == 7 || e->pcr == 14;
+
+		if (theirs && seen++ == 0)
+			r = event_list_append(ret, secureboot);
+		if (r == 0 && (!theirs || seen > c->secureboot->n))
+			r = event_list_add(ret, e->pcr, e->type, e->digest, e->what);
+	}
+	return r;
+}
+
+int prediction_with_keys(const struct boot_facts *c, const struct prediction *p, const struct boot_keys *keys,
+			 struct prediction *ret)
+{
+	struct prediction other = PREDICTION_NONE;
+	int r;
+
+	r = change_keys(c, &p->events, &keys->secureboot, &other.events);
+	if (r == 0)
+		r = event_list_replay(&other.events, other.pcrs);
+	if (r == 0)
+		r = boot_trace_copy_start(&p->trace, &other.trace);
+	if (r < 0)
+		prediction_free(&other);
+	else
+		*ret = other;
+	return r;
+}
+
 void prediction_free(struct prediction *p)
 {
 	event_list_free(&p->events);

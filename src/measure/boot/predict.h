@@ -42,6 +42,9 @@ int predict(const struct boot_facts *chain, const struct boot_choice *choice, st
  */
 int prediction_on_platform(const struct boot_facts *chain, const struct prediction *p,
 			   const struct event_list *platform, struct prediction *ret);
+/* The same boot with other keys: it lets the same images run. */
+int prediction_with_keys(const struct boot_facts *chain, const struct prediction *p,
+			 const struct boot_keys *keys, struct prediction *ret);
 void prediction_free(struct prediction *p); /* fine twice */
 
 #endif

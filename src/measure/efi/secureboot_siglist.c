@@ -58,3 +58,64 @@ bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUI
 {
 	return memcmp(e->type, type, EFI_GUID_LEN) == 0;
 }
+
+/* 1: the database has an entry of that type with the same owner and data. */
+static int has_entry(const struct reader *database, const struct siglist_entry *wanted)
+{
+	struct siglist s = siglist_begin(database);
+	struct siglist_entry e;
+	int r;
+
+	while ((r = siglist_next(&s, &e)) == 1)
+		if (siglist_is(&e, wanted->type) && e.signature.left == wanted->signature.left &&
+		    memcmp(e.signature.at, wanted->signature.at, e.signature.left) == 0)
+			return 1;
+	return r;
+}
+
+/* Ends the list that is being made, if it has entries. */
+static void end_list(struct buffer *list, const uint8_t *type, uint32_t entry_len, struct buffer *ret)
+{
+	if (list->len > 0) {
+		buffer_add(ret, type, EFI_GUID_LEN);
+		buffer_add_le32(ret, (uint32_t)(EFI_GUID_LEN + 12 + list->len));
+		buffer_add_le32(ret, 0);
+		buffer_add_le32(ret, entry_len);
+		buffer_add(ret, list->data, list->len);
+	}
+	buffer_free(list);
+	*list = BUFFER_NONE;
+}
+
+int siglist_append(const struct reader *database, const struct reader *added, struct buffer *ret)
+{
+	struct siglist s = siglist_begin(added);
+	struct buffer list = BUFFER_NONE, all = BUFFER_NONE;
+	struct siglist_entry e;
+	const uint8_t *type = NULL;
+	uint32_t len = 0;
+	int r, known = 0;
+
+	buffer_add(&all, database->at, database->left);
+	while ((r = siglist_next(&s, &e)) == 1) {
+		if (e.index == 0) {
+			end_list(&list, type, len, &all);
+			type = e.type;
+			len = s.entry_len;
+		}
+		known = has_entry(database, &e);
+		if (known < 0)
+			break;
+		if (known == 0)
+			buffer_add(&list, e.signature.at, e.signature.left);
+	}
+	r = known < 0 ? known : r;
+	end_list(&list, type, len, &all);
+	if (r == 0 && !buffer_ok(&all))
+		r = -ENOMEM;
+	if (r < 0)
+		buffer_free(&all);
+	else
+		*ret = all;
+	return r;
+}

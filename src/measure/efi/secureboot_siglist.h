@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/reader.h"
 
 #define EFI_GUID_LEN 16
@@ -39,5 +40,12 @@ struct siglist siglist_begin(const struct reader *database);
 int siglist_next(struct siglist *s, struct siglist_entry *ret);
 
 bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUID_LEN]);
+
+/*
+ * The database after an append-write of `added`: what it has already stays out (UEFI 2.10, 8.2.2), as EDK2
+ * does it (AuthService.c, FilterSignatureList): lists that keep an entry are appended with these entries.
+ * -EBADMSG.
+ */
+int siglist_append(const struct reader *database, const struct reader *added, struct buffer *ret);
 
 #endif
