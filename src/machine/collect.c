@@ -41,6 +41,8 @@ static const char *const wanted[] = {
 	"/var/lib/bootseal/predicted",
 	"/run/bootseal/calibration.json",
 	"/run/bootseal/shim.efi",
+	"/run/bootseal/boot-event*",
+	"/var/lib/bootseal/next/*",
 	"/run/udev/data/b*",
 	"/lib/modules/*/modules.builtin",
 	"/sys/class/block/*/dm/uuid",

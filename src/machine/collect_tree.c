@@ -13,8 +13,9 @@
 #include "base/file.h"
 #include "hash/hash.h"
 #include "machine/system/digests.h"
+#include "machine/system/files.h"
 
-#define COPY_MAX (128u << 20) /* bytes of one file: a kernel */
+#define COPY_MAX IMAGE_MAX_LEN /* of one file: a kernel */
 
 void collect_missing(struct collect_tree *c, const char *path, const char *why)
 {
@@ -104,12 +105,19 @@ static int digest_file(struct collect_tree *c, const char *path)
 {
 	uint8_t piece[65536], digest[SHA256_LEN];
 	struct hash *h = NULL;
+	struct stat st;
 	uint64_t size = 0;
 	ssize_t n = 0;
 	int fd = open_plain(c, path), r;
 
 	if (fd < 0) {
 		collect_missing(c, path, strerror(-fd));
+		return 0;
+	}
+	/* the disk may say of a file that it has any length */
+	if (fstat(fd, &st) < 0 || st.st_size > FILE_MAX_LEN || c->digest_count >= FILES_MAX) {
+		close(fd);
+		collect_missing(c, path, "too long, or one file too many");
 		return 0;
 	}
 	r = hash_new(HASH_SHA256, &h);

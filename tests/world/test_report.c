@@ -76,6 +76,7 @@ static void has_no_secret(void **state)
 	assert_int_equal(world_set_recovery_key(&w, WORLD_OLD_KEY), 0);
 	world_write_text(&w, "/etc/fstab", "//nas/x /x cifs password=secret of cifs 0 0\n");
 	world_write_text(&w, "/boot/key", "secret on boot");
+	world_shell(&w, "truncate -s 1T boot/sparse");
 	world_write_text(&w, "/boot/initrd.img-of-dropbear", "secret of dropbear");
 	world_write_text(&w, "/boot/efi/EFI/debian/note.txt", "secret beside EFI");
 	world_write_text(&w, "/sys/firmware/efi/efivars/WiFi-12345678-1234-1234-1234-123456789abc",
@@ -85,7 +86,8 @@ static void has_no_secret(void **state)
 		world_host("cd %s && ! grep -rqaF '%s' etc var run proc report boot/grub boot/efi sys", dir,
 			   secrets[i]);
 	world_host("cd %s && test ! -e dev && test ! -e var/lib/bootseal/authority.pem && "
-		   "test ! -e etc/fstab && test ! -e boot/key && grep -q ' /boot/key$' report/digests", dir);
+		   "test ! -e etc/fstab && test ! -e boot/key && grep -q ' /boot/key$' report/digests && "
+		   "grep -q '^/boot/sparse: too long' report/missing", dir);
 	world_free(&w);
 }
 
