@@ -6,6 +6,30 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What is there already adds nothing, and to nothing all is added that has entries. */
+static void append(const struct reader *database)
+{
+	const struct reader empty = reader_new("", 0);
+	struct buffer all = BUFFER_NONE;
+	struct reader copy;
+
+	if (siglist_append(database, database, &all) == 0 &&
+	    (all.len != database->left || (all.len > 0 && memcmp(all.data, database->at, all.len) != 0)))
+		abort();
+	buffer_free(&all);
+	all = BUFFER_NONE;
+	if (siglist_append(&empty, database, &all) == 0) {
+		struct buffer again = BUFFER_NONE;
+
+		copy = reader_new(all.data, all.len);
+		if (all.len > database->left || siglist_append(&copy, database, &again) < 0 ||
+		    again.len != all.len)
+			abort();
+		buffer_free(&again);
+	}
+	buffer_free(&all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct reader database = reader_new(data, size);
@@ -32,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (sum > size)
 		abort();
+	append(&database);
 	buffer_free(&name);
 	return 0;
 }
