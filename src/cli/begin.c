@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
-int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine)
+int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, const char **ret_word,
+	      struct machine *ret_machine)
 {
 	static const struct option options[] = {
 		{ "tcti", required_argument, NULL, 't' },
@@ -25,6 +26,10 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, st
 		else
 			return cli_usage(argv[0], NULL);
 	}
+	if (ret_word && optind < argc)
+		*ret_word = argv[optind++];
+	else if (ret_word)
+		return cli_usage(argv[0], NULL);
 	if (optind < argc)
 		return cli_usage(argv[0], argv[optind]);
 	if (!cli_need_root(argv[0]))

@@ -5,9 +5,10 @@
 #include "machine/system/machine.h"
 
 /*
- * The start of a command that takes --tcti and --help only: -1 to continue, as root and with the machine set
- * up; otherwise an exit code.
+ * The start of a command that takes --tcti and --help only, and one word where ret_word is not NULL: -1 to
+ * continue, as root and with the machine set up; otherwise an exit code.
  */
-int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, struct machine *ret_machine);
+int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, const char **ret_word,
+	      struct machine *ret_machine);
 
 #endif

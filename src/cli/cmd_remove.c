@@ -41,7 +41,7 @@ int cmd_remove(int argc, char **argv)
 	struct machine m;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, &m);
+	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
 	if (code >= 0)
 		return code;
 	r = enroll_remove(&m, tcti, &err, &report);

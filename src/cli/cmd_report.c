@@ -1,10 +1,9 @@
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "cli/begin.h"
 #include "cli/cli.h"
 #include "machine/collect.h"
 
@@ -45,31 +44,9 @@ static int report(const struct machine *m, const char *tcti, const char *file)
 
 int cmd_report(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct error err = ERROR_NONE;
-	const char *tcti = NULL;
+	const char *tcti, *file;
 	struct machine m;
-	int c;
+	int code = cli_begin(argc, argv, help, &tcti, &file, &m);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
-		else if (c == 'h')
-			return fputs(help, stdout), EXIT_YES;
-		else
-			return cli_usage("report", NULL);
-	}
-	if (optind + 1 != argc)
-		return cli_usage("report", optind < argc ? argv[optind + 1] : NULL);
-	if (!cli_need_root("report"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
-	return report(&m, tcti, argv[optind]);
+	return code >= 0 ? code : report(&m, tcti, file);
 }

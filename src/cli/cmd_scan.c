@@ -23,7 +23,7 @@ int cmd_scan(int argc, char **argv)
 	const char *tcti;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, &m);
+	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
 	if (code >= 0)
 		return code;
 	r = foreign_find(&m, &err, &f);

@@ -175,7 +175,7 @@ int cmd_status(int argc, char **argv)
 	struct machine m;
 	int code;
 
-	code = cli_begin(argc, argv, help, &tcti, &m);
+	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
 	if (code >= 0)
 		return code;
 	return cli_need_enrolled(&m) ? show(&m, tcti) : EXIT_NOT_ENROLLED;

@@ -33,17 +33,24 @@ static int kernel_authorities(struct chain *c, const char *path, const struct re
 	return r;
 }
 
-static int load_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel *k)
+/* The file that a boot loader calls by this path. */
+static int find_input(const struct chain *c, const char *path, struct error *err, struct input **ret)
 {
 	const char *base, *file;
+	int r = chain_locate_path(c, path, &base, &file);
+
+	if (r < 0)
+		return error_set(err, r, "%s: %s", path, strerror(-r));
+	return files_input(c->files, base, file, err, ret);
+}
+
+static int load_kernel(struct chain *c, const char *path, struct error *err, struct chain_kernel *k)
+{
 	struct input *input;
 	struct reader bytes;
 	int r;
 
-	r = chain_locate_path(c, path, &base, &file);
-	if (r < 0)
-		return error_set(err, r, "%s: %s", path, strerror(-r));
-	r = files_input(c->files, base, file, err, &input);
+	r = find_input(c, path, err, &input);
 	if (r == 0)
 		r = input_authenticode(input, err, k->facts.digest);
 	if (r == 0)
@@ -110,7 +117,6 @@ int chain_kernel_facts(void *context, const char *path, struct error *err, struc
 
 int chain_kernel_stub(void *context, const char *path, struct error *err, struct boot_stub *ret)
 {
-	const char *base, *file;
 	struct chain *c = context;
 	struct chain_kernel *k;
 	struct input *input;
@@ -119,9 +125,7 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 
 	r = find_kernel(c, path, err, &k);
 	if (r == 0 && !k->has_stub) {
-		r = chain_locate_path(c, path, &base, &file);
-		if (r == 0)
-			r = files_input(c->files, base, file, err, &input);
+		r = find_input(c, path, err, &input);
 		if (r == 0)
 			r = input_bytes(input, err, &bytes);
 		if (r < 0)
@@ -135,28 +139,12 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 	return r;
 }
 
-static int initrd_digest(struct chain *c, const char *path, struct error *err, uint8_t ret[static SHA256_LEN])
-{
-	const struct file_facts *facts;
-	const char *base, *file;
-	int r;
-
-	r = chain_locate_path(c, path, &base, &file);
-	if (r < 0)
-		return error_set(err, r, "%s: %s", path, strerror(-r));
-	r = files_facts(c->files, base, file, err, &facts);
-	if (r == 0)
-		memcpy(ret, facts->sha256, SHA256_LEN);
-	return r;
-}
-
 /* Each file but the first begins at the next multiple of four: see struct boot_facts. */
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN])
 {
 	static const uint8_t zeros[4];
 	struct chain *c = context;
-	const char *base = NULL, *file = NULL;
 	struct hash *h = NULL;
 	struct input *input;
 	struct reader bytes;
@@ -164,15 +152,15 @@ int chain_initrds_digest(void *context, char *const *path, size_t n, struct erro
 	int r;
 
 	/* one alone was hashed when it was read */
-	if (n == 1)
-		return initrd_digest(c, path[0], err, ret);
+	if (n == 1) {
+		r = find_input(c, path[0], err, &input);
+		if (r == 0)
+			memcpy(ret, input_facts(input)->sha256, SHA256_LEN);
+		return r;
+	}
 	r = hash_new(HASH_SHA256, &h);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		r = chain_locate_path(c, path[i], &base, &file);
-		if (r < 0)
-			r = error_set(err, r, "%s: %s", path[i], strerror(-r));
-		if (r == 0)
-			r = files_input(c->files, base, file, err, &input);
+		r = find_input(c, path[i], err, &input);
 		if (r == 0)
 			r = input_bytes(input, err, &bytes);
 		if (r < 0)

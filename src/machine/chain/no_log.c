@@ -12,9 +12,7 @@
 #include "measure/boot/recognize.h"
 #include "measure/log/tcg.h"
 
-#define EFIVARS_DIR "/sys/firmware/efi/efivars"
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define OPTION_MAX_LEN 65536
 #define VALUE_MAX_LEN 256
 #define FAILED_MAX 3u /* boot options before ours that may have failed */
 #define SHIM_STARTS "grubx64.efi" /* DEFAULT_LOADER of shim */
@@ -102,20 +100,21 @@ int no_log_keep(const struct chain *c, struct error *err)
 	return r;
 }
 
-/* Without its attributes. */
 static int read_variable(const struct machine *m, const char *name, struct error *err, struct buffer *b,
 			 struct reader *ret)
 {
-	char path[160];
+	static const char unknown[] = "there is no event log, and the boot option that was used is not known";
+	char file[80];
 	int r;
 
-	snprintf(path, sizeof(path), EFIVARS_DIR "/%s-" GLOBAL, name);
-	r = machine_read(m, path, OPTION_MAX_LEN, err, b);
+	snprintf(file, sizeof(file), "%s-" GLOBAL, name);
+	r = efivars_add(m, file, err, b);
+	if (r == 0)
+		return error_set(err, -ENOENT, "%s: no variable %s", unknown, name);
 	if (r < 0)
-		return error_prefix(err, r,
-				    "there is no event log, and the boot option that was used is not known");
+		return error_prefix(err, r, "%s", unknown);
 	*ret = reader_new(b->data, b->len);
-	return reader_skip(ret, 4) ? 0 : error_set(err, -EBADMSG, "%s: too short", path);
+	return 0;
 }
 
 /* EFI_LOAD_OPTION: attributes, length of the paths, description, paths. */
@@ -277,7 +276,8 @@ int no_log_recognize(struct chain *c, struct error *err)
 		r = event_list_append(&c->platform, &form[0]);
 	for (unsigned i = 0; r == 0 && c->loader->guess(c, i, err) == 0; i++) {
 		r = recognize_boot(&q, &why, &found);
-		agreed = found.agreed > agreed ? found.agreed : agreed;
+		if (__builtin_popcount(found.agreed) > __builtin_popcount(agreed))
+			agreed = found.agreed;
 		if (r != -ENOENT)
 			break;
 		recognized_free(&found);

@@ -21,8 +21,7 @@ struct wanted {
 	struct reader *to;
 };
 
-/* Adds the content of one variable, NAME-GUID, to b; 1 when there is one, 0 when there is none. */
-static int add_variable(const struct machine *m, const char *file, struct error *err, struct buffer *b)
+int efivars_add(const struct machine *m, const char *file, struct error *err, struct buffer *b)
 {
 	struct buffer raw = BUFFER_NONE;
 	char path[PATH_MAX];
@@ -51,14 +50,14 @@ static int read_variable(const struct machine *m, const struct wanted *w, struct
 	int r;
 
 	snprintf(file, sizeof(file), "%s-%s", w->name, w->guid);
-	r = add_variable(m, file, err, b);
+	r = efivars_add(m, file, err, b);
 	if (r == 0) {
 		*ret = sb_absent();
 		return 0;
 	}
 	for (unsigned i = 1; i < PIECES_MAX && r == 1 && w->in_pieces; i++) {
 		snprintf(file, sizeof(file), "%s%u-%s", w->name, i, w->guid);
-		r = add_variable(m, file, err, b);
+		r = efivars_add(m, file, err, b);
 	}
 	if (r < 0)
 		return r;

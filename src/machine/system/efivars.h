@@ -20,6 +20,9 @@ struct efivars {
 	size_t n;
 };
 
+/* Adds the content of one variable, "BootCurrent-8be4df61-...", to b. 1: there is one, 0: there is none. */
+int efivars_add(const struct machine *m, const char *file, struct error *err, struct buffer *b);
+
 /* All that Secure Boot and shim are decided by. -ENOENT with a message when there are none.*/
 int efivars_read(const struct machine *m, struct error *err, struct efivars *ret);
 void efivars_free(struct efivars *v); /* fine twice */

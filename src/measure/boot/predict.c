@@ -144,77 +144,61 @@ out:
 	return r;
 }
 
-/* chain->platform are the first events of PCR 4 in every prediction: see add_images(). */
-static int change_platform(const struct boot_facts *c, const struct event_list *from,
-			   const struct event_list *platform, struct event_list *ret)
+/* Events of these PCRs that come first in every prediction of a chain: see add_images(). */
+struct beginning {
+	pcr_mask mask;
+	size_t n; /* so many of them */
+	const struct event_list *instead;
+};
+
+static int change_beginning(const struct event_list *from, const struct beginning *b, struct event_list *ret)
 {
 	size_t seen = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < from->n && r == 0; i++) {
 		const struct event *e = &from->e[i];
+		bool theirs = b->mask >> e->pcr & 1;
 
-		if (e->pcr == 4 && seen++ == 0)
-			r = event_list_append(ret, platform);
-		if (r == 0 && (e->pcr != 4 || seen > c->platform->n))
+		if (theirs && seen++ == 0)
+			r = event_list_append(ret, b->instead);
+		if (r == 0 && (!theirs || seen > b->n))
 			r = event_list_add(ret, e->pcr, e->type, e->digest, e->what);
 	}
+	return r;
+}
+
+static int predict_changed(const struct prediction *p, const struct beginning *b, struct prediction *ret)
+{
+	struct prediction other = PREDICTION_NONE;
+	int r;
+
+	r = change_beginning(&p->events, b, &other.events);
+	if (r == 0)
+		r = event_list_replay(&other.events, other.pcrs);
+	if (r == 0)
+		r = boot_trace_copy_start(&p->trace, &other.trace);
+	if (r < 0)
+		prediction_free(&other);
+	else
+		*ret = other;
 	return r;
 }
 
 int prediction_on_platform(const struct boot_facts *c, const struct prediction *p,
 			   const struct event_list *platform, struct prediction *ret)
 {
-	struct prediction other = PREDICTION_NONE;
-	int r;
+	const struct beginning b = { PCR(4), c->platform->n, platform };
 
-	r = change_platform(c, &p->events, platform, &other.events);
-	if (r == 0)
-		r = event_list_replay(&other.events, other.pcrs);
-	if (r == 0)
-		r = boot_trace_copy_start(&p->trace, &other.trace);
-	if (r < 0)
-		prediction_free(&other);
-	else
-		*ret = other;
-	return r;
-}
-
-/* chain->secureboot are the first events of PCR 7 and 14 in every prediction. */
-static int change_keys(const struct boot_facts *c, const struct event_list *from,
-		       const struct event_list *secureboot, struct event_list *ret)
-{
-	size_t seen = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < from->n && r == 0; i++) {
-		const struct event *e = &from->e[i];
-		bool theirs = e->pcr == 7 || e->pcr == 14;
-
-		if (theirs && seen++ == 0)
-			r = event_list_append(ret, secureboot);
-		if (r == 0 && (!theirs || seen > c->secureboot->n))
-			r = event_list_add(ret, e->pcr, e->type, e->digest, e->what);
-	}
-	return r;
+	return predict_changed(p, &b, ret);
 }
 
 int prediction_with_keys(const struct boot_facts *c, const struct prediction *p, const struct boot_keys *keys,
 			 struct prediction *ret)
 {
-	struct prediction other = PREDICTION_NONE;
-	int r;
+	const struct beginning b = { PCR(7) | PCR(14), c->secureboot->n, &keys->secureboot };
 
-	r = change_keys(c, &p->events, &keys->secureboot, &other.events);
-	if (r == 0)
-		r = event_list_replay(&other.events, other.pcrs);
-	if (r == 0)
-		r = boot_trace_copy_start(&p->trace, &other.trace);
-	if (r < 0)
-		prediction_free(&other);
-	else
-		*ret = other;
-	return r;
+	return predict_changed(p, &b, ret);
 }
 
 void prediction_free(struct prediction *p)
