@@ -109,6 +109,8 @@ int next_keys_announce(struct chain *c, const char *name, const struct reader *b
 	struct reader next;
 	int r;
 
+	if (!v)
+		return error_set(err, -EINVAL, "no variable %s: PK, KEK, db or dbx", name);
 	r = future_content(member(&vars, v), bytes, err, &content);
 	if (r < 0)
 		goto out;

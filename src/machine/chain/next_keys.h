@@ -13,7 +13,7 @@
 #define NEXT_KEYS_DIR MACHINE_STATE_DIR "/next"
 
 /*
- * name: "db", "dbx", "KEK" or "PK". bytes: the whole content that the variable will have
+ * name: "db", "dbx", "KEK" or "PK", else -EINVAL. bytes: the whole content that the variable will have
  * (EFI_SIGNATURE_LISTs), or an authenticated update (a file *.auth, as fwupd and Microsoft hand them out),
  * which is appended to what it has. Refused, and nothing kept: -EBADMSG for what is neither; -EKEYREJECTED
  * where shim or the boot loader would not be let run. -EALREADY: the variable has it.

@@ -36,7 +36,7 @@ struct boot_image {
 struct boot_keys {
 	struct event_list secureboot; /* in place of boot_facts.secureboot */
 	char note[48];                /* for a label, as ", with the announced db" */
-	char key[24];                 /* for the key of a boot path, as " next db" */
+	char key[32];                 /* for the key of a boot path, as " next db" */
 };
 
 struct boot_facts {
