@@ -3,7 +3,7 @@
 # /dev/vdb the way Debian's installer does it: ESP, ext4 /boot, LUKS2 root with an ordinary header.
 # Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
 # The kernel hands on what it does not know on its command line: MAPPING is the volume's name; with LUKS_UUID, which it
-# gets, the root has the crypttab and the initrds that it needs.
+# gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 # no udevd runs here: libdevmapper must not wait for it
@@ -28,49 +28,77 @@ echo 0 >/proc/sys/kernel/randomize_va_space
 for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk; do
 	modprobe "$module" || echo "no module $module"
 done
-sfdisk -q --wipe never /dev/vdb <<EOF
-label: gpt
-size=128M, type=U, name=esp
-size=512M, type=L, name=boot
-type=L, name=root
-EOF
-mkfs.vfat -F 32 -n ESP /dev/vdb1 >/dev/null
-mke2fs -q -F -t ext4 -L boot /dev/vdb2
+if [ "${LAYOUT:-}" = cloud ]; then
+	root=/dev/vdb1 esp=/dev/vdb15 boot=/dev/vdb16
+	labels="cloudimg-rootfs UEFI BOOT"
+	sfdisk -q --wipe never /dev/vdb <<-EOF
+		label: gpt
+		/dev/vdb14: size=4M, type=21686148-6449-6E6F-744E-656564454649
+		/dev/vdb15: size=106M, type=U
+		/dev/vdb16: size=512M, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
+		/dev/vdb1: type=L
+	EOF
+else
+	root=/dev/vdb3 esp=/dev/vdb1 boot=/dev/vdb2
+	labels="root ESP boot"
+	sfdisk -q --wipe never /dev/vdb <<-EOF
+		label: gpt
+		size=128M, type=U, name=esp
+		size=512M, type=L, name=boot
+		type=L, name=root
+	EOF
+fi
+# shellcheck disable=SC2086 # three words
+set -- $labels
+mkfs.vfat -F 32 -n "$2" "$esp" >/dev/null
+mke2fs -q -F -t ext4 -L "$3" "$boot"
 printf %s 'correct horse' > /run/passphrase
-cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} /dev/vdb3 /run/passphrase
-cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb3
-cryptsetup open --key-file /run/passphrase /dev/vdb3 "$mapping"
-mke2fs -q -F -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 "/dev/mapper/$mapping"
+cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} "$root" /run/passphrase
+cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase "$root"
+cryptsetup open --key-file /run/passphrase "$root" "$mapping"
+mke2fs -q -F -t ext4 -L "$1" -E lazy_itable_init=1,lazy_journal_init=1 "/dev/mapper/$mapping"
 mkdir -p /mnt
 mount "/dev/mapper/$mapping" /mnt
 (cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
 	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
 	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
-mount /dev/vdb2 /mnt/boot
+mount "$boot" /mnt/boot
 mkdir /mnt/boot/efi
-mount /dev/vdb1 /mnt/boot/efi
+mount "$esp" /mnt/boot/efi
 cp -a /boot/vmlinuz-* /boot/config-* /boot/System.map-* /mnt/boot/
 if [ -n "${LUKS_UUID:-}" ]; then
 	cp -a /boot/initrd.img-* /mnt/boot/
 else
-	echo "$mapping UUID=$(blkid -s UUID -o value /dev/vdb3) none luks,initramfs,discard" > /mnt/etc/crypttab
+	echo "$mapping UUID=$(blkid -s UUID -o value "$root") none luks,initramfs,discard" > /mnt/etc/crypttab
 fi
-cat > /mnt/etc/fstab <<EOF
-/dev/mapper/$mapping / ext4 defaults 0 1
-UUID=$(blkid -s UUID -o value /dev/vdb2) /boot ext4 defaults 0 2
-UUID=$(blkid -s UUID -o value /dev/vdb1) /boot/efi vfat umask=0077 0 1
-EOF
+if [ "${LAYOUT:-}" = cloud ]; then
+	cat > /mnt/etc/fstab <<-EOF
+		LABEL=$1 / ext4 discard,commit=30,errors=remount-ro 0 1
+		LABEL=$3 /boot ext4 defaults 0 2
+		LABEL=$2 /boot/efi vfat umask=0077 0 1
+	EOF
+else
+	cat > /mnt/etc/fstab <<-EOF
+		/dev/mapper/$mapping / ext4 defaults 0 1
+		UUID=$(blkid -s UUID -o value "$boot") /boot ext4 defaults 0 2
+		UUID=$(blkid -s UUID -o value "$esp") /boot/efi vfat umask=0077 0 1
+	EOF
+fi
 for fs in proc sys dev run; do
 	mount --bind "/$fs" "/mnt/$fs"
 done
 [ -n "${LUKS_UUID:-}" ] || chroot /mnt update-initramfs -c -k all
-chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
-	--uefi-secure-boot --no-nvram
-# like a cloud image: started from the removable path, no boot entry in the firmware
-mkdir /mnt/boot/efi/EFI/BOOT
-cp /mnt/boot/efi/EFI/debian/shimx64.efi /mnt/boot/efi/EFI/BOOT/BOOTX64.EFI
-cp /mnt/boot/efi/EFI/debian/grubx64.efi /mnt/boot/efi/EFI/debian/mmx64.efi /mnt/boot/efi/EFI/BOOT/
-chroot /mnt update-grub
+if [ "${LAYOUT:-}" = cloud ]; then
+	chroot /mnt /usr/local/sbin/deliver "$(blkid -s PARTUUID -o value "$root")"
+else
+	chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
+		--uefi-secure-boot --no-nvram
+	# like a cloud image: started from the removable path, no boot entry in the firmware
+	mkdir /mnt/boot/efi/EFI/BOOT
+	cp /mnt/boot/efi/EFI/debian/shimx64.efi /mnt/boot/efi/EFI/BOOT/BOOTX64.EFI
+	cp /mnt/boot/efi/EFI/debian/grubx64.efi /mnt/boot/efi/EFI/debian/mmx64.efi /mnt/boot/efi/EFI/BOOT/
+	chroot /mnt update-grub
+fi
 umount -R /mnt
 cryptsetup close "$mapping"
 sync

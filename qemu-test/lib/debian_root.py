@@ -24,3 +24,9 @@ def unpack(folder, release, packages, *options, hidden=("doc",), timeout=2400):
     procs.run(["tar", "-x", "-C", tree, "-f", archive, "--exclude=./dev/*"])
     os.unlink(archive)
     return tree
+
+
+def kernels(folder, *flavours):
+    """An option of unpack(): image/kernels.sh says what it does."""
+    script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "image", "kernels.sh")
+    return "--customize-hook=%s \"$1\" %s %s" % (script, folder, " ".join(flavours))

@@ -21,33 +21,11 @@ LUKS_UUID = "3f1b2c4d-5a69-4788-96a5-b4c3d2e1f001"
 NEWER = "/var/local/newer-kernel"
 
 
-# Of the series that linux-image-amd64 names: the last but one of the ordinary kernels and of the cloud ones are
-# installed, the last ordinary one is kept. It becomes GRUB's default: of one version the cloud kernel would.
-HOOK = r"""set -eu
-in_root() { chroot "$root" sh -c "$1"; }
-newest() { in_root "apt-cache search --names-only '$1'" | cut -d ' ' -f 1 | sort -V | tail -n "$2" | head -n 1; }
-root=$1
-series=$(in_root 'apt-cache depends linux-image-amd64' | sed -n 's/.*Depends: \(linux-image-[0-9]*\.[0-9]*\)\..*/\1/p')
-[ -n "$series" ]
-old=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 2)
-new=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-amd64\$" 1)
-cloud=$(newest "^$series[.][0-9]+[-+0-9a-z]*[0-9]-cloud-amd64\$" 2)
-[ -n "$old" ] && [ "$old" != "$new" ] && [ -n "$cloud" ]
-in_root "DEBIAN_FRONTEND=noninteractive apt-get install -y -q $old $cloud"
-mkdir "$root%(newer)s"
-in_root "cd %(newer)s && apt-get download -q $new"
-printf '%%s\n' "${old#linux-image-}" "${new#linux-image-}" "${cloud#linux-image-}" >"$root%(newer)s/names"
-""" % {"newer": NEWER}
-
-
 def _make_root(folder, release):
     images.progress("fetching a whole %s (about two minutes)" % release.name)
-    hook = os.path.join(folder, "hook")
-    with open(hook, "w", encoding="utf-8") as file:
-        file.write(HOOK)
+    # the ordinary kernel becomes GRUB's default: the cloud one of the same version would
     tree = debian_root.unpack(folder, release.name, [*PACKAGES, *release.depends()], "--variant=important",
-                              '--aptopt=APT::Install-Recommends "true"', "--customize-hook=sh %s \"$1\"" % hook)
-    os.unlink(hook)
+                              '--aptopt=APT::Install-Recommends "true"', debian_root.kernels(NEWER, "amd64", "cloud-amd64"))
     procs.run([os.path.join(images.HERE, "image", "configure-installed.sh"), tree])
     # `initramfs` is what makes the hook take it here, where the root is no such volume
     with open(tree + "/etc/crypttab", "w", encoding="utf-8") as file:
@@ -73,8 +51,8 @@ def _make_installed(folder, release):
 
 def installed(release):
     scripts = images.hash_files(*(os.path.join(images.HERE, "image", name)
-                                  for name in ("configure-installed.sh", "drive.sh", "install.sh")))
-    key = "\n".join([scripts, HOOK, *PACKAGES, release.name, inspect.getsource(debian_root), *release.depends(),
+                                  for name in ("configure-installed.sh", "drive.sh", "install.sh", "kernels.sh")))
+    key = "\n".join([scripts, *PACKAGES, release.name, inspect.getsource(debian_root), *release.depends(),
                      inspect.getsource(_make_root), inspect.getsource(_make_installed),
                      inspect.getsource(images.install)])
     return State(cache.folder("installed_" + release.name, key, lambda folder: _make_installed(folder, release)))

@@ -1,0 +1,71 @@
+"""Firmware with Azure's keys, each certificate a list of its own, and one more key that may update them. db, then dbx is
+updated from inside: announced, applied, restarted, no prompt. An update that nobody has announced asks, and is
+named."""
+import shutil
+
+from lib import firmware, images, vm as machines
+from lib.guests_view import booted_up
+
+
+def scenario(t):
+    t.start_from(images.plain())
+    keys, origin = firmware.azure_keys()
+    t.note("firmware variables made from " + origin)
+    signer = firmware.Signer(t.work, "updates")
+    added = [firmware.Signer(t.work, name).certificate for name in ("first", "second")]
+    keys["KEK"] += firmware.signature_list(firmware.X509, signer.certificate)
+    shutil.copyfile(machines.OVMF_VARS, t.state.vars)
+    firmware.set_keys(t.state.vars, keys)
+    with images.repo() as source, t.machine() as vm:
+        vm.boot_with_passphrase()
+        for name, content in keys.items():
+            t.ok("the firmware holds our %s" % name, vm.read(_path(name))[4:] == content)
+        source.use_in(vm)
+        vm.run(images.APT_INSTALL + "bootseal", 1800)
+        t.ok("Secure Boot is on", vm.read("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")[-1] == 1)
+        vm.write("/run/passphrase", images.PASSPHRASE)
+        enroll = vm.try_run("bootseal enroll --key-file /run/passphrase", 1800)
+        vm.run("rm /run/passphrase")
+        t.ok("enroll ends well", enroll.status == 0, enroll)
+        vm.reboot()
+        t.opens_by_itself(vm, "with these keys")
+        booted_up(vm)
+        t.ok("the model finds this boot exact", "exact" in vm.run("cat /run/bootseal/calibration.json"))
+        _update(t, vm, "db", signer.update("db", firmware.signature_list(firmware.X509, added[0])))
+        _update(t, vm, "dbx", signer.update("dbx", firmware.signature_list(firmware.SHA256, b"\x5a" * 32)))
+        # nobody announces it
+        _apply(vm, "db", signer.update("db", firmware.signature_list(firmware.X509, added[1])))
+        vm.reboot()
+        t.asks(vm, "an update that was not announced", r"not unlocked by the TPM: PCR 7 \(", never=["PCR 4 ", "PCR 8 "])
+        vm.answer()
+        vm.wait_for_shell(prompt_is_an_error=False)
+        vm.power_off()
+
+
+def _path(name):
+    vendor = "8be4df61-93ca-11d2-aa0d-00e098032b8c" if name in ("PK", "KEK") else "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+    return "/sys/firmware/efi/efivars/%s-%s" % (name, vendor)
+
+
+def _apply(vm, name, update):
+    """As fwupd does it: one write of attributes and update."""
+    attributes = firmware.AUTHENTICATED | firmware.APPEND
+    vm.write("/run/update", attributes.to_bytes(4, "little") + update)
+    vm.run("chattr -i %s; dd if=/run/update of=%s bs=64k conv=notrunc oflag=append status=none" % (_path(name), _path(name)))
+
+
+def _update(t, vm, name, update):
+    before = vm.read(_path(name))
+    vm.write("/run/%s.auth" % name, update)
+    said = vm.try_run("bootseal reseal --next-%s /run/%s.auth" % (name, name), 600)
+    t.ok("%s: announcing ends well" % name, said.status == 0, said)
+    t.says("%s: the boot after the update is among those that unlock" % name, said.out, "with the announced %s" % name)
+    _apply(vm, name, update)
+    after = vm.read(_path(name))
+    t.ok("%s: the firmware has taken the update" % name, len(after) > len(before), (len(before), len(after)))
+    vm.reboot()
+    t.opens_by_itself(vm, "%s: the boot after the update" % name)
+    booted_up(vm)
+    t.ok("%s: the model finds this boot exact" % name, "exact" in vm.run("cat /run/bootseal/calibration.json"))
+    check = vm.try_run("bootseal check", 600)
+    t.ok("%s: check says yes" % name, check.status == 0, check)
