@@ -112,6 +112,54 @@ static void new_authority_follows_the_kernel(void **state)
 	sample_close(s);
 }
 
+/* chainloader, and then Linux: two images after the loader. */
+static int run_two(const struct boot_facts *facts, const struct boot_choice *choice, struct error *err,
+		   struct boot_trace *ret)
+{
+	static const uint8_t unknown[SHA256_LEN];
+	static const char *const image[] = { "(hd0,gpt1)/EFI/other.efi", "(hd0,gpt2)/vmlinuz" };
+	int r = 0;
+
+	*ret = (struct boot_trace){ .kernel = NULL };
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		r = event_list_add(&ret->events, 4, BOOT_EVENT_IMAGE, unknown, image[i]);
+	return r;
+}
+
+static int kernel_of_two(void *context, const char *path, struct error *err, struct boot_kernel *ret)
+{
+	const struct event_list *authorities = context;
+
+	*ret = (struct boot_kernel){ .authorities = &authorities[strstr(path, "vmlinuz") != NULL] };
+	return 0;
+}
+
+/* Each image leaves its own authority, behind itself; shim measures none of them twice. */
+static void each_image_has_its_authority(void **state)
+{
+	static const uint8_t one[SHA256_LEN] = { 1 }, two[SHA256_LEN] = { 2 };
+	static const struct boot_loader loader = { .name = "two", .pcrs = PCR(4) | PCR(7), .run = run_two };
+	const struct boot_choice untouched = { .path = NULL };
+	struct event_list authorities[2] = { EVENT_LIST_NONE, EVENT_LIST_NONE }, none = EVENT_LIST_NONE;
+	const struct boot_facts facts = {
+		.platform = &none, .secureboot = &none, .image_count = 1, .image = { { .name = "shim" } },
+		.loader = &loader, .context = authorities, .kernel = kernel_of_two,
+	};
+	struct prediction p = PREDICTION_NONE;
+
+	assert_int_equal(event_list_add(&authorities[0], 7, EV_EFI_VARIABLE_AUTHORITY, one, "db"), 0);
+	assert_int_equal(event_list_append(&authorities[1], &authorities[0]), 0);
+	assert_int_equal(event_list_add(&authorities[1], 7, EV_EFI_VARIABLE_AUTHORITY, two, "db"), 0);
+	assert_int_equal(predict(&facts, &untouched, NULL, &p), 0);
+	assert_int_equal(p.events.n, 5);
+	assert_memory_equal(p.events.e[2].digest, one, SHA256_LEN);
+	assert_int_equal(p.events.e[3].pcr, 4);
+	assert_memory_equal(p.events.e[4].digest, two, SHA256_LEN);
+	prediction_free(&p);
+	event_list_free(&authorities[0]);
+	event_list_free(&authorities[1]);
+}
+
 /* The command line is not measured for a kernel whose stub does not do it. */
 static void older_stub_measures_nothing(void **state)
 {
@@ -147,6 +195,7 @@ int main(void)
 		cmocka_unit_test(debian13_is_exact),
 		cmocka_unit_test(firmware_is_exact),
 		cmocka_unit_test(new_authority_follows_the_kernel),
+		cmocka_unit_test(each_image_has_its_authority),
 		cmocka_unit_test(older_stub_measures_nothing),
 		cmocka_unit_test(errors_of_grub_come_through),
 	};

@@ -86,6 +86,24 @@ static int add_images(const struct boot_facts *c, struct event_list *l)
 	return r;
 }
 
+/* What shim has measured for an earlier image it does not measure again (tpm_data_measured). */
+static int add_authorities(const struct event_list *more, size_t since, struct event_list *l)
+{
+	size_t k;
+	int r = 0;
+
+	for (size_t i = 0; i < more->n && r == 0; i++) {
+		const struct event *e = &more->e[i];
+
+		for (k = since; k < l->n; k++)
+			if (l->e[k].pcr == e->pcr && memcmp(l->e[k].digest, e->digest, SHA256_LEN) == 0)
+				break;
+		if (k == l->n)
+			r = event_list_add(l, e->pcr, e->type, e->digest, e->what);
+	}
+	return r;
+}
+
 /*
  * The loader's events, with each marker replaced by the image's digest. shim verifies after it has measured
  * (shim_verify).
@@ -94,7 +112,7 @@ static int add_trace(const struct boot_facts *c, const struct boot_trace *t, str
 		     struct event_list *l)
 {
 	struct boot_kernel kernel = { .authorities = NULL };
-	bool verified = false;
+	size_t since = l->n;
 	int r;
 
 	for (size_t i = 0; i < t->events.n; i++) {
@@ -109,11 +127,10 @@ static int add_trace(const struct boot_facts *c, const struct boot_trace *t, str
 		r = c->kernel(c->context, e->what, err, &kernel);
 		if (r == 0)
 			r = event_list_add(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, kernel.digest, e->what);
-		if (r == 0 && kernel.authorities && !verified)
-			r = event_list_append(l, kernel.authorities);
+		if (r == 0 && kernel.authorities)
+			r = add_authorities(kernel.authorities, since, l);
 		if (r < 0)
 			return r;
-		verified = true;
 	}
 	return 0;
 }
