@@ -24,12 +24,10 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 #include "measure/log/tcg.h"
-#include "pe_sample.h"
 #include "secureboot_sample.h"
 #include "siglist_sample.h"
+#include "ubuntu_shim.h"
 
-/* shim 15.8's */
-#define SBAT_LEVEL "sbat,1,2023012900\nshim,2\ngrub,3\ngrub.debian,4\n"
 #define VARIABLES 4
 
 static const uint8_t azure[16] = { 0xbd, 0x9a, 0xfa, 0x77, 0x59, 0x03, 0x32, 0x4d,
@@ -125,32 +123,14 @@ static void add_authority_of_grub(struct event_list *l, const struct buffer *can
 
 static void make_shim(struct sb_world *w, const struct buffer *canonical, struct buffer *file)
 {
-	static const char sbat[] = "sbat,1,S,sbat,1,u\nshim,4,U,shim,1,u\nshim.ubuntu,1,U,shim,15.8-0,u\n";
-	struct buffer vendor = BUFFER_NONE, level = BUFFER_NONE, certs = BUFFER_NONE;
-	struct sample_section sections[4] = { { ".text", "x", 1 } };
-	struct reader c;
+	const struct ubuntu_shim shim = {
+		.vendor = bytes_of(canonical), .vendor_x = bytes_of(&w->list_x),
+		.sbat = "sbat,1,S,sbat,1,u\nshim,4,U,shim,1,u\nshim.ubuntu,1,U,shim,15.8-0,u\n",
+		.level = UBUNTU_SHIM_LEVEL,
+	};
 
-	buffer_add_le32(&vendor, canonical->len);
-	buffer_add_le32(&vendor, w->list_x.len);
-	buffer_add_le32(&vendor, 16);
-	buffer_add_le32(&vendor, 16 + canonical->len);
-	buffer_add(&vendor, canonical->data, canonical->len);
-	/* a list of its own, which Ubuntu's shim has and hides */
-	buffer_add(&vendor, w->list_x.data, w->list_x.len);
-	buffer_add_le32(&level, 0);
-	buffer_add_le32(&level, 8);
-	buffer_add_le32(&level, 8);
-	buffer_add(&level, SBAT_LEVEL, strlen(SBAT_LEVEL) + 1);
-	sections[1] = (struct sample_section){ ".vendor_cert", vendor.data, vendor.len };
-	sections[2] = (struct sample_section){ ".sbatlevel", level.data, level.len };
-	sections[3] = (struct sample_section){ ".sbat", sbat, strlen(sbat) };
-	assert_int_equal(file_read("tests/secureboot/debian12-shim.certs", 1 << 20, NULL, &certs), 0);
-	c = bytes_of(&certs);
-	sample_pe(sections, 4, &c, file);
+	ubuntu_shim_make(&shim, file);
 	w->image[0].file = bytes_of(file);
-	buffer_free(&certs);
-	buffer_free(&level);
-	buffer_free(&vendor);
 }
 
 static void assert_pcr(const uint8_t pcrs[PCR_COUNT][SHA256_LEN], unsigned pcr, const char *want)

@@ -9,33 +9,36 @@ static const char netboot[] = "if [ -e $prefix/x86_64-efi/grub.cfg ]; then\n"
 			      "\tsource $prefix/grub.cfg\n"
 			      "fi\n";
 
+#define SHIM_15_8 "shim 15.8-0ubuntu1"
+
 const struct ubuntu_loader ubuntu_loaders[] = {
-	{ "ub8", "GRUB 2.06-2ubuntu14.8", GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
-	{ "ub8n", "GRUB 2.06-2ubuntu14.8", GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
-	{ "ub4", "GRUB 2.06-2ubuntu14.4", GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
-	{ "net", "GRUB 2.12-1ubuntu7.1 (netboot flavour)", GRUB_2_12, NULL, "/grub", netboot },
+	{ "ub8", "GRUB 2.06-2ubuntu14.8", SHIM_15_8, GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
+	{ "ub8n", "GRUB 2.06-2ubuntu14.8", SHIM_15_8, GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
+	{ "ub4", "GRUB 2.06-2ubuntu14.4", "shim 15.7-0ubuntu1", GRUB_2_06, "lists/206", "/EFI/ubuntu", NULL },
+	{ "net", "GRUB 2.12-1ubuntu7.1 (netboot flavour)", SHIM_15_8, GRUB_2_12, NULL, "/grub", netboot },
 	/* a cloud VM's published log, without digests; its image was built from the same source as "net" */
-	{ "log", "GRUB 2.12-1ubuntu7.1 (netboot flavour)", GRUB_2_12, NULL, "/EFI/ubuntu", NULL },
+	{ "log", "GRUB 2.12-1ubuntu7.1 (netboot flavour)", SHIM_15_8, GRUB_2_12, NULL, "/EFI/ubuntu", NULL },
 	{ .name = NULL },
 };
 
-/* The line "modules a b c" below "== IMAGE", with a blank at both ends; false: not there. */
-static bool read_modules(const char *folder, const char *image, struct buffer *ret)
+bool ubuntu_image(const char *folder, const char *image, const char *word, struct buffer *ret)
 {
 	char path[700], line[4096];
 	bool here = false, found = false;
+	size_t n = strlen(word);
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/images.txt", folder);
 	f = fopen(path, "r");
-	while (f && !found && fgets(line, sizeof(line), f)) {
+	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strncmp(line, "== ", 3))
 			here = !strcmp(line + 3, image);
-		found = here && !strncmp(line, "modules ", 8);
+		if (!here || strncmp(line, word, n) != 0 || line[n] != ' ')
+			continue;
+		buffer_addf(ret, "%s%s", found ? "\n" : "", line + n + 1);
+		found = true;
 	}
-	if (found)
-		buffer_addf(ret, "%s ", line + 7);
 	if (f)
 		fclose(f);
 	return found;
@@ -56,8 +59,12 @@ struct grub_case *ubuntu_case_open(const char *folder, const char *dir, const st
 	struct grub_case *c;
 	char path[700];
 
-	if (!read_modules(folder, loader->image, &modules))
+	buffer_add_str(&modules, " ");
+	if (!ubuntu_image(folder, loader->image, "modules", &modules)) {
+		buffer_free(&modules);
 		return NULL;
+	}
+	buffer_add_str(&modules, " ");
 	c = case_open(dir, grub_build_find(GRUB_UBUNTU, loader->version));
 	c->machine.modules = c->modules = buffer_steal(&modules);
 	c->machine.prefix = loader->prefix;
