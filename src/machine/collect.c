@@ -39,6 +39,7 @@ static const char *const wanted[] = {
 	"/var/lib/bootseal/manifest",
 	"/var/lib/bootseal/state.json",
 	"/var/lib/bootseal/predicted",
+	"/var/lib/bootseal/without-log",
 	"/run/bootseal/calibration.json",
 	"/run/bootseal/shim.efi",
 	"/run/bootseal/boot-event*",

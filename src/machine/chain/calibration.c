@@ -237,12 +237,19 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 		calibration_free(ret);
 		r = -ENODATA;
 	}
+	/* the verdict is perhaps from the log: a later look has only the events */
+	if (r == 0 && o->record && c->no_log && !c->log_kept) {
+		r = no_log_keep(c, err);
+		if (r < 0)
+			calibration_free(ret);
+		return r;
+	}
 	if (r != -ENODATA && r != -EBADMSG)
 		return r;
 	if (o->pcrs) {
 		r = chain_check_log(c, boot_facts_pcrs(&c->model), o->pcrs, err);
 		if (r < 0)
-			return r;
+			return c->no_log ? r : no_log_advise(r, err);
 	}
 	memcpy(made.boot_id, c->machine->boot_id, sizeof(made.boot_id));
 	made.mask = boot_facts_pcrs(&c->model);

@@ -13,15 +13,23 @@
 #include "machine/chain/next_keys.h"
 #include "machine/chain/no_log.h"
 #include "machine/record/state.h"
+#include "machine/record/without_log.h"
 #include "measure/efi/pe.h"
 #include "machine/system/digests.h"
 #include "measure/efi/sbat.h"
 
-static int read_log(struct chain *c, struct error *err)
+static int read_log(struct chain *c, enum log_use use, struct error *err)
 {
 	struct reader bytes;
 	int r;
 
+	c->log_unused = use == LOG_UNUSED || (use == LOG_AS_CHOSEN && without_log_is_set(c->machine));
+	if (c->log_unused && no_log_begin(c) == 0)
+		return 0;
+	if (c->log_unused)
+		return error_set(err, -ENODATA,
+				 PCR_VALUES_DIR ": cannot be read, and without the event log nothing else "
+				 "tells what this boot measured");
 	r = machine_read(c->machine, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &c->log_bytes);
 	if ((r == -ENOENT || (r == 0 && c->log_bytes.len == 0)) && no_log_begin(c) == 0)
 		return 0;
@@ -39,7 +47,9 @@ static int read_log(struct chain *c, struct error *err)
 	r = eventlog_parse(&bytes, err, &c->log);
 	if (r == 0)
 		r = eventlog_events(&c->log, err, &c->logged);
-	return r < 0 ? r : eventlog_add_start(&c->log, &c->logged);
+	if (r < 0)
+		return use == LOG_AS_CHOSEN && c->log_bytes.len > 0 ? no_log_advise(r, err) : r;
+	return eventlog_add_start(&c->log, &c->logged);
 }
 
 static int find_esp(struct chain *c, struct error *err)
@@ -213,7 +223,8 @@ static int make_summary(struct chain *c)
 	if (shim)
 		add_component(shim, "shim", "shim", &b);
 	add_component(&c->image[c->image_count - 1], c->loader->component, c->loader->model->name, &b);
-	buffer_addf(&b, "Secure Boot %s%s", c->secure_boot ? "on" : "off", c->no_log ? ", no event log" : "");
+	buffer_addf(&b, "Secure Boot %s%s", c->secure_boot ? "on" : "off",
+		    c->log_unused ? ", event log not used" : c->no_log ? ", no event log" : "");
 	if (!buffer_ok(&b)) {
 		buffer_free(&b);
 		return -ENOMEM;
@@ -243,11 +254,11 @@ static int load_images(struct chain *c, struct error *err)
 	return r;
 }
 
-static int load(struct chain *c, struct error *err)
+static int load(struct chain *c, enum log_use use, struct error *err)
 {
 	int r;
 
-	r = read_log(c, err);
+	r = read_log(c, use, err);
 	if (r == 0)
 		r = c->no_log ? no_log_started(c->machine, err, &c->started)
 			      : started_find(&c->log, &c->logged, err, &c->started);
@@ -281,6 +292,11 @@ static int load(struct chain *c, struct error *err)
 
 int chain_load(const struct machine *m, struct error *err, struct chain **ret)
 {
+	return chain_load_with(m, LOG_AS_CHOSEN, err, ret);
+}
+
+int chain_load_with(const struct machine *m, enum log_use use, struct error *err, struct chain **ret)
+{
 	struct chain *c = calloc(1, sizeof(*c));
 	int r;
 
@@ -295,7 +311,7 @@ int chain_load(const struct machine *m, struct error *err, struct chain **ret)
 		r = files_new(m, &c->files);
 	if (r == 0) {
 		files_know(c->files, &c->known);
-		r = load(c, err);
+		r = load(c, use, err);
 	}
 	if (r < 0) {
 		chain_free(c);

@@ -47,7 +47,9 @@ struct chain {
 	struct manifest known; /* as it was when the chain was loaded */
 	struct buffer log_bytes, shim_bytes; /* shim_bytes: RUNNING_SHIM_PATH */
 	struct eventlog log;
-	bool no_log; /* there is none: logged are the events that the PCRs' values prove (no_log.h) */
+	bool no_log; /* none is used: logged are the events that the PCRs' values prove (no_log.h) */
+	bool log_unused;      /* because somebody chose it: there may be one */
+	bool log_kept;        /* these events are those that were kept under /run */
 	struct event_list logged;
 	struct efivars vars;
 	struct partitions parts;
@@ -73,6 +75,10 @@ struct chain {
  * -ENODATA: no event log (no measured boot); -EBADMSG: a malformed one; -EOPNOTSUPP: a chain without a model.
  */
 int chain_load(const struct machine *m, struct error *err, struct chain **ret);
+
+/* What chain_load() goes by is LOG_AS_CHOSEN (machine/record/without_log.h). */
+enum log_use { LOG_AS_CHOSEN, LOG_USED, LOG_UNUSED };
+int chain_load_with(const struct machine *m, enum log_use use, struct error *err, struct chain **ret);
 void chain_free(struct chain *c); /* fine on NULL */
 
 /* The first image, where it is shim; NULL otherwise. */
@@ -92,7 +98,7 @@ pcr_mask chain_policy_pcrs(const struct chain *c);
 
 /*
  * Do the events of this boot give these values, in every PCR of the mask? -EBADMSG naming the first that
- * differs.
+ * differs. The log's own are not those of the TPM: it is wrong (no_log_advise()).
  */
 int chain_check_log(const struct chain *c, pcr_mask mask, const uint8_t pcrs[static PCR_COUNT][SHA256_LEN],
 		    struct error *err);

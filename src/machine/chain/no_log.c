@@ -61,26 +61,47 @@ static bool gives(const struct event_list *l, const uint8_t pcrs[static PCR_COUN
 	return true;
 }
 
-int no_log_begin(struct chain *c)
+int no_log_kept(const struct machine *m, struct event_list *ret)
 {
 	struct prediction_record kept = PREDICTION_RECORD_NONE;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct buffer text = BUFFER_NONE;
+	int r = -ENOENT;
 
-	if (read_pcrs(c->machine, pcrs) < 0)
+	if (read_pcrs(m, pcrs) < 0)
 		return -ENODATA;
-	c->no_log = true;
-	if (machine_read(c->machine, BOOT_EVENTS_PATH, PREDICTION_RECORD_MAX_LEN, NULL, &text) < 0)
-		return 0;
+	if (machine_read(m, BOOT_EVENTS_PATH, PREDICTION_RECORD_MAX_LEN, NULL, &text) < 0)
+		return -ENOENT;
 	/* of an earlier boot, or damaged: as if there were none */
 	if (prediction_record_parse(text.data, text.len, BOOT_EVENTS_PATH, NULL, &kept) == 0 && kept.n == 1 &&
 	    gives(&kept.path[0].events, pcrs)) {
-		c->logged = kept.path[0].events;
+		*ret = kept.path[0].events;
 		kept.path[0].events = EVENT_LIST_NONE;
+		r = 0;
 	}
 	prediction_record_free(&kept);
 	buffer_free(&text);
+	return r;
+}
+
+int no_log_begin(struct chain *c)
+{
+	int r = no_log_kept(c->machine, &c->logged);
+
+	if (r == -ENODATA)
+		return r;
+	c->no_log = true;
+	c->log_kept = r == 0;
 	return 0;
+}
+
+int no_log_advise(int r, struct error *err)
+{
+	const struct error why = err ? *err : ERROR_NONE;
+
+	if (r != -EBADMSG)
+		return r;
+	return error_set(err, r, "%.400s; 'bootseal enroll --without-log' does without this log", why.text);
 }
 
 int no_log_keep(const struct chain *c, struct error *err)
@@ -103,7 +124,7 @@ int no_log_keep(const struct chain *c, struct error *err)
 static int read_variable(const struct machine *m, const char *name, struct error *err, struct buffer *b,
 			 struct reader *ret)
 {
-	static const char unknown[] = "there is no event log, and the boot option that was used is not known";
+	static const char unknown[] = "no event log is used, and the boot option that was used is not known";
 	char file[80];
 	int r;
 
@@ -151,7 +172,7 @@ static int read_option(const struct machine *m, struct error *err, struct devpat
 		r = error_set(err, -EBADMSG, "%s: not a boot option", name);
 	if (r == 0 && (!ret->has_partition || ret->part_uuid[0] == '\0'))
 		r = error_set(err, -EOPNOTSUPP,
-			      "there is no event log, and the boot option that was used (%s) does not name "
+			      "no event log is used, and the boot option that was used (%s) does not name "
 			      "a GPT partition: choose the disk's own boot entry in the firmware's setup",
 			      name);
 	buffer_free(&current);
@@ -245,6 +266,7 @@ void no_log_find_images(struct chain *c)
 
 static int no_way(const struct chain *c, pcr_mask agreed, const struct error *why, struct error *err)
 {
+	const char *log = c->log_unused ? "the event log is not used" : "there is no event log";
 	pcr_mask want = boot_facts_pcrs(&c->model);
 	char list[64] = "";
 	size_t n = 0;
@@ -253,9 +275,9 @@ static int no_way(const struct chain *c, pcr_mask agreed, const struct error *wh
 		if (want >> i & 1 && !(agreed >> i & 1))
 			n += snprintf(list + n, sizeof(list) - n, "%s%u", n > 0 ? ", " : "", i);
 	return error_set(err, -EOPNOTSUPP,
-			 "there is no event log, and no way to start this machine as it is now gives the "
+			 "%s, and no way to start this machine as it is now gives the "
 			 "values of its PCRs (different at best: %s)%s%s; if a file of the boot changed "
-			 "since, restart", list, why->text[0] ? "; " : "", why->text);
+			 "since, restart", log, list, why->text[0] ? "; " : "", why->text);
 }
 
 int no_log_recognize(struct chain *c, struct error *err)

@@ -1,8 +1,9 @@
 /*
- * A boot without an event log: some virtual machines hand none over, and its loss must not make a TPM
- * useless. The images that were started follow from the boot option that the firmware used, and the events
- * from the PCRs' values, which only the right ones give (measure/boot/recognize.h). What is lost: an
- * `explain` that names the first event that differs.
+ * A boot without an event log: some virtual machines hand none over, some firmware one that is damaged (then
+ * 'bootseal enroll --without-log' chooses this), and that must not make a TPM useless. The images that were
+ * started follow from the boot option that the firmware used, and the events from the PCRs' values, which
+ * only the right ones give (measure/boot/recognize.h). What is lost: an `explain` that names the first event
+ * that differs, of a boot that nothing of this machine explains.
  */
 #ifndef MACHINE_CHAIN_NO_LOG_H
 #define MACHINE_CHAIN_NO_LOG_H
@@ -16,10 +17,14 @@
 #define BOOT_EVENTS_PATH MACHINE_RUN_DIR "/boot-events"
 
 /*
- * The log is missing: takes the events that were kept, when they give the PCRs' values. -ENODATA when
- * there are no PCR values to tell a boot from; 0 also without kept events.
+ * The log is missing, or not used: takes the events that were kept, when they give the PCRs' values. -ENODATA
+ * when there are no PCR values to tell a boot from; 0 also without kept events.
  */
 int no_log_begin(struct chain *c);
+/* Those events alone. -ENODATA as above, -ENOENT: there are none of this boot. */
+int no_log_kept(const struct machine *m, struct event_list *ret);
+/* -EBADMSG, a damaged or wrong log: adds to the message what does without it. Returns r. */
+int no_log_advise(int r, struct error *err);
 /* Keeps them. */
 int no_log_keep(const struct chain *c, struct error *err);
 

@@ -7,7 +7,9 @@
 #include "base/file.h"
 #include "machine/chain/calibration_file.h"
 #include "machine/chain/chain.h"
+#include "machine/chain/no_log.h"
 #include "machine/record/state.h"
+#include "machine/record/without_log.h"
 #include "machine/system/layout.h"
 
 static bool is_saved(const struct machine *m, uint32_t generation)
@@ -47,9 +49,20 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 	struct eventlog log = EVENTLOG_NONE;
 	struct buffer bytes = BUFFER_NONE;
 	struct reader r;
+	bool unused = without_log_is_set(m);
 	int e;
 
+	/* where the boot was told from the PCRs' values, its events are known, too */
+	if (unused && no_log_kept(m, ret) == 0)
+		return 0;
+	if (unused)
+		return error_set(err, -ENODATA, "the event log of this machine is not used ('bootseal enroll "
+				 "--without-log'), and the PCRs' values alone do not tell what differed");
 	e = machine_read(m, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, &bytes);
+	if ((e == -ENOENT || (e == 0 && bytes.len == 0)) && no_log_kept(m, ret) == 0) {
+		buffer_free(&bytes);
+		return 0;
+	}
 	if (e == -ENOENT)
 		e = error_set(err, -ENODATA, "this boot has no event log");
 	if (e == 0) {
@@ -60,6 +73,8 @@ static int read_log(const struct machine *m, struct error *err, struct event_lis
 		e = eventlog_events(&log, err, ret);
 	if (e == 0)
 		e = eventlog_add_start(&log, ret);
+	else if (bytes.len > 0)
+		e = no_log_advise(e, err);
 	eventlog_free(&log);
 	buffer_free(&bytes);
 	return e;

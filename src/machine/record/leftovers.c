@@ -12,6 +12,7 @@
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
+#include "machine/record/without_log.h"
 
 #define RANDOM_LEN 6 /* characters that mkostemp() chooses */
 
@@ -50,7 +51,8 @@ static void sweep(const struct machine *m, const char *file)
 void leftovers_sweep(const struct machine *m)
 {
 	static const char *const files[] = { STATE_PATH,   AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH,
-					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH };
+					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH,
+					     WITHOUT_LOG_PATH };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		sweep(m, files[i]);

@@ -26,6 +26,8 @@ static const struct layout_part parts[] = {
 	{ "/var/lib/bootseal/manifest", "the list of the accepted files" },
 	{ "/var/lib/bootseal/state.json", "the record of what the policy in force allows" },
 	{ "/var/lib/bootseal/predicted", "the record of what was sealed, event by event" },
+	{ "/var/lib/bootseal/without-log", "the choice not to use the event log" },
+	{ "/sys/class/tpm/tpm0/pcr-sha256", "the values of the PCRs, which tell a boot without a log" },
 	{ "/run/bootseal", "what was recorded of the boot that ran" },
 };
 
