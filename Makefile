@@ -98,7 +98,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 $(B)/tests/unit/test_root $(B)/tests/unit/test_root_attacks: | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside program outcome survival)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside values program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/test_tpm_faults: $(B)/tests/world/tpm_fault_judge.o

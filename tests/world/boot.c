@@ -311,7 +311,7 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	world_write(w, EVENTLOG_PATH, real.bytes.data, real.bytes.len);
 	write_boot_id(w);
 	if (machine_init(world_path(w, ""), &w->err, &w->machine) < 0 ||
-	    chain_load(&w->machine, &w->err, &c) < 0)
+	    chain_load_with(&w->machine, LOG_USED, &w->err, &c) < 0)
 		fail_msg("%s", w->err.text);
 	set_around(w, c, &around);
 	if (predict(&c->model, &choice, &w->err, &p) < 0)
@@ -322,6 +322,7 @@ void world_measure(struct world *w, const char *entry, char ret_initrd[static PA
 	apply_writes(w, c, &p.trace);
 	swtpm_reboot(&w->swtpm);
 	extend(w, &p.events);
+	world_show_pcrs(w);
 	prediction_free(&p);
 	event_list_free(&around.platform);
 	free(around.grub);
@@ -335,6 +336,7 @@ void world_measure_again(struct world *w)
 
 	read_log(world_path(w, EVENTLOG_PATH), &log);
 	extend(w, &log.events);
+	world_show_pcrs(w);
 	free_log(&log);
 	assert_int_equal(machine_init(world_path(w, ""), &w->err, &w->machine), 0);
 }

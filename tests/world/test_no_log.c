@@ -1,71 +1,16 @@
 /* Firmware that hands on no event log: the boot is told from the values of its PCRs, and no less surely. */
 #include "world.h"
 
-#include "base/text.h"
 #include "machine/chain/chain.h"
 #include "machine/chain/no_log.h"
 #include "measure/grub/env.h"
-#include "seal/tpm.h"
-#include "seal/tpm_pcrs.h"
-
-#define EFIVARS "/sys/firmware/efi/efivars/"
-#define GLOBAL "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-
-/* Boot0003: this file on the EFI partition; NULL: the partition alone. */
-static void write_option(const struct world *w, const char *file)
-{
-	/* f5fdcccd-7835-2b4b-bc01-da94a5bcd867, partition 1 */
-	static const uint8_t disk[] = { 4, 1, 42, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0,
-					0, 0, 0, 0xcd, 0xcc, 0xfd, 0xf5, 0x35, 0x78, 0x4b, 0x2b, 0xbc, 0x01,
-					0xda, 0x94, 0xa5, 0xbc, 0xd8, 0x67, 2, 2 };
-	static const uint8_t end[] = { 0x7f, 0xff, 4, 0 };
-	size_t name_len = file ? 2 * strlen(file) + 2 : 0, n;
-	struct buffer b = BUFFER_NONE;
-
-	buffer_add_le32(&b, 7);
-	buffer_add_le32(&b, 1);
-	n = sizeof(disk) + (file ? 4 + name_len : 0) + sizeof(end);
-	buffer_add_u8(&b, (uint8_t)n);
-	buffer_add_u8(&b, (uint8_t)(n >> 8));
-	buffer_add(&b, "d\0i\0s\0k\0\0\0", 10);
-	buffer_add(&b, disk, sizeof(disk));
-	if (file) {
-		buffer_add_u8(&b, 4);
-		buffer_add_u8(&b, 4);
-		buffer_add_u8(&b, (uint8_t)(4 + name_len));
-		buffer_add_u8(&b, 0);
-		for (; *file; file++) {
-			buffer_add_u8(&b, (uint8_t)*file);
-			buffer_add_u8(&b, 0);
-		}
-		buffer_add(&b, "\0\0", 2);
-	}
-	buffer_add(&b, end, sizeof(end));
-	world_write(w, EFIVARS "Boot0003" GLOBAL, b.data, b.len);
-	world_write(w, EFIVARS "BootCurrent" GLOBAL, "\6\0\0\0\3\0", 6);
-	buffer_free(&b);
-}
 
 /* What Linux shows then: no log, but the PCRs. */
 static void take_log_away(struct world *w)
 {
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	char path[64], hex[2 * SHA256_LEN + 2];
-	struct tpm *tpm = NULL;
-
-	assert_int_equal(tpm_open(w->swtpm.tcti, &w->err, &tpm), 0);
-	assert_int_equal(tpm_pcrs(tpm, PCR_ALL, &w->err, pcrs), 0);
-	tpm_close(tpm);
 	world_shell(w, "rm -f sys/kernel/security/tpm0/binary_bios_measurements && "
 		       "rm -f run/bootseal/calibration.json && mkdir -p sys/class/tpm/tpm0/pcr-sha256");
-	for (unsigned i = 0; i < PCR_COUNT; i++) {
-		snprintf(path, sizeof(path), PCR_VALUES_DIR "/%u", i);
-		text_hex(pcrs[i], SHA256_LEN, hex);
-		for (char *c = hex; *c; c++)
-			*c = *c >= 'a' ? (char)(*c - 0x20) : *c;
-		strcat(hex, "\n");
-		world_write_text(w, path, hex);
-	}
+	world_show_pcrs(w);
 }
 
 /* NULL takes it out. */
@@ -104,7 +49,7 @@ static void enrols_and_reseals(void **state)
 	struct world w;
 
 	world_new(&w);
-	write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
+	world_write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
 	take_log_away(&w);
 	assert_non_null(strstr(load_says(&w), "Secure Boot on, no event log"));
 	must(world_enroll(&w), &w);
@@ -130,7 +75,7 @@ static void the_environment_of_before(void **state)
 	struct world w;
 
 	world_new(&w);
-	write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
+	world_write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
 	set_environment(&w, "next_entry", world_entry(WORLD_OLD));
 	assert_int_equal(world_boot_only(&w, NULL), WORLD_NOT_ENROLLED);
 	take_log_away(&w);
@@ -152,7 +97,7 @@ static void what_does_not_fit_is_refused(void **state)
 	struct world w;
 
 	world_new(&w);
-	write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
+	world_write_option(&w, "\\EFI\\BOOT\\BOOTX64.EFI");
 	take_log_away(&w);
 	world_shell(&w, "cp boot/grub/grub.cfg kept && echo '# more' >>boot/grub/grub.cfg");
 	assert_non_null(strstr(load_says(&w), "no way to start this machine as it is now gives the values"));
@@ -176,10 +121,10 @@ static void the_option_tells_the_file(void **state)
 	struct world w;
 
 	world_new(&w);
-	write_option(&w, NULL);
+	world_write_option(&w, NULL);
 	take_log_away(&w);
 	assert_non_null(strstr(load_says(&w), "0: "));
-	write_option(&w, "\\EFI\\debian\\shimx64.efi");
+	world_write_option(&w, "\\EFI\\debian\\shimx64.efi");
 	assert_non_null(strstr(load_says(&w), "/EFI/debian/shimx64.efi"));
 	world_shell(&w, "rm sys/firmware/efi/efivars/BootCurrent-*");
 	assert_non_null(strstr(load_says(&w), "the boot option that was used is not known"));

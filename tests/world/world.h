@@ -103,9 +103,15 @@ bool world_all_open(struct world *w);
 void world_keep_boot(const struct world *w);
 bool world_all_open_as_kept(struct world *w);
 
+/* Boot0003 was used: this file on the EFI partition; NULL: the partition alone. values.c */
+void world_write_option(const struct world *w, const char *file);
+/* Where the tree has a place for them, the PCRs' values as they are; each boot does so. values.c */
+void world_show_pcrs(struct world *w);
+
 /* What a user or a hook calls; 0 or negative errno, words in w->err. */
 int world_enroll(struct world *w);
 int world_enroll_accepting(struct world *w); /* --accept-current */
+int world_enroll_without_log(struct world *w);
 int world_reseal(struct world *w);
 int world_reseal_with(struct world *w, const struct reseal_options *o);
 int world_remove(struct world *w, struct remove_report *ret);
