@@ -15,7 +15,8 @@
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
-	"                       [--no-confirm] [--accept-current] [--boot-with-initrd]\n\n"
+	"                       [--no-confirm] [--accept-current] [--boot-with-initrd]\n"
+	"                       [--without-log]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it. The passphrase stays valid. At the end a recovery key is made\n"
 	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n"
@@ -31,12 +32,16 @@ static const char help[] =
 	"                     without asking: only when the changes are yours\n"
 	"  --boot-with-initrd where the menu starts Linux without an initrd first, as in\n"
 	"                     images for clouds: switch that off; then restart and enroll\n"
+	"  --without-log      do without the firmware's event log, which is damaged or\n"
+	"                     wrong: tell each boot from the values of the PCRs. Holds\n"
+	"                     until 'remove', or until 'enroll' finds the log good again\n"
 	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
 	"                     swtpm:path=SOCKET\n";
 
 static void progress(void *ctx, enum enroll_step step, const char *detail)
 {
 	static const char *const words[] = {
+		[ENROLL_LOG] = "Event log",
 		[ENROLL_VERDICT] = "This boot",
 		[ENROLL_PCRS] = "PCRs",
 		[ENROLL_VOLUME] = "Volume",
@@ -193,6 +198,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "no-confirm", no_argument, NULL, 'c' },
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "boot-with-initrd", no_argument, NULL, 'i' },
+		{ "without-log", no_argument, NULL, 'w' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -217,6 +223,8 @@ int cmd_enroll(int argc, char **argv)
 			a.enroll.accept_current = true;
 		else if (c == 'i')
 			a.with_initrd = true;
+		else if (c == 'w')
+			a.enroll.without_log = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else

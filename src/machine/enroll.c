@@ -15,6 +15,7 @@
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
+#include "machine/record/without_log.h"
 #include "machine/remove.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/targets.h"
@@ -309,6 +310,9 @@ static int make_keys(struct enrolment *e, struct error *err)
 		r = tpm_open(e->options->tcti, err, &e->tpm);
 	if (r == 0)
 		r = prepare_tpm(e, err);
+	/* before the first initrd is rebuilt, whose hook forecasts, too */
+	if (r == 0)
+		r = without_log_set(e->machine, e->look.without_log, err);
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = enroll_volume(e, i, err);
 	if (r == 0)

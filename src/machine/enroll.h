@@ -15,6 +15,7 @@
 #include "machine/system/targets.h"
 
 enum enroll_step {
+	ENROLL_LOG, /* only where it is not used, or again */
 	ENROLL_VERDICT,
 	ENROLL_PCRS, /* only where the policy holds more of them than usual */
 	ENROLL_VOLUME,
@@ -30,6 +31,11 @@ struct enroll_options {
 	const char *tcti;
 	/* the administrator accepts every difference from an earlier enrolment's records, unseen */
 	bool accept_current;
+	/*
+	 * the event log is not used, now and from now on; without this an earlier choice is kept for as long
+	 * as the log is not good
+	 */
+	bool without_log;
 	const struct changes *accepted; /* those that a person was shown and accepted; may be NULL */
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);
@@ -41,6 +47,7 @@ struct enroll_look {
 	struct target target[TARGET_MAX];
 	size_t target_count;
 	pcr_mask mask; /* the PCRs that the policy will select */
+	bool without_log;
 	struct enroll_judgement judgement;
 };
 

@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "machine/boot_initrd.h"
 #include "machine/chain/calibration.h"
 #include "machine/enroll.h"
+#include "machine/record/without_log.h"
 #include "machine/room.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
@@ -29,6 +31,56 @@ static void tell(const struct look *l, enum enroll_step step, const char *detail
 		l->options->progress(l->options->progress_ctx, step, detail);
 }
 
+/* Does it give the TPM's values? A chain that has none is no proof that it would. */
+static int check_log(const struct look *l, struct error *err)
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	pcr_mask mask = chain_pcrs(l->chain) & ~PCR(WINDOW_PCR);
+	int r;
+
+	if (l->chain->no_log)
+		return error_set(err, -ENODATA, "there is none");
+	r = tpm_pcrs(l->tpm, mask, err, pcrs);
+	return r < 0 ? r : chain_check_log(l->chain, mask, pcrs, err);
+}
+
+/* An earlier enrolment chose to do without: that ends when the log is good again, and not before. */
+static int load_as_chosen(struct look *l, struct error *err)
+{
+	struct error why = ERROR_NONE;
+	char detail[600];
+	int r;
+
+	r = chain_load_with(l->machine, LOG_USED, &why, &l->chain);
+	if (r == 0)
+		r = check_log(l, &why);
+	if (r == 0) {
+		tell(l, ENROLL_LOG, "good again: it is used from now on");
+		return 0;
+	}
+	chain_free(l->chain);
+	l->chain = NULL;
+	snprintf(detail, sizeof(detail), "not used, as an earlier enrolment chose: %s", why.text);
+	tell(l, ENROLL_LOG, detail);
+	return chain_load_with(l->machine, LOG_UNUSED, err, &l->chain);
+}
+
+static int load_chain(struct look *l, struct error *err)
+{
+	int r;
+
+	if (l->options->without_log) {
+		tell(l, ENROLL_LOG, "not used: this boot is told from the PCRs' values");
+		r = chain_load_with(l->machine, LOG_UNUSED, err, &l->chain);
+	} else if (without_log_is_set(l->machine)) {
+		r = load_as_chosen(l, err);
+	} else {
+		r = chain_load(l->machine, err, &l->chain);
+	}
+	l->found.without_log = r == 0 && l->chain->log_unused;
+	return r;
+}
+
 /* Nothing is written before the model has shown that it knows this boot. */
 static int look_at_boot(struct look *l, struct error *err)
 {
@@ -37,7 +89,7 @@ static int look_at_boot(struct look *l, struct error *err)
 	const struct calibration *c = &l->calibration;
 	int r;
 
-	r = chain_load(l->machine, err, &l->chain);
+	r = load_chain(l, err);
 	if (r < 0)
 		return r;
 	r = boot_initrd_require(l->chain, err);

@@ -17,6 +17,7 @@
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
+#include "machine/record/without_log.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -231,7 +232,7 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 {
 	static const char *const files[] = { NEXT_KEYS_DIR "/PK", NEXT_KEYS_DIR "/KEK", NEXT_KEYS_DIR "/db",
 					     NEXT_KEYS_DIR "/dbx", MANIFEST_PATH, PENDING_PATH, SEALED_PATH,
-					     AUTHORITY_PATH, ANCHOR_PATH };
+					     WITHOUT_LOG_PATH, AUTHORITY_PATH, ANCHOR_PATH };
 	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
 	int r = 0;
 

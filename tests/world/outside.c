@@ -51,8 +51,8 @@ bool world_has_litter(const struct world *w)
 
 	snprintf(command, sizeof(command),
 		 "cd %s/root && find var/lib/bootseal etc/bootseal run/motd.d -type f 2>&- | grep -vxE "
-		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted)|etc/bootseal/anchor|run/"
-		 "motd.d/bootseal'",
+		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted|without-log)|"
+		 "etc/bootseal/anchor|run/motd.d/bootseal'",
 		 w->dir);
 	p = popen(command, "r");
 	assert_non_null(p);

@@ -265,13 +265,13 @@ void world_secret(const char *text, struct secret *ret)
 	memcpy(ret->bytes, text, ret->len);
 }
 
-static int enroll(struct world *w, bool accept)
+static int enroll(struct world *w, struct enroll_options o)
 {
 	struct secret passphrase = SECRET_NONE;
-	struct enroll_options o = { .passphrase = &passphrase, .tcti = w->swtpm.tcti,
-				    .accept_current = accept };
 	int r;
 
+	o.passphrase = &passphrase;
+	o.tcti = w->swtpm.tcti;
 	world_secret(WORLD_PASSPHRASE, &passphrase);
 	reseal_report_free(&w->report);
 	w->err = ERROR_NONE;
@@ -282,12 +282,17 @@ static int enroll(struct world *w, bool accept)
 
 int world_enroll(struct world *w)
 {
-	return enroll(w, false);
+	return enroll(w, (struct enroll_options){ .tcti = NULL });
 }
 
 int world_enroll_accepting(struct world *w)
 {
-	return enroll(w, true);
+	return enroll(w, (struct enroll_options){ .accept_current = true });
+}
+
+int world_enroll_without_log(struct world *w)
+{
+	return enroll(w, (struct enroll_options){ .without_log = true });
 }
 
 int world_reseal_with(struct world *w, const struct reseal_options *o)
