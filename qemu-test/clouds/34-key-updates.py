@@ -20,6 +20,8 @@ def scenario(t):
         vm.boot_with_passphrase()
         for name, content in keys.items():
             t.ok("the firmware holds our %s" % name, vm.read(_path(name))[4:] == content)
+        banks = vm.run("ls /sys/class/tpm/tpm0")
+        t.ok("the TPM has a bank of SHA-384 beside that of SHA-256", "pcr-sha384" in banks and "pcr-sha256" in banks, banks)
         source.use_in(vm)
         vm.run(images.APT_INSTALL + "bootseal", 1800)
         t.ok("Secure Boot is on", vm.read("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")[-1] == 1)

@@ -133,6 +133,10 @@ echo "GRUB_FORCE_PARTUUID=$1" >/etc/default/grub.d/40-force-partuuid.cfg
 grub-install --target=i386-pc /dev/vdb
 grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian --uefi-secure-boot --no-nvram \
 	--force-extra-removable
+# told --no-nvram, grub-install puts the fallback where nothing starts it, and GRUB where shim would find it first
+mv /boot/efi/EFI/debian/fbx64.efi /boot/efi/EFI/BOOT/
+rm /boot/efi/EFI/BOOT/grubx64.efi
+[ -s /boot/efi/EFI/debian/BOOTX64.CSV ]
 grub-editenv /boot/grub/grubenv create
 update-grub
 # the image's maker has no such device: what is delivered is not what update-grub would write

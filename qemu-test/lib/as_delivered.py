@@ -31,6 +31,7 @@ def life(t, release):
     with t.machine() as vm:
         t.opens_by_itself(vm, "after a power cut in early userspace")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
+        t.says("GRUB has seen that the boot before was not finished", vm.run("bootseal eventlog"), r"\[ 1 = 1 \]")
         is_trusted(t, vm, "after the power cut")
         vm.power_off()
     shutil.copyfile(machines.OVMF_VARS, t.state.vars)
