@@ -9,6 +9,17 @@
 #include "machine/chain/chain_secureboot.h"
 #include "measure/boot/linux_stub.h"
 
+/* PCR 7 and 14 of a boot that ends with this kernel. */
+static int events_with_kernel(const struct chain *c, const struct sb_image *kernel, struct error *err,
+			      struct event_list *ret)
+{
+	struct sb_image image[BOOT_IMAGES_MAX + 1];
+
+	memcpy(image, c->image, sizeof(c->image));
+	image[c->image_count] = *kernel;
+	return chain_secureboot(c, image, c->image_count + 1, err, ret);
+}
+
 /*
  * What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and
  * more.
@@ -16,16 +27,14 @@
 static int kernel_authorities(struct chain *c, const char *path, const struct reader *file, struct error *err,
 			      struct chain_kernel *k)
 {
-	struct sb_image image[BOOT_IMAGES_MAX + 1];
+	struct sb_image kernel = { .name = path, .file = *file };
 	struct event_list with = EVENT_LIST_NONE;
 	int r;
 
 	if (!c->secure_boot)
 		return 0;
-	memcpy(image, c->image, sizeof(c->image));
-	image[c->image_count] = (struct sb_image){ .name = path, .file = *file };
-	memcpy(image[c->image_count].digest, k->facts.digest, SHA256_LEN);
-	r = chain_secureboot(c, image, c->image_count + 1, err, &with);
+	memcpy(kernel.digest, k->facts.digest, SHA256_LEN);
+	r = events_with_kernel(c, &kernel, err, &with);
 	for (size_t i = c->secureboot.n; i < with.n && r == 0; i++)
 		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest,
 				   with.e[i].what);
@@ -136,6 +145,34 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 	}
 	if (r == 0)
 		*ret = k->stub;
+	return r;
+}
+
+int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const char *path,
+			struct error *err)
+{
+	struct event_list events = EVENT_LIST_NONE;
+	struct sb_image kernel;
+	struct chain other;
+	struct input *input;
+	int r;
+
+	if (!c->secure_boot)
+		return 0;
+	r = find_input(c, path, err, &input);
+	if (r < 0)
+		return r;
+	kernel.name = input_facts(input)->path;
+	r = input_authenticode(input, err, kernel.digest);
+	if (r == 0)
+		r = input_bytes(input, err, &kernel.file);
+	if (r < 0)
+		return r;
+	other = *c;
+	other.vars.vars = *vars;
+	r = events_with_kernel(&other, &kernel, err, &events);
+	input_done(input);
+	event_list_free(&events);
 	return r;
 }
 

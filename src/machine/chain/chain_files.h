@@ -13,6 +13,10 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN]);
 
+/* -EKEYREJECTED naming the file: with these variables shim or the firmware would not let this kernel run. */
+int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const char *path,
+			struct error *err);
+
 /*
  * The mount point of the file system that a boot path's device name means. -ENODEV: no such device;
  * -ENOMEDIUM: it is not mounted. The second takes a whole "(hd0,gpt2)/vmlinuz" apart. Points into c and

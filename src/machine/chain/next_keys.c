@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "machine/chain/chain_files.h"
 #include "machine/chain/chain_secureboot.h"
 #include "measure/efi/secureboot_siglist.h"
 
@@ -99,6 +100,21 @@ static int events_with(const struct chain *c, const struct sb_vars *vars, struct
 	return chain_secureboot(&other, c->image, c->image_count, err, ret);
 }
 
+static int require_default_kernel(const struct chain *c, const struct sb_vars *vars, struct error *err)
+{
+	const struct boot_choice untouched = { .path = NULL };
+	struct boot_trace trace = { .kernel = NULL };
+	struct error ignored = ERROR_NONE;
+	int r;
+
+	/* the reseal that follows says why there is no such boot */
+	if (c->model.loader->run(&c->model, &untouched, &ignored, &trace) < 0)
+		return 0;
+	r = trace.kernel ? chain_kernel_verify(c, vars, trace.kernel, err) : 0;
+	boot_trace_free(&trace);
+	return r;
+}
+
 int next_keys_announce(struct chain *c, const char *name, const struct reader *bytes, struct error *err)
 {
 	const struct variable *v = find(name);
@@ -121,6 +137,8 @@ int next_keys_announce(struct chain *c, const char *name, const struct reader *b
 	}
 	*member(&vars, v) = next;
 	r = events_with(c, &vars, err, &events);
+	if (r == 0)
+		r = require_default_kernel(c, &vars, err);
 	if (r < 0) {
 		error_prefix(err, r, "with this %s the machine would not boot as it is", name);
 		goto out;

@@ -16,7 +16,8 @@
  * name: "db", "dbx", "KEK" or "PK", else -EINVAL. bytes: the whole content that the variable will have
  * (EFI_SIGNATURE_LISTs), or an authenticated update (a file *.auth, as fwupd and Microsoft hand them out),
  * which is appended to what it has. Refused, and nothing kept: -EBADMSG for what is neither; -EKEYREJECTED
- * where shim or the boot loader would not be let run. -EALREADY: the variable has it.
+ * where shim, the boot loader or the kernel of the default boot would not be let run. -EALREADY: the
+ * variable has it.
  */
 int next_keys_announce(struct chain *c, const char *name, const struct reader *bytes, struct error *err);
 
