@@ -199,6 +199,28 @@ static int take_paths(struct work *w, struct bootpaths *b)
 	return r;
 }
 
+/*
+ * Keys that stop the default boot of then were not announced, but its kernel may have been replaced since.
+ */
+static int warn_of_next_keys(struct work *w)
+{
+	const struct chain *c = w->chain;
+	char why[sizeof(c->next_why.text) + 32];
+	int r = 0;
+
+	if (c->next_why.text[0])
+		r = forecast_note(&w->f.warning, &w->f.warning_count, "the announced keys of Secure Boot",
+				  c->next_why.text);
+	for (size_t i = 0; i < c->kernel_count && r == 0; i++) {
+		if (!c->kernel[i].next_why.text[0])
+			continue;
+		snprintf(why, sizeof(why), "%s, so it will not start", c->kernel[i].next_why.text);
+		/* without the ", " of the label */
+		r = forecast_note(&w->f.warning, &w->f.warning_count, c->next_keys.note + 2, why);
+	}
+	return r;
+}
+
 /* What was accepted and still exists stays accepted, whether a path needs it today or not. */
 static int start_manifest(struct work *w)
 {
@@ -242,9 +264,8 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 		r = forecast_warn_of_password(c->machine, &w.f.warning, &w.f.warning_count);
 	if (r == 0)
 		r = warn_of_order(&w);
-	if (r == 0 && c->next_why.text[0])
-		r = forecast_note(&w.f.warning, &w.f.warning_count, "the announced keys of Secure Boot",
-				  c->next_why.text);
+	if (r == 0)
+		r = warn_of_next_keys(&w);
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory");
 	if (r == 0) {

@@ -38,6 +38,8 @@ struct chain_kernel {
 	struct event_list authorities;
 	bool has_stub; /* was asked for: */
 	struct boot_stub stub;
+	bool has_next; /* was asked for: */
+	struct error next_why; /* why the announced keys do not let it run; empty: they do */
 };
 
 /* Filled by chain_load(); the rooms above read it, the commands only hand it on. */
@@ -66,6 +68,7 @@ struct chain {
 	size_t kernel_count;
 	struct buffer next_content[4]; /* of the variables in next_keys.c; owned, as next_keys is */
 	struct boot_keys next_keys;
+	struct sb_vars next_vars; /* as they will be then; the bytes are in next_content and vars */
 	struct error next_why; /* why what was announced cannot be used; empty: it can, or nothing was */
 	struct boot_facts model;
 	char summary[128];

@@ -176,6 +176,20 @@ int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const
 	return r;
 }
 
+bool chain_kernel_next(void *context, const char *path)
+{
+	struct chain *c = context;
+	struct chain_kernel *k;
+
+	/* it was found before: the way that starts it has its digest */
+	if (find_kernel(c, path, NULL, &k) < 0)
+		return false;
+	if (!k->has_next && chain_kernel_verify(c, &c->next_vars, path, &k->next_why) == -ENOMEM)
+		return false;
+	k->has_next = true;
+	return k->next_why.text[0] == '\0';
+}
+
 /* Each file but the first begins at the next multiple of four: see struct boot_facts. */
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN])

@@ -100,6 +100,7 @@ static int events_with(const struct chain *c, const struct sb_vars *vars, struct
 	return chain_secureboot(&other, c->image, c->image_count, err, ret);
 }
 
+/* An entry that is only chosen by hand may stay behind; the forecast warns of it. */
 static int require_default_kernel(const struct chain *c, const struct sb_vars *vars, struct error *err)
 {
 	const struct boot_choice untouched = { .path = NULL };
@@ -165,6 +166,8 @@ static int set_keys(struct chain *c, const char *names, const struct sb_vars *va
 		return r == -ENOMEM ? r : 0;
 	snprintf(c->next_keys.note, sizeof(c->next_keys.note), ", with the announced %s", names);
 	snprintf(c->next_keys.key, sizeof(c->next_keys.key), " next %s", names);
+	c->next_keys.allow = chain_kernel_next;
+	c->next_vars = *vars;
 	c->model.keys = &c->next_keys;
 	return 0;
 }

@@ -69,13 +69,18 @@ static unsigned rank_of(const struct chooser *c, const struct way *w, unsigned c
 	return is_expected(c, w) ? 5 : 6;
 }
 
+static bool do_keys_allow(const struct chooser *c, const struct boot_keys *keys, const struct way *w)
+{
+	return !keys || !keys->allow || keys->allow(c->facts->context, w->prediction.trace.kernel);
+}
+
 /* Keys that were announced are as likely as those of today. */
 static void add_candidates(struct chooser *c, size_t form, const struct boot_keys *keys)
 {
 	for (size_t i = 0; i < c->ways.n; i++) {
 		struct way *w = &c->ways.way[i];
 
-		if ((form > 0 || keys) && w->fate != WAY_STARTS)
+		if ((form > 0 || keys) && (w->fate != WAY_STARTS || !do_keys_allow(c, keys, w)))
 			continue;
 		c->candidate[c->candidate_count++] = (struct candidate){
 			.way = w,

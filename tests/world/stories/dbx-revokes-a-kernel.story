@@ -1,4 +1,4 @@
-# An update of dbx revokes a kernel: while this is the kernel that boots next, the update is not announced.
+# An update of dbx revokes a kernel: while this is the kernel that boots next, the update is not announced; another one is told.
 run bootseal enroll --key-file /key
 install 6.1.0-56-amd64
 boot
@@ -19,3 +19,12 @@ run bootseal reseal --next-dbx /signer.esl
 	exit 5
 	says with this dbx the machine would not boot as it is: /boot/vmlinuz-6.1.0-56-amd64: not signed by a key that shim trusts
 host test ! -e var/lib/bootseal/next/dbx
+
+# the old kernel's entry will start nothing, so there is no such boot to seal
+run bootseal reseal --next-dbx /digest-55.esl
+	says Linux 6.1.0-56-amd64 (default, with the announced dbx)
+	says Warning with the announced dbx: /boot/vmlinuz-6.1.0-55-amd64: forbidden by dbx, so it will not start
+	does not say Linux 6.1.0-55-amd64 (from the menu, with the announced dbx)
+host mkdir firmware; { head -c 4 sys/firmware/efi/efivars/dbx-*; cat digest-55.esl; } >firmware/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f
+boot
+	opens
