@@ -2,13 +2,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "machine/chain/next_keys.h"
+#include "machine/record/lock.h"
 
 #define UPDATE_MAX_LEN (1u << 20)
+#define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 
 bool announce_take(int c, const char *arg, struct announcements *a)
 {
@@ -62,23 +65,35 @@ static int announce_one(struct chain *c, const char *name, const char *file, str
 	return r;
 }
 
-int announce(const struct machine *m, const struct announcements *a)
+static int announce_all(const struct machine *m, const struct announcements *a, struct error *err)
 {
-	struct error err = ERROR_NONE;
 	struct chain *c = NULL;
-	int r = chain_load(m, &err, &c);
+	int r = chain_load(m, err, &c);
 
 	if (r == 0 && a->none)
 		next_keys_forget(c, true);
 	if (r == 0)
-		r = announce_one(c, "PK", a->pk, &err);
+		r = announce_one(c, "PK", a->pk, err);
 	if (r == 0)
-		r = announce_one(c, "KEK", a->kek, &err);
+		r = announce_one(c, "KEK", a->kek, err);
 	if (r == 0)
-		r = announce_one(c, "db", a->db, &err);
+		r = announce_one(c, "db", a->db, err);
 	if (r == 0)
-		r = announce_one(c, "dbx", a->dbx, &err);
+		r = announce_one(c, "dbx", a->dbx, err);
 	chain_free(c);
+	return r;
+}
+
+int announce(const struct machine *m, const struct announcements *a)
+{
+	struct error err = ERROR_NONE;
+	int lock, r;
+
+	r = state_lock(m, LOCK_WAIT_MS, &err, &lock);
+	if (r == 0) {
+		r = announce_all(m, a, &err);
+		close(lock);
+	}
 	if (r == 0)
 		return EXIT_YES;
 	log_say("not announced: %s", err.text[0] ? err.text : strerror(-r));

@@ -44,8 +44,11 @@ run bootseal reseal --next-db /next.esl --dry-run
 
 # announced, and taken back; an update that nobody announced asks
 host sed 's/owner of the key/another owner!!!/' add.esl >more.esl; cat next.esl more.esl >last.esl
+# while a hook's reseal holds the lock, nothing is written
+host flock run/bootseal/lock sh -c 'sleep 3; test -e var/lib/bootseal/next/db || touch waited' >/dev/null 2>&1 &
 run bootseal reseal --next-db /last.esl
 	says with the announced db
+host test -e waited
 host test -s var/lib/bootseal/next/db
 run bootseal reseal --next-none
 	does not say with the announced
