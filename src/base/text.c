@@ -234,3 +234,10 @@ void text_add_wrapped(struct buffer *b, const char *text, size_t indent, size_t 
 		begun = true;
 	}
 }
+
+const char *text_after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : text;
+}

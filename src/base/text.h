@@ -37,4 +37,13 @@ void text_add_wrapped(struct buffer *b, const char *text, size_t indent, size_t 
  */
 void text_make_printable(char *s);
 
+/* What follows the prefix; the whole text where it does not begin with it. Points into text. */
+const char *text_after(const char *text, const char *prefix);
+
+/* A message about the TPM, for a sentence that names the TPM already: without its "TPM: ". */
+static inline const char *text_after_tpm(const char *text)
+{
+	return text_after(text, "TPM: ");
+}
+
 #endif

@@ -251,10 +251,10 @@ static int explain(const struct machine *m)
 		return EXIT_YES;
 	}
 	if (r < 0)
-		log_print(2, "The TPM did not unlock this boot: %s.", err.text);
+		log_print(2, "The TPM did not unlock this boot: %s.", text_after_tpm(err.text));
 	else
 		log_print(2, "The TPM did not unlock this boot: %s.",
-			  report.reason[0] ? report.reason : "no reason was recorded");
+			  report.reason[0] ? text_after_tpm(report.reason) : "no reason was recorded");
 	/* without a TPM there are no measurements */
 	if (r < 0 || report.exit_code != UNLOCK_NO_TPM)
 		code = compare(m, s.mask, &harmless);

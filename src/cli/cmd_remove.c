@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "machine/remove.h"
@@ -54,7 +55,7 @@ int cmd_remove(int argc, char **argv)
 		log_print(0, "The policy index stays in the TPM: %s. This volume no longer uses it; a copy "
 			  "of the header made before now, with the boot chain of then, does. If there may "
 			  "be one, clear the TPM in the firmware's settings.",
-			  report.index_why.text);
+			  text_after_tpm(report.index_why.text));
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/report.h"
@@ -48,10 +49,10 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	uname(&u);
 	r = boot_report_read(m, &err, &report);
 	if (r < 0)
-		snprintf(text, sizeof(text), "not unlocked by the TPM: %s", err.text);
+		snprintf(text, sizeof(text), "not unlocked by the TPM: %s", text_after_tpm(err.text));
 	else if (!report.opened)
 		snprintf(text, sizeof(text), "NOT unlocked by the TPM: %s",
-			 report.reason[0] ? report.reason : "no reason was recorded");
+			 report.reason[0] ? text_after_tpm(report.reason) : "no reason was recorded");
 	else
 		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms,
 			 summary, *summary ? ", " : "", u.release);

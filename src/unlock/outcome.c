@@ -1,6 +1,7 @@
 #include "unlock/outcome.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "seal/volume_recovery.h"
 #include "unlock/run_file.h"
 
@@ -64,7 +65,7 @@ static void say_none(struct run *run)
 {
 	struct error line = ERROR_NONE;
 
-	error_set(&line, 0, "not unlocked by the TPM: %s", outcome_reason(&run->targets));
+	error_set(&line, 0, "not unlocked by the TPM: %s", text_after_tpm(outcome_reason(&run->targets)));
 	log_say("%s", line.text);
 	if (!run->targets.by_hand)
 		run_file_write(run->o->run_dir, "prompt", line.text, NULL);
@@ -74,7 +75,7 @@ static void say_locked(const struct target *t)
 {
 	const char *type = what_to_type(t);
 
-	log_say("%s: not unlocked by the TPM: %s", t->pinned->name, t->why.text);
+	log_say("%s: not unlocked by the TPM: %s", t->pinned->name, text_after_tpm(t->why.text));
 	if (*type)
 		log_say("%s: %s", t->pinned->name, type);
 }

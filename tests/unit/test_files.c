@@ -86,6 +86,8 @@ static void one_image_at_a_time(void **state)
 /* What is in use stays, and what has left comes back with the same content or not at all. */
 static void what_is_in_use_stays(void **state)
 {
+	uint8_t digest[SHA256_LEN];
+	struct error err = ERROR_NONE;
 	struct input *one, *two;
 	struct reader a, b;
 	struct files *f;
@@ -106,6 +108,8 @@ static void what_is_in_use_stays(void **state)
 	input_done(two);
 	tree_write(&t, "/boot/one", "MZ changed", 10);
 	assert_int_equal(input_bytes(one, NULL, &a), -ESTALE);
+	assert_int_equal(input_authenticode(one, &err, digest), -ESTALE);
+	assert_string_equal(err.text, "/boot/one: it changed during this run");
 	files_free(f);
 	tree_remove(&t);
 }

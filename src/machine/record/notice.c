@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/state.h"
 #include "machine/system/foreign.h"
@@ -17,9 +18,10 @@ static void add_boot(const struct machine *m, struct buffer *b)
 	if (boot_trusted(m))
 		return;
 	if (boot_report_read(m, &why, &report) == 0)
-		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", report.reason);
+		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n",
+			    text_after_tpm(report.reason));
 	else
-		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", why.text);
+		buffer_addf(b, "bootseal: THE TPM DID NOT UNLOCK THIS BOOT: %s\n", text_after_tpm(why.text));
 	buffer_add_str(b, "bootseal: if you did not change this machine, somebody else may have.\n"
 			  "bootseal: changes of the boot chain are rejected until this is "
 			  "settled.\nbootseal: 'bootseal explain' says what differs.\n");

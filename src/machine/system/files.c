@@ -289,10 +289,10 @@ int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SH
 
 	if (!i->has_authenticode && !find_known(i, i->authenticode)) {
 		r = input_bytes(i, err, &image);
-		if (r == 0) {
-			r = pe_digest(&image, err, i->authenticode);
-			input_done(i);
-		}
+		if (r < 0)
+			return r;
+		r = pe_digest(&image, err, i->authenticode);
+		input_done(i);
 		if (r < 0)
 			return error_prefix(err, r, "%s", i->facts.path);
 	}
