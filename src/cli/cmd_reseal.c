@@ -103,13 +103,27 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	       !(announce_given(&a->next) && (a->hook || a->reseal.dry_run));
 }
 
+/* As after a first enrolment that ended before its policy. */
+static bool has_no_policy(const struct machine *m)
+{
+	struct state s;
+
+	return state_load(m, NULL, &s) == 0 && s.generation == 0;
+}
+
 static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r,
 			const struct error *err)
 {
+	bool none = !report->moved && has_no_policy(m);
+
 	log_say("%s: %s",
-		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" : "THE POLICY WAS NOT MOVED",
+		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" :
+		none ? "NO POLICY WAS MADE" : "THE POLICY WAS NOT MOVED",
 		err->text[0] ? err->text : strerror(-r));
-	if (!report->moved)
+	if (none)
+		log_say("the enrolment was not finished, so there is no policy yet: fix the problem above "
+			"and run 'bootseal enroll' again");
+	else if (!report->moved)
 		log_say("the old policy stays in force");
 	report_next_boot_now(m, tcti);
 	log_say("see 'bootseal check'; 'bootseal status' repeats this until it is fixed");
