@@ -14,17 +14,21 @@
 #include "seal/crypttab_cmdline.h"
 #include "seal/crypttab_use.h"
 
+#define NAMED_MAX 3u /* volumes that one message names; the others are counted */
+
+/* Volumes of which the same is to be said. */
+struct kind {
+	char names[NAMED_MAX * (TARGET_NAME_MAX + 2)];
+	size_t n;
+};
+
 struct look {
 	const struct machine *machine;
 	struct anchor anchor;
 	struct crypttab early, late; /* of the initramfs, of the system */
+	struct kind kind[2][2][2];   /* late; the boot waits for it; it has a keyscript */
 	struct obstacles found;
 };
-
-static int warn(struct look *l, const char *what, const char *why)
-{
-	return forecast_note(&l->found.warning, &l->found.warning_count, what, why);
-}
 
 static int unknown(struct look *l, const char *who, const struct error *why)
 {
@@ -110,23 +114,56 @@ static bool is_enrolled(const struct anchor *a, const char *name)
 	return false;
 }
 
-/* where: "in the initramfs" */
-static int add(struct look *l, const struct crypttab_entry *e, enum volume_asks asks, const char *where)
+static void add(struct look *l, const struct crypttab_entry *e, enum volume_asks asks, bool late)
 {
-	char what[TARGET_NAME_MAX + 16], why[256];
+	struct kind *k = &l->kind[late][asks == VOLUME_BLOCKS][e->others.keyscript];
+	size_t len = strlen(k->names);
 
-	if (asks == VOLUME_QUIET)
+	if (asks != VOLUME_QUIET && k->n++ < NAMED_MAX)
+		snprintf(k->names + len, sizeof(k->names) - len, "%s%s", len > 0 ? ", " : "", e->name);
+}
+
+static int tell(struct look *l, bool late, bool blocks, bool keyscript)
+{
+	static const char *const does[2][2] = {
+		{ "it is not enrolled and asks for its passphrase",
+		  "it is not enrolled and its keyscript may ask for a passphrase" },
+		{ "they are not enrolled and ask for their passphrases",
+		  "they are not enrolled and their keyscripts may ask for passphrases" },
+	};
+	static const char *const goes_on[2] = { " (the boot does not wait for it: nofail)",
+						" (the boot does not wait for them: nofail)" };
+	const struct kind *k = &l->kind[late][blocks][keyscript];
+	bool several = k->n > 1;
+	char what[sizeof(k->names) + 48], more[32] = "", why[256];
+
+	if (k->n == 0)
 		return 0;
-	snprintf(what, sizeof(what), "the volume %s", e->name);
-	snprintf(why, sizeof(why), "it is not enrolled and %s %s; the TPM unlocks only the root's volume "
-				   "yet%s",
-		 e->others.keyscript ? "its keyscript may ask for a passphrase" : "asks for its "
-										  "passphrase", where,
-		 asks == VOLUME_ASKS ? " (the boot does not wait for it: nofail)" :
-		 strcmp(where, "in the initramfs") == 0 ?
-			 "" : "; a key file on the root, or 'nofail', lets the boot go on");
-	return asks == VOLUME_ASKS ? warn(l, what, why)
-				   : forecast_note(&l->found.at, &l->found.n, what, why);
+	if (k->n > NAMED_MAX)
+		snprintf(more, sizeof(more), " and %zu more", k->n - NAMED_MAX);
+	snprintf(what, sizeof(what), "the volume%s %s%s", several ? "s" : "", k->names, more);
+	snprintf(why, sizeof(why), "%s %s; the TPM unlocks only the root's volume yet%s",
+		 does[several][keyscript], late ? "when the system starts" : "in the initramfs",
+		 !blocks ? goes_on[several] :
+		 late ? "; a key file on the root, or 'nofail', lets the boot go on" : "");
+	return blocks ? forecast_note(&l->found.at, &l->found.n, what, why)
+		      : forecast_note(&l->found.warning, &l->found.warning_count, what, why);
+}
+
+static int look_at_volumes(struct look *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < l->early.count; i++)
+		if (!is_enrolled(&l->anchor, l->early.entry[i].name))
+			add(l, &l->early.entry[i], volume_asks_early(&l->early.entry[i]), false);
+	for (size_t i = 0; i < l->late.count; i++)
+		if (!is_enrolled(&l->anchor, l->late.entry[i].name) &&
+		    !is_named(&l->early, l->late.entry[i].name))
+			add(l, &l->late.entry[i], volume_asks_late(l->machine, &l->late.entry[i]), true);
+	for (unsigned i = 0; i < 8 && r == 0; i++)
+		r = tell(l, i & 4, i & 2, i & 1);
+	return r;
 }
 
 /* What else is wrong with the partitions, the chain's own reading says. */
@@ -150,15 +187,8 @@ static int look(struct look *l, const struct forecast_path *path, bool devices)
 	r = path ? read_early(l, path) : 0;
 	if (r == 0)
 		r = read_late(l);
-	for (size_t i = 0; i < l->early.count && r == 0; i++)
-		if (!is_enrolled(&l->anchor, l->early.entry[i].name))
-			r = add(l, &l->early.entry[i], volume_asks_early(&l->early.entry[i]),
-				"in the initramfs");
-	for (size_t i = 0; i < l->late.count && r == 0; i++)
-		if (!is_enrolled(&l->anchor, l->late.entry[i].name) &&
-		    !is_named(&l->early, l->late.entry[i].name))
-			r = add(l, &l->late.entry[i], volume_asks_late(l->machine, &l->late.entry[i]),
-				"when the system starts");
+	if (r == 0)
+		r = look_at_volumes(l);
 	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
 	if (r == 0 && devices && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
