@@ -3,7 +3,7 @@ $BOOTSEAL_CACHE, by default ~/.cache/bootseal, a folder KIND-KEY for each, KEY b
 of.
 
 A folder is used if the files in it have the sizes and times that its list says; otherwise it is made again.
-Of each kind the two that were used last stay. Any of it may be deleted. """
+Of each kind the two that were used last stay. apt_RELEASE is apt.py's. Any of it may be deleted. """
 import contextlib
 import fcntl
 import hashlib
@@ -19,7 +19,7 @@ _in_use = []  # open folders, locked until this program ends
 
 
 @contextlib.contextmanager
-def _locked(kind):
+def locked(kind):
     os.makedirs(ROOT, exist_ok=True)
     with open(os.path.join(ROOT, kind + ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,7 +86,7 @@ def _bound(kind):
 def folder(kind, key, make):
     """The folder of that kind and key; made by make(folder) if it is not there or not whole."""
     path = os.path.join(ROOT, "%s-%s" % (kind, hashlib.sha256(key.encode()).hexdigest()[:16]))
-    with _locked(kind):
+    with locked(kind):
         if not _is_whole(path):
             _make(path, make)
         _use(path)

@@ -1,24 +1,20 @@
-"""Which of Debian's signed kernels the tests use: the three newest of the archive, oldest first."""
+"""Which of Debian's signed kernels the tests use: the three newest that the archive has for the image's release, oldest first."""
 import functools
 import os
 import re
 
-from . import cache, procs
+from . import apt, cache
 
+RELEASE = "bookworm"
 PATTERN = r"^linux-image-6\.1\.0-[0-9]+-cloud-amd64$"
 
 
 @functools.cache
 def versions():
     """For example ['6.1.0-54-cloud-amd64', '6.1.0-55-cloud-amd64', '6.1.0-56-cloud-amd64']."""
-    def search():
-        names = procs.run(["apt-cache", "search", "--names-only", PATTERN]).decode().split("\n")
-        found = {m.group(1) for line in names if (m := re.match(r"linux-image-(\S+)", line))}
-        return sorted(found, key=lambda name: int(name.split("-")[1]))
-    found = search()
-    if len(found) < 3:
-        procs.run(["apt-get", "update"])
-        found = search()
+    names = apt.run(RELEASE, "apt-cache", "search", "--names-only", PATTERN).split("\n")
+    found = {m.group(1) for line in names if (m := re.match(r"linux-image-(\S+)", line))}
+    found = sorted(found, key=lambda name: int(name.split("-")[1]))
     if len(found) < 3:
         raise RuntimeError("the archive has fewer than three signed 6.1 cloud kernels: %s" % found)
     return found[-3:]
@@ -42,13 +38,12 @@ def package(version):
 
 def packages_now(names):
     """What the archive has of these packages: a line a file and a sum."""
-    shown = procs.run(["apt-cache", "show", "--no-all-versions", *names]).decode()
+    shown = apt.run(RELEASE, "apt-cache", "show", "--no-all-versions", *names)
     return "\n".join(sorted(line for line in shown.split("\n") if line.startswith(("Filename:", "SHA256:"))))
 
 
 def _download(folder):
-    # apt's sandbox user may not write here; as root it then downloads as root and warns
-    procs.run(["apt-get", "download", "-q", *map(package, versions())], cwd=folder)
+    apt.run(RELEASE, "apt-get", "download", "-q", *map(package, versions()), cwd=folder)
 
 
 def debs():

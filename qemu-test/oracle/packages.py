@@ -1,14 +1,13 @@
 """The signed boot chain of a Debian release, fetched and checked by apt into a cache, nothing installed."""
 import hashlib
-import os
 import pathlib
 import re
 import struct
 import subprocess
 
+from lib import apt
+
 SUITES = {"206": "bookworm", "212": "trixie"}
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 
 class Suite:
@@ -22,29 +21,11 @@ class Suite:
         self.kernel = kernel
 
 
-def apt_config(cache, suite):
-    for part in ("lists/partial", "archives/partial", "etc"):
-        (cache / "apt" / part).mkdir(parents=True, exist_ok=True)
-    sources = cache / "apt/etc/sources.list"
-    sources.write_text("".join(
-        f"deb [signed-by={KEYRING}] {url} {name} main\n"
-        for url, name in ((MIRROR, suite), (MIRROR + "-security", suite + "-security"))))
-    (cache / "apt/status").touch()
-    config = cache / "apt/apt.conf"
-    config.write_text(
-        f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "/dev/null";\n'
-        f'Dir::State "{cache}/apt";\nDir::State::lists "{cache}/apt/lists";\nDir::State::status '
-        f'"{cache}/apt/status";\n'
-        f'Dir::Cache "{cache}/apt";\nDir::Cache::archives "{cache}/apt/archives";\n'
-        'APT::Architecture "amd64";\nAPT::Sandbox::User "root";\n')
-    return dict(os.environ, APT_CONFIG=str(config))
-
-
 def fetch(cache_root, version):
     cache = cache_root.resolve() / version
     root = cache / "root"
     if not (cache / "complete").exists():
-        env = apt_config(cache, SUITES[version])
+        env = apt.environment(cache, SUITES[version])
         run = lambda *args: subprocess.run(args, env=env, check=True, cwd=cache, capture_output=True,
                                            text=True).stdout
         run("apt-get", "update", "-q")
