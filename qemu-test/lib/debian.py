@@ -1,6 +1,7 @@
 """A release of Debian, and our package as it is built there."""
 import glob
 import os
+import platform
 import re
 import shutil
 
@@ -10,9 +11,9 @@ from . import cache, debian_root, images, procs
 class Release:
     """`name` is that of its suite; `native`, that the tests run on it."""
 
-    def __init__(self, name, native=False):
+    def __init__(self, name):
         self.name = name
-        self.native = native
+        self.native = platform.freedesktop_os_release().get("VERSION_CODENAME") == name
 
     def deb(self):
         """Our package: what `make deb` left in build/, or built on this release from the same sources."""
@@ -54,5 +55,5 @@ class Release:
         shutil.rmtree(tree)
 
 
-BOOKWORM = Release("bookworm", native=True)
+BOOKWORM = Release("bookworm")
 TRIXIE = Release("trixie")

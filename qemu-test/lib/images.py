@@ -16,7 +16,7 @@ import pathlib
 import shutil
 import time
 
-from . import cache, debian_root, kernels, procs
+from . import cache, debian, debian_root, kernels, procs
 from . import vm as machines
 from .guest import PASSPHRASE
 from .repo import Repo
@@ -120,7 +120,7 @@ def plain():
 # --- with bootseal
 
 def deb():
-    """Our package, as `make deb` left it."""
+    """Our package for the host's release, as `make deb` left it. Images want that of their own: Release.deb()."""
     named = os.environ.get("BOOTSEAL_DEB")
     found = [named] if named else glob.glob(os.path.join(ROOT, "build", "bootseal_*.deb"))
     if len(found) != 1:
@@ -130,7 +130,7 @@ def deb():
 
 def repo():
     """What the guest's apt gets to see: our package and the newer kernels."""
-    return Repo(os.path.join(WORK, "repo-%d" % os.getpid()), [deb(), *kernels.debs()])
+    return Repo(os.path.join(WORK, "repo-%d" % os.getpid()), [debian.BOOKWORM.deb(), *kernels.debs()])
 
 
 class Notes(dict):
@@ -181,7 +181,7 @@ def _make_enrolled(folder):
 
 
 def _enrolled_key():
-    return _plain_key() + hash_files(deb()) + inspect.getsource(_make_enrolled)
+    return _plain_key() + hash_files(debian.BOOKWORM.deb()) + inspect.getsource(_make_enrolled)
 
 
 def enrolled():
