@@ -7,6 +7,7 @@ upgraded  enrolled, after `apt-get install` of a newer kernel
 
 Each keeps what was seen while it was made (notes.json), so that a scenario can judge it.
 """
+import functools
 import glob
 import hashlib
 import inspect
@@ -49,6 +50,7 @@ def hash_files(*paths):
 
 # --- the Debian root
 
+@functools.cache  # apt takes seconds
 def _package_versions():
     return kernels.packages_now([*PACKAGES, *map(kernels.package, kernels.versions())])
 
