@@ -126,6 +126,15 @@ static void the_option_tells_the_file(void **state)
 	assert_non_null(strstr(load_says(&w), "0: "));
 	world_write_option(&w, "\\EFI\\debian\\shimx64.efi");
 	assert_non_null(strstr(load_says(&w), "/EFI/debian/shimx64.efi"));
+	/* an option that the firmware made, for a whole disk: the partition in use, if it gives the values */
+	world_write_option(&w, "");
+	assert_non_null(strstr(load_says(&w), "0: "));
+	world_shell(&w, "cp boot/efi/EFI/BOOT/BOOTX64.EFI kept && printf x >>boot/efi/EFI/BOOT/BOOTX64.EFI");
+	assert_null(strstr(load_says(&w), "0: "));
+	world_shell(&w, "mv kept boot/efi/EFI/BOOT/BOOTX64.EFI");
+	world_shell(&w, "cp proc/self/mountinfo kept && grep -v /boot/efi kept >proc/self/mountinfo");
+	assert_non_null(strstr(load_says(&w), "no EFI partition is mounted at /boot/efi or /efi"));
+	world_shell(&w, "mv kept proc/self/mountinfo");
 	world_shell(&w, "rm sys/firmware/efi/efivars/BootCurrent-*");
 	assert_non_null(strstr(load_says(&w), "the boot option that was used is not known"));
 	world_free(&w);

@@ -18,18 +18,23 @@ void world_write_option(const struct world *w, const char *file)
 	static const uint8_t disk[] = { 4, 1, 42, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0,
 					0, 0, 0, 0xcd, 0xcc, 0xfd, 0xf5, 0x35, 0x78, 0x4b, 0x2b, 0xbc, 0x01,
 					0xda, 0x94, 0xa5, 0xbc, 0xd8, 0x67, 2, 2 };
+	static const uint8_t controller[] = { 1, 1, 6, 0, 0, 2 };
 	static const uint8_t end[] = { 0x7f, 0xff, 4, 0 };
-	size_t name_len = file ? 2 * strlen(file) + 2 : 0, n;
+	bool whole = file && !*file;
+	size_t name_len = file && *file ? 2 * strlen(file) + 2 : 0, n;
 	struct buffer b = BUFFER_NONE;
 
 	buffer_add_le32(&b, 7);
 	buffer_add_le32(&b, 1);
-	n = sizeof(disk) + (file ? 4 + name_len : 0) + sizeof(end);
+	n = (whole ? sizeof(controller) : sizeof(disk)) + (name_len ? 4 + name_len : 0) + sizeof(end);
 	buffer_add_u8(&b, (uint8_t)n);
 	buffer_add_u8(&b, (uint8_t)(n >> 8));
 	buffer_add(&b, "d\0i\0s\0k\0\0\0", 10);
-	buffer_add(&b, disk, sizeof(disk));
-	if (file) {
+	if (whole)
+		buffer_add(&b, controller, sizeof(controller));
+	else
+		buffer_add(&b, disk, sizeof(disk));
+	if (name_len) {
 		buffer_add_u8(&b, 4);
 		buffer_add_u8(&b, 4);
 		buffer_add_u8(&b, (uint8_t)(4 + name_len));

@@ -103,7 +103,7 @@ bool world_all_open(struct world *w);
 void world_keep_boot(const struct world *w);
 bool world_all_open_as_kept(struct world *w);
 
-/* Boot0003 was used: this file on the EFI partition; NULL: the partition alone. values.c */
+/* Boot0003 was used: this file on the EFI partition; NULL: the partition alone; "": a controller. values.c */
 void world_write_option(const struct world *w, const char *file);
 /* Where the tree has a place for them, the PCRs' values as they are; each boot does so. values.c */
 void world_show_pcrs(struct world *w);

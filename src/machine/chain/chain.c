@@ -260,10 +260,10 @@ static int load(struct chain *c, enum log_use use, struct error *err)
 
 	r = read_log(c, use, err);
 	if (r == 0)
-		r = c->no_log ? no_log_started(c->machine, err, &c->started)
-			      : started_find(&c->log, &c->logged, err, &c->started);
-	if (r == 0)
 		r = partitions_read(c->machine, err, &c->parts);
+	if (r == 0)
+		r = c->no_log ? no_log_started(c->machine, &c->parts, err, &c->started)
+			      : started_find(&c->log, &c->logged, err, &c->started);
 	if (r == 0)
 		r = find_esp(c, err);
 	if (r == 0)

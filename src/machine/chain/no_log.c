@@ -170,7 +170,7 @@ static int read_option(const struct machine *m, struct error *err, struct devpat
 	}
 	if (r == 0 && !take_path(&r_option, ret))
 		r = error_set(err, -EBADMSG, "%s: not a boot option", name);
-	if (r == 0 && (!ret->has_partition || ret->part_uuid[0] == '\0'))
+	if (r == 0 && (ret->has_partition ? ret->part_uuid[0] == '\0' : ret->in_firmware))
 		r = error_set(err, -EOPNOTSUPP,
 			      "no event log is used, and the boot option that was used (%s) does not name "
 			      "a GPT partition: choose the disk's own boot entry in the firmware's setup",
@@ -180,13 +180,34 @@ static int read_option(const struct machine *m, struct error *err, struct devpat
 	return r;
 }
 
-int no_log_started(const struct machine *m, struct error *err, struct started *ret)
+/*
+ * A whole disk or controller, as firmware makes its own options: which of its partitions was started is not
+ * said. The one that is in use is a guess, which the PCRs' values prove.
+ */
+static int guess_partition(const struct partitions *parts, struct error *err, struct devpath *path)
+{
+	const struct partition *esp = partition_by_mount(parts, "/boot/efi");
+
+	if (!esp)
+		esp = partition_by_mount(parts, "/efi");
+	if (!esp || strcmp(esp->scheme, "gpt") != 0 || strlen(esp->part_uuid) >= sizeof(path->part_uuid))
+		return error_set(err, -EOPNOTSUPP,
+				 "no event log is used, the boot option that was used names no partition, and "
+				 "no EFI partition is mounted at /boot/efi or /efi");
+	strcpy(path->part_uuid, esp->part_uuid);
+	return 0;
+}
+
+int no_log_started(const struct machine *m, const struct partitions *parts, struct error *err,
+		   struct started *ret)
 {
 	struct started s = { .n = 2 };
 	struct devpath path;
 	const char *slash;
 	int r = read_option(m, err, &path);
 
+	if (r == 0 && !path.has_partition)
+		r = guess_partition(parts, err, &path);
 	if (r < 0)
 		return r;
 	/* UEFI 2.10, 3.5.1.1: of a partition without a file it is this one */
