@@ -36,6 +36,7 @@ def scenario(t):
         vm.reboot()
         t.opens_by_itself(vm, "reboot")
         _is_trusted(t, vm, "after the reboot")
+        vm.run("net-up")
         said = vm.try_run(images.APT_INSTALL + kernels.package(kernels.new()), 1800)
         t.ok("apt-get install of a newer kernel ends well", said.status == 0, said)
         vm.reboot()

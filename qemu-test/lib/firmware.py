@@ -24,6 +24,7 @@ ADDED, DELETED = 0x3f, 0x3d  # states
 FVH_LENGTH_AT = 48
 TIME = struct.pack("<HBBBBBBIhBB", 2025, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0)
 LATER = struct.pack("<HBBBBBBIhBB", 2026, 11, 1, 0, 0, 0, 0, 0, 0, 0, 0)
+CONTENT_INFO = 4 + 11 + 4  # bytes: its sequence, the type, the tag of what it holds; each of two bytes of length
 TEMPLATE = "vectors/azure/secureboot/openvmm-MicrosoftUEFI_Template.json"
 
 
@@ -126,4 +127,7 @@ class Signer:
             file.write(name.encode("utf-16-le") + VENDOR[name] + struct.pack("<I", AUTHENTICATED | APPEND) + LATER + lists)
         blob = procs.run(["openssl", "cms", "-sign", "-binary", "-noattr", "-md", "sha256", "-outform", "DER",
                           "-in", signed, "-signer", self.pem, "-inkey", self.key])
+        # EDK2 of Debian 12 wants SignedData alone, without the ContentInfo around it (RFC 5652, 3)
+        blob = blob[CONTENT_INFO:]
+        assert blob[0] == 0x30, blob[:8]
         return LATER + struct.pack("<IHH", 24 + len(blob), 0x200, 0xef1) + PKCS7 + blob + lists
