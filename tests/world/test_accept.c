@@ -117,6 +117,7 @@ static void what_was_shown(void **state)
 	world_shell(w, "sed -i 's#" EVIL "#" EVIL "er#' boot/grub/grub.cfg");
 	o.dry_run = false;
 	o.shown = &shown.changes;
+	reseal_report_free(&w->report);
 	assert_int_equal(reseal_run(&w->machine, &o, &w->err, &w->report), -ECANCELED);
 	err_names(w, "not what was listed");
 	world_shell(w, "cmp manifest ." MANIFEST_PATH);

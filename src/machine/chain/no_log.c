@@ -192,8 +192,8 @@ static int guess_partition(const struct partitions *parts, struct error *err, st
 		esp = partition_by_mount(parts, "/efi");
 	if (!esp || strcmp(esp->scheme, "gpt") != 0 || strlen(esp->part_uuid) >= sizeof(path->part_uuid))
 		return error_set(err, -EOPNOTSUPP,
-				 "no event log is used, the boot option that was used names no partition, and "
-				 "no EFI partition is mounted at /boot/efi or /efi");
+				 "no event log is used, the boot option that was used names no partition, "
+				 "and no EFI partition is mounted at /boot/efi or /efi");
 	strcpy(path->part_uuid, esp->part_uuid);
 	return 0;
 }

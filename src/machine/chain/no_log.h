@@ -29,8 +29,8 @@ int no_log_advise(int r, struct error *err);
 int no_log_keep(const struct chain *c, struct error *err);
 
 /*
- * Which images were started: the boot option that BootCurrent names, and what shim starts by itself. An option
- * that names no partition, but a whole disk, is taken to mean the EFI partition that is mounted.
+ * Which images were started: the boot option that BootCurrent names, and what shim starts by itself. An
+ * option that names no partition, but a whole disk, is taken to mean the EFI partition that is mounted.
  * -EOPNOTSUPP with words for an option of another kind: the firmware's own, or not of a GPT partition.
  */
 int no_log_started(const struct machine *m, const struct partitions *parts, struct error *err,
