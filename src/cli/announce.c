@@ -11,7 +11,6 @@
 #include "machine/record/lock.h"
 
 #define UPDATE_MAX_LEN (1u << 20)
-#define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 
 bool announce_take(int c, const char *arg, struct announcements *a)
 {
@@ -89,7 +88,7 @@ int announce(const struct machine *m, const struct announcements *a)
 	struct error err = ERROR_NONE;
 	int lock, r;
 
-	r = state_lock(m, LOCK_WAIT_MS, &err, &lock);
+	r = state_lock(m, LOCK_WAIT_RESEAL_MS, &err, &lock);
 	if (r == 0) {
 		r = announce_all(m, a, &err);
 		close(lock);

@@ -29,7 +29,6 @@
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
 
-#define LOCK_WAIT_MS 10000
 #define SEALED_KEY_LEN 32 /* bytes of the random key in our keyslot */
 
 /* What the steps of one enrolment hand on. */

@@ -12,7 +12,6 @@
 #include "seal/volume_keyslot.h"
 #include "seal/volume_recovery.h"
 
-#define LOCK_WAIT_MS 10000
 
 struct job {
 	const struct machine *machine;

@@ -24,7 +24,6 @@
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
 
-#define LOCK_WAIT_MS 10000
 
 static int forget_token(const struct machine *m, struct volume *v, int id, int keep, struct error *err)
 {

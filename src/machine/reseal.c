@@ -28,7 +28,6 @@
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
 
-#define LOCK_WAIT_MS 120000 /* update-initramfs and a reseal of somebody else */
 #define SETTLE_TRIES 3      /* files that change while they are read */
 
 void reseal_report_free(struct reseal_report *r)
@@ -344,7 +343,7 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 
 	*ret = RESEAL_REPORT_NONE;
 	if (!o->enrolling) {
-		r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+		r = state_lock(m, LOCK_WAIT_RESEAL_MS, err, &lock);
 		if (r < 0) {
 			if (!o->dry_run)
 				state_note_failure(m, err->text);
@@ -388,7 +387,7 @@ int reseal_vouch_initrd(const struct machine *m, const char *release, const char
 				 "%s: not accepted, because the TPM did not unlock this boot; 'bootseal "
 				 "reseal --accept-current' accepts the current file if you know why",
 				 path);
-	r = state_lock(m, LOCK_WAIT_MS, err, &lock);
+	r = state_lock(m, LOCK_WAIT_RESEAL_MS, err, &lock);
 	if (r < 0)
 		return r;
 	r = machine_vouch_initrd(m, release, path, err);
