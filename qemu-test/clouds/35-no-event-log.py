@@ -1,6 +1,6 @@
 """A machine that hands on no event log: enrolled from the TPM's values alone, opens, goes on with a newer kernel, and a
 changed initrd is told by its PCR."""
-from lib import images, kernels
+from lib import images, kernels, steps
 from lib.disk import Disk, flip_byte
 from lib.guests_view import booted_up
 
@@ -27,22 +27,20 @@ def scenario(t):
         booted_up(vm)
         size = vm.run("wc -c </sys/kernel/security/tpm0/binary_bios_measurements").strip()
         t.ok("there is no event log", size == "0", size)
-        vm.write("/run/passphrase", images.PASSPHRASE)
-        enroll = vm.try_run("bootseal enroll --key-file /run/passphrase", 1800)
-        vm.run("rm /run/passphrase")
+        enroll = steps.try_enroll(vm)
         t.ok("enroll ends well", enroll.status == 0, enroll)
         t.says("enroll says that there is none, and what the next boot will do", enroll.out, "no event log",
                r"Next boot .*%s.* will unlock automatically" % kernels.old())
         vm.reboot()
         t.opens_by_itself(vm, "reboot")
-        _is_trusted(t, vm, "after the reboot")
+        steps.is_trusted(t, vm, "after the reboot")
         vm.run("net-up")
         said = vm.try_run(images.APT_INSTALL + kernels.package(kernels.new()), 1800)
         t.ok("apt-get install of a newer kernel ends well", said.status == 0, said)
         vm.reboot()
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == kernels.new())
-        _is_trusted(t, vm, "in the new kernel")
+        steps.is_trusted(t, vm, "in the new kernel")
         vm.power_off()
     disk = Disk(t.state.disk)
     initrd = "/boot/initrd.img-" + kernels.new()
@@ -57,10 +55,3 @@ def scenario(t):
         refused = vm.try_run("bootseal reseal", 600)
         t.ok("reseal refuses", refused.status != 0, refused)
         vm.power_off()
-
-
-def _is_trusted(t, vm, when):
-    booted_up(vm)
-    t.ok("%s: the model finds this boot exact" % when, "exact" in vm.run("cat /run/bootseal/calibration.json"))
-    check = vm.try_run("bootseal check", 600)
-    t.ok("%s: check says yes" % when, check.status == 0, check)

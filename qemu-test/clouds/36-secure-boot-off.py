@@ -3,7 +3,7 @@ Switched on later, the machine asks."""
 import os
 import shutil
 
-from lib import as_delivered, cloud, debian, vm as machines
+from lib import as_delivered, cloud, debian, steps, vm as machines
 from lib.repo import Repo
 
 NO_KEYS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
@@ -19,12 +19,12 @@ def scenario(t):
                r"PCRs? .*\b0\b.*\b2\b")
         vm.reboot()
         t.opens_by_itself(vm, "reboot")
-        as_delivered.is_trusted(t, vm, "after the reboot")
+        steps.is_trusted(t, vm, "after the reboot")
         new = as_delivered.upgrade(t, vm)
         vm.reboot()
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
-        as_delivered.is_trusted(t, vm, "in the new kernel")
+        steps.is_trusted(t, vm, "in the new kernel")
         vm.power_off()
     shutil.copyfile(machines.OVMF_VARS, t.state.vars)
     with t.machine() as vm:

@@ -2,11 +2,8 @@
 import os
 import re
 
-from . import debian, images, installed, menu, screen
-from .guests_view import booted_up
+from . import debian, installed, menu, screen, steps
 from .repo import Repo
-
-LONG = 3000  # seconds: full initrds in emulation
 
 
 def life(t, release):
@@ -25,12 +22,12 @@ def life(t, release):
         vm.reboot()
         t.opens_by_itself(vm, "reboot")
         screen.picture(vm, os.path.join(t.logs, t.name + "-booted.png"))
-        _is_trusted(t, vm, "after the reboot")
-        _upgrade(t, vm, new)
+        steps.is_trusted(t, vm, "after the reboot")
+        steps.upgrade(t, vm, installed.NEWER, new)
         vm.reboot()
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
-        _is_trusted(t, vm, "in the new kernel")
+        steps.is_trusted(t, vm, "in the new kernel")
         lines = menu.lines_before_linux(vm.run("cat /boot/grub/grub.cfg").encode())
         vm.reboot()
         screen.edit_command_line(vm, " bootseal.test=edited", lines)
@@ -47,31 +44,7 @@ def life(t, release):
 
 
 def _enroll(t, source, vm):
-    source.use_in(vm)
-    install = vm.try_run(images.APT_INSTALL + "bootseal", LONG)
-    t.ok("apt-get install ends well", install.status == 0, install)
-    vm.write("/run/passphrase", images.PASSPHRASE)
-    enroll = vm.try_run("bootseal enroll --key-file /run/passphrase", LONG)
-    vm.run("rm /run/passphrase")
-    t.ok("enroll ends well", enroll.status == 0, enroll)
-    t.says("enroll says what the next boot will do", enroll.out, r"Next boot .* will unlock automatically",
-           never=["REFUSED"])
-    left_out = "".join(re.findall(r"^Left out .*\n(?: .*\n)*", enroll.out, re.M)).splitlines()
-    t.ok("only the entries of recovery mode are left out", all("(recovery mode)" in line for line in left_out), enroll)
-    scan = vm.try_run("bootseal scan")
-    t.ok("nothing foreign is found on the boot file systems", scan.status == 0, scan)
-
-
-def _upgrade(t, vm, new):
-    said = vm.try_run("%s %s/linux-image-%s_*.deb" % (images.APT_INSTALL, installed.NEWER, new), LONG)
-    t.ok("apt-get install of a newer kernel ends well", said.status == 0, said)
-    t.says("the hooks move the policy", said.out, r"Policy +generation \d+ is in force now",
-           never=["NOT MOVED", "REFUSED"])
-
-
-def _is_trusted(t, vm, when):
-    booted_up(vm)
-    t.ok("%s: the model finds this boot exact" % when, "exact" in vm.run("cat /run/bootseal/calibration.json"))
-    check = vm.try_run("bootseal check", LONG)
-    t.ok("%s: check says yes" % when, check.status == 0, check)
-    t.says("%s: no kernel will ask" % when, check.out, "will unlock", never=["will ask"])
+    steps.install(t, source, vm)
+    said = steps.enroll(t, vm)
+    left_out = "".join(re.findall(r"^Left out .*\n(?: .*\n)*", said.out, re.M)).splitlines()
+    t.ok("only the entries of recovery mode are left out", all("(recovery mode)" in line for line in left_out), said)

@@ -7,10 +7,10 @@ import inspect
 import os
 
 from . import cache, debian_root, images, procs
+from .installed import NEWER
 from .vm import State
 
 DISK_BYTES = 4 << 30
-NEWER = "/var/local/newer-kernel"
 PACKAGES = """
 	grub-cloud-amd64 shim-signed cryptsetup-initramfs systemd-sysv udev dosfstools fdisk e2fsprogs kmod login passwd
 	iproute2 efibootmgr zstd cpio openssl

@@ -28,6 +28,11 @@ CONTENT_INFO = 4 + 11 + 4  # bytes: its sequence, the type, the tag of what it h
 TEMPLATE = "vectors/azure/secureboot/openvmm-MicrosoftUEFI_Template.json"
 
 
+def path_in_guest(name):
+    """Its file in the running system: four bytes of attributes, then the content."""
+    return "/sys/firmware/efi/efivars/%s-%s" % (name, uuid.UUID(bytes_le=VENDOR.get(name, GLOBAL)))
+
+
 def signature_list(kind, *values):
     size = 16 + len(values[0])
     return kind + struct.pack("<III", 28 + size * len(values), 0, size) + b"".join(OWNER + v for v in values)
