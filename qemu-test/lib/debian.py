@@ -48,8 +48,9 @@ class Release:
         kept = glob.glob(os.path.join(cache.ROOT, "sources-*"))
         for name in kept:
             shutil.copytree(name, os.path.join(tree, "kept", os.path.basename(name)))
-        procs.run(["chroot", tree, "env", "BOOTSEAL_CACHE=/kept", "HOME=/", "make", "-C", "/src/bootseal",
-                   "-j%d" % os.cpu_count(), "all", "deb"], timeout=2400)
+        # a compiler that was chosen for the host (CC='ccache cc') may be missing there
+        procs.run(["chroot", tree, "env", "-u", "CC", "-u", "FUZZ_CC", "BOOTSEAL_CACHE=/kept", "HOME=/",
+                   "make", "-C", "/src/bootseal", "-j%d" % os.cpu_count(), "all", "deb"], timeout=2400)
         for name in glob.glob(os.path.join(source, "build", "bootseal_*.deb")):
             shutil.copy(name, folder)
         shutil.rmtree(tree)
