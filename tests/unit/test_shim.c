@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "measure/efi/secureboot_siglist.h"
+#include "measure/efi/secureboot_vars.h"
 #include "measure/efi/shim.h"
 #include "measure/efi/uefi.h"
 #include "pe_sample.h"
@@ -147,14 +148,18 @@ static void test_evil_sections(void **state)
 static void assert_level(const struct shim *s, const char *current, const char *policy, bool secure,
 			 const char *want)
 {
-	const struct reader none = { NULL, 0 };
-	const struct shim_sbat before = { current ? text(current) : none, policy ? text(policy) : none,
-					  secure };
+	/* a variable that was not looked for, and one that is known not to exist */
+	const struct reader none[] = { { NULL, 0 }, sb_absent() };
+	struct shim_sbat before = { .secure = secure };
 	struct reader got;
 
-	assert_int_equal(shim_sbat_level(s, &before, NULL, &got), 0);
-	assert_int_equal(got.left, strlen(want));
-	assert_memory_equal(got.at, want, got.left);
+	for (size_t i = 0; i < 2; i++) {
+		before.level = current ? text(current) : none[i];
+		before.policy = policy ? text(policy) : none[i];
+		assert_int_equal(shim_sbat_level(s, &before, NULL, &got), 0);
+		assert_int_equal(got.left, strlen(want));
+		assert_memory_equal(got.at, want, got.left);
+	}
 }
 
 /* sbat.c, set_sbat_uefi_variable() */

@@ -278,10 +278,10 @@ int shim_sbat_level(const struct shim *s, const struct shim_sbat *before, struct
 	if (!s->sbat_automatic.at)
 		return error_set(err, -EOPNOTSUPP, "shim: older than 15.6 (it has no section .sbatlevel), "
 				 "which is not modelled, and revoked: install a current shim-signed");
-	if (policy->at && policy->left > 0)
+	if (policy->left > 0)
 		wanted = policy->at[0];
 	if (!before->secure &&
-	    (!policy->at || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
+	    (policy->left == 0 || (wanted != SBAT_POLICY_LATEST && wanted != SBAT_POLICY_AUTOMATIC))) {
 		*ret = reader_new(original, strlen(original));
 		return 0;
 	}

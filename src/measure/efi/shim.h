@@ -45,8 +45,8 @@ int shim_mok_list_x(const struct shim *next, const struct shim *running, const s
 
 /* What shim finds when it starts. */
 struct shim_sbat {
-	struct reader level;  /* SbatLevel; .at == NULL: none */
-	struct reader policy; /* SbatPolicy, the pending request; .at == NULL: none */
+	struct reader level;  /* SbatLevel; empty: none */
+	struct reader policy; /* SbatPolicy, the pending request; empty: none */
 	bool secure;          /* shim verifies what it loads */
 };
 
