@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -10,8 +11,12 @@
 
 void program_private_mounts(void)
 {
-	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return;
+	/* before the first test nothing tells who failed */
+	fprintf(stderr, "mounts of its own: %s; it needs to be root, and / to be a mount point (in a chroot: "
+			"'mount --bind DIR DIR' before)\n", strerror(errno));
+	exit(1);
 }
 
 void program_install(struct world *w)
