@@ -166,23 +166,61 @@ int blockdev_each_companion(const char *sysfs, dev_t dev, blockdev_each each, vo
 	return r;
 }
 
-bool blockdev_has_mapping(const char *sysfs, const char *name)
+int blockdev_all(const char *sysfs, blockdev_each each, void *context)
 {
-	char path[PATH_MAX], line[BLOCKDEV_LINE_MAX];
+	unsigned int major_number, minor_number;
 	const struct dirent *e;
-	bool found = false;
+	char path[PATH_MAX];
+	int end, r = 0;
 	DIR *d;
 
-	if (snprintf(path, sizeof(path), "%s/block", sysfs) >= (int)sizeof(path))
-		return false;
+	if (snprintf(path, sizeof(path), "%s/dev/block", sysfs) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
 	d = opendir(path);
-	while (d && !found && (e = readdir(d)))
-		if (strncmp(e->d_name, "dm-", 3) == 0 &&
-		    snprintf(path, sizeof(path), "%s/block/%s/dm/name", sysfs, e->d_name) < (int)sizeof(path))
-			found = read_line(path, line) == 0 && strcmp(line, name) == 0;
-	if (d)
-		closedir(d);
-	return found;
+	if (!d)
+		return -errno;
+	while (r == 0 && (e = readdir(d)))
+		if (sscanf(e->d_name, "%u:%u%n", &major_number, &minor_number, &end) == 2 && !e->d_name[end])
+			r = each(context, makedev(major_number, minor_number), e->d_name);
+	closedir(d);
+	return r;
+}
+
+struct wanted {
+	const char *sysfs, *name;
+	dev_t dev;
+};
+
+static int is_called(void *context, dev_t dev, const char *number)
+{
+	struct wanted *w = context;
+	char name[BLOCKDEV_LINE_MAX];
+
+	w->dev = dev;
+	return blockdev_dm_name(w->sysfs, dev, name) == 0 && strcmp(name, w->name) == 0;
+}
+
+int blockdev_by_dm_name(const char *sysfs, const char *name, dev_t *ret)
+{
+	struct wanted w = { .sysfs = sysfs, .name = name };
+
+	if (blockdev_all(sysfs, is_called, &w) <= 0)
+		return -ENOENT;
+	*ret = w.dev;
+	return 0;
+}
+
+int blockdev_by_name(const char *sysfs, const char *name, dev_t *ret)
+{
+	char path[PATH_MAX];
+	dev_t dev = 0;
+
+	if (snprintf(path, sizeof(path), "%s/class/block/%s/dev", sysfs, name) < (int)sizeof(path))
+		dev = read_number(path);
+	if (!dev)
+		return -ENOENT;
+	*ret = dev;
+	return 0;
 }
 
 dev_t blockdev_of_mount(const char *mounts, const char *dir)

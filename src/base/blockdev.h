@@ -49,8 +49,12 @@ int blockdev_each_slave(const char *sysfs, dev_t dev, blockdev_each each, void *
  */
 int blockdev_each_companion(const char *sysfs, dev_t dev, blockdev_each each, void *context);
 
-/* Is there a mapping of that name? */
-bool blockdev_has_mapping(const char *sysfs, const char *name);
+/* Each device there is; its name is its number, "254:0". -ENOENT without sysfs. */
+int blockdev_all(const char *sysfs, blockdev_each each, void *context);
+
+/* The mapping that device-mapper calls so; any device by its name in SYSFS/class/block. -ENOENT. */
+int blockdev_by_dm_name(const char *sysfs, const char *name, dev_t *ret);
+int blockdev_by_name(const char *sysfs, const char *name, dev_t *ret);
 
 /*
  * The device that is mounted at dir according to a table like /proc/self/mounts, for file systems that have

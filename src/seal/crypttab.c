@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/device_tag.h"
 #include "base/reader.h"
 #include "base/text.h"
 
@@ -110,62 +111,11 @@ static bool unescape(struct reader in, char *ret, size_t size)
 
 /* --- the device --- */
 
-/* What udev makes of a label in a link's name: blkid_encode_string() of util-linux. */
-static void add_encoded(struct buffer *b, const char *s)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_";
-
-	for (; *s; s++) {
-		if ((uint8_t)*s >= 0x80 || strchr(plain, *s))
-			buffer_add(b, s, 1);
-		else
-			buffer_addf(b, "\\x%02x", (uint8_t)*s);
-	}
-}
-
-/* libblkid takes the quotes off a tag's value. */
-static void unquote(char *s)
-{
-	size_t n = strlen(s);
-
-	if (n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n - 1] == s[0]) {
-		memmove(s, s + 1, n - 2);
-		s[n - 2] = '\0';
-	}
-}
-
 static bool get_device(struct reader field, char ret[static CRYPTTAB_DEVICE_MAX])
 {
-	static const struct {
-		const char *tag, *dir;
-	} tags[] = {
-		{ "UUID=", "/dev/disk/by-uuid/" },
-		{ "LABEL=", "/dev/disk/by-label/" },
-		{ "PARTUUID=", "/dev/disk/by-partuuid/" },
-		{ "PARTLABEL=", "/dev/disk/by-partlabel/" },
-		{ "ID=", "/dev/disk/by-id/" },
-	};
-	char text[CRYPTTAB_DEVICE_MAX], *value;
-	struct buffer b = BUFFER_NONE;
-	bool ok;
+	char text[CRYPTTAB_DEVICE_MAX];
 
-	if (!unescape(field, text, sizeof(text)))
-		return false;
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]) && b.len == 0; i++) {
-		if (strncmp(text, tags[i].tag, strlen(tags[i].tag)) != 0)
-			continue;
-		value = text + strlen(tags[i].tag);
-		unquote(value);
-		buffer_add_str(&b, tags[i].dir);
-		add_encoded(&b, value);
-	}
-	if (b.len == 0)
-		buffer_add_str(&b, text);
-	ok = buffer_ok(&b) && b.len < CRYPTTAB_DEVICE_MAX;
-	if (ok)
-		memcpy(ret, buffer_str(&b), b.len + 1);
-	buffer_free(&b);
-	return ok;
+	return unescape(field, text, sizeof(text)) && device_tag_path(text, ret, CRYPTTAB_DEVICE_MAX);
 }
 
 /* --- the options --- */
@@ -215,6 +165,7 @@ static const struct known {
 	{ "offset", UNSUPPORTED, 0 },
 	{ "skip", UNSUPPORTED, 0 },
 	{ "sector-size", UNSUPPORTED, 0 },
+	{ "initramfs", OTHERS, offsetof(struct crypttab_others, initramfs) },
 	{ "noauto", OTHERS, offsetof(struct crypttab_others, noauto) },
 	{ "nofail", OTHERS, offsetof(struct crypttab_others, nofail) },
 	{ "keyscript", OTHERS, offsetof(struct crypttab_others, keyscript) },

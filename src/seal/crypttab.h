@@ -21,6 +21,7 @@
 /* What the rest of the line says about a volume that is not ours: systemd and cryptroot go by it. */
 struct crypttab_others {
 	bool noauto, nofail;
+	bool initramfs;          /* opened there, whatever it is for */
 	bool keyscript, derived; /* derived: by decrypt_derived, from another volume */
 	bool tpm2;               /* tpm2-device=: systemd asks the TPM */
 };

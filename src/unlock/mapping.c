@@ -9,7 +9,8 @@
 bool mapping_exists(const struct options *o, const char *name)
 {
 	char path[PATH_MAX];
+	dev_t dev;
 
 	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
-	return blockdev_has_mapping(o->sysfs, name) || file_exists(path);
+	return blockdev_by_dm_name(o->sysfs, name, &dev) == 0 || file_exists(path);
 }

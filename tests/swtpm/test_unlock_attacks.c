@@ -29,7 +29,8 @@ static void add_kernel_mapping(const struct world *w, const char *name)
 	char command[256];
 
 	snprintf(command, sizeof(command),
-		 "mkdir -p %s/sys/block/dm-3/dm && echo %s >%s/sys/block/dm-3/dm/name", w->dir, name, w->dir);
+		 "mkdir -p %s/sys/dev/block/254:3/dm && echo %s >%s/sys/dev/block/254:3/dm/name", w->dir,
+		 name, w->dir);
 	assert_int_equal(system(command), 0);
 }
 

@@ -44,8 +44,7 @@ static int setup(void **state)
 	line("/sys/dev/block/9:127/slaves/sda1/dev", "8:1\n");
 	line("/sys/dev/block/9:127/slaves/sdb1/dev", "8:17\n");
 	line("/sys/dev/block/8:1/dev", "8:1\n");
-	line("/sys/block/dm-1/dm/name", "root\n");
-	line("/sys/block/sda/dev", "8:0\n");
+	line("/sys/class/block/sda1/dev", "8:1\n");
 	line("/sys/fs/btrfs/features/x", "0\n");
 	line("/sys/fs/btrfs/aaaa/devices/dm-1/dev", "254:1\n");
 	line("/sys/fs/btrfs/aaaa/devices/sdc/dev", "8:32\n");
@@ -88,6 +87,7 @@ static bool has(const struct seen *s, dev_t dev, const char *name)
 static void test_names(void **state)
 {
 	char text[BLOCKDEV_LINE_MAX] = "untouched";
+	dev_t dev = 0;
 
 	assert_true(blockdev_exists(sysfs, CRYPT));
 	assert_false(blockdev_exists(sysfs, makedev(254, 7)));
@@ -97,9 +97,15 @@ static void test_names(void **state)
 	assert_string_equal(text, "CRYPT-LUKS2-0123-root");
 	assert_int_equal(blockdev_dm_name(sysfs, LV, text), 0);
 	assert_string_equal(text, "vg-root");
-	assert_true(blockdev_has_mapping(sysfs, "root"));
-	assert_false(blockdev_has_mapping(sysfs, "roo"));
-	assert_false(blockdev_has_mapping(sysfs, "vg-root")); /* not in this tree's /sys/block */
+	assert_int_equal(blockdev_by_dm_name(sysfs, "root", &dev), 0);
+	assert_int_equal(dev, CRYPT);
+	assert_int_equal(blockdev_by_dm_name(sysfs, "vg-root", &dev), 0);
+	assert_int_equal(dev, LV);
+	assert_int_equal(blockdev_by_dm_name(sysfs, "roo", &dev), -ENOENT);
+	assert_int_equal(blockdev_by_name(sysfs, "sda1", &dev), 0);
+	assert_int_equal(dev, PART);
+	assert_int_equal(blockdev_by_name(sysfs, "sda", &dev), -ENOENT);
+	assert_int_equal(dev, PART);
 }
 
 static void test_lines_that_are_none(void **state)
