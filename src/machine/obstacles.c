@@ -191,7 +191,7 @@ static int look(struct look *l, const struct forecast_path *path, bool devices)
 		r = look_at_volumes(l);
 	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
-	if (r == 0 && devices && targets_require_one_volume(l->machine, &err) == -EOPNOTSUPP)
+	if (r == 0 && devices && targets_require_enrolled(l->machine, &l->anchor, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
 	return r;
 }

@@ -20,6 +20,19 @@ struct job {
 	int keyslot;
 };
 
+/* One passphrase is asked for: it has to be in each of the volumes. */
+static int name_remedy(size_t volumes, const char *device, int r, struct error *err)
+{
+	struct error why = err ? *err : ERROR_NONE;
+
+	if (r != -EPERM || volumes < 2)
+		return r;
+	return error_set(err, r,
+			 "%.300s; %zu volumes have to be open for the root, and one passphrase has to open "
+			 "them all: 'cryptsetup luksAddKey %.100s' adds it there",
+			 why.text, volumes, device);
+}
+
 /* The same for each volume, one writer at a time. */
 static int for_each(const struct machine *m, struct job *job, struct error *err,
 		    int (*each)(struct job *job, struct volume *v, const char *device, struct error *err))
@@ -38,7 +51,7 @@ static int for_each(const struct machine *m, struct job *job, struct error *err,
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = volume_open(target[i].device, err, &v);
 		if (r == 0)
-			r = each(job, v, target[i].device, err);
+			r = name_remedy(n, target[i].device, each(job, v, target[i].device, err), err);
 		volume_close(v);
 		v = NULL;
 	}

@@ -1,4 +1,7 @@
-/* Which LUKS2 volumes this machine's root needs: the ones that enrolment makes unlock automatically. */
+/*
+ * Which LUKS2 volumes have to be open before this machine's root is: the ones that enrolment makes unlock
+ * automatically.
+ */
 #ifndef MACHINE_SYSTEM_TARGETS_H
 #define MACHINE_SYSTEM_TARGETS_H
 
@@ -10,23 +13,29 @@
 
 struct target {
 	char name[TARGET_NAME_MAX]; /* mapping name, as in crypttab */
+	char uuid[37];              /* the volume's, by its open mapping: lower case, canonical */
 	char device[256];           /* the LUKS device, under the machine's root */
 };
 
 /*
- * The mapping that the root file system is on. Today exactly one, directly: -EOPNOTSUPP, with the reason, for
- * a root that is not encrypted, not LUKS2, with dm-integrity, on LVM, RAID, ZFS or several volumes (btrfs), a
- * mapping whose name the anchor cannot hold, or a line in /etc/crypttab with an option that the initramfs
- * program does not support. -ENOENT when crypttab does not name it.
+ * The volumes under the root file system and /usr, through LVM, RAID and btrfs; then those that
+ * cryptsetup-initramfs opens beside them (for resume, and lines of /etc/crypttab with the option
+ * "initramfs"), if they are open now and can be enrolled. -EOPNOTSUPP, with the reason, for a root or /usr
+ * that lies on anything else (machine/system/underneath.h), for a mapping whose name the anchor cannot hold,
+ * or a line in /etc/crypttab with an option that the initramfs program does not support. -ENOENT when
+ * crypttab does not name one of them.
  */
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n);
 
+/* Names and UUIDs of the same volumes, for lies_on_targets(); no keys and no pins. */
+int targets_anchor(const struct machine *m, struct error *err, struct anchor *ret);
+
 /*
- * What bootseal-unlock asks of a mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the
- * root is not on one LUKS2 volume and nothing else, because a device was added since the enrolment.
+ * What bootseal-unlock asks of the mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the
+ * root or /usr lies on something that is not enrolled, because a device was added since.
  */
-int targets_require_one_volume(const struct machine *m, struct error *err);
+int targets_require_enrolled(const struct machine *m, const struct anchor *a, struct error *err);
 
 /*
  * The path of the LUKS device with that UUID: the one under its open mapping, or else by udev's link under

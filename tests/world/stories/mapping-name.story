@@ -13,7 +13,7 @@ file /etc/crypttab
 	| root\040crypt UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks,discard
 run bootseal enroll --key-file /key
 	exit 1
-	says the root's mapping is called 'root crypt'
+	says the mapping under the root file system is called 'root crypt'
 	says change it in /etc/crypttab and /etc/fstab
 host test ! -e etc/bootseal/anchor && test ! -e var/lib/bootseal/authority.pem
 host cryptsetup luksDump dev/vda3

@@ -1,0 +1,16 @@
+/* Block devices by the names that people and configuration files give them. */
+#ifndef MACHINE_SYSTEM_DEVICE_H
+#define MACHINE_SYSTEM_DEVICE_H
+
+#include <sys/types.h>
+
+#include "machine/system/machine.h"
+
+/*
+ * The device that this name leads to now: "/dev/mapper/vg-home", "/dev/dm-1", "UUID=...". A name under
+ * /dev/mapper is looked up in sysfs, where no link turns it aside. -ENOENT; -ENOTBLK for a name that is none
+ * of a device.
+ */
+int device_number(const struct machine *m, const char *spec, dev_t *ret);
+
+#endif

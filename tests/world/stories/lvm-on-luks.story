@@ -1,0 +1,29 @@
+# The installers' default: root and swap in one volume group on one LUKS volume; names with dashes.
+host d=$(stat -c %Hd:%Ld .); mv sys/dev/block/$d sys/dev/block/254:10; mkdir -p sys/dev/block/$d/dm sys/dev/block/$d/slaves/dm-0; \
+	echo LVM-abcdefroot >sys/dev/block/$d/dm/uuid; echo debian--vg-root >sys/dev/block/$d/dm/name; \
+	echo 254:10 >sys/dev/block/$d/slaves/dm-0/dev
+host mkdir -p sys/dev/block/254:11/dm sys/dev/block/254:11/slaves/dm-0; echo LVM-abcdefswap >sys/dev/block/254:11/dm/uuid; \
+	echo debian--vg-swap_1 >sys/dev/block/254:11/dm/name; echo 254:10 >sys/dev/block/254:11/slaves/dm-0/dev
+host sed -i 's|/dev/mapper/cryptroot|/dev/mapper/debian--vg-root|' proc/self/mountinfo; \
+	mkdir -p etc/initramfs-tools/conf.d; echo RESUME=/dev/mapper/debian--vg-swap_1 >etc/initramfs-tools/conf.d/resume
+file /etc/fstab
+	| /dev/mapper/debian--vg-root / ext4 errors=remount-ro 0 1
+	| /dev/mapper/debian--vg-swap_1 none swap sw 0 0
+run bootseal enroll --key-file /key
+	says cryptroot (/dev/vda3)
+	says will unlock automatically
+	does not say /etc/fstab, none
+boot
+	opens
+run bootseal check
+	says Yes: the next boot will unlock automatically
+	does not say /etc/fstab, none
+install 6.1.0-56-amd64
+boot
+	opens
+
+# the group is extended by a disk in the clear, and the root grows onto it
+host d=$(stat -c %Hd:%Ld .); mkdir -p sys/dev/block/$d/slaves/vdb; echo 254:16 >sys/dev/block/$d/slaves/vdb/dev
+run bootseal check
+	exit 5
+	says the root: the root file system lies on 'vdb', too, which is not encrypted
