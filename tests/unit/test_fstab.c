@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "machine/system/fstab.h"
 #include "tree.h"
@@ -34,7 +36,8 @@ static void lines(void **state)
 	struct tree t;
 
 	tree_make(&t);
-	tree_write_text(&t, "/etc/x", "");
+	/* nothing is known of what the mappings lie on */
+	tree_write_text(&t, "/sys/dev/block/1:1/dev", "1:1\n");
 	assert_int_equal(fstab_each_weakness(&t.machine, collect, &none), 0);
 	tree_write_text(&t, "/etc/crypttab",
 			"cryptroot UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n"
@@ -72,8 +75,12 @@ static void lines(void **state)
 	       "ext4\n/dev/sda7 /var/lib/docker xfs\n",
 	       "/usr/local LABEL=x system;/home PARTLABEL=home;/home /dev/mapper/vg-home;/var/lib/docker "
 	       "/dev/sda7;");
-	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1;");
+	expect(&t, "UUID=1 /var/cache ext4\n", "/var/cache UUID=1;");
 	assert_int_equal(fstab_require(&t.machine, &err), 0);
+	/* our records and dpkg's lists */
+	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1 system;");
+	expect(&t, "UUID=1 /var/lib/dpkg ext4\nUUID=1 /var/lib/dpkg2 ext4\n",
+	       "/var/lib/dpkg UUID=1 system;/var/lib/dpkg2 UUID=1;");
 	tree_write_text(&t, "/etc/fstab", "/dev/sda2 /etc ext4\n");
 	assert_int_equal(fstab_require(&t.machine, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "/dev/mapper/NAME"));
@@ -84,9 +91,64 @@ static void lines(void **state)
 	tree_remove(&t);
 }
 
+static void line(const struct tree *t, const char *device, const char *name, const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/%s", device, name);
+	tree_write_text(t, path, text);
+}
+
+/* The group "vg" with the root, /home and swap on one volume; "other" on a disk that is not encrypted. */
+static void lvm(void **state)
+{
+	char root[64];
+	struct stat st;
+	struct tree t;
+
+	tree_make(&t);
+	assert_int_equal(stat(t.root, &st), 0);
+	snprintf(root, sizeof(root), "%u:%u", major(st.st_dev), minor(st.st_dev));
+	line(&t, root, "dm/uuid", "LVM-abcroot\n");
+	line(&t, root, "dm/name", "vg-root\n");
+	line(&t, root, "slaves/dm-0/dev", "254:10\n");
+	line(&t, "254:10", "dm/uuid", "CRYPT-LUKS2-5ea1ab1e000040008000000000000001-vda3_crypt\n");
+	line(&t, "254:10", "dm/name", "vda3_crypt\n");
+	line(&t, "254:10", "slaves/vda3/dev", "8:3\n");
+	for (int i = 1; i <= 3; i++) {
+		static const char *const names[] = { "vg-home\n", "vg-swap_1\n", "other-home\n" };
+		char device[16];
+
+		snprintf(device, sizeof(device), "254:%d", i);
+		line(&t, device, "dm/uuid", "LVM-abc\n");
+		line(&t, device, "dm/name", names[i - 1]);
+		if (i == 3)
+			line(&t, device, "slaves/vdb/dev", "8:16\n");
+		else
+			line(&t, device, "slaves/dm-0/dev", "254:10\n");
+	}
+	tree_write_text(&t, "/etc/crypttab",
+			"vda3_crypt UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n");
+	tree_write_text(&t, "/proc/self/mounts", "/dev/mapper/vg-root / ext4 rw 0 0\n");
+	tree_write_text(&t, "/dev/dm-2", "");
+	tree_write_text(&t, "/sys/class/block/dm-2/dev", "254:2\n");
+	tree_link(&t, "/dev/vg/swap_1", "../dm-2");
+	tree_link(&t, "/dev/disk/by-uuid/5", "../../dm-2");
+	expect(&t,
+	       "/dev/mapper/vg-root / ext4\n/dev/mapper/vg-home /home ext4\n"
+	       "/dev/mapper/vg-swap_1 none swap sw\n/dev/vg/swap_1 none swap sw\n"
+	       "/dev/vg/swap_1 /var ext4\nUUID=6 none swap sw\n",
+	       "");
+	expect(&t,
+	       "UUID=5 none swap sw\n/dev/mapper/other-home /home ext4\n/dev/dm-2 /var ext4\n"
+	       "UUID=5 /opt ext4\n",
+	       "none UUID=5;/home /dev/mapper/other-home;/var /dev/dm-2 system;/opt UUID=5;");
+	tree_remove(&t);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(lines) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(lines), cmocka_unit_test(lvm) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

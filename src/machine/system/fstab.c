@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blockdev.h"
+#include "base/device_tag.h"
+#include "machine/system/device.h"
+#include "machine/system/targets.h"
 #include "seal/crypttab.h"
+#include "seal/lies_on.h"
 
 #define CRYPTTAB "/etc/crypttab"
 #define MOUNTS "/proc/self/mounts"
@@ -27,15 +32,39 @@ static bool lies_in(const char *dir, const char *const *list, size_t n)
 	return false;
 }
 
+/* Our state and dpkg's lists lie there or below: without the first nothing is sealed, the second vouch. */
+static bool holds_records(const char *dir)
+{
+	static const char *const records[] = { MACHINE_STATE_DIR, "/var/lib/dpkg" };
+	size_t n = strlen(dir);
+
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+		if (strncmp(records[i], dir, n) == 0 && (records[i][n] == '/' || records[i][n] == '\0'))
+			return true;
+	return false;
+}
+
 /* A block device, by whatever name; not a pseudo file system, a share or a bind mount. */
 static bool is_disk(const struct mntent *e)
 {
-	static const char *const tags[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=", "/dev/" };
+	return device_tag_is(e->mnt_fsname) || strncmp(e->mnt_fsname, "/dev/", 5) == 0;
+}
 
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (strncmp(e->mnt_fsname, tags[i], strlen(tags[i])) == 0)
-			return true;
-	return false;
+/*
+ * A name that device-mapper gives only one mapping: /dev/mapper/NAME, /dev/GROUP/VOLUME of LVM, and udev's
+ * links for both.
+ */
+static bool is_mapping(const char *spec)
+{
+	static const char by_id[] = "/dev/disk/by-id/dm-";
+	const char *slash;
+
+	if (strncmp(spec, MAPPER, strlen(MAPPER)) == 0 || strncmp(spec, by_id, strlen(by_id)) == 0)
+		return true;
+	if (strncmp(spec, "/dev/", 5) != 0 || strncmp(spec, "/dev/disk/", 10) == 0)
+		return false;
+	slash = strchr(spec + 5, '/');
+	return slash && slash[1] && !strchr(slash + 1, '/');
 }
 
 static bool in_crypttab(const struct crypttab *tab, const char *spec)
@@ -79,36 +108,101 @@ static void find_mapping(const struct machine *m, const struct crypttab *tab, co
 		endmntent(f);
 }
 
+struct look {
+	const struct machine *machine;
+	struct crypttab crypttab;
+	struct anchor anchor; /* names and UUIDs of the volumes that the root lies on */
+	bool known;           /* they are known */
+	char root[PATH_MAX];  /* "/dev/mapper/NAME" of crypttab, "" for another */
+	char sysfs[PATH_MAX];
+};
+
+static void begin(const struct machine *m, struct look *l)
+{
+	l->machine = m;
+	l->known = machine_path(m, "/sys", l->sysfs) == 0 && targets_anchor(m, NULL, &l->anchor) == 0;
+	read_crypttab(m, &l->crypttab);
+	find_mapping(m, &l->crypttab, "/", l->root);
+}
+
+/* Does that device lie on the root's volumes now? */
+static bool lies_on_ours(const struct look *l, const char *spec)
+{
+	dev_t dev;
+
+	return l->known && device_number(l->machine, spec, &dev) == 0 &&
+	       lies_on_targets(l->sysfs, &l->anchor, dev);
+}
+
+/* A mapping of the root's volumes (an LV beside the root's): device_guard.h looks at it at each boot. */
+static bool is_guarded(const struct look *l, const struct mntent *e)
+{
+	if (!is_mapping(e->mnt_fsname))
+		return false;
+	/* a collected tree without what the devices lie on says nothing either way */
+	if (!l->known && machine_is_tree(l->machine) && !machine_exists(l->machine, "/sys/dev/block"))
+		return true;
+	return lies_on_ours(l, e->mnt_fsname);
+}
+
+/* What is mounted at /usr lies on our volumes: bootseal-unlock looks at that itself. */
+static bool usr_is_ours(const struct look *l, const struct fstab_weakness *w)
+{
+	char mounts[PATH_MAX];
+	dev_t dev;
+
+	if (l->root[0] && strcmp(w->mapping, l->root) == 0)
+		return true;
+	if (!l->known || machine_path(l->machine, MOUNTS, mounts) < 0)
+		return false;
+	dev = blockdev_of_mount(mounts, w->dir);
+	return dev && lies_on_targets(l->sysfs, &l->anchor, dev);
+}
+
+static bool is_strong(const struct look *l, const struct mntent *e, const struct fstab_weakness *w)
+{
+	if (w->swap)
+		return !device_tag_is(e->mnt_fsname) || !lies_on_ours(l, e->mnt_fsname);
+	if (w->initramfs)
+		return usr_is_ours(l, w);
+	return !is_disk(e) || in_crypttab(&l->crypttab, e->mnt_fsname) || is_guarded(l, e);
+}
+
+static int judge(const struct look *l, const struct mntent *e,
+		 int (*each)(void *context, const struct fstab_weakness *w), void *context)
+{
+	struct fstab_weakness w = { .spec = e->mnt_fsname, .dir = e->mnt_dir };
+
+	w.swap = strcmp(e->mnt_type, "swap") == 0;
+	w.system = lies_in(e->mnt_dir, system_dirs, sizeof(system_dirs) / sizeof(system_dirs[0])) ||
+		   holds_records(e->mnt_dir);
+	if (strcmp(e->mnt_dir, "/") == 0 ||
+	    (!w.swap && !w.system &&
+	     !lies_in(e->mnt_dir, other_dirs, sizeof(other_dirs) / sizeof(other_dirs[0]))))
+		return 0;
+	find_mapping(l->machine, &l->crypttab, e->mnt_dir, w.mapping);
+	w.initramfs = strcmp(e->mnt_dir, "/usr") == 0;
+	return is_strong(l, e, &w) ? 0 : each(context, &w);
+}
+
 int fstab_each_weakness(const struct machine *m, int (*each)(void *context, const struct fstab_weakness *w),
 			void *context)
 {
-	struct crypttab *tab = calloc(1, sizeof(*tab));
-	char root[PATH_MAX];
-	struct fstab_weakness w;
+	struct look *l = calloc(1, sizeof(*l));
 	struct mntent e;
 	char line[4096];
 	int r = 0;
 	FILE *f;
 
-	if (!tab)
+	if (!l)
 		return -ENOMEM;
-	read_crypttab(m, tab);
-	find_mapping(m, tab, "/", root);
+	begin(m, l);
 	f = open_table(m, FSTAB_PATH);
-	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line))) {
-		w = (struct fstab_weakness){ .spec = e.mnt_fsname, .dir = e.mnt_dir };
-		w.system = lies_in(e.mnt_dir, system_dirs, sizeof(system_dirs) / sizeof(system_dirs[0]));
-		if (!w.system && !lies_in(e.mnt_dir, other_dirs, sizeof(other_dirs) / sizeof(other_dirs[0])))
-			continue;
-		find_mapping(m, tab, e.mnt_dir, w.mapping);
-		w.initramfs = strcmp(e.mnt_dir, "/usr") == 0;
-		if (!(w.initramfs ? root[0] && strcmp(w.mapping, root) == 0
-				  : !is_disk(&e) || in_crypttab(tab, e.mnt_fsname)))
-			r = each(context, &w);
-	}
+	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line)))
+		r = judge(l, &e, each, context);
 	if (f)
 		endmntent(f);
-	free(tab);
+	free(l);
 	return r;
 }
 
@@ -116,6 +210,11 @@ int fstab_explain(const struct fstab_weakness *w, int r, struct error *err)
 {
 	const char *why = "any disk can carry that name, and its contents would run with the unlocked root";
 
+	if (w->swap)
+		return error_set(err, r,
+				 "'%s' names it: any disk can carry that name, and what the memory holds "
+				 "would be written to it; write /dev/mapper/NAME instead",
+				 w->spec);
 	if (w->initramfs)
 		return error_set(err, r,
 				 "'%s' names it, and it is not on the root's volume: a replaced disk would "

@@ -1,9 +1,10 @@
 /*
- * The system's other file systems: those that /etc/fstab mounts at boot unattended. A line that names an
- * unencrypted file system, or an encrypted one by UUID or label, accepts any disk with that name, whose
- * contents then run with the unlocked volume. The root is not checked here: bootseal-unlock checks it in the
- * initramfs, and also /usr, which has to be on the root's volume (a subvolume of btrfs), whatever fstab calls
- * it.
+ * The system's other file systems: those that /etc/fstab mounts at boot unattended, and swap. A line that
+ * names an unencrypted file system, or an encrypted one by UUID or label, accepts any disk with that name,
+ * whose contents then run with the unlocked volume. A mapping on the root's volumes (LVM) is fine by its
+ * name, because machine/system/device_guard.h has it looked at before it is used. The root is not checked
+ * here: bootseal-unlock checks it in the initramfs, and also /usr, which has to be on an enrolled volume,
+ * whatever fstab calls it.
  */
 #ifndef MACHINE_SYSTEM_FSTAB_H
 #define MACHINE_SYSTEM_FSTAB_H
@@ -18,7 +19,8 @@
 
 struct fstab_weakness {
 	const char *spec, *dir; /* first two fields of the line: "UUID=...", "/usr" */
-	bool system;            /* /usr and the like: programs and settings of the system itself */
+	bool system;            /* /usr and the like: programs, settings and records of the system itself */
+	bool swap;              /* dir is "none": named by what any disk can carry */
 	/* /usr itself: the initramfs mounts it, and bootseal-unlock would restart the machine */
 	bool initramfs;
 	/*

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/buffer.h"
 #include "base/reader.h"
+#include "machine/system/device.h"
 #include "machine/system/mounts.h"
+#include "machine/system/targets.h"
+#include "seal/lies_on.h"
 
 #define SWAPS "/proc/swaps"
 #define TABLE_MAX_LEN (4u << 20)
@@ -22,14 +26,32 @@ static bool is_same(const struct mount_line *a, const struct mount_line *b)
 	       (a->source[0] == '/' && strcmp(a->source, b->source) == 0);
 }
 
-static int require_same(const struct mount_line *root, const struct mount_line *at, const char *path,
-			const char *why, struct error *err)
+/* Another LV of the root's volumes, say. */
+static bool lies_on_ours(const struct machine *m, const struct mount_line *at)
 {
-	if (is_same(root, at))
+	dev_t dev = makedev(at->major, at->minor);
+	struct anchor ours;
+	char sysfs[PATH_MAX];
+
+	if (machine_path(m, "/sys", sysfs) < 0 || targets_anchor(m, NULL, &ours) < 0)
+		return false;
+	if (!at->major && device_number(m, at->source, &dev) < 0)
+		return false;
+	return lies_on_targets(sysfs, &ours, dev);
+}
+
+struct place {
+	const char *path, *why;
+};
+
+static int require_ours(const struct machine *m, const struct mount_line *root, const struct mount_line *at,
+			const struct place *p, struct error *err)
+{
+	if (is_same(root, at) || lies_on_ours(m, at))
 		return 0;
 	return error_set(err, -EOPNOTSUPP,
-			 "%s is on %s (%s), not on the root volume: %s; move it to the root volume", path,
-			 at->dir, at->source, why);
+			 "%s is on %s (%s), not on the root volume: %s; move it to the root volume", p->path,
+			 at->dir, at->source, p->why);
 }
 
 static bool is_encrypted(const struct machine *m, const char *name, unsigned depth);
@@ -75,11 +97,12 @@ static const char why_swap[] = "what the memory held could be read from it";
 static int require_swap_file(const struct machine *m, const char *name, struct error *err)
 {
 	const char *const paths[] = { "/", name };
+	const struct place file = { name, why_swap };
 	struct mount_line found[2];
 	int r;
 
 	r = mounts_find(m, paths, 2, err, found);
-	return r < 0 ? r : require_same(&found[0], &found[1], name, why_swap, err);
+	return r < 0 ? r : require_ours(m, &found[0], &found[1], &file, err);
 }
 
 /* "/dev/dm-1                               partition	1048572	0	-2" */
@@ -122,22 +145,22 @@ static int require_swaps(const struct machine *m, struct error *err)
 
 int places_require(const struct machine *m, struct error *err)
 {
-	enum { PLACES = 5 };
-	static const char *const paths[PLACES] = {
-		"/", MACHINE_STATE_DIR, "/etc/bootseal", "/var/lib/dpkg", "/usr",
+	static const struct place places[] = {
+		{ "/", NULL },
+		{ MACHINE_STATE_DIR, "the key that moves the policy could be read from it" },
+		{ "/etc/bootseal", "it says which volumes are ours" },
+		{ "/var/lib/dpkg", "its lists say which kernels are trusted" },
+		{ "/usr", "the programs there would be run with the volume unlocked" },
 	};
-	static const char *const why[PLACES] = {
-		NULL,
-		"the key that moves the policy could be read from it",
-		"it says which volumes are ours",
-		"its lists say which kernels are trusted",
-		"the programs there would be run with the volume unlocked",
-	};
+	enum { PLACES = sizeof(places) / sizeof(places[0]) };
 	struct mount_line found[PLACES];
+	const char *paths[PLACES];
 	int r;
 
+	for (size_t i = 0; i < PLACES; i++)
+		paths[i] = places[i].path;
 	r = mounts_find(m, paths, PLACES, err, found);
 	for (size_t i = 1; i < PLACES && r == 0; i++)
-		r = require_same(&found[0], &found[i], paths[i], why[i], err);
+		r = require_ours(m, &found[0], &found[i], &places[i], err);
 	return r == 0 ? require_swaps(m, err) : r;
 }

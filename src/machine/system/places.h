@@ -10,9 +10,9 @@
 #include "machine/system/machine.h"
 
 /*
- * By /proc/self/mountinfo and /proc/swaps. -EOPNOTSUPP naming the first directory that is not on the device
- * of the root file system, or the first swap that is neither in memory (zram), nor on a mapping of dm-crypt,
- * nor a file of the root. -ENOENT without a table of mounts.
+ * By /proc/self/mountinfo and /proc/swaps. -EOPNOTSUPP naming the first directory that is neither on the
+ * device of the root file system nor on its volumes, or the first swap that is neither in memory (zram), nor
+ * on a mapping of dm-crypt, nor a file of the root. -ENOENT without a table of mounts.
  */
 int places_require(const struct machine *m, struct error *err);
 
