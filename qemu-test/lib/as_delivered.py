@@ -1,5 +1,6 @@
 """The life of a machine made from an image for a cloud, the same on each release."""
 import os
+import re
 import shutil
 
 from . import cloud, images, procs, steps, vm as machines
@@ -75,7 +76,7 @@ def enroll(t, source, vm):
     vm.boot_with_passphrase()
     t.ok("no attempt without an initrd any more", "Unable to mount root" not in vm.console(), vm.console()[-3000:])
     booted_up(vm)
-    return steps.enroll(t, vm, ".*%s.*" % vm.run("uname -r").strip()).out
+    return steps.enroll(t, vm, ".*%s.*" % re.escape(vm.run("uname -r").strip())).out
 
 
 def upgrade(t, vm):
