@@ -17,6 +17,9 @@ put etc/initramfs-tools/conf.d/test-vm <<'EOF'
 MODULES=dep
 COMPRESS=gzip
 COMPRESSLEVEL=1
+EOF
+# a file of its own, which the installer writes where there is a swap
+put etc/initramfs-tools/conf.d/resume <<'EOF'
 RESUME=none
 EOF
 put etc/default/grub <<'EOF'

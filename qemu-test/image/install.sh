@@ -3,7 +3,8 @@
 # /dev/vdb the way Debian's installer does it: ESP, ext4 /boot, LUKS2 root with an ordinary header.
 # Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
 # The kernel hands on what it does not know on its command line: MAPPING is the volume's name; with LUKS_UUID, which it
-# gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds.
+# gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds,
+# LAYOUT=lvm what the installer makes by default: root and swap are volumes of an LVM group on the encrypted one.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 # no udevd runs here: libdevmapper must not wait for it
@@ -17,6 +18,54 @@ finish() {
 trap finish EXIT
 set -eux
 mapping=${MAPPING:-cryptroot}
+layout=${LAYOUT:-}
+
+# Both say where root, esp and boot are, and what the labels of their file systems are.
+partitions_as_cloud() {
+	root=/dev/vdb1 esp=/dev/vdb15 boot=/dev/vdb16
+	labels="cloudimg-rootfs UEFI BOOT"
+	sfdisk -q --wipe never /dev/vdb <<-EOF
+		label: gpt
+		/dev/vdb14: size=4M, type=21686148-6449-6E6F-744E-656564454649
+		/dev/vdb15: size=106M, type=U
+		/dev/vdb16: size=512M, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
+		/dev/vdb1: type=L
+	EOF
+}
+partitions_as_installed() {
+	root=/dev/vdb3 esp=/dev/vdb1 boot=/dev/vdb2
+	labels="root ESP boot"
+	sfdisk -q --wipe never /dev/vdb <<-EOF
+		label: gpt
+		size=128M, type=U, name=esp
+		size=512M, type=L, name=boot
+		type=L, name=root
+	EOF
+}
+# LVM on the opened volume. Some extents stay free, for an lvextend.
+make_group() {
+	pvcreate -q "/dev/mapper/$mapping"
+	vgcreate -q debian-vg "/dev/mapper/$mapping"
+	lvcreate -q -W n -Z n -L 512M -n swap_1 debian-vg
+	lvcreate -q -W n -Z n -l 90%FREE -n root debian-vg
+	mkswap -q "$swap"
+}
+# What /etc/fstab is to hold.
+fstab_as_cloud() {
+	cat <<-EOF
+		LABEL=$1 / ext4 discard,commit=30,errors=remount-ro 0 1
+		LABEL=$3 /boot ext4 defaults 0 2
+		LABEL=$2 /boot/efi vfat umask=0077 0 1
+	EOF
+}
+fstab_as_installed() {
+	cat <<-EOF
+		$filesystem / ext4 defaults 0 1
+		UUID=$(blkid -s UUID -o value "$boot") /boot ext4 defaults 0 2
+		UUID=$(blkid -s UUID -o value "$esp") /boot/efi vfat umask=0077 0 1
+	EOF
+	[ -z "$swap" ] || echo "$swap none swap sw 0 0"
+}
 
 mountpoint -q /proc || mount -t proc proc /proc
 mountpoint -q /sys || mount -t sysfs sysfs /sys
@@ -28,26 +77,10 @@ echo 0 >/proc/sys/kernel/randomize_va_space
 for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk; do
 	modprobe "$module" || echo "no module $module"
 done
-if [ "${LAYOUT:-}" = cloud ]; then
-	root=/dev/vdb1 esp=/dev/vdb15 boot=/dev/vdb16
-	labels="cloudimg-rootfs UEFI BOOT"
-	sfdisk -q --wipe never /dev/vdb <<-EOF
-		label: gpt
-		/dev/vdb14: size=4M, type=21686148-6449-6E6F-744E-656564454649
-		/dev/vdb15: size=106M, type=U
-		/dev/vdb16: size=512M, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
-		/dev/vdb1: type=L
-	EOF
-else
-	root=/dev/vdb3 esp=/dev/vdb1 boot=/dev/vdb2
-	labels="root ESP boot"
-	sfdisk -q --wipe never /dev/vdb <<-EOF
-		label: gpt
-		size=128M, type=U, name=esp
-		size=512M, type=L, name=boot
-		type=L, name=root
-	EOF
-fi
+case $layout in
+cloud) partitions_as_cloud ;;
+*) partitions_as_installed ;;
+esac
 # shellcheck disable=SC2086 # three words
 set -- $labels
 mkfs.vfat -F 32 -n "$2" "$esp" >/dev/null
@@ -56,9 +89,14 @@ printf %s 'correct horse' > /run/passphrase
 cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} "$root" /run/passphrase
 cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase "$root"
 cryptsetup open --key-file /run/passphrase "$root" "$mapping"
-mke2fs -q -F -t ext4 -L "$1" -E lazy_itable_init=1,lazy_journal_init=1 "/dev/mapper/$mapping"
+filesystem=/dev/mapper/$mapping swap='' options=luks,initramfs,discard
+if [ "$layout" = lvm ]; then
+	filesystem=/dev/mapper/debian--vg-root swap=/dev/mapper/debian--vg-swap_1 options=luks,discard
+	make_group
+fi
+mke2fs -q -F -t ext4 -L "$1" -E lazy_itable_init=1,lazy_journal_init=1 "$filesystem"
 mkdir -p /mnt
-mount "/dev/mapper/$mapping" /mnt
+mount "$filesystem" /mnt
 (cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
 	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
 	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
@@ -69,26 +107,18 @@ cp -a /boot/vmlinuz-* /boot/config-* /boot/System.map-* /mnt/boot/
 if [ -n "${LUKS_UUID:-}" ]; then
 	cp -a /boot/initrd.img-* /mnt/boot/
 else
-	echo "$mapping UUID=$(blkid -s UUID -o value "$root") none luks,initramfs,discard" > /mnt/etc/crypttab
+	echo "$mapping UUID=$(blkid -s UUID -o value "$root") none $options" > /mnt/etc/crypttab
 fi
-if [ "${LAYOUT:-}" = cloud ]; then
-	cat > /mnt/etc/fstab <<-EOF
-		LABEL=$1 / ext4 discard,commit=30,errors=remount-ro 0 1
-		LABEL=$3 /boot ext4 defaults 0 2
-		LABEL=$2 /boot/efi vfat umask=0077 0 1
-	EOF
-else
-	cat > /mnt/etc/fstab <<-EOF
-		/dev/mapper/$mapping / ext4 defaults 0 1
-		UUID=$(blkid -s UUID -o value "$boot") /boot ext4 defaults 0 2
-		UUID=$(blkid -s UUID -o value "$esp") /boot/efi vfat umask=0077 0 1
-	EOF
-fi
+case $layout in
+cloud) fstab_as_cloud "$@" ;;
+*) fstab_as_installed ;;
+esac > /mnt/etc/fstab
+[ -z "$swap" ] || echo "RESUME=$swap" > /mnt/etc/initramfs-tools/conf.d/resume
 for fs in proc sys dev run; do
 	mount --bind "/$fs" "/mnt/$fs"
 done
 [ -n "${LUKS_UUID:-}" ] || chroot /mnt update-initramfs -c -k all
-if [ "${LAYOUT:-}" = cloud ]; then
+if [ "$layout" = cloud ]; then
 	chroot /mnt /usr/local/sbin/deliver "$(blkid -s PARTUUID -o value "$root")"
 else
 	chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
@@ -100,5 +130,6 @@ else
 	chroot /mnt update-grub
 fi
 umount -R /mnt
+[ "$layout" != lvm ] || vgchange -a n debian-vg
 cryptsetup close "$mapping"
 sync
