@@ -1,0 +1,150 @@
+"""The life of a machine whose root and swap are volumes of a group on the encrypted partition, the same on each release."""
+import os
+import re
+
+from . import attacker, hibernation, installed, layouts, lvm, procs, steps
+from .guest import PROMPT, SHELL
+from .repo import Repo
+
+GROUP, ROOT, SWAP = "debian-vg", "/dev/mapper/debian--vg-root", "/dev/mapper/debian--vg-swap_1"
+MORE = 512 << 20
+REFUSED = rb"was\s+unlocked\s+and\s+is\s+now\s+closed"
+ENDS = (rb"\(initramfs\) ", rb"reboot: ", rb"BdsDxe: ")
+# The partition with all of a disk that has become larger, then the volume on it, the group, and the root.
+GROW = """set -e
+sfdisk -q --force --relocate gpt-bak-std /dev/vda
+echo ', +' | sfdisk -q --force --no-reread -N 3 /dev/vda
+partx -u --nr 3 /dev/vda
+cryptsetup resize --key-file /run/passphrase vda3_crypt
+pvresize /dev/mapper/vda3_crypt
+lvextend -l +100%FREE debian-vg/root
+resize2fs /dev/mapper/debian--vg-root"""
+
+
+def life(t, release):
+    """Somebody enrols, reboots, upgrades the kernel, makes the root larger, then the disk. Then others come with disks of
+    their own."""
+    t.start_from(layouts.lvm(release))
+    with Repo(os.path.join(t.work, "repo"), [release.deb()]) as source, t.machine() as vm:
+        vm.boot_with_passphrase()
+        _on_the_group(t, vm, "before")
+        steps.install(t, source, vm)
+        said = steps.enroll(t, vm)
+        t.says("enroll names the volume that is encrypted", said.out, "vda3_crypt")
+        vm.reboot()
+        t.opens_by_itself(vm, "reboot")
+        _on_the_group(t, vm, "after the reboot")
+        steps.is_trusted(t, vm, "after the reboot")
+        new = vm.run("cat %s/names" % installed.NEWER).split()[1]
+        steps.upgrade(t, vm, installed.NEWER, new)
+        vm.reboot()
+        t.opens_by_itself(vm, "reboot into the new kernel")
+        t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
+        _on_the_group(t, vm, "in the new kernel")
+        steps.is_trusted(t, vm, "in the new kernel")
+        told = vm.try_run("bootseal calibrate", steps.LONG)
+        t.ok("calibrate finds this boot exact", told.status == 0 and re.search(r"\bexact\b", told.out), told)
+        vm.run("lvextend -L +64M %s/root && resize2fs %s" % (GROUP, ROOT), steps.LONG)
+        vm.power_off()
+    with open(t.state.disk, "r+b") as disk:
+        disk.truncate(layouts.DISK_BYTES + MORE)
+    with t.machine() as vm:
+        t.opens_by_itself(vm, "with a larger root, on a larger disk")
+        _grow(t, vm)
+        vm.reboot()
+        t.opens_by_itself(vm, "after it has grown")
+        _on_the_group(t, vm, "after it has grown")
+        steps.is_trusted(t, vm, "after it has grown")
+        known = _what_an_attacker_may_know(vm)
+        vm.power_off()
+    for what, path in _foreign_disks(t, known):
+        _with_his_disk(t, path, what)
+
+
+def _below(vm, device):
+    """What that device lies on, itself first: [("debian--vg-root", "lvm"), ("vda3_crypt", "crypt"), ...]."""
+    return [tuple(line.split()) for line in vm.run("lsblk -s -l -n -o NAME,TYPE %s" % device).strip().split("\n")]
+
+
+def _is_encrypted(vm, device):
+    return [name for name, kind in _below(vm, device) if kind != "lvm"] == ["vda3_crypt", "vda3", "vda"]
+
+
+def _swaps(vm):
+    return vm.run("swapon --show=NAME --noheadings").split()
+
+
+def _on_the_group(t, vm, when):
+    root = vm.run("findmnt -n -o SOURCE /").strip()
+    t.ok("%s: the root is the group's, encrypted" % when, root == ROOT and _is_encrypted(vm, root), _below(vm, root))
+    swaps = _swaps(vm)
+    same = swaps and vm.run("readlink -f %s" % SWAP) == vm.run("readlink -f %s" % swaps[0])
+    t.ok("%s: swap is on, the group's, encrypted" % when, same and len(swaps) == 1 and _is_encrypted(vm, SWAP), swaps)
+
+
+def _grow(t, vm):
+    before = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT))
+    vm.write("/run/passphrase", "correct horse")
+    said = vm.try_run(GROW, steps.LONG)
+    vm.run("rm /run/passphrase")
+    grown = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT)) - before
+    t.ok("partition, volume, group and root take the new room", said.status == 0 and grown > MORE // 2, said)
+
+
+# --- others' disks
+
+
+def _what_an_attacker_may_know(vm):
+    """The group's metadata, which lvm2's hook copies with /etc/lvm into the initrds on /boot, and two UUIDs."""
+    ids = dict(line.split() for line in vm.run("lvs --noheadings -o lv_name,lv_uuid " + GROUP).strip().split("\n"))
+    ids["vg"] = vm.run("vgs --noheadings -o vg_uuid " + GROUP).strip()
+    ids["pv"] = vm.run("pvs --noheadings -o pv_uuid /dev/mapper/vda3_crypt").strip()
+    vm.run("vgcfgbackup -f /run/group " + GROUP)
+    return {"ids": ids, "text": vm.read("/run/group").decode(), "uuid": vm.run("blkid -s UUID -o value " + ROOT).strip(),
+            "swap": vm.run("blkid -s UUID -o value " + SWAP).strip()}
+
+
+def _foreign_disks(t, known):
+    """Makes one disk after the other: what it is, and its path."""
+    image, disk = os.path.join(t.work, "volume.img"), os.path.join(t.work, "other.img")
+    with open(image, "wb") as file:
+        file.write(attacker.root_image(t.work))
+    procs.run(["tune2fs", "-U", known["uuid"], image])
+    root = _content(image)
+    hibernation.swap_disk(image, known["swap"])
+    swap = _content(image)
+    lvm.disk(disk, GROUP, {"root": root, "swap_1": swap})
+    yield "a foreign group of the same name", disk
+    lvm.disk(disk, GROUP, {"swap_1": swap})
+    yield "a foreign group of the same name with a swap only", disk
+    lvm.disk(disk, GROUP, {"root": root, "swap_1": swap}, known["ids"])
+    yield "a foreign group with the UUIDs of the real one", disk
+    lvm.second_disk(disk, known["text"], "swap_1", swap)
+    yield "a foreign disk that says that it is the real group's and has its swap", disk
+
+
+def _content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _with_his_disk(t, disk, what):
+    """It refuses, or goes on with root and swap of its own."""
+    with t.machine(disks=[disk]) as vm:
+        foreign = attacker.SAYS.encode()
+        number, _ = vm.boots_to(foreign, REFUSED, PROMPT, SHELL)
+        way = ("foreign root", "refused", "prompt", "shell")[number]
+        t.note("%s: %s" % (what, way))
+        t.says("%s: the TPM has opened the volume, and the foreign root does not run" % what, vm.console(),
+               "vda3_crypt: unlocked by the TPM", never=[attacker.SAYS])
+        if way == "shell":
+            vm.type_line("")
+            vm.wait_for_shell(prompt_is_an_error=False)
+            t.note("LVM sees " + ", ".join(vm.run("pvs -q --noheadings -o pv_name,vg_name 2>/dev/null").split("\n")))
+            t.ok("%s: the root is on the encrypted volume" % what, _is_encrypted(vm, "$(findmnt -n -o SOURCE /)"),
+                 vm.run("lsblk"))
+            t.ok("%s: swap is on the encrypted volume or off" % what,
+                 all(_is_encrypted(vm, swap) for swap in _swaps(vm)), vm.run("lsblk; cat /proc/swaps"))
+        elif t.ok("%s: it refuses to go on" % what, way == "refused", vm.console()[-3000:]):
+            vm.serial.expect(*ENDS, timeout=120, reject=[foreign, SHELL])
+        vm.pull_the_plug()
