@@ -233,8 +233,8 @@ int underneath(const struct machine *m, dev_t dev, const char *what, struct erro
 	if (w.plain)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s lies on '%.60s', too, which is not encrypted: anyone who writes that "
-				 "disk writes to it, and a boot that the TPM unlocks would restart because of "
-				 "it; move it to encrypted volumes only",
+				 "disk writes to it, and a boot that the TPM unlocks would restart "
+				 "because of it; move it to encrypted volumes only",
 				 what, w.first);
 	*n = w.n;
 	return 0;
