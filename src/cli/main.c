@@ -23,6 +23,7 @@ static const struct {
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
 	{ "calibrate", cmd_calibrate, "compare the model with the running boot" },
 	{ "scan", cmd_scan, "look for what does not belong on the boot file systems" },
+	{ "device", cmd_device, "is a block device on an enrolled volume? (for systemd units)" },
 	{ "report", cmd_report, "write what support needs to know into one file, no secrets" },
 	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },
 };

@@ -18,6 +18,7 @@
 #include "machine/record/without_log.h"
 #include "machine/remove.h"
 #include "machine/system/boot_mounts.h"
+#include "machine/system/device_guard.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -347,6 +348,7 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	if (r == 0) {
 		/* status names what it could not do */
 		boot_mounts_harden(e->machine, NULL);
+		r = device_guard_update(e->machine, &e->anchor, true, err);
 		notice_update(e->machine, NULL);
 	}
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
 #include "machine/system/boot_mounts.h"
+#include "machine/system/device_guard.h"
 #include "machine/system/manifest.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
@@ -246,6 +247,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 		r = restore_menu(m, err, report);
 	if (r == 0)
 		r = boot_mounts_restore(m, err);
+	if (r == 0)
+		r = device_guard_remove(m, err);
 	if (r == 0)
 		r = forget(m, NOTICE_PATH, err);
 	return r < 0 ? r : forget(m, STATE_PATH, err);

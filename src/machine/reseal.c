@@ -12,6 +12,7 @@
 #include "machine/chain/next_keys.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
+#include "machine/system/device_guard.h"
 #include "machine/system/durable.h"
 #include "machine/system/foreign.h"
 #include "machine/record/leftovers.h"
@@ -323,6 +324,8 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		r = changes_find(m, &report->forecast, err, &report->changes);
 	if (r == 0 && o->shown)
 		r = changes_require(&report->changes, o->shown, err);
+	if (r == 0 && !o->dry_run)
+		r = device_guard_update(m, &run.enrolled.anchor, false, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
 	tpm_close(run.tpm);

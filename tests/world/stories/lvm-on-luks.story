@@ -27,3 +27,15 @@ host d=$(stat -c %Hd:%Ld .); mkdir -p sys/dev/block/$d/slaves/vdb; echo 254:16 >
 run bootseal check
 	exit 5
 	says the root: the root file system lies on 'vdb', too, which is not encrypted
+
+# at the boot after it, another disk has the name of the swap
+host s=etc/systemd/system/dev-mapper-debian\\x2d\\x2dvg\\x2dswap_1.swap.d/50-bootseal.conf; grep -q Requires=bootseal-device@ $s; \
+	rm -r sys/dev/block/254:11/slaves/dm-0; mkdir sys/dev/block/254:11/slaves/vdb; echo 254:16 >sys/dev/block/254:11/slaves/vdb/dev
+run bootseal device /dev/mapper/debian--vg-swap_1
+	exit 5
+	says /dev/mapper/debian--vg-swap_1 (debian--vg-swap_1) is not on an enrolled volume
+run bootseal device /dev/mapper/debian--vg-gone
+	exit 1
+run bootseal remove
+run bootseal device /dev/mapper/debian--vg-swap_1
+host ! ls etc/systemd/system/*/50-bootseal.conf

@@ -1,0 +1,230 @@
+#include "machine/system/device_guard.h"
+
+#include <errno.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/device_tag.h"
+#include "base/file.h"
+#include "machine/system/device.h"
+#include "machine/system/fstab.h"
+#include "seal/lies_on.h"
+
+#define UNITS "/etc/systemd/system"
+#define DROP_IN "50-bootseal.conf"
+#define DROP_IN_MAX_LEN 4096
+#define TABLE_MAX_LEN (4u << 20)
+#define UNIT_NAME_MAX 255 /* UNIT_NAME_MAX of systemd; for a longer name it takes a hash */
+
+struct update {
+	const struct machine *machine;
+	const struct anchor *anchor;
+	struct error *err;
+	char sysfs[PATH_MAX];
+	bool afresh;
+	struct buffer keep; /* "UNIT\n" of each drop-in that is to stay */
+};
+
+void device_guard_escape(const char *path, struct buffer *ret)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.";
+	bool first = true;
+
+	for (; *path; path++) {
+		if (*path == '/' && (first || path[1] == '/' || path[1] == '\0'))
+			continue;
+		if (*path == '/')
+			buffer_add_u8(ret, '-');
+		else if (!strchr(plain, *path) || (first && *path == '.'))
+			buffer_addf(ret, "\\x%02x", (unsigned char)*path);
+		else
+			buffer_add(ret, path, 1);
+		first = false;
+	}
+	if (first)
+		buffer_add_u8(ret, '-');
+}
+
+/* The unit that systemd makes of a line, systemd-fstab-generator(8); and the path of its device. */
+static int name_unit(const struct mntent *e, struct buffer *ret_unit, char ret_device[static PATH_MAX])
+{
+	bool swap = strcmp(e->mnt_type, "swap") == 0;
+
+	if (!device_tag_path(e->mnt_fsname, ret_device, PATH_MAX))
+		return -ENAMETOOLONG;
+	device_guard_escape(swap ? ret_device : e->mnt_dir, ret_unit);
+	buffer_add_str(ret_unit, swap ? ".swap" : ".mount");
+	if (!buffer_ok(ret_unit))
+		return -ENOMEM;
+	return ret_unit->len > UNIT_NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
+static int drop_in_path(const struct machine *m, const char *unit, bool file, char ret[static PATH_MAX])
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), UNITS "/%s.d%s", unit, file ? "/" DROP_IN : "") >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return machine_path(m, path, ret);
+}
+
+static int drop_in_text(const char *device, struct buffer *ret)
+{
+	struct buffer service = BUFFER_NONE;
+	int r;
+
+	buffer_add_str(&service, "bootseal-device@");
+	device_guard_escape(device, &service);
+	buffer_add_str(&service, ".service");
+	buffer_addf(ret,
+		    "# made by bootseal: used only where the device lies on an enrolled volume\n"
+		    "[Unit]\nRequires=%s\nAfter=%s\n",
+		    buffer_str(&service), buffer_str(&service));
+	r = buffer_ok(&service) && buffer_ok(ret) ? 0 : -ENOMEM;
+	buffer_free(&service);
+	return r;
+}
+
+/* Is there one that says just this? */
+static bool has_drop_in(const struct update *u, const char *unit, const struct buffer *text)
+{
+	struct buffer found = BUFFER_NONE;
+	char path[PATH_MAX];
+	bool same;
+
+	same = drop_in_path(u->machine, unit, true, path) == 0 &&
+	       file_read(path, DROP_IN_MAX_LEN, NULL, &found) == 0 && found.len == text->len &&
+	       memcmp(found.data, text->data, text->len) == 0;
+	buffer_free(&found);
+	return same;
+}
+
+static int write_drop_in(const struct update *u, const char *unit, const struct buffer *text)
+{
+	static const char *const dirs[] = { "/etc/systemd", UNITS };
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && r == 0; i++) {
+		r = machine_path(u->machine, dirs[i], path);
+		if (r == 0)
+			r = file_mkdir(path, 0755, u->err);
+	}
+	if (r == 0)
+		r = drop_in_path(u->machine, unit, false, path);
+	if (r == 0)
+		r = file_mkdir(path, 0755, u->err);
+	if (r == 0)
+		r = drop_in_path(u->machine, unit, true, path);
+	return r < 0 ? r : file_replace(path, text->data, text->len, 0644, u->err);
+}
+
+static bool is_ours(const struct update *u, const char *spec)
+{
+	dev_t dev;
+
+	return device_number(u->machine, spec, &dev) == 0 && lies_on_targets(u->sysfs, u->anchor, dev);
+}
+
+static int guard(struct update *u, const char *unit, const char *device)
+{
+	struct buffer text = BUFFER_NONE;
+	bool ours = is_ours(u, device), there;
+	int r;
+
+	r = drop_in_text(device, &text);
+	if (r < 0)
+		goto out;
+	there = has_drop_in(u, unit, &text);
+	if (ours && !there)
+		r = write_drop_in(u, unit, &text);
+	if (r == 0 && (ours || (there && !u->afresh)))
+		buffer_addf(&u->keep, "%s\n", unit);
+out:
+	buffer_free(&text);
+	return r;
+}
+
+static int take_line(struct update *u, const struct mntent *e)
+{
+	struct buffer unit = BUFFER_NONE;
+	char device[PATH_MAX];
+	int r;
+
+	/* bootseal-unlock looks at these, before anything of them runs */
+	if (strcmp(e->mnt_dir, "/") == 0 || strcmp(e->mnt_dir, "/usr") == 0)
+		return 0;
+	r = name_unit(e, &unit, device);
+	if (r == 0 && strncmp(device, "/dev/", 5) == 0)
+		r = guard(u, buffer_str(&unit), device);
+	buffer_free(&unit);
+	return r == -ENAMETOOLONG ? 0 : r;
+}
+
+static bool is_kept(const struct buffer *keep, const char *unit)
+{
+	size_t n = strlen(unit);
+
+	for (const char *at = buffer_str(keep); (at = strstr(at, unit)); at++)
+		if ((at == buffer_str(keep) || at[-1] == '\n') && at[n] == '\n')
+			return true;
+	return false;
+}
+
+/* Everything of ours that is not in keep; NULL: all. */
+static int sweep(const struct machine *m, const struct buffer *keep, struct error *err)
+{
+	char unit[NAME_MAX + 1], path[PATH_MAX];
+	const struct dirent *e;
+	DIR *dir = machine_opendir(m, UNITS);
+	size_t n;
+	int r = 0;
+
+	while (dir && r == 0 && (e = readdir(dir))) {
+		n = strlen(e->d_name);
+		if (n < 3 || strcmp(e->d_name + n - 2, ".d") != 0)
+			continue;
+		snprintf(unit, sizeof(unit), "%.*s", (int)n - 2, e->d_name);
+		if ((keep && is_kept(keep, unit)) || drop_in_path(m, unit, true, path) < 0 ||
+		    !file_exists(path))
+			continue;
+		if (unlink(path) < 0)
+			r = error_set(err, -errno, "%s: cannot remove: %s", path, strerror(errno));
+		/* others' drop-ins may be there */
+		else if (drop_in_path(m, unit, false, path) == 0)
+			(void)rmdir(path);
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+int device_guard_update(const struct machine *m, const struct anchor *a, bool afresh, struct error *err)
+{
+	struct update u = { .machine = m, .anchor = a, .err = err, .afresh = afresh, .keep = BUFFER_NONE };
+	struct mntent e;
+	char line[4096];
+	FILE *f;
+	int r;
+
+	r = machine_path(m, "/sys", u.sysfs);
+	f = r == 0 ? machine_stream(m, FSTAB_PATH, TABLE_MAX_LEN) : NULL;
+	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line)))
+		r = take_line(&u, &e);
+	if (f)
+		endmntent(f);
+	if (r == 0 && !buffer_ok(&u.keep))
+		r = -ENOMEM;
+	if (r == 0)
+		r = sweep(m, &u.keep, err);
+	buffer_free(&u.keep);
+	return r;
+}
+
+int device_guard_remove(const struct machine *m, struct error *err)
+{
+	return sweep(m, NULL, err);
+}
