@@ -142,8 +142,10 @@ static int tell(struct look *l, bool late, bool blocks, bool keyscript)
 	if (k->n > NAMED_MAX)
 		snprintf(more, sizeof(more), " and %zu more", k->n - NAMED_MAX);
 	snprintf(what, sizeof(what), "the volume%s %s%s", several ? "s" : "", k->names, more);
-	snprintf(why, sizeof(why), "%s %s; the TPM unlocks only the root's volume yet%s",
-		 does[several][keyscript], late ? "when the system starts" : "in the initramfs",
+	snprintf(why, sizeof(why), "%s %s; %s%s", does[several][keyscript],
+		 late ? "when the system starts" : "in the initramfs",
+		 late ? "the TPM unlocks only what the root needs yet" :
+			"'bootseal enroll' enrolls what is open then and LUKS2",
 		 !blocks ? goes_on[several] :
 		 late ? "; a key file on the root, or 'nofail', lets the boot go on" : "");
 	return blocks ? forecast_note(&l->found.at, &l->found.n, what, why)
