@@ -137,6 +137,14 @@ int blockdev_each_slave(const char *sysfs, dev_t dev, blockdev_each each, void *
 	return r < 0 ? r : each_in(path, each, context);
 }
 
+int blockdev_each_holder(const char *sysfs, dev_t dev, blockdev_each each, void *context)
+{
+	char path[PATH_MAX];
+	int r = device_path(sysfs, dev, "/holders", path);
+
+	return r < 0 ? r : each_in(path, each, context);
+}
+
 static int is_same(void *context, dev_t dev, const char *name)
 {
 	const dev_t *wanted = context;

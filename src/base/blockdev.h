@@ -42,6 +42,9 @@ typedef int (*blockdev_each)(void *context, dev_t dev, const char *name);
  */
 int blockdev_each_slave(const char *sysfs, dev_t dev, blockdev_each each, void *context);
 
+/* Each device that lies on this one directly. -ENOENT without a list. */
+int blockdev_each_holder(const char *sysfs, dev_t dev, blockdev_each each, void *context);
+
 /*
  * Each device of the btrfs file systems that this one is part of, itself included: btrfs joins all devices
  * that carry a file system's UUID, whatever was named at the mount (SYSFS/fs/btrfs/UUID/devices). None for

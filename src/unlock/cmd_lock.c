@@ -3,13 +3,29 @@
  */
 #include <errno.h>
 
+#include "base/blockdev.h"
 #include "base/exit_code.h"
 #include "base/log.h"
+#include "seal/above.h"
 #include "seal/volume.h"
 #include "unlock/mapping.h"
 #include "unlock/root.h"
 #include "unlock/run_file.h"
 #include "unlock/commands.h"
+
+/* With what lies on it: a volume group that udev has found there keeps the mapping open. */
+static int close_one(const struct options *o, const char *name, struct error *err)
+{
+	struct error why = ERROR_NONE;
+	dev_t dev;
+	int r = 0;
+
+	if (blockdev_by_dm_name(o->sysfs, name, &dev) == 0)
+		r = above_take_down(o->sysfs, dev, &why);
+	if (r < 0)
+		return error_set(err, r, "%s: cannot close the mapping: %s", name, why.text);
+	return volume_deactivate(name, err);
+}
 
 /*
  * False when one stays open. Also closes the anchor's volumes that a passphrase unlocked: a passphrase can
@@ -24,7 +40,7 @@ static bool take_away(const struct options *o, const struct anchor *a)
 	for (i = 0; i < a->target_count; i++) {
 		if (!mapping_exists(o, a->target[i].name))
 			continue;
-		if (volume_deactivate(a->target[i].name, &err) < 0) {
+		if (close_one(o, a->target[i].name, &err) < 0) {
 			log_say("%s", err.text);
 			gone = false;
 		} else {
