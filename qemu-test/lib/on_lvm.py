@@ -3,13 +3,14 @@ import os
 import re
 
 from . import attacker, hibernation, installed, layouts, lvm, procs, steps
-from .guest import PROMPT, SHELL
+from .guest import PASSPHRASE, PROMPT, SHELL
 from .repo import Repo
 
 GROUP, ROOT, SWAP = "debian-vg", "/dev/mapper/debian--vg-root", "/dev/mapper/debian--vg-swap_1"
 MORE = 512 << 20
+RESCUE = rb"\(initramfs\) "
 REFUSED = rb"was\s+unlocked\s+and\s+is\s+now\s+closed"
-ENDS = (rb"\(initramfs\) ", rb"reboot: ", rb"BdsDxe: ")
+ENDS = (RESCUE, rb"reboot: ", rb"BdsDxe: ")
 # The partition with all of a disk that has become larger, then the volume on it, the group, and the root.
 GROW = """set -e
 sfdisk -q --force --relocate gpt-bak-std /dev/vda
@@ -56,6 +57,7 @@ def life(t, release):
         _on_the_group(t, vm, "after it has grown")
         steps.is_trusted(t, vm, "after it has grown")
         known = _what_an_attacker_may_know(vm)
+        _the_root_is_lost(t, vm)
         vm.power_off()
     for what, path in _foreign_disks(t, known):
         _with_his_disk(t, path, what)
@@ -89,6 +91,32 @@ def _grow(t, vm):
     vm.run("rm /run/passphrase")
     grown = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT)) - before
     t.ok("partition, volume, group and root take the new room", said.status == 0 and grown > MORE // 2, said)
+
+
+def _the_root_is_lost(t, vm):
+    """Everything is measured as it was and the volume opens, but the root is not there: a person gets a shell, in which the
+    volume is closed although its group was in use, and mends it."""
+    vm.run("lvrename %s root lost" % GROUP)
+    vm.reboot()
+    number, _ = vm.serial.expect(RESCUE, rb"restarting in 5 seconds", timeout=600, reject=[PROMPT])
+    if not t.ok("without its root the machine comes to a shell", number == 0, vm.console()[-3000:]):
+        return
+    t.says("the TPM had opened the volume, and it is closed again", vm.console(), "vda3_crypt: unlocked by the TPM",
+           "vda3_crypt: was unlocked and is now closed")
+    vm.type_line("ls /dev/mapper; echo code $?")
+    vm.serial.expect(rb"code 0\r?\n", timeout=120)
+    left = vm.console()[-400:].split("ls /dev/mapper")[-1]
+    t.ok("nothing of the group is left", "debian--vg" not in left, left)
+    vm.type_line("cryptsetup open /dev/vda3 vda3_crypt")
+    vm.serial.expect(rb"passphrase for /dev/vda3: ", timeout=120)
+    vm.type_line(PASSPHRASE)
+    vm.serial.expect(RESCUE, timeout=300)
+    vm.type_line("udevadm settle; lvm lvrename %s lost root; lvm vgchange -ay; echo code $?" % GROUP)
+    vm.serial.expect(rb"code 0\r?\n", timeout=120)
+    vm.serial.expect(RESCUE, timeout=120)
+    vm.type_line("exit")
+    vm.wait_for_shell()
+    _on_the_group(t, vm, "mended in the rescue shell")
 
 
 # --- others' disks
