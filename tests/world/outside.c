@@ -6,12 +6,20 @@
 #include "seal/volume.h"
 #include "seal/volume_keyslot.h"
 
-static struct volume *open_volume(const struct world *w)
+/* The second one is there after second-volume. */
+static const char *const volumes[] = { "/dev/vda3", "/dev/vdb1" };
+
+static size_t count_volumes(const struct world *w)
+{
+	return world_has(w, volumes[1]) ? 2 : 1;
+}
+
+static struct volume *open_volume(const struct world *w, size_t i)
 {
 	struct error err = ERROR_NONE;
 	struct volume *v;
 
-	if (volume_open(world_path(w, "/dev/vda3"), &err, &v) < 0)
+	if (volume_open(world_path(w, volumes[i]), &err, &v) < 0)
 		fail_msg("%s", err.text);
 	return v;
 }
@@ -19,13 +27,16 @@ static struct volume *open_volume(const struct world *w)
 bool world_opens_with(const struct world *w, const char *passphrase)
 {
 	struct secret secret = SECRET_NONE;
-	struct volume *v = open_volume(w);
-	int slot, r;
+	struct volume *v;
+	int slot, r = 0;
 
 	world_secret(passphrase, &secret);
-	r = volume_keyslot_test(v, -1, &secret, NULL, &slot);
+	for (size_t i = 0; i < count_volumes(w) && r == 0; i++) {
+		v = open_volume(w, i);
+		r = volume_keyslot_test(v, -1, &secret, NULL, &slot);
+		volume_close(v);
+	}
 	secret_free(&secret);
-	volume_close(v);
 	return r == 0;
 }
 
@@ -36,11 +47,15 @@ bool world_passphrase_works(const struct world *w)
 
 size_t world_keyslots(const struct world *w)
 {
-	struct volume *v = open_volume(w);
-	size_t n = volume_keyslot_count(v);
+	size_t n[2] = { 0 };
+	struct volume *v;
 
-	volume_close(v);
-	return n;
+	for (size_t i = 0; i < count_volumes(w); i++) {
+		v = open_volume(w, i);
+		n[i] = volume_keyslot_count(v);
+		volume_close(v);
+	}
+	return count_volumes(w) == 1 || n[0] == n[1] ? n[0] : 0;
 }
 
 bool world_has_litter(const struct world *w)

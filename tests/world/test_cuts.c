@@ -42,6 +42,26 @@ static void prepare_enroll_again(struct world *w)
 	worked_before = true;
 }
 
+static void prepare_two(struct world *w)
+{
+	char here[PATH_MAX];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	world_shell(w, "%s/tests/world/second-volume .", here);
+}
+
+static void prepare_two_again(struct world *w)
+{
+	prepare_two(w);
+	prepare_enroll_again(w);
+}
+
+static void prepare_two_upgrade(struct world *w)
+{
+	prepare_two_again(w);
+	kernel_installed(w);
+}
+
 static void prepare_upgrade(struct world *w)
 {
 	prepare_enroll_again(w);
@@ -304,6 +324,13 @@ static void take_away(void **state)
 		.command = "remove", .prepare = prepare_enroll_again, .removes = true, .torn = true });
 }
 
+static void two_volumes(void **state)
+{
+	check(&(struct scenario){ .command = "enroll", .prepare = prepare_two });
+	check(&(struct scenario){ .command = "reseal", .prepare = prepare_two_upgrade });
+	check(&(struct scenario){ .command = "remove", .prepare = prepare_two_again, .removes = true });
+}
+
 static void initrds(void **state)
 {
 	unsigned before = total.lost;
@@ -324,6 +351,7 @@ int main(void)
 		cmocka_unit_test(purge),
 		cmocka_unit_test(recovery_key),
 		cmocka_unit_test(take_away),
+		cmocka_unit_test(two_volumes),
 		cmocka_unit_test(initrds),
 	};
 	int r;

@@ -133,6 +133,7 @@ int world_run_post_update(struct world *w);
 /* Does the passphrase open the volume? And another one? outside.c */
 bool world_passphrase_works(const struct world *w);
 bool world_opens_with(const struct world *w, const char *passphrase);
+/* Of each volume; 0 when a second one has another number of them. */
 size_t world_keyslots(const struct world *w);
 /* Is there anything but the files that belong there where ours are? */
 bool world_has_litter(const struct world *w);
