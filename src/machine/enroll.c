@@ -40,6 +40,8 @@ struct enrolment {
 	struct authority authority;
 	struct anchor anchor;
 	struct enroll_look look;
+	struct secret key;                 /* of the keyslots that this run makes; made with the first */
+	struct buffer object;              /* it, sealed */
 	struct volume *volume[TARGET_MAX]; /* of look.target */
 	int passphrase_slot[TARGET_MAX];
 };
@@ -89,41 +91,50 @@ static int first_generation(struct enrolment *e, struct error *err, struct token
 	return branch_from_pcrs(1, t->mask, pcrs, &t->generation[0].branch[0]);
 }
 
+/*
+ * One key for all volumes, since the same boots open them all: the TPM is asked once, however many there are.
+ */
+static int seal_key(struct enrolment *e, struct error *err)
+{
+	int r;
+
+	if (e->object.len > 0)
+		return 0;
+	r = secret_random(SEALED_KEY_LEN, &e->key);
+	if (r == 0)
+		r = tpm_seal(e->tpm, &e->key, &e->anchor.index, err, &e->object);
+	if (r == 0 && e->object.len > TOKEN_OBJECT_MAX)
+		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds",
+			      e->object.len);
+	return r;
+}
+
 static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 {
-	struct buffer object = BUFFER_NONE;
-	struct secret key = SECRET_NONE;
 	struct token *t;
 	int slot = -1, id, r;
 
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	r = secret_random(SEALED_KEY_LEN, &key);
-	if (r == 0)
-		r = tpm_seal(e->tpm, &key, &e->anchor.index, err, &object);
-	if (r == 0 && object.len > sizeof(t->object))
-		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds",
-			      object.len);
+	r = seal_key(e, err);
 	if (r == 0)
 		r = first_generation(e, err, t);
 	if (r == 0)
-		r = pending_keyslot_add(e->machine, v, &(struct keyslot_keys){ e->options->passphrase, &key },
-					err, &slot);
+		r = pending_keyslot_add(e->machine, v,
+					&(struct keyslot_keys){ e->options->passphrase, &e->key }, err, &slot);
 	if (r < 0)
 		goto out;
 	t->keyslot = slot;
 	t->srk = e->anchor.srk;
 	t->index = e->anchor.index;
 	t->index_handle = e->anchor.index_handle;
-	t->object_len = object.len;
-	memcpy(t->object, object.data, object.len);
+	t->object_len = e->object.len;
+	memcpy(t->object, e->object.data, e->object.len);
 	r = volume_token_write(v, -1, t, err, &id);
 	/* a keyslot whose key nobody has is dead weight */
 	r = pending_settle(e->machine, v, slot, r);
 out:
-	secret_free(&key);
-	buffer_free(&object);
 	free(t);
 	return r;
 }
@@ -319,6 +330,7 @@ static int make_keys(struct enrolment *e, struct error *err)
 		r = write_anchor(e, err);
 	if (r == 0)
 		r = write_state(e, err);
+	secret_free(&e->key);
 	/* the reseal opens both for itself */
 	tpm_close(e->tpm);
 	e->tpm = NULL;
@@ -375,6 +387,8 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	}
 	tpm_close(e->tpm);
 	authority_free(&e->authority);
+	secret_free(&e->key);
+	buffer_free(&e->object);
 	close_volumes(e);
 	enroll_look_free(&e->look);
 	free(e);

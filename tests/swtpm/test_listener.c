@@ -30,11 +30,42 @@ static void test_open(void **state)
 	world_setup(&w);
 	world_add_data(&w);
 	world_write(&w, "crypttab", "root %s/image none luks\ndata %s/data none luks\n", w.dir, w.dir);
+	/* enrolled together: one key */
+	h = heard(&w, "open", NULL, 0);
+	assert_int_equal(h.started, 1);
+	assert_int_equal(h.unsealed, 1);
+	listener_learns_nothing(&h, TEST_KEY, strlen(TEST_KEY));
+	listener_free(&h);
+	world_teardown(&w);
+}
+
+/* The same key sealed once more is another object: nothing but the TPM knows that it is the same. */
+static void test_open_each(void **state)
+{
+	struct secret key = SECRET_NONE;
+	struct buffer object = BUFFER_NONE;
+	struct heard h = HEARD_NONE;
+	struct world w;
+
+	world_setup(&w);
+	world_add_data(&w);
+	world_write(&w, "crypttab", "root %s/image none luks\ndata %s/data none luks\n", w.dir, w.dir);
+	assert_int_equal(secret_new(strlen(TEST_KEY), &key), 0);
+	memcpy(key.bytes, TEST_KEY, key.len);
+	fixture_reopen(&w.f);
+	check_ok(tpm_seal(w.f.t, &key, &w.f.index, &err, &object));
+	tpm_close(w.f.t);
+	w.f.t = NULL;
+	memcpy(w.token.object, object.data, object.len);
+	w.token.object_len = object.len;
+	world_write_token(&w);
 	h = heard(&w, "open", NULL, 0);
 	assert_int_equal(h.started, 1);
 	assert_int_equal(h.unsealed, 2);
 	listener_learns_nothing(&h, TEST_KEY, strlen(TEST_KEY));
 	listener_free(&h);
+	buffer_free(&object);
+	secret_free(&key);
 	world_teardown(&w);
 }
 
@@ -149,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_open_each),
 		cmocka_unit_test(test_other_commands),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_listener_is_not_deaf),
