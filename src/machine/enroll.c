@@ -111,6 +111,7 @@ static int seal_key(struct enrolment *e, struct error *err)
 
 static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 {
+	const struct keyslot_keys keys = { e->options->passphrase, &e->key };
 	struct token *t;
 	int slot = -1, id, r;
 
@@ -121,8 +122,7 @@ static int new_token(struct enrolment *e, struct volume *v, struct error *err)
 	if (r == 0)
 		r = first_generation(e, err, t);
 	if (r == 0)
-		r = pending_keyslot_add(e->machine, v,
-					&(struct keyslot_keys){ e->options->passphrase, &e->key }, err, &slot);
+		r = pending_keyslot_add(e->machine, v, &keys, err, &slot);
 	if (r < 0)
 		goto out;
 	t->keyslot = slot;

@@ -102,6 +102,38 @@ static void check_sees_a_change(void **state)
 	assert_true(door_said(&door, "it is the record of what the policy in force allows"));
 }
 
+/* A group with /var beside the root, on one volume: nothing of it is said, but of /home in the clear. */
+static void a_volume_group_is_followed(void **state)
+{
+	static const char *const files[][2] = {
+		{ "/sys/dev/block/253:0/dm/name", "debian--vg-root\n" },
+		{ "/sys/dev/block/253:0/dm/uuid", "LVM-abcroot\n" },
+		{ "/sys/dev/block/253:0/slaves/dm-9/dev", "253:9\n" },
+		{ "/sys/dev/block/253:1/dm/name", "debian--vg-var\n" },
+		{ "/sys/dev/block/253:1/dm/uuid", "LVM-abcvar\n" },
+		{ "/sys/dev/block/253:1/slaves/dm-9/dev", "253:9\n" },
+		{ "/sys/dev/block/253:2/dm/name", "data-home\n" },
+		{ "/sys/dev/block/253:2/dm/uuid", "LVM-defhome\n" },
+		{ "/sys/dev/block/253:2/slaves/vdb/dev", "254:16\n" },
+		{ "/sys/dev/block/253:9/dm/name", "cryptroot\n" },
+		{ "/sys/dev/block/253:9/dm/uuid",
+		  "CRYPT-LUKS2-5ea1ab1e000040008000000000000001-cryptroot\n" },
+		{ "/sys/dev/block/253:9/slaves/vda3/dev", "254:3\n" },
+		{ "/proc/self/mounts", "/dev/mapper/debian--vg-root / ext4 rw 0 0\n" },
+		{ "/etc/fstab", "/dev/mapper/debian--vg-var /var ext4 defaults 0 2\n"
+				"/dev/mapper/data-home /home ext4 defaults 0 2\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		tree_write_text(&tree, files[i][0], files[i][1]);
+	tree_write_text(&tree, "/etc/crypttab",
+			"cryptroot UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n");
+	let_read();
+	/* 5: the anchor of this tree names another volume */
+	expect_said("check", 5, "/etc/fstab, /home");
+	assert_false(door_said(&door, "/etc/fstab, /var"));
+}
+
 static void swap_is_judged_by_what_is_there(void **state)
 {
 	tree_write_text(&tree, "/proc/swaps",
@@ -290,6 +322,7 @@ int main(int argc, char **argv)
 		with_tree(values_take_the_place_of_a_tpm),
 		with_tree(three_verdicts),
 		with_tree(check_sees_a_change),
+		with_tree(a_volume_group_is_followed),
 		with_tree(swap_is_judged_by_what_is_there),
 		with_tree(missing_parts_are_named),
 		with_tree(the_page_is_right),

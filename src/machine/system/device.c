@@ -1,6 +1,7 @@
 #include "machine/system/device.h"
 
 #include <errno.h>
+#include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include "base/device_tag.h"
 
 #define MAPPER "/dev/mapper/"
+#define TABLE_MAX_LEN (4u << 20)
 
 /* In a tree of files a node is no device: its name in sysfs tells the number. */
 static int by_node(const struct machine *m, const char *path, dev_t *ret)
@@ -46,4 +48,18 @@ int device_number(const struct machine *m, const char *spec, dev_t *ret)
 	    blockdev_by_dm_name(sysfs, path + strlen(MAPPER), ret) == 0)
 		return 0;
 	return r < 0 ? r : by_node(m, path, ret);
+}
+
+dev_t device_mounted(const struct machine *m, const char *dir)
+{
+	FILE *f = machine_stream(m, "/proc/self/mounts", TABLE_MAX_LEN);
+	const struct mntent *e;
+	dev_t dev = 0;
+
+	while (f && (e = getmntent(f)))
+		if (strcmp(e->mnt_dir, dir) == 0 && device_number(m, e->mnt_fsname, &dev) < 0)
+			dev = 0;
+	if (f)
+		endmntent(f);
+	return dev;
 }

@@ -13,4 +13,10 @@
  */
 int device_number(const struct machine *m, const char *spec, dev_t *ret);
 
+/*
+ * The device whose file system is mounted at dir, by /proc/self/mounts; the last line counts. 0 when there is
+ * none, or its source is no device.
+ */
+dev_t device_mounted(const struct machine *m, const char *dir);
+
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blockdev.h"
 #include "base/device_tag.h"
 #include "machine/system/device.h"
 #include "machine/system/targets.h"
@@ -148,15 +147,11 @@ static bool is_guarded(const struct look *l, const struct mntent *e)
 /* What is mounted at /usr lies on our volumes: bootseal-unlock looks at that itself. */
 static bool usr_is_ours(const struct look *l, const struct fstab_weakness *w)
 {
-	char mounts[PATH_MAX];
-	dev_t dev;
+	dev_t dev = device_mounted(l->machine, w->dir);
 
 	if (l->root[0] && strcmp(w->mapping, l->root) == 0)
 		return true;
-	if (!l->known || machine_path(l->machine, MOUNTS, mounts) < 0)
-		return false;
-	dev = blockdev_of_mount(mounts, w->dir);
-	return dev && lies_on_targets(l->sysfs, &l->anchor, dev);
+	return l->known && dev && lies_on_targets(l->sysfs, &l->anchor, dev);
 }
 
 static bool is_strong(const struct look *l, const struct mntent *e, const struct fstab_weakness *w)

@@ -16,6 +16,7 @@ static const struct layout_part parts[] = {
 	{ "/proc/self/mounts", "the table of mounts, which says which mapping is mounted where" },
 	{ "/proc/swaps", "the list of swaps" },
 	{ "/sys/class/block", "what the block devices lie on, which says whether swap is encrypted" },
+	{ "/sys/dev/block", "what the mappings lie on, which says what is on the root's volumes" },
 	{ "/sys/class/tpm/tpm0/device/driver", "the link that names the driver of the TPM" },
 	{ "/etc/crypttab", "the list of encrypted volumes" },
 	{ "/etc/fstab", "the list of file systems that are mounted at boot" },

@@ -38,21 +38,29 @@ static int no_device(const char *mounts, struct error *err)
 			 strcmp(type, "zfs") == 0 ? "ZFS" : type, source);
 }
 
-static int root_device(const struct machine *m, const char *sysfs, const char *mounts, struct error *err,
-		       dev_t *ret)
+/*
+ * btrfs gives its subvolumes numbers that are no device's; in a tree of files the number is that of another
+ * machine.
+ */
+static int root_device(const struct machine *m, struct error *err, dev_t *ret)
 {
-	char root[PATH_MAX];
+	char root[PATH_MAX], sysfs[PATH_MAX], mounts[PATH_MAX];
+	dev_t mounted = device_mounted(m, "/");
 	struct stat st;
-	int r = machine_path(m, "/", root);
+	int r;
 
+	r = machine_path(m, "/", root);
+	if (r == 0)
+		r = machine_path(m, "/sys", sysfs);
+	if (r == 0)
+		r = machine_path(m, "/proc/self/mounts", mounts);
 	if (r < 0)
 		return r;
 	if (stat(root, &st) < 0)
 		return error_set(err, -errno, "%s: %s", root, strerror(errno));
 	*ret = st.st_dev;
-	if (blockdev_exists(sysfs, *ret))
-		return 0;
-	*ret = blockdev_of_mount(mounts, "/");
+	if (blockdev_exists(sysfs, mounted) && (machine_is_tree(m) || !blockdev_exists(sysfs, *ret)))
+		*ret = mounted;
 	return blockdev_exists(sysfs, *ret) ? 0 : no_device(mounts, err);
 }
 
@@ -121,21 +129,16 @@ static int add(struct search *s, dev_t dev, const char *what, enum need need)
 
 static int add_root(struct search *s)
 {
-	char sysfs[PATH_MAX], mounts[PATH_MAX];
 	dev_t dev;
 	int r;
 
-	r = machine_path(s->machine, "/sys", sysfs);
-	if (r == 0)
-		r = machine_path(s->machine, "/proc/self/mounts", mounts);
-	if (r == 0)
-		r = root_device(s->machine, sysfs, mounts, s->err, &dev);
+	r = root_device(s->machine, s->err, &dev);
 	if (r == 0)
 		r = add(s, dev, "the root file system", NEEDED);
 	if (r < 0)
 		return r;
 	/* initramfs-tools mounts it before the root is looked at */
-	dev = blockdev_of_mount(mounts, "/usr");
+	dev = device_mounted(s->machine, "/usr");
 	return dev ? add(s, dev, "/usr", NEEDED) : 0;
 }
 
@@ -240,18 +243,13 @@ static int require_enrolled(const struct machine *m, const struct anchor *a, dev
 
 int targets_require_enrolled(const struct machine *m, const struct anchor *a, struct error *err)
 {
-	char sysfs[PATH_MAX], mounts[PATH_MAX];
 	dev_t dev;
 	int r;
 
-	r = machine_path(m, "/sys", sysfs);
-	if (r == 0)
-		r = machine_path(m, "/proc/self/mounts", mounts);
-	if (r == 0)
-		r = root_device(m, sysfs, mounts, err, &dev);
+	r = root_device(m, err, &dev);
 	if (r == 0)
 		r = require_enrolled(m, a, dev, "the root file system", err);
-	if (r == 0 && (dev = blockdev_of_mount(mounts, "/usr")))
+	if (r == 0 && (dev = device_mounted(m, "/usr")))
 		r = require_enrolled(m, a, dev, "/usr", err);
 	return r;
 }
