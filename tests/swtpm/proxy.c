@@ -31,6 +31,9 @@ static const uint8_t proxy_failure[] = { 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x
 /* Where a listener keeps what it hears; -1 for none. */
 static int proxy_tape = -1;
 
+/* Before each answer. */
+static unsigned int proxy_delay_ms;
+
 static void proxy_hear(const uint8_t *m, size_t n)
 {
 	if (proxy_tape >= 0 && write(proxy_tape, m, n) != (ssize_t)n)
@@ -65,6 +68,7 @@ static void proxy_serve(int client, const struct swtpm *behind, uint32_t broken,
 			_exit(1);
 		}
 		proxy_hear(m, n);
+		usleep(proxy_delay_ms * 1000);
 		if (write(client, m, n) != (ssize_t)n)
 			break;
 	}
@@ -100,6 +104,13 @@ void proxy_start(struct proxy *p, const struct swtpm *behind, uint32_t broken)
 	close(listener);
 	close(fds[1]);
 	p->count_fd = fds[0];
+}
+
+void proxy_slow(struct proxy *p, const struct swtpm *behind, unsigned int ms)
+{
+	proxy_delay_ms = ms;
+	proxy_start(p, behind, 0);
+	proxy_delay_ms = 0;
 }
 
 size_t proxy_stop(struct proxy *p)

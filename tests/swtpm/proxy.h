@@ -25,6 +25,8 @@ struct proxy {
 void proxy_start(struct proxy *p, const struct swtpm *behind, uint32_t broken);
 /* Lets everything through and keeps it: the tape has command, answer, command, answer, as they were sent. */
 void proxy_listen(struct proxy *p, const struct swtpm *behind, char tape[static 120]);
+/* Lets everything through, and each answer comes so many milliseconds late. */
+void proxy_slow(struct proxy *p, const struct swtpm *behind, unsigned int ms);
 size_t proxy_stop(struct proxy *p);
 
 #endif

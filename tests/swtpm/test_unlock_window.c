@@ -2,6 +2,8 @@
 #include "proxy.h"
 #include "unlock_world.h"
 
+#define SLOW_MS 300
+
 static void test_no_tpm(void **state)
 {
 	struct world w;
@@ -91,6 +93,28 @@ static void test_dead_tpm(void **state)
 	world_teardown(&w);
 }
 
+/* A cloud's TPM may take its time with each command. */
+static void test_slow_tpm(void **state)
+{
+	struct timespec from, to;
+	struct world w;
+	struct proxy p;
+	size_t commands;
+
+	world_setup(&w);
+	proxy_slow(&p, &w.f.swtpm, SLOW_MS);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(world_run(&w, p.tcti, "open", NULL), 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	commands = proxy_stop(&p);
+	says(&w, "root: unlocked by the TPM");
+	window_is(&w, opened_text(&w));
+	/* it was slow indeed */
+	assert_true((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000 >=
+		    (long)commands * SLOW_MS);
+	world_teardown(&w);
+}
+
 /*
  * A program that dies half-way leaves cryptroot nothing to ask for; the next run, or a person, sets that
  * right.
@@ -128,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_event_fails_once),
 		cmocka_unit_test(test_window_of_a_rejected_boot),
 		cmocka_unit_test(test_dead_tpm),
+		cmocka_unit_test(test_slow_tpm),
 		cmocka_unit_test(test_killed),
 	};
 
