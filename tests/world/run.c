@@ -1,6 +1,6 @@
 /*
- * run ROOT TCTI enroll|enroll-accept|reseal|accept|remove|recovery-key|check|calibrate: one command on the
- * fake machine, in a process that may be killed. Exit code 0 or 1.
+ * run ROOT TCTI enroll|enroll-without-log|enroll-accept|reseal|accept|remove|recovery-key|check|calibrate:
+ * one command on the fake machine, in a process that may be killed. Exit code 0 or 1.
  */
 #include "world.h"
 
@@ -62,6 +62,8 @@ static int run(struct world *w, const char *what)
 
 	if (strcmp(what, "enroll") == 0)
 		return world_enroll(w);
+	if (strcmp(what, "enroll-without-log") == 0)
+		return world_enroll_without_log(w);
 	if (strcmp(what, "enroll-accept") == 0)
 		return world_enroll_accepting(w);
 	if (strcmp(what, "reseal") == 0)

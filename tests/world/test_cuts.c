@@ -36,6 +36,13 @@ static void prepare_enroll(struct world *w)
 {
 }
 
+static void prepare_without_log(struct world *w)
+{
+	world_write_option(w, "\\EFI\\BOOT\\BOOTX64.EFI");
+	world_shell(w, "mkdir -p sys/class/tpm/tpm0/pcr-sha256");
+	world_show_pcrs(w);
+}
+
 static void prepare_enroll_again(struct world *w)
 {
 	enrolled_and_booted(w);
@@ -288,6 +295,12 @@ static void enroll(void **state)
 	check(&(struct scenario){ .command = "enroll", .prepare = prepare_enroll, .torn = true });
 }
 
+/* What is chosen there is on the disk before the first initrd is rebuilt. */
+static void without_log(void **state)
+{
+	check(&(struct scenario){ .command = "enroll-without-log", .prepare = prepare_without_log });
+}
+
 static void enroll_again(void **state)
 {
 	check(&(struct scenario){ .command = "enroll", .prepare = prepare_enroll_again });
@@ -346,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(enroll),
+		cmocka_unit_test(without_log),
 		cmocka_unit_test(enroll_again),
 		cmocka_unit_test(upgrade),
 		cmocka_unit_test(purge),
