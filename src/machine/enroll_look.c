@@ -9,6 +9,7 @@
 #include "machine/room.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
+#include "machine/system/lvm.h"
 #include "machine/system/partitions.h"
 #include "machine/system/places.h"
 #include "seal/pcr_words.h"
@@ -152,6 +153,19 @@ static int look_at_volume(const struct look *l, const struct target *target, str
 	return r;
 }
 
+/* Is all of the root's volume group ours? */
+static int look_at_group(const struct look *l, struct error *err)
+{
+	struct buffer devices = BUFFER_NONE;
+	struct anchor anchor;
+	int r = targets_anchor(l->machine, err, &anchor);
+
+	if (r == 0)
+		r = lvm_devices(l->machine, &anchor, err, &devices);
+	buffer_free(&devices);
+	return r;
+}
+
 static int look_at_volumes(struct look *l, struct error *err)
 {
 	int r;
@@ -159,7 +173,7 @@ static int look_at_volumes(struct look *l, struct error *err)
 	r = targets_find(l->machine, err, l->found.target, &l->found.target_count);
 	for (size_t i = 0; i < l->found.target_count && r == 0; i++)
 		r = look_at_volume(l, &l->found.target[i], err);
-	return r;
+	return r < 0 ? r : look_at_group(l, err);
 }
 
 static int look_at_all(struct look *l, struct error *err)

@@ -6,9 +6,16 @@ host mkdir -p sys/dev/block/254:11/dm sys/dev/block/254:11/slaves/dm-0; echo LVM
 	echo debian--vg-swap_1 >sys/dev/block/254:11/dm/name; echo 254:10 >sys/dev/block/254:11/slaves/dm-0/dev
 host sed -i 's|/dev/mapper/cryptroot|/dev/mapper/debian--vg-root|' proc/self/mountinfo; \
 	mkdir -p etc/initramfs-tools/conf.d; echo RESUME=/dev/mapper/debian--vg-swap_1 >etc/initramfs-tools/conf.d/resume
+host printf '#!/bin/sh\ncat /pvs\n' >usr/sbin/lvm; chmod 755 usr/sbin/lvm; \
+	printf '  debian-vg\t/dev/mapper/cryptroot\tabc\n  debian-vg\t/dev/vdb\tdef\n' >pvs
 file /etc/fstab
 	| /dev/mapper/debian--vg-root / ext4 errors=remount-ro 0 1
 	| /dev/mapper/debian--vg-swap_1 none swap sw 0 0
+# a disk in the clear in the same group, even if nothing of the root lies there
+run bootseal enroll --key-file /key
+	exit 1
+	says the volume group 'debian-vg' has the disk '/dev/vdb', which is not on an enrolled volume
+host sed -i 2d pvs
 run bootseal enroll --key-file /key
 	says cryptroot (/dev/vda3)
 	says will unlock automatically
@@ -18,6 +25,8 @@ boot
 run bootseal check
 	says Yes: the next boot will unlock automatically
 	does not say /etc/fstab, none
+run bootseal lvm
+	says IDTYPE=crypt_uuid IDNAME=CRYPT-LUKS2-5ea1ab1e000040008000000000000001-cryptroot
 install 6.1.0-56-amd64
 boot
 	opens
