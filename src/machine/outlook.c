@@ -10,7 +10,9 @@
 #include "machine/forecast_ways.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/foreign.h"
+#include "machine/system/lvm.h"
 #include "machine/system/places.h"
+#include "machine/system/targets.h"
 #include "machine/transaction.h"
 #include "seal/pcr_words.h"
 #include "seal/token.h"
@@ -63,6 +65,21 @@ static int warn_of_mount(void *context, const struct boot_mount *b)
 	return forecast_note(&o->warning, &o->warning_count, b->dir, why);
 }
 
+/* A disk that was added to the root's volume group. A tree is of another machine: lvm knows nothing of it. */
+static int warn_of_group(const struct machine *m, struct outlook *ret)
+{
+	struct buffer devices = BUFFER_NONE;
+	struct error why = ERROR_NONE;
+	struct anchor anchor;
+	int r = 0;
+
+	if (!machine_is_tree(m) && targets_anchor(m, NULL, &anchor) == 0 &&
+	    lvm_devices(m, &anchor, &why, &devices) == -EOPNOTSUPP)
+		r = forecast_note(&ret->warning, &ret->warning_count, "LVM", why.text);
+	buffer_free(&devices);
+	return r;
+}
+
 /* What has changed around the boot chain since it was enrolled. */
 static int warn_of_surroundings(const struct machine *m, struct error *err, struct outlook *ret)
 {
@@ -78,7 +95,7 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 		r = boot_mounts_each_gap(m, warn_of_mount, ret, err);
 	if (r == 0 && places_require(m, &why) == -EOPNOTSUPP)
 		r = forecast_note(&ret->warning, &ret->warning_count, "the root volume", why.text);
-	return r;
+	return r < 0 ? r : warn_of_group(m, ret);
 }
 
 static int look_for_obstacles(const struct machine *m, const struct forecast *f, bool devices,

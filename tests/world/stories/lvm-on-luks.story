@@ -31,7 +31,10 @@ install 6.1.0-56-amd64
 boot
 	opens
 
-# the group is extended by a disk in the clear, and the root grows onto it
+# the group is extended by a disk in the clear, and then the root grows onto it
+host printf '  debian-vg\t/dev/vdb\tdef\n' >>pvs
+run bootseal check
+	says warning: LVM: the volume group 'debian-vg' has the disk '/dev/vdb', which is not on an enrolled volume
 host d=$(stat -c %Hd:%Ld .); mkdir -p sys/dev/block/$d/slaves/vdb; echo 254:16 >sys/dev/block/$d/slaves/vdb/dev
 run bootseal check
 	exit 5
