@@ -34,7 +34,7 @@ static int no_device(const char *mounts, struct error *err)
 		return error_set(err, -EOPNOTSUPP, "cannot tell which device the root file system is on");
 	return error_set(err, -EOPNOTSUPP,
 			 "the root file system is %s ('%s'): bootseal cannot check which devices that is on; "
-			 "a file system on one LUKS2 volume is supported",
+			 "a file system on LUKS2 volumes, or on LVM or RAID on them, is supported",
 			 strcmp(type, "zfs") == 0 ? "ZFS" : type, source);
 }
 
