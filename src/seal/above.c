@@ -58,7 +58,7 @@ static int remove_mapping(const char *name)
 
 	if (snprintf(d.name, sizeof(d.name), "%s", name) >= (int)sizeof(d.name))
 		return -ENAMETOOLONG;
-	fd = open("/dev/" DM_DIR "/" DM_CONTROL_NODE, O_RDWR | O_CLOEXEC);
+	fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	r = ioctl(fd, DM_DEV_REMOVE, &d) < 0 ? -errno : 0;

@@ -49,7 +49,7 @@ static int look(void *context, const struct fstab_weakness *w)
 	struct error err = ERROR_NONE;
 	bool *system = context;
 
-	if (w->dir[0] != '/' || fstab_explain(w, -1, &err) != -1 || !err.text[0])
+	if ((w->dir[0] != '/' && !w->swap) || fstab_explain(w, -1, &err) != -1 || !err.text[0])
 		abort();
 	*system |= w->system;
 	return 0;

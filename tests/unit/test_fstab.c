@@ -78,7 +78,10 @@ static void lines(void **state)
 	expect(&t, "UUID=1 /var/cache ext4\n", "/var/cache UUID=1;");
 	assert_int_equal(fstab_require(&t.machine, &err), 0);
 	/* our records and dpkg's lists */
-	expect(&t, "UUID=1 /var ext4\n", "/var UUID=1 system;");
+	expect(&t, "UUID=1 /var ext4\nUUID=1 /var/lib/ ext4\n",
+	       "/var UUID=1 system;/var/lib/ UUID=1 system;");
+	/* a line of one word */
+	expect(&t, "UUID=1\n", "");
 	expect(&t, "UUID=1 /var/lib/dpkg ext4\nUUID=1 /var/lib/dpkg2 ext4\n",
 	       "/var/lib/dpkg UUID=1 system;/var/lib/dpkg2 UUID=1;");
 	tree_write_text(&t, "/etc/fstab", "/dev/sda2 /etc ext4\n");

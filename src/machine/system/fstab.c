@@ -37,7 +37,9 @@ static bool holds_records(const char *dir)
 	static const char *const records[] = { MACHINE_STATE_DIR, "/var/lib/dpkg" };
 	size_t n = strlen(dir);
 
-	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+	while (n > 0 && dir[n - 1] == '/')
+		n--;
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]) && n > 0; i++)
 		if (strncmp(records[i], dir, n) == 0 && (records[i][n] == '/' || records[i][n] == '\0'))
 			return true;
 	return false;
