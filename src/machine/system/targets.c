@@ -129,7 +129,7 @@ static int add(struct search *s, dev_t dev, const char *what, enum need need)
 
 static int add_root(struct search *s)
 {
-	dev_t dev;
+	dev_t dev = 0;
 	int r;
 
 	r = root_device(s->machine, s->err, &dev);
@@ -243,7 +243,7 @@ static int require_enrolled(const struct machine *m, const struct anchor *a, dev
 
 int targets_require_enrolled(const struct machine *m, const struct anchor *a, struct error *err)
 {
-	dev_t dev;
+	dev_t dev = 0;
 	int r;
 
 	r = root_device(m, err, &dev);
