@@ -145,7 +145,7 @@ static int tell(struct look *l, bool late, bool blocks, bool keyscript)
 	snprintf(why, sizeof(why), "%s %s; %s%s", does[several][keyscript],
 		 late ? "when the system starts" : "in the initramfs",
 		 late ? "the TPM unlocks only what the root needs yet" :
-			"'bootseal enroll' enrolls what is open then and LUKS2",
+			"'bootseal enroll' enrolls each LUKS2 volume that is open then",
 		 !blocks ? goes_on[several] :
 		 late ? "; a key file on the root, or 'nofail', lets the boot go on" : "");
 	return blocks ? forecast_note(&l->found.at, &l->found.n, what, why)

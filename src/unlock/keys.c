@@ -61,9 +61,10 @@ static int take_known(struct run *run, struct target *t)
 		    memcmp(at->token.object, t->token.object, t->token.object_len) != 0)
 			continue;
 		r = secret_new(at->key.len, &t->key);
-		if (r == 0)
-			memcpy(t->key.bytes, at->key.bytes, at->key.len);
-		return r;
+		if (r < 0)
+			return error_set(&t->why, r, "no memory for its key: %s", strerror(-r));
+		memcpy(t->key.bytes, at->key.bytes, at->key.len);
+		return 0;
 	}
 	return -ENOENT;
 }
