@@ -94,14 +94,6 @@ static void lines(void **state)
 	tree_remove(&t);
 }
 
-static void line(const struct tree *t, const char *device, const char *name, const char *text)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "/sys/dev/block/%s/%s", device, name);
-	tree_write_text(t, path, text);
-}
-
 /* The group "vg" with the root, /home and swap on one volume; "other" on a disk that is not encrypted. */
 static void lvm(void **state)
 {
@@ -112,23 +104,24 @@ static void lvm(void **state)
 	tree_make(&t);
 	assert_int_equal(stat(t.root, &st), 0);
 	snprintf(root, sizeof(root), "%u:%u", major(st.st_dev), minor(st.st_dev));
-	line(&t, root, "dm/uuid", "LVM-abcroot\n");
-	line(&t, root, "dm/name", "vg-root\n");
-	line(&t, root, "slaves/dm-0/dev", "254:10\n");
-	line(&t, "254:10", "dm/uuid", "CRYPT-LUKS2-5ea1ab1e000040008000000000000001-vda3_crypt\n");
-	line(&t, "254:10", "dm/name", "vda3_crypt\n");
-	line(&t, "254:10", "slaves/vda3/dev", "8:3\n");
+	tree_write_device(&t, root, "dm/uuid", "LVM-abcroot\n");
+	tree_write_device(&t, root, "dm/name", "vg-root\n");
+	tree_write_device(&t, root, "slaves/dm-0/dev", "254:10\n");
+	tree_write_device(&t, "254:10", "dm/uuid",
+			  "CRYPT-LUKS2-5ea1ab1e000040008000000000000001-vda3_crypt\n");
+	tree_write_device(&t, "254:10", "dm/name", "vda3_crypt\n");
+	tree_write_device(&t, "254:10", "slaves/vda3/dev", "8:3\n");
 	for (int i = 1; i <= 3; i++) {
 		static const char *const names[] = { "vg-home\n", "vg-swap_1\n", "other-home\n" };
 		char device[16];
 
 		snprintf(device, sizeof(device), "254:%d", i);
-		line(&t, device, "dm/uuid", "LVM-abc\n");
-		line(&t, device, "dm/name", names[i - 1]);
+		tree_write_device(&t, device, "dm/uuid", "LVM-abc\n");
+		tree_write_device(&t, device, "dm/name", names[i - 1]);
 		if (i == 3)
-			line(&t, device, "slaves/vdb/dev", "8:16\n");
+			tree_write_device(&t, device, "slaves/vdb/dev", "8:16\n");
 		else
-			line(&t, device, "slaves/dm-0/dev", "254:10\n");
+			tree_write_device(&t, device, "slaves/dm-0/dev", "254:10\n");
 	}
 	tree_write_text(&t, "/etc/crypttab",
 			"vda3_crypt UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks\n");

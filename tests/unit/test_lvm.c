@@ -20,10 +20,7 @@ static struct anchor anchor;
 
 static void line(const char *device, const char *name, const char *text)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "/sys/dev/block/%s/%s", device, name);
-	tree_write_text(&t, path, text);
+	tree_write_device(&t, device, name, text);
 }
 
 /* A stand-in for lvm(8), which is found first. */

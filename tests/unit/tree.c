@@ -35,6 +35,14 @@ void tree_write_text(const struct tree *t, const char *path, const char *text)
 	tree_write(t, path, text, strlen(text));
 }
 
+void tree_write_device(const struct tree *t, const char *device, const char *name, const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/%s", device, name);
+	tree_write_text(t, path, text);
+}
+
 void tree_link(const struct tree *t, const char *path, const char *to)
 {
 	char full[PATH_MAX];

@@ -22,6 +22,8 @@ struct tree {
 void tree_path(const struct tree *t, const char *path, char ret[static PATH_MAX]);
 void tree_write(const struct tree *t, const char *path, const void *data, size_t n);
 void tree_write_text(const struct tree *t, const char *path, const char *text);
+/* A device's attribute as sysfs has it: device "254:1", name "dm/uuid" or "slaves/dm-0/dev". */
+void tree_write_device(const struct tree *t, const char *device, const char *name, const char *text);
 void tree_link(const struct tree *t, const char *path, const char *to);
 void tree_unlink(const struct tree *t, const char *path);
 void tree_make(struct tree *t);
