@@ -8,7 +8,7 @@
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "seal/token.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 static void notes(const char *title, const struct forecast_note *note, size_t n)
 {

@@ -10,7 +10,7 @@
 #include "seal/recovery_key.h"
 #include "seal/token.h"
 #include "seal/volume_keyslot.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 
 struct job {
@@ -121,7 +121,7 @@ static int set_one(struct job *job, struct volume *v, const char *device, struct
 	if (r < 0)
 		return r;
 	old = without_passphrase(job->auth, old, opened);
-	r = volume_recovery_set(v, old | 1u << slot, err);
+	r = volume_named_set(v, RECOVERY_TOKEN_TYPE, old | 1u << slot, err);
 	r = pending_settle(job->machine, v, slot, r);
 	if (r < 0)
 		return r;
@@ -183,7 +183,7 @@ static int remove_one(struct job *job, struct volume *v, const char *device, str
 				 "%s: this is the recovery key itself; a passphrase that stays is required",
 				 device);
 	r = remove_keyslots(v, keyslots, err);
-	return r < 0 ? r : volume_recovery_set(v, 0, err);
+	return r < 0 ? r : volume_named_set(v, RECOVERY_TOKEN_TYPE, 0, err);
 }
 
 int recovery_remove(const struct machine *m, const struct secret *auth, struct error *err)

@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "machine/system/machine.h"
 #include "seal/volume.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 /*
  * Does auth open every volume? ret_keyslots: those of recovery keys that are there now, of all volumes; bit n

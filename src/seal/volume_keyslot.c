@@ -7,7 +7,7 @@
 
 #include "seal/token.h"
 #include "seal/volume_internal.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 /*
  * The key is random: the least that LUKS2 allows would do, which is what other programs take for theirs; ours

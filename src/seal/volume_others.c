@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "seal/json.h"
 #include "seal/token.h"
-#include "seal/token_recovery.h"
+#include "seal/token_named.h"
 #include "seal/volume_internal.h"
 
 #define TPM_PCRS 24
@@ -76,7 +76,7 @@ static bool read_other(const struct volume *v, int id, struct other_token *ret)
 
 	*ret = (struct other_token){ .key = OTHER_UNKNOWN };
 	if (state == CRYPT_TOKEN_INVALID || state == CRYPT_TOKEN_INACTIVE || !type ||
-	    strcmp(type, TOKEN_TYPE) == 0 || strcmp(type, RECOVERY_TOKEN_TYPE) == 0)
+	    strcmp(type, TOKEN_TYPE) == 0 || named_token_is(type))
 		return false;
 	snprintf(ret->type, sizeof(ret->type), "%s", type);
 	text_make_printable(ret->type);

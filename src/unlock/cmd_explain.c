@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seal/pcr_words.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 #include "unlock/commands.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
@@ -121,7 +121,9 @@ out:
 
 static bool say_volume(const struct target *t)
 {
-	uint32_t keyslots = t->volume && t->outcome != TARGET_HEADER ? volume_recovery(t->volume) : 0;
+	uint32_t keyslots = t->volume && t->outcome != TARGET_HEADER ?
+				    volume_named(t->volume, RECOVERY_TOKEN_TYPE) :
+				    0;
 
 	if (t->outcome == TARGET_EXISTS)
 		line(t->pinned->name, "is open");

@@ -12,7 +12,7 @@
 #include "base/terminal.h"
 #include "seal/recovery_key.h"
 #include "seal/volume_keyslot.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 #include "unlock/commands.h"
 #include "unlock/outcome.h"
 #include "unlock/run.h"
@@ -26,7 +26,7 @@ static void check(struct target *t, const struct anchor *a)
 	target_check(t, a);
 	if (t->outcome == TARGET_TOKEN)
 		t->outcome = TARGET_WAITING;
-	if (t->outcome != TARGET_WAITING || volume_recovery(t->volume) != 0)
+	if (t->outcome != TARGET_WAITING || volume_named(t->volume, RECOVERY_TOKEN_TYPE) != 0)
 		return;
 	t->outcome = TARGET_FAILED;
 	error_set(&t->why, 0, "it has no recovery key; type 'exit', then the passphrase at the prompt");
@@ -53,7 +53,7 @@ static int try_keyslot(const struct options *o, struct target *t, int keyslot, c
 
 static void open_one(const struct options *o, struct target *t, const struct secret *key)
 {
-	uint32_t keyslots = volume_recovery(t->volume);
+	uint32_t keyslots = volume_named(t->volume, RECOVERY_TOKEN_TYPE);
 	int r = -EPERM;
 
 	for (int i = 0; i < KEYSLOT_MAX && r == -EPERM; i++)

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 #include "unlock/run_file.h"
 
 /* from bad to good */
@@ -43,10 +43,11 @@ const char *outcome_reason(const struct targets *t)
  */
 static const char *what_to_type(const struct target *t)
 {
+	bool recovery = t->volume && volume_named(t->volume, RECOVERY_TOKEN_TYPE);
+
 	if (t->outcome == TARGET_HEADER || t->outcome == TARGET_ABSENT)
 		return "";
-	return t->volume && volume_recovery(t->volume) ? "type its passphrase or its recovery key"
-						       : "type its passphrase";
+	return recovery ? "type its passphrase or its recovery key" : "type its passphrase";
 }
 
 /* For a splash screen, which shows one message only. */

@@ -15,7 +15,7 @@
 
 #include "hash/hash.h"
 #include "seal/volume.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 #include "seal/volume_token.h"
 
 #define BINARY_LEN 4096

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "seal/recovery_key.h"
-#include "seal/token_recovery.h"
+#include "seal/token_named.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -50,10 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (recovery_read(data, n, &err, text) == 0 &&
 	    (recovery_read(text, sizeof(text), &err, again) < 0 || memcmp(text, again, sizeof(text)) != 0))
 		abort();
-	if (recovery_token_parse((const char *)data, n, &err, &mask) < 0)
+	if (named_token_parse(RECOVERY_TOKEN_TYPE, (const char *)data, n, &err, &mask) < 0)
 		return 0;
-	if (recovery_token_format(mask, &err, &b) < 0 ||
-	    recovery_token_parse(buffer_str(&b), b.len, &err, &second) < 0 || second != mask)
+	if (named_token_format(RECOVERY_TOKEN_TYPE, mask, &err, &b) < 0 ||
+	    named_token_parse(RECOVERY_TOKEN_TYPE, buffer_str(&b), b.len, &err, &second) < 0 ||
+	    second != mask)
 		abort();
 	buffer_free(&b);
 	return 0;

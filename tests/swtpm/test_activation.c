@@ -11,7 +11,7 @@
 
 #include "seal/recovery_key.h"
 #include "seal/volume_keyslot.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 /* A recovery key: eight multiples of 11 (seal/recovery_key.h). */
 #define WORLD_RECOVERY "000011 000022 000033 000044 000055 000066 000077 000088"
@@ -235,7 +235,7 @@ static void test_none_by_an_unbound_keyslot(void **state)
 		 w.dir);
 	assert_int_equal(system(command), 0);
 	v = world_volume(&w);
-	check_ok(volume_recovery_set(v, 1u << 3, &err));
+	check_ok(volume_named_set(v, RECOVERY_TOKEN_TYPE, 1u << 3, &err));
 	volume_close(v);
 	assert_int_not_equal(world_run_with(&w, NULL, WORLD_RECOVERY "\n", "recover", NULL), 0);
 	assert_false(world_has(&w, "activated"));
@@ -257,7 +257,7 @@ static void test_recover(void **state)
 	memcpy(key.bytes, WORLD_RECOVERY, key.len);
 	v = world_volume(&w);
 	check_ok(volume_keyslot_add(v, &passphrase, &key, &err, &slot));
-	check_ok(volume_recovery_set(v, 1u << slot, &err));
+	check_ok(volume_named_set(v, RECOVERY_TOKEN_TYPE, 1u << slot, &err));
 	volume_close(v);
 	secret_free(&passphrase);
 	secret_free(&key);

@@ -11,7 +11,7 @@
 #include "seal/recovery_key.h"
 #include "seal/token.h"
 #include "seal/volume_keyslot.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 /* As the tool adds one. ret_text ends with a NUL. */
 static int add_key(const struct world *w, char ret_text[static RECOVERY_TEXT_LEN + 1])
@@ -24,7 +24,8 @@ static int add_key(const struct world *w, char ret_text[static RECOVERY_TEXT_LEN
 	memcpy(passphrase.bytes, PASSPHRASE, passphrase.len);
 	assert_int_equal(recovery_new(&key), 0);
 	check_ok(volume_keyslot_add(v, &passphrase, &key, &err, &slot));
-	check_ok(volume_recovery_set(v, volume_recovery(v) | 1u << slot, &err));
+	check_ok(volume_named_set(v, RECOVERY_TOKEN_TYPE,
+				  volume_named(v, RECOVERY_TOKEN_TYPE) | 1u << slot, &err));
 	memcpy(ret_text, key.bytes, key.len);
 	ret_text[key.len] = '\0';
 	secret_free(&passphrase);

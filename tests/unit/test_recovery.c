@@ -1,5 +1,5 @@
 /*
- * The recovery key's text and its token; keyslots and tokens in a real header are in test_volume_recovery.c.
+ * The recovery key's text and its token; keyslots and tokens in a real header are in test_volume_ways.c.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "seal/recovery_key.h"
-#include "seal/token_recovery.h"
+#include "seal/token_named.h"
 
 /* 0, 65535, 1, 4660 and so on, each times eleven */
 static const uint8_t bits[RECOVERY_LEN] = { 0x00, 0x00, 0xff, 0xff, 0x00, 0x01, 0x12, 0x34,
@@ -147,9 +147,9 @@ static void token_is(uint32_t mask, const char *json)
 	struct error err = ERROR_NONE;
 	uint32_t got = 77;
 
-	assert_int_equal(recovery_token_format(mask, &err, &b), 0);
+	assert_int_equal(named_token_format(RECOVERY_TOKEN_TYPE, mask, &err, &b), 0);
 	assert_string_equal(buffer_str(&b), json);
-	assert_int_equal(recovery_token_parse(json, strlen(json), &err, &got), 0);
+	assert_int_equal(named_token_parse(RECOVERY_TOKEN_TYPE, json, strlen(json), &err, &got), 0);
 	assert_int_equal(got, mask);
 	buffer_free(&b);
 }
@@ -163,8 +163,8 @@ static void test_token(void **state)
 	token_is(1u << 2 | 1u << 31,
 		 "{\"type\":\"bootseal-recovery\",\"keyslots\":[\"2\",\"31\"],\"version\":1}");
 	token_is(0, "{\"type\":\"bootseal-recovery\",\"keyslots\":[],\"version\":1}");
-	assert_int_equal(recovery_token_format(UINT32_MAX, &err, &b), 0);
-	assert_true(b.len <= RECOVERY_TOKEN_MAX_LEN);
+	assert_int_equal(named_token_format(RECOVERY_TOKEN_TYPE, UINT32_MAX, &err, &b), 0);
+	assert_true(b.len <= NAMED_TOKEN_MAX_LEN);
 	buffer_free(&b);
 }
 
@@ -194,7 +194,7 @@ static void test_evil_tokens(void **state)
 
 	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
 		err = ERROR_NONE;
-		if (recovery_token_parse(evil[i], strlen(evil[i]), &err, &mask) != -EBADMSG)
+		if (named_token_parse(RECOVERY_TOKEN_TYPE, evil[i], strlen(evil[i]), &err, &mask) != -EBADMSG)
 			fail_msg("accepted: %s", evil[i]);
 		assert_int_not_equal(err.text[0], '\0');
 	}

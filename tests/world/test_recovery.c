@@ -105,7 +105,7 @@ static void interrupted_replacement(void **state)
 	ok(recovery_set(&w->machine, &pass, &first, &w->err, &slot));
 	v = open_volume(w);
 	ok(volume_keyslot_add(v, &pass, &second, &w->err, &slot));
-	ok(volume_recovery_set(v, 1u << 1 | 1u << slot, &w->err));
+	ok(volume_named_set(v, RECOVERY_TOKEN_TYPE, 1u << 1 | 1u << slot, &w->err));
 	volume_close(v);
 	ok(recovery_test(&w->machine, &first, &w->err, &slot));
 	ok(recovery_test(&w->machine, &second, &w->err, &slot));
@@ -192,7 +192,7 @@ static void forged_token(void **state)
 	int slot;
 
 	assert_int_equal(recovery_new(&key), 0);
-	ok(volume_recovery_set(v, 1u << 0, &w->err));
+	ok(volume_named_set(v, RECOVERY_TOKEN_TYPE, 1u << 0, &w->err));
 	volume_close(v);
 	assert_int_equal(recovery_remove(&w->machine, &pass, &w->err), -ECANCELED);
 	ok(recovery_set(&w->machine, &pass, &key, &w->err, &slot));

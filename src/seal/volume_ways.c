@@ -1,11 +1,11 @@
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "seal/token.h"
-#include "seal/token_recovery.h"
+#include "seal/token_named.h"
 #include "seal/volume_internal.h"
 
 #define TRIES 5 /* when somebody else writes the header at the same time */
@@ -23,27 +23,27 @@ static const char *token_type(const struct volume *v, int id)
 	}
 }
 
-static bool is_recovery(const struct volume *v, int id)
+static bool is_of(const struct volume *v, int id, const char *want)
 {
 	const char *type = token_type(v, id);
 
-	return type && strcmp(type, RECOVERY_TOKEN_TYPE) == 0;
+	return type && strcmp(type, want) == 0;
 }
 
-uint32_t volume_recovery(const struct volume *v)
+uint32_t volume_named(const struct volume *v, const char *type)
 {
 	uint32_t all = 0, mask;
 	const char *json;
 
 	for (int id = 0; id < TOKEN_SLOTS; id++)
-		if (is_recovery(v, id) && crypt_token_json_get(v->cd, id, &json) >= 0 &&
-		    recovery_token_parse(json, strlen(json), NULL, &mask) == 0)
+		if (is_of(v, id, type) && crypt_token_json_get(v->cd, id, &json) >= 0 &&
+		    named_token_parse(type, json, strlen(json), NULL, &mask) == 0)
 			all |= mask;
 	return all;
 }
 
-/* One token with that mask, or none for an empty one, in place of all that there are. */
-static int set_once(struct volume *v, const char *json, struct error *err)
+/* One token with that text, or none for NULL, in place of all of its type that there are. */
+static int set_once(struct volume *v, const char *type, const char *json, struct error *err)
 {
 	bool written = !json;
 	int r;
@@ -52,7 +52,7 @@ static int set_once(struct volume *v, const char *json, struct error *err)
 	if (r < 0)
 		return r;
 	for (int id = 0; id < TOKEN_SLOTS && r >= 0; id++) {
-		if (!is_recovery(v, id))
+		if (!is_of(v, id, type))
 			continue;
 		r = crypt_token_json_set(v->cd, id, written ? NULL : json);
 		written = true;
@@ -69,19 +69,19 @@ static int set_once(struct volume *v, const char *json, struct error *err)
 			   r == -ENOSPC   ? r
 			   : r == -EINVAL ? -EAGAIN
 					  : -EIO,
-			   "cannot write the recovery token", err);
+			   "cannot write a token", err);
 }
 
-int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
+int volume_named_set(struct volume *v, const char *type, uint32_t keyslots, struct error *err)
 {
 	struct buffer json = BUFFER_NONE;
 	int r;
 
-	r = recovery_token_format(keyslots, err, &json);
+	r = named_token_format(type, keyslots, err, &json);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < TRIES; i++) {
-		r = set_once(v, keyslots ? buffer_str(&json) : NULL, err);
+		r = set_once(v, type, keyslots ? buffer_str(&json) : NULL, err);
 		if (r != -EAGAIN)
 			break;
 	}
@@ -90,10 +90,9 @@ int volume_recovery_set(struct volume *v, uint32_t keyslots, struct error *err)
 		volume_reload(v, NULL);
 	else
 		r = volume_reload(v, err);
-	if (r == 0 && volume_recovery(v) != keyslots)
-		r = error_set(err, -EIO,
-			      "%s: the recovery token on the disk differs from the one just written",
-			      v->device);
+	if (r == 0 && volume_named(v, type) != keyslots)
+		r = error_set(err, -EIO, "%s: the token %s on the disk differs from the one just written",
+			      v->device, type);
 	return r == -EAGAIN ? -EIO : r;
 }
 
@@ -106,7 +105,8 @@ static bool in_use(const struct volume *v, int keyslot)
 
 void volume_ways(const struct volume *v, struct volume_ways *ret)
 {
-	struct volume_ways w = { .recovery = volume_recovery(v) };
+	struct volume_ways w = { .recovery = volume_named(v, RECOVERY_TOKEN_TYPE),
+				 .late = volume_named(v, LATE_TOKEN_TYPE) };
 	const char *type;
 	uint32_t used = 0;
 
@@ -119,13 +119,14 @@ void volume_ways(const struct volume *v, struct volume_ways *ret)
 				continue;
 			if (strcmp(type, TOKEN_TYPE) == 0)
 				w.tpm |= 1u << slot;
-			else if (strcmp(type, RECOVERY_TOKEN_TYPE) != 0)
+			else if (!named_token_is(type))
 				w.other |= 1u << slot;
 		}
 	}
 	w.tpm &= used;
 	w.recovery &= used & ~w.tpm;
-	w.other &= used & ~w.tpm & ~w.recovery;
-	w.passphrase = used & ~w.tpm & ~w.recovery & ~w.other;
+	w.late &= used & ~w.tpm & ~w.recovery;
+	w.other &= used & ~w.tpm & ~w.recovery & ~w.late;
+	w.passphrase = used & ~w.tpm & ~w.recovery & ~w.late & ~w.other;
 	*ret = w;
 }

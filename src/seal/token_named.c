@@ -1,4 +1,4 @@
-#include "seal/token_recovery.h"
+#include "seal/token_named.h"
 
 #include <errno.h>
 #include <string.h>
@@ -6,6 +6,11 @@
 #include "base/text.h"
 #include "seal/json.h"
 #include "seal/token.h"
+
+bool named_token_is(const char *type)
+{
+	return strcmp(type, RECOVERY_TOKEN_TYPE) == 0 || strcmp(type, LATE_TOKEN_TYPE) == 0;
+}
 
 static bool get_keyslots(struct json_object *o, uint32_t *ret)
 {
@@ -26,47 +31,47 @@ static bool get_keyslots(struct json_object *o, uint32_t *ret)
 	return true;
 }
 
-static int get_all(struct json_object *o, struct error *err, uint32_t *ret)
+static int get_all(const char *want, struct json_object *o, struct error *err, uint32_t *ret)
 {
 	static const char *const known[] = { "type", "keyslots", "version" };
-	const char *type = json_member_word(o, "type", sizeof(RECOVERY_TOKEN_TYPE));
+	const char *type = json_member_word(o, "type", strlen(want) + 1);
 	uint64_t version;
 
-	if (!type || strcmp(type, RECOVERY_TOKEN_TYPE) != 0)
-		return error_set(err, -EBADMSG, "recovery token: bad \"type\"");
+	if (!type || strcmp(type, want) != 0)
+		return error_set(err, -EBADMSG, "bad \"type\"");
 	if (!json_member_number(o, "version", UINT32_MAX, &version) || version != 1)
-		return error_set(err, -EBADMSG, "recovery token: its version is not 1");
+		return error_set(err, -EBADMSG, "its version is not 1");
 	if (json_unknown_member(o, known, sizeof(known) / sizeof(known[0])))
-		return error_set(err, -EBADMSG, "recovery token: unknown member");
+		return error_set(err, -EBADMSG, "unknown member");
 	if (!get_keyslots(o, ret))
-		return error_set(err, -EBADMSG, "recovery token: bad \"keyslots\"");
+		return error_set(err, -EBADMSG, "bad \"keyslots\"");
 	return 0;
 }
 
-int recovery_token_parse(const char *json, size_t n, struct error *err, uint32_t *ret_keyslots)
+int named_token_parse(const char *type, const char *json, size_t n, struct error *err,
+		      uint32_t *ret_keyslots)
 {
 	struct json_object *o = NULL;
 	int r;
 
-	if (n > RECOVERY_TOKEN_MAX_LEN)
-		return error_set(err, -EBADMSG, "recovery token: longer than %d bytes",
-				 RECOVERY_TOKEN_MAX_LEN);
-	r = json_scan(json, n, err);
+	if (n > NAMED_TOKEN_MAX_LEN)
+		r = error_set(err, -EBADMSG, "longer than %d bytes", NAMED_TOKEN_MAX_LEN);
+	else
+		r = json_scan(json, n, err);
 	if (r == 0)
 		r = json_read(json, n, err, &o);
-	if (r < 0)
-		return error_prefix(err, r, "recovery token");
-	r = get_all(o, err, ret_keyslots);
+	if (r == 0)
+		r = get_all(type, o, err, ret_keyslots);
 	json_free(o);
-	return r;
+	return r < 0 ? error_prefix(err, r, "token %s", type) : 0;
 }
 
-int recovery_token_format(uint32_t keyslots, struct error *err, struct buffer *ret)
+int named_token_format(const char *type, uint32_t keyslots, struct error *err, struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
 	const char *comma = "";
 
-	buffer_add_str(&b, "{\"type\":\"" RECOVERY_TOKEN_TYPE "\",\"keyslots\":[");
+	buffer_addf(&b, "{\"type\":\"%s\",\"keyslots\":[", type);
 	for (unsigned i = 0; i < KEYSLOT_MAX; i++) {
 		if (!(keyslots >> i & 1))
 			continue;
@@ -76,7 +81,7 @@ int recovery_token_format(uint32_t keyslots, struct error *err, struct buffer *r
 	buffer_add_str(&b, "],\"version\":1}");
 	if (!buffer_ok(&b)) {
 		buffer_free(&b);
-		return error_set(err, -ENOMEM, "recovery token: out of memory");
+		return error_set(err, -ENOMEM, "token %s: out of memory", type);
 	}
 	*ret = b;
 	return 0;

@@ -15,7 +15,7 @@
 #include "seal/volume.h"
 #include "seal/volume_keyslot.h"
 #include "seal/volume_others.h"
-#include "seal/volume_recovery.h"
+#include "seal/volume_ways.h"
 #include "seal/volume_token.h"
 #include "seal_samples.h"
 
@@ -85,7 +85,7 @@ static void set(struct volume *v, uint32_t mask)
 {
 	struct error err = ERROR_NONE;
 
-	if (volume_recovery_set(v, mask, &err) < 0)
+	if (volume_named_set(v, RECOVERY_TOKEN_TYPE, mask, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -113,18 +113,18 @@ static void test_set(void **state)
 {
 	struct volume *v = opened();
 
-	assert_int_equal(volume_recovery(v), 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0);
 	assert_int_equal(add_slot(v, &recovery), 1);
-	assert_int_equal(volume_recovery(v), 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0);
 	set(v, 1u << 1);
-	assert_int_equal(volume_recovery(v), 1u << 1);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 1);
 	assert_int_equal(add_slot(v, &recovery), 2);
 	set(v, 1u << 1 | 1u << 2);
 	volume_close(v);
 	v = opened();
-	assert_int_equal(volume_recovery(v), 1u << 1 | 1u << 2);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 1 | 1u << 2);
 	set(v, 0);
-	assert_int_equal(volume_recovery(v), 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0);
 	volume_close(v);
 	sh("! cryptsetup luksDump image | grep -q bootseal-recovery");
 }
@@ -144,11 +144,11 @@ static void test_killed_keyslot(void **state)
 	assert_int_equal(volume_keyslot_remove(v, 1, &err), 0);
 	volume_close(v);
 	v = opened();
-	assert_int_equal(volume_recovery(v), 1u << 2);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 2);
 	volume_close(v);
 	sh("cryptsetup luksKillSlot -q image 2 --key-file pass");
 	v = opened();
-	assert_int_equal(volume_recovery(v), 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0);
 	assert_int_equal(add_slot(v, &recovery), 1);
 	/* the empty token is taken again, not a second one made */
 	set(v, 1u << 1);
@@ -161,9 +161,9 @@ static void test_no_such_keyslot(void **state)
 	struct error err = ERROR_NONE;
 	struct volume *v = opened();
 
-	assert_true(volume_recovery_set(v, 1u << 5, &err) < 0);
+	assert_true(volume_named_set(v, RECOVERY_TOKEN_TYPE, 1u << 5, &err) < 0);
 	assert_int_not_equal(err.text[0], '\0');
-	assert_int_equal(volume_recovery(v), 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0);
 	volume_close(v);
 }
 
@@ -176,19 +176,19 @@ static void test_foreign_tokens(void **state)
 	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":9}' | cryptsetup token "
 	   "import image");
 	v = opened();
-	assert_int_equal(volume_recovery(v), 0); /* cannot be read */
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 0); /* cannot be read */
 	volume_close(v);
 	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"0\"],\"version\":1}' | cryptsetup token "
 	   "import image");
 	v = opened();
-	assert_int_equal(volume_recovery(v), 1u << 0);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 0);
 	volume_close(v);
 	sh("printf '{\"type\":\"bootseal-recovery\",\"keyslots\":[\"1\"],\"version\":1}' | cryptsetup token "
 	   "import image");
 	v = opened();
-	assert_int_equal(volume_recovery(v), 1u << 0 | 1u << 1);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 0 | 1u << 1);
 	set(v, 1u << 1); /* one token in the place of all three */
-	assert_int_equal(volume_recovery(v), 1u << 1);
+	assert_int_equal(volume_named(v, RECOVERY_TOKEN_TYPE), 1u << 1);
 	volume_close(v);
 	sh("test $(cryptsetup luksDump image | grep -c bootseal-recovery) = 1");
 }
