@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define FIRST_LINE "bootseal-anchor 1"
+#define VOLUMES_FIRST_LINE "bootseal-volumes 1"
 #define FIELD_MAX 4
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_.@=-"
 #define HEX_CHARS "0123456789abcdef"
@@ -150,15 +151,35 @@ static int get_target(const struct line *l, struct error *err, struct anchor *a)
 	return 0;
 }
 
-static int parse(struct reader *in, struct line *l, struct error *err, struct anchor *a)
+static int first_line(struct reader *in, struct line *l, const char *want, struct error *err)
 {
-	struct reader first;
-	int r;
+	struct reader text;
 
 	l->number = 1;
-	if (!reader_take(in, strlen(FIRST_LINE "\n"), &first) || !reader_equals(&first, FIRST_LINE "\n"))
-		return bad(l, err, "not \"" FIRST_LINE "\"");
-	r = next_line(in, err, l);
+	if (reader_take(in, strlen(want), &text) && reader_equals(&text, want))
+		return 0;
+	return error_set(err, -EBADMSG, "%s:1: not \"%.*s\"", l->path, (int)strlen(want) - 1, want);
+}
+
+static int get_targets(struct reader *in, struct line *l, struct error *err, struct anchor *a)
+{
+	int r;
+
+	do {
+		r = next_line(in, err, l);
+		if (r == 0)
+			r = get_target(l, err, a);
+	} while (r == 0 && in->left > 0);
+	return r;
+}
+
+static int parse(struct reader *in, struct line *l, struct error *err, struct anchor *a)
+{
+	int r;
+
+	r = first_line(in, l, FIRST_LINE "\n", err);
+	if (r == 0)
+		r = next_line(in, err, l);
 	if (r < 0)
 		return r;
 	if (!is_line(l, "srk", 2) || !get_name(&l->field[1], &a->srk))
@@ -169,11 +190,23 @@ static int parse(struct reader *in, struct line *l, struct error *err, struct an
 	if (!is_line(l, "index", 3) || !get_handle(&l->field[1], &a->index_handle) ||
 	    !get_name(&l->field[2], &a->index))
 		return bad(l, err, "not handle and Name of the policy index");
-	do {
-		r = next_line(in, err, l);
-		if (r == 0)
-			r = get_target(l, err, a);
-	} while (r == 0 && in->left > 0);
+	return get_targets(in, l, err, a);
+}
+
+int anchor_parse_volumes(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret)
+{
+	struct reader in = reader_new(text, n);
+	struct line l = { .path = path };
+	struct anchor a = { .target_count = 0 };
+	int r;
+
+	if (n > ANCHOR_MAX_LEN)
+		return error_set(err, -EBADMSG, "%s: longer than %d bytes", path, ANCHOR_MAX_LEN);
+	r = first_line(&in, &l, VOLUMES_FIRST_LINE "\n", err);
+	if (r == 0)
+		r = get_targets(&in, &l, err, &a);
+	if (r == 0)
+		*ret = a;
 	return r;
 }
 
@@ -204,9 +237,38 @@ int anchor_read(const char *path, struct error *err, struct anchor *ret)
 	return r == -EFBIG ? -EBADMSG : r;
 }
 
+static void add_targets(const struct anchor *a, struct buffer *b)
+{
+	char pin[2 * SHA256_LEN + 1];
+
+	for (size_t i = 0; i < a->target_count && i < TARGET_MAX; i++) {
+		text_hex(a->target[i].volume_pin, SHA256_LEN, pin);
+		buffer_addf(b, "target %s %s %s\n", a->target[i].name, a->target[i].uuid, pin);
+	}
+}
+
+int anchor_format_volumes(const struct anchor *a, struct buffer *ret)
+{
+	struct buffer b = BUFFER_NONE;
+	struct anchor again;
+	int r = 0;
+
+	buffer_add_str(&b, VOLUMES_FIRST_LINE "\n");
+	add_targets(a, &b);
+	if (!buffer_ok(&b))
+		r = -ENOMEM;
+	else if (anchor_parse_volumes(b.data, b.len, "", NULL, &again) < 0)
+		r = -EINVAL;
+	if (r < 0)
+		buffer_free(&b);
+	else
+		*ret = b;
+	return r;
+}
+
 int anchor_format(const struct anchor *a, struct buffer *ret)
 {
-	char srk[2 * TPM_NAME_LEN + 1], index[2 * TPM_NAME_LEN + 1], pin[2 * SHA256_LEN + 1];
+	char srk[2 * TPM_NAME_LEN + 1], index[2 * TPM_NAME_LEN + 1];
 	struct buffer b = BUFFER_NONE;
 	struct anchor again;
 	int r = 0;
@@ -214,10 +276,7 @@ int anchor_format(const struct anchor *a, struct buffer *ret)
 	text_hex(a->srk.bytes, TPM_NAME_LEN, srk);
 	text_hex(a->index.bytes, TPM_NAME_LEN, index);
 	buffer_addf(&b, FIRST_LINE "\nsrk %s\nindex 0x%08x %s\n", srk, a->index_handle, index);
-	for (size_t i = 0; i < a->target_count && i < TARGET_MAX; i++) {
-		text_hex(a->target[i].volume_pin, SHA256_LEN, pin);
-		buffer_addf(&b, "target %s %s %s\n", a->target[i].name, a->target[i].uuid, pin);
-	}
+	add_targets(a, &b);
 	/* what could not be read again at boot must not be written */
 	if (!buffer_ok(&b))
 		r = -ENOMEM;

@@ -49,6 +49,15 @@ int anchor_read(const char *path, struct error *err, struct anchor *ret);
  * -ENOMEM.
  */
 int anchor_format(const struct anchor *a, struct buffer *ret);
+
+/*
+ * A list of volumes alone, 1 to TARGET_MAX, with no TPM in it (machine/record/late_volumes.h): the target
+ * lines after "bootseal-volumes 1". The rest of the anchor is empty. Errors as above.
+ */
+int anchor_parse_volumes(const void *text, size_t n, const char *path, struct error *err,
+			 struct anchor *ret);
+int anchor_format_volumes(const struct anchor *a, struct buffer *ret);
+
 /* NULL when there is none of that mapping name. */
 const struct anchor_target *anchor_find(const struct anchor *a, const char *name);
 

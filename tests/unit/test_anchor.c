@@ -216,6 +216,44 @@ static void from_a_file(void **state)
 	free(big);
 }
 
+/* The list of volumes without a TPM. */
+static void test_volumes(void **state)
+{
+	static const char line[] = "target home 5ea1ab1e-0000-4000-8000-000000000002 "
+				   "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
+	static const char *const bad[][2] = {
+		{ "bootseal-volumes 1\n", "/v:2: the file ends too early" },
+		{ "bootseal-volumes 2\n", "/v:1: not \"bootseal-volumes 1\"" },
+		{ "bootseal-anchor 1\n", "/v:1: not \"bootseal-volumes 1\"" },
+		{ "", "/v:1: not" },
+	};
+	struct anchor a = { .target_count = 0 }, none = { .target_count = 0 };
+	struct buffer b = BUFFER_NONE, again = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+
+	buffer_addf(&b, "bootseal-volumes 1\n%s", line);
+	assert_int_equal(anchor_parse_volumes(b.data, b.len, "/v", &err, &a), 0);
+	assert_int_equal(a.target_count, 1);
+	assert_string_equal(a.target[0].name, "home");
+	assert_int_equal(anchor_format_volumes(&a, &again), 0);
+	assert_string_equal(buffer_str(&again), buffer_str(&b));
+	/* a volume twice; an anchor is no list, and a list no anchor */
+	buffer_add_str(&b, line);
+	assert_int_equal(anchor_parse_volumes(b.data, b.len, "/v", &err, &none), -EBADMSG);
+	assert_non_null(strstr(err.text, "/v:3: a duplicate mapping name or UUID"));
+	assert_int_equal(anchor_parse(again.data, again.len, "/v", &err, &none), -EBADMSG);
+	assert_int_equal(anchor_format_volumes(&none, &again), -EINVAL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(anchor_parse_volumes(bad[i][0], strlen(bad[i][0]), "/v", &err, &none),
+				 -EBADMSG);
+		if (!strstr(err.text, bad[i][1]))
+			fail_msg("\"%s\" is not in: %s", bad[i][1], err.text);
+	}
+	assert_int_equal(none.target_count, 0);
+	buffer_free(&b);
+	buffer_free(&again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +261,7 @@ int main(void)
 		cmocka_unit_test(refused),     cmocka_unit_test(every_cut),
 		cmocka_unit_test(long_things), cmocka_unit_test(what_could_not_be_read_is_not_written),
 		cmocka_unit_test(from_a_file),
+		cmocka_unit_test(test_volumes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
