@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine/record/late_volumes.h"
 #include "machine/system/manifest.h"
 #include "machine/record/notice.h"
 #include "machine/record/pending.h"
@@ -52,7 +53,7 @@ void leftovers_sweep(const struct machine *m)
 {
 	static const char *const files[] = { STATE_PATH,   AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH,
 					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH,
-					     WITHOUT_LOG_PATH };
+					     WITHOUT_LOG_PATH, LATE_VOLUMES_PATH, LATE_KEY_PATH };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		sweep(m, files[i]);
