@@ -46,7 +46,8 @@ static void directories(void **state)
 
 	require(t, ROOT BOOT, "", NULL);
 	require(t, ROOT BOOT "22 20 8:5 / /var rw - ext4 /dev/sda5 rw\n", "",
-		"/var/lib/bootseal is on /var (/dev/sda5), not on the root volume: the key");
+		"/var/lib/bootseal is on /var (/dev/sda5), not on an encrypted volume of /etc/crypttab: the "
+		"key");
 	require(t, ROOT BOOT "22 20 253:1 / /var rw - ext4 /dev/mapper/other rw\n", "",
 		"/var/lib/bootseal is on");
 	require(t, ROOT "22 20 0:30 / /var rw - tmpfs tmpfs rw\n", "", "(tmpfs)");

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/reader.h"
 #include "machine/system/device.h"
+#include "machine/system/late.h"
 #include "machine/system/mounts.h"
 #include "machine/system/targets.h"
 #include "seal/lies_on.h"
@@ -26,32 +27,34 @@ static bool is_same(const struct mount_line *a, const struct mount_line *b)
 	       (a->source[0] == '/' && strcmp(a->source, b->source) == 0);
 }
 
-/* Another LV of the root's volumes, say. */
-static bool lies_on_ours(const struct machine *m, const struct mount_line *at)
+static bool lies_on(const struct machine *m, const struct mount_line *at, const struct anchor *a)
 {
 	dev_t dev = makedev(at->major, at->minor);
-	struct anchor ours;
 	char sysfs[PATH_MAX];
 
-	if (machine_path(m, "/sys", sysfs) < 0 || targets_anchor(m, NULL, &ours) < 0)
+	if (machine_path(m, "/sys", sysfs) < 0 || (!at->major && device_number(m, at->source, &dev) < 0))
 		return false;
-	if (!at->major && device_number(m, at->source, &dev) < 0)
-		return false;
-	return lies_on_targets(sysfs, &ours, dev);
+	return lies_on_targets(sysfs, a, dev);
 }
 
 struct place {
 	const char *path, *why;
+	bool late; /* may lie on a volume that the running system opens */
 };
 
 static int require_ours(const struct machine *m, const struct mount_line *root, const struct mount_line *at,
 			const struct place *p, struct error *err)
 {
-	if (is_same(root, at) || lies_on_ours(m, at))
+	struct anchor ours;
+
+	/* another LV of the root's volumes, say */
+	if (is_same(root, at) || (targets_anchor(m, NULL, &ours) == 0 && lies_on(m, at, &ours)))
+		return 0;
+	if (p->late && late_anchor(m, NULL, &ours) == 0 && lies_on(m, at, &ours))
 		return 0;
 	return error_set(err, -EOPNOTSUPP,
-			 "%s is on %s (%s), not on the root volume: %s; move it to the root volume", p->path,
-			 at->dir, at->source, p->why);
+			 "%s is on %s (%s), not on %s: %s; move it there", p->path, at->dir, at->source,
+			 p->late ? "an encrypted volume of /etc/crypttab" : "the root volume", p->why);
 }
 
 static bool is_encrypted(const struct machine *m, const char *name, unsigned depth);
@@ -97,7 +100,7 @@ static const char why_swap[] = "what the memory held could be read from it";
 static int require_swap_file(const struct machine *m, const char *name, struct error *err)
 {
 	const char *const paths[] = { "/", name };
-	const struct place file = { name, why_swap };
+	const struct place file = { name, why_swap, true };
 	struct mount_line found[2];
 	int r;
 
@@ -143,24 +146,44 @@ static int require_swaps(const struct machine *m, struct error *err)
 	return r;
 }
 
-int places_require(const struct machine *m, struct error *err)
+static const struct place places[] = {
+	{ "/", NULL, false },
+	{ MACHINE_STATE_DIR, "the key that moves the policy could be read from it", true },
+	{ "/etc/bootseal", "it says which volumes are ours", false },
+	{ "/var/lib/dpkg", "its lists say which kernels are trusted", true },
+	{ "/usr", "the programs there would be run with the volume unlocked", false },
+};
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
+static int find_places(const struct machine *m, struct error *err, struct mount_line ret[static PLACES])
 {
-	static const struct place places[] = {
-		{ "/", NULL },
-		{ MACHINE_STATE_DIR, "the key that moves the policy could be read from it" },
-		{ "/etc/bootseal", "it says which volumes are ours" },
-		{ "/var/lib/dpkg", "its lists say which kernels are trusted" },
-		{ "/usr", "the programs there would be run with the volume unlocked" },
-	};
-	enum { PLACES = sizeof(places) / sizeof(places[0]) };
-	struct mount_line found[PLACES];
 	const char *paths[PLACES];
-	int r;
 
 	for (size_t i = 0; i < PLACES; i++)
 		paths[i] = places[i].path;
-	r = mounts_find(m, paths, PLACES, err, found);
+	return mounts_find(m, paths, PLACES, err, ret);
+}
+
+int places_require(const struct machine *m, struct error *err)
+{
+	struct mount_line found[PLACES];
+	int r;
+
+	r = find_places(m, err, found);
 	for (size_t i = 1; i < PLACES && r == 0; i++)
 		r = require_ours(m, &found[0], &found[i], &places[i], err);
 	return r == 0 ? require_swaps(m, err) : r;
+}
+
+bool places_on(const struct machine *m, const struct target *t)
+{
+	struct mount_line found[PLACES];
+	struct anchor one;
+	bool any = false;
+
+	targets_to_anchor(t, 1, &one);
+	if (find_places(m, NULL, found) == 0)
+		for (size_t i = 1; i < PLACES; i++)
+			any |= lies_on(m, &found[i], &one);
+	return any;
 }

@@ -1,19 +1,27 @@
 /*
- * What has to lie on the unlocked root volume, where nobody reads or writes it while the machine is off: our
- * state (the key that moves the policy), our settings, dpkg's lists, which vouch for kernels, and the
- * programs themselves; and swap, which may hold any of the memory.
+ * What has to lie on encrypted volumes, where nobody reads or writes it while the machine is off: our state
+ * (the key that moves the policy), our settings, dpkg's lists, which vouch for kernels, and the programs
+ * themselves; and swap, which may hold any of the memory. Settings and programs have to be on the root's,
+ * the others may be on one that the running system opens (/var).
  */
 #ifndef MACHINE_SYSTEM_PLACES_H
 #define MACHINE_SYSTEM_PLACES_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "machine/system/machine.h"
+#include "machine/system/targets.h"
 
 /*
  * By /proc/self/mountinfo and /proc/swaps. -EOPNOTSUPP naming the first directory that is neither on the
- * device of the root file system nor on its volumes, or the first swap that is neither in memory (zram), nor
- * on a mapping of dm-crypt, nor a file of the root. -ENOENT without a table of mounts.
+ * device of the root file system nor on a volume where it may be, or the first swap that is neither in
+ * memory (zram), nor on a mapping of dm-crypt, nor a file of the root or of such a volume. -ENOENT without a
+ * table of mounts.
  */
 int places_require(const struct machine *m, struct error *err);
+
+/* Does one of those directories lie on this volume? */
+bool places_on(const struct machine *m, const struct target *t);
 
 #endif

@@ -205,20 +205,24 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 	return r;
 }
 
+void targets_to_anchor(const struct target *t, size_t n, struct anchor *ret)
+{
+	*ret = (struct anchor){ .target_count = n };
+	for (size_t i = 0; i < n; i++) {
+		memcpy(ret->target[i].name, t[i].name, sizeof(t[i].name));
+		memcpy(ret->target[i].uuid, t[i].uuid, sizeof(t[i].uuid));
+	}
+}
+
 int targets_anchor(const struct machine *m, struct error *err, struct anchor *ret)
 {
 	struct target target[TARGET_MAX];
 	size_t n;
 	int r = targets_find(m, err, target, &n);
 
-	if (r < 0)
-		return r;
-	*ret = (struct anchor){ .target_count = n };
-	for (size_t i = 0; i < n; i++) {
-		memcpy(ret->target[i].name, target[i].name, sizeof(target[i].name));
-		memcpy(ret->target[i].uuid, target[i].uuid, sizeof(target[i].uuid));
-	}
-	return 0;
+	if (r == 0)
+		targets_to_anchor(target, n, ret);
+	return r;
 }
 
 static int require_enrolled(const struct machine *m, const struct anchor *a, dev_t dev, const char *what,

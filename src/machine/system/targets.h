@@ -30,6 +30,7 @@ int targets_find(const struct machine *m, struct error *err, struct target ret[s
 
 /* Names and UUIDs of the same volumes, for lies_on_targets(); no keys and no pins. */
 int targets_anchor(const struct machine *m, struct error *err, struct anchor *ret);
+void targets_to_anchor(const struct target *t, size_t n, struct anchor *ret);
 
 /*
  * What bootseal-unlock asks of the mounted root, before it is asked: -EOPNOTSUPP, with the reason, when the

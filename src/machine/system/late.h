@@ -1,0 +1,30 @@
+/*
+ * Late volumes: LUKS2 volumes that the running system opens by /etc/crypttab, after the initramfs. What is
+ * done with them is in machine/late.h.
+ */
+#ifndef MACHINE_SYSTEM_LATE_H
+#define MACHINE_SYSTEM_LATE_H
+
+#include <stddef.h>
+
+#include "machine/system/machine.h"
+#include "machine/system/targets.h"
+#include "seal/anchor.h"
+
+/*
+ * Those for which somebody is asked at boot, and which can be enrolled now: they are open, LUKS2, have no
+ * key of their own and no option that we cannot open with. The volumes that the root needs are not among
+ * them. Never more than TARGET_MAX; -EOPNOTSUPP and others as of targets_find().
+ */
+int late_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
+	      size_t *ret_n);
+/* Names and UUIDs of the same, for lies_on_targets(). */
+int late_anchor(const struct machine *m, struct error *err, struct anchor *ret);
+
+/*
+ * The one of that mapping name, also one for which nobody is asked at boot. -ENOENT: no such line, or it
+ * is not open; -EOPNOTSUPP: why it cannot be enrolled; -EEXIST: the initramfs opens it.
+ */
+int late_look(const struct machine *m, const char *name, struct error *err, struct target *ret);
+
+#endif
