@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
+#include "machine/record/late_volumes.h"
 #include "machine/system/device.h"
+#include "machine/system/device_guard.h"
 #include "seal/anchor.h"
 #include "seal/lies_on.h"
 
@@ -18,7 +20,7 @@ static const char help[] =
 	"names and what lay there at the enrolment: any disk can carry a name. Exit code\n"
 	"0: yes, or nothing is enrolled; 5: no.\n";
 
-static int judge(const struct machine *m, const struct anchor *a, const char *path)
+static int judge(const struct machine *m, const struct device_guard *g, const char *path)
 {
 	char sysfs[PATH_MAX], name[BLOCKDEV_LINE_MAX];
 	dev_t dev;
@@ -31,7 +33,7 @@ static int judge(const struct machine *m, const struct anchor *a, const char *pa
 	}
 	if (machine_path(m, "/sys", sysfs) < 0)
 		return EXIT_FAILED;
-	if (lies_on_targets(sysfs, a, dev))
+	if (lies_on_targets(sysfs, g->early, dev) || lies_on_targets(sysfs, g->late, dev))
 		return EXIT_YES;
 	if (blockdev_name(sysfs, dev, name) < 0)
 		snprintf(name, sizeof(name), "%u:%u", major(dev), minor(dev));
@@ -44,7 +46,7 @@ static int judge(const struct machine *m, const struct anchor *a, const char *pa
 int cmd_device(int argc, char **argv)
 {
 	struct error err = ERROR_NONE;
-	struct anchor anchor;
+	struct anchor anchor, late;
 	struct machine m;
 	const char *tcti, *word = NULL;
 	char path[PATH_MAX];
@@ -60,9 +62,11 @@ int cmd_device(int argc, char **argv)
 		r = anchor_read(path, &err, &anchor);
 	if (r == -ENOENT)
 		return EXIT_YES;
+	if (r == 0)
+		r = late_volumes_read(&m, &err, &late);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
-	return judge(&m, &anchor, word);
+	return judge(&m, &(struct device_guard){ &anchor, &late }, word);
 }

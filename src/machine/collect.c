@@ -36,6 +36,7 @@ static const char *const wanted[] = {
 	"/etc/default/grub",
 	"/etc/default/grub.d/*.cfg",
 	"/etc/bootseal/anchor",
+	"/etc/bootseal/volumes",
 	"/var/lib/bootseal/manifest",
 	"/var/lib/bootseal/state.json",
 	"/var/lib/bootseal/predicted",

@@ -16,9 +16,10 @@
 #include "machine/record/pending.h"
 #include "machine/record/state.h"
 #include "machine/record/without_log.h"
+#include "machine/enroll_late.h"
+#include "machine/late.h"
 #include "machine/remove.h"
 #include "machine/system/boot_mounts.h"
-#include "machine/system/device_guard.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
@@ -44,6 +45,7 @@ struct enrolment {
 	struct buffer object;              /* it, sealed */
 	struct volume *volume[TARGET_MAX]; /* of look.target */
 	int passphrase_slot[TARGET_MAX];
+	struct late_plan late;
 };
 
 static void tell(const struct enroll_options *o, enum enroll_step step, const char *detail)
@@ -299,7 +301,7 @@ static int look_and_refuse(struct enrolment *e, struct error *err)
 				 changes->at[0].what, changes->at[0].was, changes->at[0].now);
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = test_passphrase(e, i, err);
-	return r;
+	return r == 0 ? late_plan_make(e->machine, e->options, err, &e->late) : r;
 }
 
 static void close_volumes(struct enrolment *e)
@@ -330,6 +332,8 @@ static int make_keys(struct enrolment *e, struct error *err)
 		r = write_anchor(e, err);
 	if (r == 0)
 		r = write_state(e, err);
+	if (r == 0)
+		r = late_plan_carry_out(e->machine, e->options, &e->late, err);
 	secret_free(&e->key);
 	/* the reseal opens both for itself */
 	tpm_close(e->tpm);
@@ -360,7 +364,7 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	if (r == 0) {
 		/* status names what it could not do */
 		boot_mounts_harden(e->machine, NULL);
-		r = device_guard_update(e->machine, &e->anchor, true, err);
+		r = late_update_units(e->machine, &e->anchor, true, err);
 		notice_update(e->machine, NULL);
 	}
 	if (r == 0)
@@ -390,6 +394,7 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	secret_free(&e->key);
 	buffer_free(&e->object);
 	close_volumes(e);
+	late_plan_free(&e->late);
 	enroll_look_free(&e->look);
 	free(e);
 	return r;

@@ -40,6 +40,12 @@ struct enroll_options {
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);
 	void *progress_ctx;
+	/*
+	 * Another passphrase, for the volume of that mapping name, which `passphrase` does not open. An error
+	 * leaves the volume out. May be NULL.
+	 */
+	int (*ask)(void *ctx, const char *name, struct secret *ret);
+	void *ask_ctx;
 };
 
 /* What can be known before anyone is asked for a passphrase. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/late.h"
+#include "machine/record/late_volumes.h"
 #include "machine/system/files.h"
 #include "machine/system/partitions.h"
 #include "machine/system/targets.h"
@@ -24,7 +26,7 @@ struct kind {
 
 struct look {
 	const struct machine *machine;
-	struct anchor anchor;
+	struct anchor anchor, recorded; /* recorded: the late volumes */
 	struct crypttab early, late; /* of the initramfs, of the system */
 	struct kind kind[2][2][2];   /* late; the boot waits for it; it has a keyscript */
 	struct obstacles found;
@@ -144,8 +146,8 @@ static int tell(struct look *l, bool late, bool blocks, bool keyscript)
 	snprintf(what, sizeof(what), "the volume%s %s%s", several ? "s" : "", k->names, more);
 	snprintf(why, sizeof(why), "%s %s; %s%s", does[several][keyscript],
 		 late ? "when the system starts" : "in the initramfs",
-		 late ? "the TPM unlocks only what the root needs yet" :
-			"'bootseal enroll' enrolls each LUKS2 volume that is open then",
+		 keyscript ? "one with a keyscript cannot be enrolled" :
+			     "'bootseal enroll' enrolls each LUKS2 volume that is open then",
 		 !blocks ? goes_on[several] :
 		 late ? "; a key file on the root, or 'nofail', lets the boot go on" : "");
 	return blocks ? forecast_note(&l->found.at, &l->found.n, what, why)
@@ -161,11 +163,25 @@ static int look_at_volumes(struct look *l)
 			add(l, &l->early.entry[i], volume_asks_early(&l->early.entry[i]), false);
 	for (size_t i = 0; i < l->late.count; i++)
 		if (!is_enrolled(&l->anchor, l->late.entry[i].name) &&
+		    !is_enrolled(&l->recorded, l->late.entry[i].name) &&
 		    !is_named(&l->early, l->late.entry[i].name))
 			add(l, &l->late.entry[i], volume_asks_late(l->machine, &l->late.entry[i]), true);
 	for (unsigned i = 0; i < 8 && r == 0; i++)
 		r = tell(l, i & 4, i & 2, i & 1);
 	return r;
+}
+
+/* A late volume that its key does not open. One that is not here is not asked for either. */
+static int look_at_late(struct look *l, const struct anchor_target *t)
+{
+	struct error err = ERROR_NONE;
+	char what[TARGET_NAME_MAX + 16];
+	int r = late_check(l->machine, t, &err);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	snprintf(what, sizeof(what), "the volume %s", t->name);
+	return r == -ENOMEM ? r : forecast_note(&l->found.at, &l->found.n, what, err.text);
 }
 
 /* What else is wrong with the partitions, the chain's own reading says. */
@@ -193,6 +209,10 @@ static int look(struct look *l, const struct forecast_path *path, bool devices)
 		r = look_at_volumes(l);
 	for (size_t i = 0; i < l->anchor.target_count && r == 0; i++)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
+	for (size_t i = 0; i < l->recorded.target_count && r == 0; i++)
+		r = look_for_clones(l, l->recorded.target[i].uuid);
+	for (size_t i = 0; i < l->recorded.target_count && r == 0 && devices; i++)
+		r = look_at_late(l, &l->recorded.target[i]);
 	if (r == 0 && devices && targets_require_enrolled(l->machine, &l->anchor, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
 	return r;
@@ -211,6 +231,17 @@ static int read_anchor(struct look *l)
 	return r;
 }
 
+/* A damaged record: the volumes in it are asked for. */
+static int read_recorded(struct look *l)
+{
+	struct error err = ERROR_NONE;
+	int r = late_volumes_read(l->machine, &err, &l->recorded);
+
+	return r == 0 || r == -ENOMEM ? r :
+					forecast_note(&l->found.at, &l->found.n, "volumes that a key on the "
+						      "root opens", err.text);
+}
+
 int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
 		   struct obstacles *ret)
 {
@@ -221,7 +252,9 @@ int obstacles_find(const struct machine *m, const struct forecast_path *path, bo
 		return -ENOMEM;
 	l->machine = m;
 	r = read_anchor(l);
-	r = r == -ENOMEM ? r : look(l, path, devices);
+	r = r == -ENOMEM ? r : read_recorded(l);
+	if (r == 0)
+		r = look(l, path, devices);
 	if (r == 0) {
 		*ret = l->found;
 		l->found = OBSTACLES_NONE;

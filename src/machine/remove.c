@@ -10,6 +10,7 @@
 #include "machine/chain/next_keys.h"
 #include "machine/record/authority.h"
 #include "machine/initrds.h"
+#include "machine/late.h"
 #include "machine/record/leftovers.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/device_guard.h"
@@ -71,6 +72,23 @@ static bool only_ours(struct volume *v)
 	return ours;
 }
 
+/* Everything that can refuse comes before the first write. */
+static int require_other_way(const struct machine *m, const char *device, struct error *err,
+			     struct remove_report *report)
+{
+	struct volume *v = NULL;
+	int id, r;
+
+	r = volume_open(device, err, &v);
+	if (r == 0 && volume_token_find(v, 0, &id) == 0 && only_ours(v))
+		r = error_set(err, -ECANCELED,
+			      "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup "
+			      "luksAddKey)",
+			      device);
+	volume_close(v);
+	return r;
+}
+
 static int clean_volume(const struct machine *m, const char *device, struct error *err,
 			struct remove_report *report)
 {
@@ -84,11 +102,6 @@ static int clean_volume(const struct machine *m, const char *device, struct erro
 	before = volume_keyslot_count(v);
 	r = pending_sweep(m, v, -1, err);
 	token = r == 0 && volume_token_find(v, 0, &id) == 0;
-	if (token && only_ours(v))
-		r = error_set(err, -ECANCELED,
-			      "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup "
-			      "luksAddKey)",
-			      device);
 	if (r == 0 && token)
 		r = enroll_forget_volume(m, v, -1, err);
 	if (r == 0 && (token || volume_keyslot_count(v) < before))
@@ -98,9 +111,12 @@ out:
 	return r;
 }
 
+typedef int (*each_volume)(const struct machine *m, const char *device, struct error *err,
+			   struct remove_report *report);
+
 /* The anchor's volumes, and the root's: an enrolment that was not finished has no anchor. */
-static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err,
-			 struct remove_report *report)
+static int for_volumes(const struct machine *m, const struct anchor *a, each_volume each, struct error *err,
+		       struct remove_report *report)
 {
 	struct target target[TARGET_MAX];
 	struct error ignored = ERROR_NONE;
@@ -111,7 +127,7 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 	for (size_t i = 0; i < a->target_count && r == 0; i++) {
 		r = target_device(m, a->target[i].uuid, err, device);
 		if (r == 0)
-			r = clean_volume(m, device, err, report);
+			r = each(m, device, err, report);
 		else if (r == -ENOENT)
 			r = 0;
 	}
@@ -119,7 +135,25 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 	if (r == 0 && targets_find(m, &ignored, target, &n) < 0)
 		n = 0;
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = clean_volume(m, target[i].device, err, report);
+		r = each(m, target[i].device, err, report);
+	return r;
+}
+
+static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err,
+			 struct remove_report *report)
+{
+	struct late_removed late;
+	int r;
+
+	r = for_volumes(m, a, require_other_way, err, report);
+	if (r == 0)
+		r = late_require_other_way(m, NULL, err);
+	if (r == 0)
+		r = for_volumes(m, a, clean_volume, err, report);
+	if (r == 0)
+		r = late_remove(m, NULL, err, &late);
+	if (r == 0)
+		report->volumes += late.volumes;
 	return r;
 }
 

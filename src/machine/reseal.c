@@ -10,9 +10,9 @@
 #include "machine/chain/calibration.h"
 #include "machine/chain/chain_loader.h"
 #include "machine/chain/next_keys.h"
+#include "machine/late.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
-#include "machine/system/device_guard.h"
 #include "machine/system/durable.h"
 #include "machine/system/foreign.h"
 #include "machine/record/leftovers.h"
@@ -325,7 +325,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	if (r == 0 && o->shown)
 		r = changes_require(&report->changes, o->shown, err);
 	if (r == 0 && !o->dry_run)
-		r = device_guard_update(m, &run.enrolled.anchor, false, err);
+		r = late_update_units(m, &run.enrolled.anchor, false, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
 	tpm_close(run.tpm);

@@ -16,7 +16,7 @@
 #define SWAP UNITS "dev-mapper-debian\\x2d\\x2dvg\\x2dswap_1.swap.d/50-bootseal.conf"
 
 static struct tree t;
-static struct anchor anchor;
+static struct anchor anchor, late;
 
 static void line(const char *device, const char *name, const char *text)
 {
@@ -39,6 +39,7 @@ static int setup(void **state)
 {
 	tree_make(&t);
 	anchor = (struct anchor){ .target_count = 1 };
+	late = (struct anchor){ .target_count = 0 };
 	strcpy(anchor.target[0].name, "vda3_crypt");
 	strcpy(anchor.target[0].uuid, "5ea1ab1e-0000-4000-8000-000000000001");
 	line("254:0", "dm/uuid", "CRYPT-LUKS2-5ea1ab1e000040008000000000000001-vda3_crypt\n");
@@ -61,7 +62,7 @@ static void update(const char *fstab, bool afresh)
 	struct error err = ERROR_NONE;
 
 	tree_write_text(&t, "/etc/fstab", fstab);
-	if (device_guard_update(&t.machine, &anchor, afresh, &err) < 0)
+	if (device_guard_update(&t.machine, &(struct device_guard){ &anchor, &late }, afresh, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

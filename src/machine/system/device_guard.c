@@ -21,7 +21,7 @@
 
 struct update {
 	const struct machine *machine;
-	const struct anchor *anchor;
+	const struct device_guard *guard;
 	struct error *err;
 	char sysfs[PATH_MAX];
 	bool afresh;
@@ -126,7 +126,9 @@ static bool is_ours(const struct update *u, const char *spec)
 {
 	dev_t dev;
 
-	return device_number(u->machine, spec, &dev) == 0 && lies_on_targets(u->sysfs, u->anchor, dev);
+	return device_number(u->machine, spec, &dev) == 0 &&
+	       (lies_on_targets(u->sysfs, u->guard->early, dev) ||
+		lies_on_targets(u->sysfs, u->guard->late, dev));
 }
 
 static int guard(struct update *u, const char *unit, const char *device)
@@ -162,6 +164,29 @@ static int take_line(struct update *u, const struct mntent *e)
 		r = guard(u, buffer_str(&unit), device);
 	buffer_free(&unit);
 	return r == -ENAMETOOLONG ? 0 : r;
+}
+
+/* systemd-cryptsetup finds the volume open then. Whatever it prints goes where ours goes. */
+static int open_first(struct update *u, const struct anchor_target *t)
+{
+	struct buffer unit = BUFFER_NONE, text = BUFFER_NONE;
+	int r = -ENOMEM;
+
+	buffer_add_str(&unit, "systemd-cryptsetup@");
+	device_guard_escape(t->name, &unit);
+	buffer_add_str(&unit, ".service");
+	buffer_addf(&text,
+		    "# made by bootseal: its header is judged, then a key on the root opens it\n"
+		    "[Service]\nExecStartPre=/usr/sbin/bootseal open %s\nStandardError=journal+console\n",
+		    t->name);
+	if (buffer_ok(&unit) && buffer_ok(&text))
+		r = has_drop_in(u, buffer_str(&unit), &text) ?
+			    0 :
+			    write_drop_in(u, buffer_str(&unit), &text);
+	buffer_addf(&u->keep, "%s\n", buffer_str(&unit));
+	buffer_free(&unit);
+	buffer_free(&text);
+	return r;
 }
 
 static bool is_kept(const struct buffer *keep, const char *unit)
@@ -202,9 +227,9 @@ static int sweep(const struct machine *m, const struct buffer *keep, struct erro
 	return r;
 }
 
-int device_guard_update(const struct machine *m, const struct anchor *a, bool afresh, struct error *err)
+int device_guard_update(const struct machine *m, const struct device_guard *g, bool afresh, struct error *err)
 {
-	struct update u = { .machine = m, .anchor = a, .err = err, .afresh = afresh, .keep = BUFFER_NONE };
+	struct update u = { .machine = m, .guard = g, .err = err, .afresh = afresh, .keep = BUFFER_NONE };
 	struct mntent e;
 	char line[4096];
 	FILE *f;
@@ -216,6 +241,8 @@ int device_guard_update(const struct machine *m, const struct anchor *a, bool af
 		r = take_line(&u, &e);
 	if (f)
 		endmntent(f);
+	for (size_t i = 0; i < g->late->target_count && r == 0; i++)
+		r = open_first(&u, &g->late->target[i]);
 	if (r == 0 && !buffer_ok(&u.keep))
 		r = -ENOMEM;
 	if (r == 0)

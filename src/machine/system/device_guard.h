@@ -15,13 +15,21 @@
 #include "machine/system/machine.h"
 #include "seal/anchor.h"
 
+/* What the enrolment has recorded; the two are looked at apart. */
+struct device_guard {
+	const struct anchor *early; /* what the TPM unlocks */
+	const struct anchor *late;  /* what the running system opens, machine/record/late_volumes.h */
+};
+
 /*
- * Adds a drop-in for each line whose device lies on the anchor's volumes now. afresh: takes away those for
+ * Adds a drop-in for each line whose device lies on these volumes now, and for the unit that opens a late
+ * one: it opens it with 'bootseal open' first. afresh: takes away those for
  * which that does not hold any more, which only an enrolment decides: a disk that has taken the place of an
  * enrolled one must not lift the guard. A drop-in whose line is gone from fstab, or names another device now,
  * goes, too: fstab is the owner's. Errors name the file.
  */
-int device_guard_update(const struct machine *m, const struct anchor *a, bool afresh, struct error *err);
+int device_guard_update(const struct machine *m, const struct device_guard *g, bool afresh,
+			struct error *err);
 int device_guard_remove(const struct machine *m, struct error *err);
 
 /* Adds systemd's name for a path in the name of a unit: "dev-mapper-vg\x2dhome"; systemd.unit(5). */
