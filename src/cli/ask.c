@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/terminal.h"
+#include "machine/late.h"
 #include "machine/recovery.h"
 #include "seal/recovery_key.h"
 
@@ -68,17 +69,23 @@ static void name_newline(const char *key_file, const struct secret *key, struct 
 			  strcmp(key_file, "-") == 0 ? "standard input" : key_file);
 }
 
-int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret)
+/* One kind of test: -EPERM when the passphrase opens nothing. */
+struct test {
+	const char *prompt;
+	int (*run)(const void *context, const struct secret *given, struct error *err);
+	const void *context;
+};
+
+static int ask_until(const struct test *t, const char *key_file, struct error *err, struct secret *ret)
 {
 	struct secret given = SECRET_NONE;
-	uint32_t present;
 	int r = -EPERM;
 
 	for (int left = key_file ? 1 : TRIES; r == -EPERM && left > 0; left--) {
-		r = ask_passphrase(ASK_ROOT, key_file, err, &given);
+		r = ask_passphrase(t->prompt, key_file, err, &given);
 		if (r < 0)
 			return r;
-		r = recovery_check(m, &given, err, &present);
+		r = t->run(t->context, &given, err);
 		if (r == -EPERM && key_file)
 			name_newline(key_file, &given, err);
 		else if (r == -EPERM && left > 1)
@@ -89,6 +96,33 @@ int ask_tested(const struct machine *m, const char *key_file, struct error *err,
 	if (r == 0)
 		*ret = given;
 	return r;
+}
+
+static int test_root(const void *context, const struct secret *given, struct error *err)
+{
+	uint32_t present;
+
+	return recovery_check(context, given, err, &present);
+}
+
+int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret)
+{
+	return ask_until(&(struct test){ ASK_ROOT, test_root, m }, key_file, err, ret);
+}
+
+static int test_volume(const void *context, const struct secret *given, struct error *err)
+{
+	int slot;
+
+	return late_test(context, given, err, &slot);
+}
+
+int ask_for_volume(const struct target *t, const char *key_file, struct error *err, struct secret *ret)
+{
+	char prompt[TARGET_NAME_MAX + 32];
+
+	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", t->name);
+	return ask_until(&(struct test){ prompt, test_volume, t }, key_file, err, ret);
 }
 
 bool ask_can(void)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "machine/system/machine.h"
+#include "machine/system/targets.h"
 
 /* On the terminal, even when standard input is redirected. -ENOTTY with a message when there is none. */
 int ask_secret(const char *prompt, struct error *err, struct secret *ret);
@@ -22,6 +23,9 @@ int ask_passphrase(const char *prompt, const char *key_file, struct error *err, 
  * not; a key file's newline at the end is named.
  */
 int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret);
+
+/* The same for another volume, by late_test(). */
+int ask_for_volume(const struct target *t, const char *key_file, struct error *err, struct secret *ret);
 
 /* Is there a person to ask: are standard input and output a terminal? */
 bool ask_can(void);

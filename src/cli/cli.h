@@ -15,6 +15,7 @@ int cmd_check(int argc, char **argv);
 int cmd_enroll(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
+int cmd_open(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_recovery_key(int argc, char **argv);
 int cmd_remove(int argc, char **argv);

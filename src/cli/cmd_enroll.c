@@ -7,6 +7,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
+#include "cli/cmd_volume.h"
 #include "cli/report.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
@@ -16,7 +17,8 @@
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
 	"                       [--no-confirm] [--accept-current] [--boot-with-initrd]\n"
-	"                       [--without-log]\n\n"
+	"                       [--without-log]\n"
+	"       bootseal enroll --volume NAME [--key-file FILE]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it. The passphrase stays valid. At the end a recovery key is made\n"
 	"and shown, unless there is one already (see 'bootseal recovery-key --help').\n"
@@ -35,6 +37,8 @@ static const char help[] =
 	"  --without-log      do without the firmware's event log, which is damaged or\n"
 	"                     wrong: tell each boot from the values of the PCRs. Holds\n"
 	"                     until 'remove', or until 'enroll' finds the log good again\n"
+	"  --volume NAME      on an enrolled machine: one volume that the running system\n"
+	"                     opens, by its name in /etc/crypttab, with its passphrase\n"
 	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
 	"                     swtpm:path=SOCKET\n";
 
@@ -74,8 +78,9 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 
 struct arguments {
 	struct enroll_options enroll;
-	const char *key_file;
+	const char *key_file, *volume;
 	bool recovery, no_recovery, no_confirm, with_initrd;
+	unsigned asked; /* passphrases of other volumes */
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
@@ -100,6 +105,20 @@ static int accept_changes(struct arguments *a, const struct changes *c, struct e
 	return 0;
 }
 
+/* A volume beside the root that has another passphrase. One from a file is one for all. */
+static int ask_another(void *ctx, const char *name, struct secret *ret)
+{
+	struct arguments *a = ctx;
+	struct error err = ERROR_NONE;
+	char prompt[TARGET_NAME_MAX + 64];
+
+	if (a->key_file || a->asked++ == 3)
+		return -ENOTTY;
+	log_row("", "%s has another passphrase; leave it empty to leave it as it is", name);
+	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", name);
+	return ask_secret(prompt, &err, ret);
+}
+
 /* Looks before it asks: what can be refused is refused before the passphrase is asked for. */
 static int enroll(const struct machine *m, struct arguments *a, struct secret *passphrase,
 		  struct reseal_report *report, struct error *err)
@@ -116,6 +135,8 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 		r = -ECANCELED;
 	if (r == 0) {
 		a->enroll.passphrase = passphrase;
+		a->enroll.ask = ask_another;
+		a->enroll.ask_ctx = a;
 		r = enroll_run(m, &a->enroll, err, report);
 	}
 	enroll_look_free(&look);
@@ -199,6 +220,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "boot-with-initrd", no_argument, NULL, 'i' },
 		{ "without-log", no_argument, NULL, 'w' },
+		{ "volume", required_argument, NULL, 'v' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -213,6 +235,8 @@ int cmd_enroll(int argc, char **argv)
 			a.key_file = optarg;
 		else if (c == 't')
 			a.enroll.tcti = optarg;
+		else if (c == 'v')
+			a.volume = optarg;
 		else if (c == 'r')
 			a.recovery = true;
 		else if (c == 'n')
@@ -238,6 +262,8 @@ int cmd_enroll(int argc, char **argv)
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
+	if (a.volume)
+		return enroll_volume(&m, a.volume, a.key_file);
 	if (a.with_initrd) {
 		c = boot_with_initrd(&m);
 		if (c != EXIT_YES)

@@ -1,18 +1,22 @@
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/cmd_volume.h"
 #include "machine/remove.h"
 
 static const char help[] =
-	"usage: bootseal remove\n\n"
+	"usage: bootseal remove\n"
+	"       bootseal remove --volume NAME\n\n"
 	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
 	"only the passphrase and the recovery key unlock them.\n\n"
-	"  --tcti TCTI   the TPM to use\n";
+	"  --volume NAME   only this one, which the running system opens; the TPM's key\n"
+	"                  of the root stays\n"
+	"  --tcti TCTI     the TPM to use\n";
 
 static void say_removed(const struct remove_report *r)
 {
@@ -34,18 +38,13 @@ static void say_removed(const struct remove_report *r)
 	puts(".");
 }
 
-int cmd_remove(int argc, char **argv)
+static int remove_all(const struct machine *m, const char *tcti)
 {
 	struct remove_report report;
 	struct error err = ERROR_NONE;
-	const char *tcti;
-	struct machine m;
-	int code, r;
+	int r;
 
-	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
-	if (code >= 0)
-		return code;
-	r = enroll_remove(&m, tcti, &err, &report);
+	r = enroll_remove(m, tcti, &err, &report);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return r == -ENODATA ? EXIT_NOT_ENROLLED : cli_exit_code(r);
@@ -66,4 +65,38 @@ int cmd_remove(int argc, char **argv)
 	puts("A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
 	     "removes it. The next boot asks for the passphrase.");
 	return EXIT_YES;
+}
+
+int cmd_remove(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "tcti", required_argument, NULL, 't' },
+		{ "volume", required_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *tcti = NULL, *volume = NULL;
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 't')
+			tcti = optarg;
+		else if (c == 'v')
+			volume = optarg;
+		else if (c == 'h')
+			return fputs(help, stdout), EXIT_YES;
+		else
+			return cli_usage("remove", NULL);
+	}
+	if (optind < argc)
+		return cli_usage("remove", argv[optind]);
+	if (!cli_need_root("remove"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	return volume ? remove_volume(&m, volume) : remove_all(&m, tcti);
 }

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "machine/record/boot_report.h"
+#include "machine/record/late_volumes.h"
 #include "machine/outlook.h"
 
 static const char help[] =
@@ -135,6 +136,19 @@ static const char *next_unlock(int r, const struct outlook *o)
 	return o->default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot";
 }
 
+/* What keeps one of them from being opened is among the obstacles of the next boot. */
+static void say_late(const struct machine *m)
+{
+	struct error err = ERROR_NONE;
+	struct anchor a;
+
+	if (late_volumes_read(m, &err, &a) < 0)
+		return;
+	for (size_t i = 0; i < a.target_count; i++)
+		log_print(2, "%s (%s)  opened by the system with a key on the root", a.target[i].name,
+			  a.target[i].uuid);
+}
+
 static int show(const struct machine *m, const char *tcti)
 {
 	struct outlook o = OUTLOOK_NONE;
@@ -154,6 +168,7 @@ static int show(const struct machine *m, const char *tcti)
 		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
 		log_print(2, "%s  %s", title, next_unlock(r, &o));
 	}
+	say_late(m);
 	say_this_boot(m, o.summary);
 	if (r < 0) {
 		line("Next boot", report_unseen(r));

@@ -24,6 +24,7 @@ static const struct {
 	{ "calibrate", cmd_calibrate, "compare the model with the running boot" },
 	{ "scan", cmd_scan, "look for what does not belong on the boot file systems" },
 	{ "device", cmd_device, "is a block device on an enrolled volume? (for systemd units)" },
+	{ "open", cmd_open, "open an enrolled volume beside the root (for systemd units)" },
 	{ "lvm", cmd_lvm, "which devices LVM may use in the initrd (for its hook)" },
 	{ "report", cmd_report, "write what support needs to know into one file, no secrets" },
 	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },

@@ -1,0 +1,102 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/process.h"
+#include "cli/begin.h"
+#include "cli/cli.h"
+#include "machine/late.h"
+
+#define TRIES 3
+#define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
+#define ASK_TIMEOUT_MS (24 * 60 * 60 * 1000)
+
+static const char help[] =
+	"usage: bootseal open NAME\n\n"
+	"Opens an enrolled volume that the running system opens, as /etc/crypttab says,\n"
+	"with the key on the encrypted root. Run by systemd-cryptsetup@NAME.service. A\n"
+	"header that is not the enrolled one opens nothing; where it is, but the key does\n"
+	"not open it, the passphrase is asked for. Exit code 0: it is open, or is no such\n"
+	"volume; 5: it is not what was enrolled.\n";
+
+static int take(void *context, const void *data, size_t n)
+{
+	struct secret *s = context;
+
+	if (n > PASSPHRASE_MAX - s->len)
+		return -EFBIG;
+	memcpy(s->bytes + s->len, data, n);
+	s->len += n;
+	return 0;
+}
+
+/* Where systemd has it asked: the console, plymouth, systemd-tty-ask-password-agent. */
+static int ask(const char *name, struct error *err, struct secret *ret)
+{
+	char prompt[256], id[256];
+	const char *const argv[] = {
+		"systemd-ask-password", "--timeout=0", "--icon=drive-harddisk", id, prompt, NULL
+	};
+	const struct process p = {
+		.argv = argv, .timeout_ms = ASK_TIMEOUT_MS, .output = take, .context = ret
+	};
+	int r;
+
+	snprintf(prompt, sizeof(prompt), "Please enter passphrase for disk %.100s:", name);
+	snprintf(id, sizeof(id), "--id=cryptsetup:%.100s", name);
+	r = secret_new(PASSPHRASE_MAX, ret);
+	if (r < 0)
+		return error_set(err, r, "no memory for a passphrase: %s", strerror(-r));
+	ret->len = 0;
+	r = process_run(&p, err);
+	if (r == 0 && ret->len > 0 && ret->bytes[ret->len - 1] == '\n')
+		ret->len--;
+	if (r < 0)
+		secret_free(ret);
+	return r;
+}
+
+static int open_by_hand(const struct machine *m, const char *name, struct error *err)
+{
+	struct secret passphrase = SECRET_NONE;
+	int r = -EPERM;
+
+	for (int left = TRIES; r == -EPERM && left > 0; left--) {
+		r = ask(name, err, &passphrase);
+		if (r < 0)
+			return r;
+		r = late_open_by(m, name, &passphrase, err);
+		secret_free(&passphrase);
+	}
+	return r;
+}
+
+int cmd_open(int argc, char **argv)
+{
+	struct error err = ERROR_NONE;
+	const char *tcti, *name = NULL;
+	struct machine m;
+	int code, r;
+
+	code = cli_begin(argc, argv, help, &tcti, &name, &m);
+	if (code >= 0)
+		return code;
+	if (!name)
+		return cli_usage("open", NULL);
+	r = late_open(&m, name, &err);
+	if (r == -EPERM) {
+		log_say("%s: the key on the root does not open it: %s; 'bootseal enroll' makes a new keyslot",
+			name, err.text);
+		r = open_by_hand(&m, name, &err);
+	}
+	if (r == 0)
+		return EXIT_YES;
+	log_say("%s is not opened: %s", name, err.text[0] ? err.text : strerror(-r));
+	if (r != -EKEYREJECTED)
+		return EXIT_FAILED;
+	log_say("if you did not change it, somebody else may have: do not type its passphrase. If you did "
+		"('cryptsetup reencrypt', a new volume), open it with 'cryptsetup open' and run 'bootseal "
+		"enroll'");
+	return EXIT_WILL_NOT;
+}
