@@ -89,6 +89,10 @@ $(B)/tests/swtpm/unlock-recorder: $(patsubst %.c,$(B)/%.o,tests/swtpm/recorder.c
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=crypt_activate_by_passphrase \
 		-Wl,--wrap=crypt_activate_by_volume_key -o $@ $^ $(LIB_LDLIBS)
 $(B)/tests/swtpm/test_activation: | $(B)/tests/swtpm/unlock-recorder
+# and one that makes its mappings itself
+$(B)/tests/world/test_late: $(B)/tests/swtpm/recorder.o
+$(B)/tests/world/test_late: private LDFLAGS += -Wl,--wrap=crypt_activate_by_passphrase \
+	-Wl,--wrap=crypt_activate_by_volume_key
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)

@@ -6,7 +6,7 @@
 #include "seal/volume.h"
 #include "seal/volume_keyslot.h"
 
-/* The second one is there after second-volume. */
+/* The second one is there after second-volume or late-volume. */
 static const char *const volumes[] = { "/dev/vda3", "/dev/vdb1" };
 
 static size_t count_volumes(const struct world *w)
@@ -67,7 +67,7 @@ bool world_has_litter(const struct world *w)
 	snprintf(command, sizeof(command),
 		 "cd %s/root && find var/lib/bootseal etc/bootseal run/motd.d -type f 2>&- | grep -vxE "
 		 "'var/lib/bootseal/(state.json|authority.pem|manifest|predicted|without-log)|"
-		 "etc/bootseal/anchor|run/motd.d/bootseal'",
+		 "etc/bootseal/(anchor|volumes|volumes.key)|run/motd.d/bootseal'",
 		 w->dir);
 	p = popen(command, "r");
 	assert_non_null(p);

@@ -49,12 +49,28 @@ static void prepare_enroll_again(struct world *w)
 	worked_before = true;
 }
 
-static void prepare_two(struct world *w)
+static void add_volume(struct world *w, const char *script)
 {
 	char here[PATH_MAX];
 
 	assert_non_null(getcwd(here, sizeof(here)));
-	world_shell(w, "%s/tests/world/second-volume .", here);
+	world_shell(w, "%s/tests/world/%s .", here, script);
+}
+
+static void prepare_two(struct world *w)
+{
+	add_volume(w, "second-volume");
+}
+
+static void prepare_late(struct world *w)
+{
+	add_volume(w, "late-volume");
+}
+
+static void prepare_late_again(struct world *w)
+{
+	prepare_late(w);
+	prepare_enroll_again(w);
 }
 
 static void prepare_two_again(struct world *w)
@@ -344,6 +360,13 @@ static void two_volumes(void **state)
 	check(&(struct scenario){ .command = "remove", .prepare = prepare_two_again, .removes = true });
 }
 
+/* One that the running system opens; a reseal writes nothing for it. */
+static void late_volume(void **state)
+{
+	check(&(struct scenario){ .command = "enroll", .prepare = prepare_late });
+	check(&(struct scenario){ .command = "remove", .prepare = prepare_late_again, .removes = true });
+}
+
 static void initrds(void **state)
 {
 	unsigned before = total.lost;
@@ -366,6 +389,7 @@ int main(void)
 		cmocka_unit_test(recovery_key),
 		cmocka_unit_test(take_away),
 		cmocka_unit_test(two_volumes),
+		cmocka_unit_test(late_volume),
 		cmocka_unit_test(initrds),
 	};
 	int r;

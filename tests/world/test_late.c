@@ -1,0 +1,388 @@
+/*
+ * Volumes that the running system opens, with a key on the encrypted root. What would be mapped is written
+ * down by tests/swtpm/recorder.c, which takes the place of libcryptsetup's function.
+ */
+#include "program.h"
+#include "steps.h"
+
+#include "machine/collect.h"
+#include "machine/enroll_late.h"
+#include "machine/record/late_volumes.h"
+#include "seal/volume_keyslot.h"
+#include "seal/volume_ways.h"
+
+#define DISK "/dev/vdb1"
+#define OPENS "/etc/systemd/system/systemd-cryptsetup@srv\\x2ddata.service.d/50-bootseal.conf"
+#define GUARD "/etc/systemd/system/srv.mount.d/50-bootseal.conf"
+#define MAPPING "sys/dev/block/254:4"
+#define IMPORT_TOKEN "printf '{\"type\":\"bootseal-late\",\"keyslots\":[\"1\"],\"version\":1}' | " \
+		     "cryptsetup token import --disable-external-tokens dev/vdb1"
+
+static void add_disk(struct world *w, const char *passphrase)
+{
+	char here[PATH_MAX];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	world_shell(w, "%s/tests/world/late-volume . '%s'", here, passphrase);
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_new(w);
+	program_install(w);
+	add_disk(w, WORLD_PASSPHRASE);
+	setenv("RECORDER_FILE", world_path(w, "/run/mapped"), 1);
+	unsetenv("RECORDER_ANSWER");
+	*state = w;
+	return 0;
+}
+
+#define late_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
+
+static void run(struct world *w, int expected, const char *line)
+{
+	int code = program_run(w, NULL, "%s", line);
+
+	if (code != expected)
+		fail_msg("%s: %d instead of %d: %s", line, code, expected, w->output);
+}
+
+static size_t keyslots(const struct world *w)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v = NULL;
+	size_t n;
+
+	assert_int_equal(volume_open(world_path(w, DISK), &err, &v), 0);
+	n = volume_keyslot_count(v);
+	volume_close(v);
+	return n;
+}
+
+static uint32_t named(const struct world *w)
+{
+	struct error err = ERROR_NONE;
+	struct volume *v = NULL;
+	uint32_t mask;
+
+	assert_int_equal(volume_open(world_path(w, DISK), &err, &v), 0);
+	mask = volume_named(v, LATE_TOKEN_TYPE);
+	volume_close(v);
+	return mask;
+}
+
+/* The machine starts: the volume is not open yet. */
+static void switch_on(struct world *w)
+{
+	world_shell(w, "rm -rf " MAPPING " run/mapped");
+}
+
+static int open_it(struct world *w)
+{
+	return late_open(&w->machine, "srv-data", &w->err);
+}
+
+/* DEVICE NAME KEYSLOT FLAGS KEY, where the key may be anything; "" when nothing was to be mapped. */
+static void mapped(const struct world *w, const char *keyslot, const void *key, size_t key_len)
+{
+	char want[PATH_MAX + 128];
+	size_t n, start;
+	char *found;
+
+	if (!keyslot) {
+		assert_false(world_has(w, "/run/mapped"));
+		return;
+	}
+	start = snprintf(want, sizeof(want), "%s srv-data %s 0x8 ", world_path(w, DISK), keyslot);
+	found = world_read(w, "/run/mapped", &n);
+	assert_true(n > start);
+	assert_memory_equal(found, want, start);
+	assert_memory_equal(found + start, key, key_len);
+	free(found);
+}
+
+static void refuses(struct world *w, int r, const char *words)
+{
+	switch_on(w);
+	assert_int_equal(open_it(w), r);
+	err_names(w, words);
+	mapped(w, NULL, NULL, 0);
+}
+
+static void is_enrolled_and_opened(void **state)
+{
+	static const char guard[] = "bootseal-device@dev-mapper-srv\\x2ddata.service";
+	struct world *w = *state;
+	char *key, *text;
+	size_t n;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	says(w, "srv-data (/dev/vdb1): the passphrase unlocks keyslot 0; a key on the root will open it");
+	assert_int_equal(keyslots(w), 2);
+	assert_int_equal(named(w), 1u << 1);
+	key = world_read(w, LATE_KEY_PATH, &n);
+	assert_int_equal(n, 32);
+	text = world_read(w, OPENS, NULL);
+	assert_non_null(strstr(text, "ExecStartPre=/usr/sbin/bootseal open srv-data\n"));
+	free(text);
+	text = world_read(w, GUARD, NULL);
+	assert_non_null(strstr(text, guard));
+	free(text);
+	boots(w, NULL, WORLD_OPENED);
+	run(w, 0, "bootseal check");
+	run(w, 0, "bootseal status");
+	says(w, "srv-data (5ea1ab1e-0000-4000-8000-000000000002)  opened by the system with a key on the");
+
+	/* open already: systemd's own program goes on */
+	ok(open_it(w));
+	mapped(w, NULL, NULL, 0);
+	switch_on(w);
+	ok(open_it(w));
+	mapped(w, "1", key, n);
+	free(key);
+	/* no such volume: nothing is opened, and nothing is wrong */
+	assert_int_equal(late_open(&w->machine, "cryptroot", &w->err), 0);
+	assert_int_equal(late_open(&w->machine, "other", &w->err), 0);
+}
+
+static void again_makes_nothing_new(void **state)
+{
+	struct world *w = *state;
+	char *before, *after;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	before = world_read(w, LATE_KEY_PATH, NULL);
+	run(w, 0, "bootseal enroll --key-file /key");
+	after = world_read(w, LATE_KEY_PATH, NULL);
+	assert_memory_equal(before, after, 32);
+	assert_int_equal(keyslots(w), 2);
+	free(before);
+	free(after);
+	/* what an administrator does to the keyslots changes nothing */
+	world_shell(w, "printf other >run/other && cryptsetup luksAddKey -q --pbkdf pbkdf2 "
+		       "--pbkdf-force-iterations 1000 --key-file key dev/vdb1 run/other");
+	run(w, 0, "bootseal check");
+	world_shell(w, "cryptsetup luksHeaderBackup --header-backup-file run/header dev/vdb1 && "
+		       "cryptsetup luksKillSlot -q dev/vdb1 1 --key-file key");
+	run(w, 5, "bootseal check");
+	says(w, "the volume srv-data: its header has no keyslot for the key on the root");
+	world_shell(w, "cryptsetup luksHeaderRestore -q --header-backup-file run/header dev/vdb1");
+	run(w, 0, "bootseal check");
+}
+
+/* The attacker has the disk: same UUID, his own volume key. */
+static void a_foreign_header(void **state)
+{
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "cp dev/vdb1 run/mine && printf attacker >run/attacker && "
+		       "cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
+		       "--uuid 5ea1ab1e-0000-4000-8000-000000000002 --key-file run/attacker dev/vdb1");
+	refuses(w, -EKEYREJECTED, "its LUKS2 header changed");
+	run(w, 5, "bootseal check");
+	says(w, "the volume srv-data");
+	says(w, "somebody else may have tampered with the machine");
+	/* even one that the key opens, as where keyslots are not encrypted */
+	world_shell(w, "cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
+		       "--key-slot 1 --uuid 5ea1ab1e-0000-4000-8000-000000000002 --key-file ." LATE_KEY_PATH
+		       " dev/vdb1 && " IMPORT_TOKEN);
+	refuses(w, -EKEYREJECTED, "its LUKS2 header changed");
+	world_shell(w, "cp run/mine dev/vdb1 && cryptsetup luksUUID -q "
+		       "--uuid 5ea1ab1e-0000-4000-8000-000000000003 dev/vdb1");
+	refuses(w, -EKEYREJECTED, "its UUID is not the enrolled");
+	world_shell(w, "head -c 20M /dev/zero >dev/vdb1");
+	refuses(w, -EBADMSG, "no valid LUKS2 header");
+	world_shell(w, "rm dev/vdb1");
+	refuses(w, -ENOENT, "No such file");
+	world_shell(w, "cp run/mine dev/vdb1");
+	switch_on(w);
+	ok(open_it(w));
+	/* another device took the mapping's name */
+	world_shell(w, "mkdir -p " MAPPING "/dm && echo LVM-x >" MAPPING "/dm/uuid && "
+		       "echo srv-data >" MAPPING "/dm/name");
+	assert_int_equal(open_it(w), -EKEYREJECTED);
+	err_names(w, "another device has this mapping's name");
+}
+
+/* The right header, but the key opens nothing: then a person may, through the header that was judged. */
+static void a_keyslot_is_gone(void **state)
+{
+	struct secret pass = SECRET_NONE, wrong = SECRET_NONE;
+	struct world *w = *state;
+
+	world_secret(WORLD_PASSPHRASE, &pass);
+	world_secret("wrong", &wrong);
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "cryptsetup luksKillSlot -q dev/vdb1 1 --key-file key");
+	refuses(w, -EPERM, "no keyslot for the key on the root");
+	assert_int_equal(late_open_by(&w->machine, "srv-data", &wrong, &w->err), -EPERM);
+	mapped(w, NULL, NULL, 0);
+	ok(late_open_by(&w->machine, "srv-data", &pass, &w->err));
+	mapped(w, "0", WORLD_PASSPHRASE, strlen(WORLD_PASSPHRASE));
+	world_shell(w, "cp ." LATE_KEY_PATH " run/key && rm ." LATE_KEY_PATH);
+	refuses(w, -EPERM, "/etc/bootseal/volumes.key: missing");
+	/* a keyslot of a price that hangs the boot is not tried */
+	world_shell(w, "cp run/key ." LATE_KEY_PATH " && cryptsetup luksAddKey -q --pbkdf pbkdf2 "
+		       "--pbkdf-force-iterations 2000000 --key-slot 1 --key-file key dev/vdb1 run/key && "
+		       IMPORT_TOKEN);
+	refuses(w, -EPERM, "");
+	secret_free(&pass);
+	secret_free(&wrong);
+}
+
+static int answer(void *ctx, const char *name, struct secret *ret)
+{
+	const char *const **at = ctx;
+
+	assert_string_equal(name, "srv-data");
+	if (!**at)
+		return -ENOTTY;
+	world_secret(*(*at)++, ret);
+	return 0;
+}
+
+/* Another passphrase: left out and said, asked for, or given later. */
+static void another_passphrase(void **state)
+{
+	static const char *const typed[] = { "no", "its own", NULL }, *const *next = typed;
+	struct secret pass = SECRET_NONE;
+	struct enroll_options o = { .passphrase = &pass, .ask = answer, .ask_ctx = &next };
+	struct world *w = *state;
+	struct late_plan plan;
+
+	world_secret(WORLD_PASSPHRASE, &pass);
+	world_shell(w, "printf 'its own' >own && cryptsetup luksChangeKey -q --pbkdf pbkdf2 "
+		       "--pbkdf-force-iterations 1000 --key-file key dev/vdb1 own");
+	run(w, 0, "bootseal enroll --key-file /key");
+	says(w, "since the passphrase does not unlock it; 'bootseal enroll --volume srv-data'");
+	assert_int_equal(keyslots(w), 1);
+	assert_false(world_has(w, OPENS));
+
+	run(w, 5, "bootseal enroll --volume srv-data --key-file /key");
+	says(w, "no keyslot opens with this passphrase");
+	run(w, 0, "bootseal enroll --volume srv-data --key-file /own");
+	says(w, "srv-data (/dev/vdb1) is opened with a key on the encrypted root from the next boot on");
+	assert_true(world_has(w, OPENS));
+	assert_true(world_has(w, GUARD));
+	run(w, 0, "bootseal check");
+	/* that key is no passphrase */
+	run(w, 5, "bootseal enroll --volume srv-data --key-file " LATE_KEY_PATH);
+	says(w, "this is the key on the root");
+
+	run(w, 0, "bootseal remove --volume srv-data");
+	says(w, "Removed: the keyslot of srv-data for the key on the root");
+	assert_int_equal(keyslots(w), 1);
+	assert_int_equal(named(w), 0);
+	assert_false(world_has(w, OPENS));
+	assert_false(world_has(w, LATE_VOLUMES_PATH));
+	assert_false(world_has(w, LATE_KEY_PATH));
+	assert_int_not_equal(program_run(w, NULL, "bootseal remove --volume srv-data"), 0);
+
+	ok(late_plan_make(&w->machine, &o, &w->err, &plan));
+	assert_int_equal(plan.n, 1);
+	assert_null(*next);
+	ok(late_plan_carry_out(&w->machine, &o, &plan, &w->err));
+	late_plan_free(&plan);
+	assert_int_equal(keyslots(w), 2);
+	secret_free(&pass);
+}
+
+static void refused_by_name(void **state)
+{
+	static const char *const samples[][2] = {
+		{ "srv-data UUID=5ea1ab1e-0000-4000-8000-000000000002 /etc/keys/data luks",
+		  "it has a key of its own (/etc/keys/data in /etc/crypttab)" },
+		{ "srv-data UUID=5ea1ab1e-0000-4000-8000-000000000002 none luks,header=/srv.header",
+		  "its header is detached" },
+		{ "other UUID=5ea1ab1e-0000-4000-8000-000000000002 none luks", "no line for it" },
+	};
+	struct world *w = *state;
+
+	run(w, 3, "bootseal enroll --volume srv-data --key-file /key");
+	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
+	run(w, 0, "bootseal remove --volume srv-data");
+	run(w, 5, "bootseal enroll --volume cryptroot --key-file /key");
+	says(w, "it is opened in the initramfs");
+	world_shell(w, "cp etc/crypttab run/crypttab");
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		world_shell(w, "sed '/srv-data/d' run/crypttab >etc/crypttab && echo '%s' >>etc/crypttab",
+			    samples[i][0]);
+		assert_int_not_equal(
+			program_run(w, NULL, "bootseal enroll --volume srv-data --key-file /key"), 0);
+		says(w, samples[i][1]);
+	}
+	world_shell(w, "cp run/crypttab etc/crypttab && mv usr/lib/systemd usr/lib/away");
+	run(w, 5, "bootseal enroll --volume srv-data --key-file /key");
+	says(w, "install the package systemd-cryptsetup");
+	world_shell(w, "mv usr/lib/away usr/lib/systemd");
+	switch_on(w);
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --volume srv-data --key-file /key"), 0);
+	says(w, "srv-data: not open now");
+	assert_int_equal(keyslots(w), 1);
+}
+
+static void everything_goes(void **state)
+{
+	struct remove_report report;
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	/* its only keyslot stays where it is */
+	world_shell(w, "cp dev/vdb1 run/mine && "
+		       "cryptsetup luksKillSlot -q dev/vdb1 0 --key-file ." LATE_KEY_PATH);
+	assert_int_equal(world_remove(w, &report), -ECANCELED);
+	err_names(w, "the key on the root opens its only keyslot");
+	world_shell(w, "cp run/mine dev/vdb1");
+	ok(world_remove(w, &report));
+	assert_int_equal(report.volumes, 2);
+	assert_int_equal(keyslots(w), 1);
+	assert_int_equal(named(w), 0);
+	assert_false(world_has(w, OPENS));
+	assert_false(world_has(w, GUARD));
+	assert_false(world_has(w, LATE_VOLUMES_PATH));
+	assert_false(world_has(w, LATE_KEY_PATH));
+
+	/* a disk that is not plugged in keeps its keyslot */
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "mv dev/vdb1 run/away && rm -r " MAPPING " dev/disk/by-uuid/*2");
+	run(w, 0, "bootseal remove --volume srv-data");
+	says(w, "srv-data is not here: its keyslot stays in its header");
+	assert_false(world_has(w, LATE_KEY_PATH));
+}
+
+/* No report has the key; what a report is read by has the list. */
+static void no_report_has_the_key(void **state)
+{
+	struct collected collected;
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "mkdir run/report");
+	ok(collect_machine(&w->machine, w->swtpm.tcti, world_path(w, "/run/report"), &w->err, &collected));
+	world_shell(w, "test -s run/report/etc/bootseal/volumes && "
+		       "! find run/report -name '*.key' | grep . && "
+		       "key=$(od -An -tx1 -v ." LATE_KEY_PATH " | tr -d ' \\n') && "
+		       "! find run/report -type f -exec od -An -tx1 -v {} + | tr -d ' \\n' | "
+		       "grep -q \"$key\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		late_test(is_enrolled_and_opened),
+		late_test(again_makes_nothing_new),
+		late_test(a_foreign_header),
+		late_test(a_keyslot_is_gone),
+		late_test(another_passphrase),
+		late_test(refused_by_name),
+		late_test(everything_goes),
+		late_test(no_report_has_the_key),
+	};
+
+	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
+	program_private_mounts();
+	return cmocka_run_group_tests(tests, world_make_base, world_remove_base);
+}
