@@ -9,10 +9,12 @@ from . import cache, debian_root, images, procs
 
 
 class Release:
-    """`name` is that of its suite; `native`, that the tests run on it."""
+    """`name` is that of its suite; `native`, that the tests run on it; `systemd`, what of systemd is not in the package
+    of that name but opens the volumes of /etc/crypttab."""
 
-    def __init__(self, name):
+    def __init__(self, name, systemd=()):
         self.name = name
+        self.systemd = systemd
         self.native = platform.freedesktop_os_release().get("VERSION_CODENAME") == name
 
     def deb(self):
@@ -57,4 +59,4 @@ class Release:
 
 
 BOOKWORM = Release("bookworm")
-TRIXIE = Release("trixie")
+TRIXIE = Release("trixie", systemd=["systemd-cryptsetup"])

@@ -21,7 +21,8 @@ SCRIPTS = ("configure.sh", "drive.sh", "install.sh", "kernels.sh")
 
 def _make_lvm(folder, release):
     images.progress("fetching %s with LVM (a minute)" % release.name)
-    tree = debian_root.unpack(folder, release.name, [*PACKAGES, *release.depends()], "--variant=minbase",
+    tree = debian_root.unpack(folder, release.name, [*PACKAGES, *release.systemd, *release.depends()],
+                              "--variant=minbase",
                               debian_root.kernels(NEWER, "cloud-amd64"), hidden=("doc", "man", "locale"))
     procs.run([os.path.join(images.HERE, "image", "configure.sh"), tree])
     with open(tree + NEWER + "/names", encoding="utf-8") as file:
@@ -32,6 +33,6 @@ def _make_lvm(folder, release):
 
 def lvm(release):
     scripts = images.hash_files(*(os.path.join(images.HERE, "image", name) for name in SCRIPTS))
-    key = "\n".join([scripts, *PACKAGES, release.name, inspect.getsource(debian_root), *release.depends(),
+    key = "\n".join([scripts, *PACKAGES, release.name, *release.systemd, inspect.getsource(debian_root), *release.depends(),
                      inspect.getsource(_make_lvm), inspect.getsource(images.install)])
     return State(cache.folder("lvm_" + release.name, key, lambda folder: _make_lvm(folder, release)))

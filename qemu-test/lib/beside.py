@@ -1,0 +1,182 @@
+"""The life of a machine with encrypted volumes beside the root, which the running system opens: /home, /var and swap on a
+second disk, data on a third, named in every way that crypttab knows. The same on each release."""
+import os
+import re
+
+from . import installed, layouts, luks2, steps
+from .guests_view import booted_up
+from .repo import Repo
+
+ASKED = r"(?i)enter passphrase for disk"
+HOME, VAR, SWAP, SCRATCH = "home-crypt", "var_crypt", "swap.crypt", "scratch"
+DATA, SPARE = "srv-data", "spare"
+UUID = "5ea1ab1e-0000-4000-8000-00000000000%d"
+FORMAT = ("cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "
+          "/run/passphrase")
+# /var moves while it is used: what runs keeps its files, and the next boot has them all
+PREPARE = """set -e
+printf 'label: gpt\\nsize=64M, name=home\\nsize=420M, name=var\\nsize=64M, name=swap\\nsize=64M, name=scratch\\n' |
+	sfdisk -q /dev/vdb
+udevadm settle
+format() { %(format)s --uuid "$3" $4 "/dev/$1"; cryptsetup open --key-file /run/passphrase "/dev/$1" "$2"; }
+format vdb1 %(home)s %(uuid1)s
+format vdb2 %(var)s %(uuid2)s
+format vdb3 %(swap)s %(uuid3)s
+format vdc %(data)s %(uuid4)s "--label srv:data"
+for name in %(home)s %(var)s %(data)s; do mkfs.ext4 -q "/dev/mapper/$name"; done
+mkswap -q /dev/mapper/%(swap)s
+udevadm settle
+cat >>/etc/crypttab <<END
+%(home)s PARTLABEL=home none luks,discard,nofail
+%(var)s PARTUUID=$(blkid -s PARTUUID -o value /dev/vdb2) none luks
+%(swap)s UUID=%(uuid3)s none luks
+%(scratch)s /dev/disk/by-partlabel/scratch /dev/urandom swap,plain,cipher=aes-xts-plain64,size=256
+%(data)s LABEL=srv:data none luks,nofail
+%(spare)s UUID=00000000-0000-4000-8000-000000000000 none luks,noauto
+END
+cat >>/etc/fstab <<END
+/dev/mapper/%(home)s /home ext4 nofail 0 2
+/dev/mapper/%(var)s /var ext4 defaults 0 2
+/dev/mapper/%(swap)s none swap sw 0 0
+/dev/mapper/%(scratch)s none swap sw 0 0
+/dev/mapper/%(data)s /srv ext4 nofail 0 2
+END
+mount /dev/mapper/%(home)s /home
+mount /dev/mapper/%(data)s /srv
+echo kept | tee /home/kept >/srv/kept
+mount /dev/mapper/%(var)s /mnt
+cp -a /var/. /mnt
+umount /mnt
+mount /dev/mapper/%(var)s /var
+swapon /dev/mapper/%(swap)s
+systemctl daemon-reload
+"""
+START = 1 << 20  # of the second disk's first partition, by sfdisk
+WORDS = {"format": FORMAT, "home": HOME, "var": VAR, "swap": SWAP, "scratch": SCRATCH, "data": DATA, "spare": SPARE,
+         "uuid1": UUID % 1, "uuid2": UUID % 2, "uuid3": UUID % 3, "uuid4": UUID % 4}
+
+
+def life(t, release):
+    """Somebody enrols a machine that has all this, reboots, upgrades the kernel, unplugs a disk, changes keys, reencrypts.
+    An attacker puts a header of his own onto the second disk. At the end everything is removed again."""
+    t.start_from(layouts.lvm(release))
+    beside, data = (_disk(t, name, size) for name, size in (("beside.img", 640 << 20), ("data.img", 96 << 20)))
+    with Repo(os.path.join(t.work, "repo"), [release.deb()]) as source, t.machine(disks=[beside, data]) as vm:
+        vm.boot_with_passphrase()
+        vm.write("/run/passphrase", "correct horse")
+        prepared = vm.try_run(PREPARE % WORDS, steps.LONG)
+        t.ok("the second and the third disk are set up", prepared.status == 0, prepared)
+        steps.install(t, source, vm)
+        said = steps.enroll(t, vm)
+        t.says("enroll names each volume", said.out, *(re.escape(name) + r" \(/dev/vd\w+\): the passphrase unlocks "
+                                                       "keyslot 0; a key on the root" for name in (HOME, VAR, SWAP, DATA)))
+        vm.reboot()
+        _all_open(t, vm, "reboot")
+        steps.is_trusted(t, vm, "after the reboot")
+        new = vm.run("cat %s/names" % installed.NEWER).split()[1]
+        steps.upgrade(t, vm, installed.NEWER, new)
+        vm.reboot()
+        _all_open(t, vm, "reboot into the new kernel")
+        t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
+        steps.is_trusted(t, vm, "in the new kernel")
+        _keys_change(t, vm)
+        vm.power_off()
+    _a_disk_is_away(t, beside, data)
+    _a_foreign_header(t, beside, data)
+    with t.machine(disks=[beside, data]) as vm:
+        _all_open(t, vm, "with the real header back")
+        _reencrypted(t, vm)
+        vm.reboot()
+        _all_open(t, vm, "enrolled again after reencryption")
+        removed = vm.try_run("bootseal remove", steps.LONG)
+        t.ok("remove ends well", removed.status == 0, removed)
+        left = vm.run("for d in /dev/vdb1 /dev/vdb2 /dev/vdb3 /dev/vdc; do cryptsetup luksDump $d | "
+                      "grep -cE '^  [0-9]+: (luks2|bootseal)'; done; find /etc/bootseal /etc/systemd/system -name "
+                      "'*bootseal.conf' -o -path '/etc/bootseal/*'")
+        t.ok("nothing of ours is left", left.split() == ["1", "1", "1", "1"], left)
+        vm.power_off()
+
+
+def _disk(t, name, size):
+    path = os.path.join(t.work, name)
+    with open(path, "wb") as file:
+        file.truncate(size)
+    return path
+
+
+def _sources(vm):
+    return {d: vm.run("findmnt -n -o SOURCE %s || true" % d).strip() for d in ("/home", "/var", "/srv")}
+
+
+def _all_open(t, vm, when, data=True):
+    t.opens_by_itself(vm, when)
+    booted_up(vm)
+    t.says("%s: nobody is asked" % when, vm.console(), never=[ASKED])
+    wanted = {"/home": "/dev/mapper/" + HOME, "/var": "/dev/mapper/" + VAR, "/srv": "/dev/mapper/" + DATA if data else ""}
+    found = _sources(vm)
+    t.ok("%s: each file system is on its volume" % when, found == wanted, found)
+    swaps = vm.run("for d in $(swapon --show=NAME --noheadings); do lsblk -n -d -o NAME $d; done").split()
+    t.ok("%s: each swap is on" % when, {SWAP, SCRATCH} <= set(swaps), swaps)
+    failed = vm.run("systemctl list-units --failed --plain --no-legend || true")
+    t.ok("%s: no unit has failed" % when, not failed.strip(), failed)
+
+
+def _keys_change(t, vm):
+    """What an administrator does with keyslots and headers makes no difference."""
+    done = vm.try_run("set -e; printf 'another one' >/run/another; cryptsetup luksAddKey -q --pbkdf pbkdf2 "
+                      "--pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb1 /run/another; cryptsetup "
+                      "luksHeaderBackup --header-backup-file /run/header /dev/vdb1; cryptsetup luksHeaderRestore -q "
+                      "--header-backup-file /run/header /dev/vdb1", steps.LONG)
+    t.ok("a passphrase is added, the header kept and written back", done.status == 0, done)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says yes then", told.status == 0, told)
+
+
+def _a_disk_is_away(t, beside, data):
+    with t.machine(disks=[beside]) as vm:
+        _all_open(t, vm, "without the data disk", data=False)
+        told = vm.try_run("bootseal check", steps.LONG)
+        t.ok("check says yes without it", told.status == 0, told)
+        vm.power_off()
+    with t.machine(disks=[beside, data]) as vm:
+        _all_open(t, vm, "with the data disk back")
+        vm.power_off()
+
+
+def _a_foreign_header(t, beside, data):
+    """The attacker's volume has the UUID, and the passphrase is what the owner would type: still nothing is opened."""
+    forged = luks2.format_on_host(t.work, "correct horse", UUID % 1)
+    with open(beside, "r+b") as file:
+        file.seek(START)
+        real = file.read(len(forged))
+        file.seek(START)
+        file.write(forged)
+    with t.machine(disks=[beside, data]) as vm:
+        t.opens_by_itself(vm, "with a foreign header")
+        booted_up(vm)
+        t.says("with a foreign header: nobody is asked", vm.console(), never=[ASKED])
+        found = _sources(vm)
+        t.ok("with a foreign header: /home is not mounted, the others are",
+             found == {"/home": "", "/var": "/dev/mapper/" + VAR, "/srv": "/dev/mapper/" + DATA}, found)
+        t.ok("with a foreign header: it is not opened", HOME not in vm.run("ls /dev/mapper"))
+        said = vm.run("journalctl -q -b --no-pager -o cat | grep -F bootseal || true")
+        t.says("with a foreign header: the journal says why", said, re.escape(HOME) + " is not opened",
+               "its LUKS2 header changed", "do not type its passphrase")
+        told = vm.try_run("bootseal check", steps.LONG)
+        t.ok("with a foreign header: check says no", told.status == 5 and HOME in told.out, told)
+        vm.power_off()
+    with open(beside, "r+b") as file:
+        file.seek(START)
+        file.write(real)
+
+
+def _reencrypted(t, vm):
+    vm.write("/run/passphrase", "correct horse")
+    done = vm.try_run("cryptsetup reencrypt -q --key-file /run/passphrase --key-slot 0 --pbkdf pbkdf2 "
+                      "--pbkdf-force-iterations 1000 --resilience none /dev/vdb1", steps.LONG)
+    t.ok("the owner reencrypts /home", done.status == 0, done)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says that it changed, and what to do", told.status == 5 and HOME in told.out
+         and "'bootseal enroll' enrolls it again" in told.out, told)
+    again = steps.try_enroll(vm)
+    t.ok("enroll mends it", again.status == 0, again)
