@@ -87,7 +87,9 @@ def upgrade(t, vm):
 
 
 def _report_is_exact(t, vm):
-    """What the machine's report tells on another one: here."""
+    """What the machine's report tells on another one: here. And what it does not tell anybody."""
+    key = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/run/said" % images.PASSPHRASE).strip()
+    t.ok("there is a recovery key", re.fullmatch(r"([0-9]{6} ){7}[0-9]{6}", key), key)
     made = vm.try_run("bootseal report /run/report.tar.gz", steps.LONG)
     t.ok("report ends well", made.status == 0, made)
     vm.run("dd if=/run/report.tar.gz of=/dev/vdb conv=fsync status=none", steps.LONG)
@@ -95,6 +97,21 @@ def _report_is_exact(t, vm):
     os.makedirs(folder)
     # behind the archive lie the disk's zeros
     procs.run(["sh", "-c", 'gzip -d -c 2>/dev/null <"$1" | tar -x -C "$2"', "sh", vm.disks[0], folder])
+    _has_no_secrets(t, folder, [images.PASSPHRASE, key, key.replace(" ", "-"), key.replace(" ", ""), "PRIVATE KEY"])
     told = procs.run(["sh", "-c", '"$@" || echo "exit $?"', "sh", os.path.join(images.ROOT, "build", "bootseal"), "calibrate",
                       "--root", folder + "/bootseal-report", "--pcrs", folder + "/bootseal-report/report/pcrs"])
     t.says("its report replays to \"exact\" on the host", told.decode(), "exact", never=["exit [1-9]"])
+
+
+def _has_no_secrets(t, folder, secrets):
+    found, size = [], 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(where, name)
+            if os.path.islink(path):
+                continue
+            with open(path, "rb") as file:
+                text = file.read()
+            size += len(text)
+            found += [(path, secret) for secret in secrets if secret.encode() in text]
+    t.ok("neither passphrase nor recovery key nor a private key is in it", size > 1 << 20 and not found, (size, found))
