@@ -4,7 +4,9 @@
 # Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
 # The kernel hands on what it does not know on its command line: MAPPING is the volume's name; with LUKS_UUID, which it
 # gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds,
-# LAYOUT=lvm what the installer makes by default: root and swap are volumes of an LVM group on the encrypted one.
+# LAYOUT=lvm what the installer makes by default: root and swap are volumes of an LVM group on the encrypted one. raid: the
+# same on a RAID 1; subvolumes: the encrypted volume is a volume of an LVM group, the root a subvolume of its btrfs; btrfs:
+# the root is a btrfs over two encrypted volumes.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 # no udevd runs here: libdevmapper must not wait for it
@@ -39,8 +41,24 @@ partitions_as_installed() {
 		label: gpt
 		size=128M, type=U, name=esp
 		size=512M, type=L, name=boot
-		type=L, name=root
+		$1
 	EOF
+}
+# What the encrypted volume lies on, where that is no partition.
+make_raid() {
+	root=/dev/md0
+	mdadm --create "$root" --run --level=1 --raid-devices=2 --metadata=1.2 --assume-clean --homehost=vm /dev/vdb3 /dev/vdb4
+}
+make_group_below() {
+	root=/dev/mapper/below--vg-luks
+	pvcreate -q /dev/vdb3
+	vgcreate -q below-vg /dev/vdb3
+	lvcreate -q -W n -Z n -l 90%FREE -n luks below-vg
+}
+encrypt() { # DEVICE MAPPING
+	cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} "$1" /run/passphrase
+	cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase "$1"
+	cryptsetup open --key-file /run/passphrase "$1" "$2"
 }
 # LVM on the opened volume. Some extents stay free, for an lvextend.
 make_group() {
@@ -60,7 +78,7 @@ fstab_as_cloud() {
 }
 fstab_as_installed() {
 	cat <<-EOF
-		$filesystem / ext4 defaults 0 1
+		$filesystem / $kind ${rootflags:-defaults} 0 1
 		UUID=$(blkid -s UUID -o value "$boot") /boot ext4 defaults 0 2
 		UUID=$(blkid -s UUID -o value "$esp") /boot/efi vfat umask=0077 0 1
 	EOF
@@ -74,29 +92,45 @@ mountpoint -q /run || mount -t tmpfs tmpfs /run
 mkdir -p /run/lock
 # configure.sh says why
 echo 0 >/proc/sys/kernel/randomize_va_space
-for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk; do
+for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk raid1 btrfs; do
 	modprobe "$module" || echo "no module $module"
 done
 case $layout in
 cloud) partitions_as_cloud ;;
-*) partitions_as_installed ;;
+raid | btrfs) partitions_as_installed "size=2600M, type=L, name=root
+		type=L, name=second" ;;
+*) partitions_as_installed "type=L, name=root" ;;
 esac
 # shellcheck disable=SC2086 # three words
 set -- $labels
 mkfs.vfat -F 32 -n "$2" "$esp" >/dev/null
 mke2fs -q -F -t ext4 -L "$3" "$boot"
 printf %s 'correct horse' > /run/passphrase
-cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 ${LUKS_UUID:+--uuid "$LUKS_UUID"} "$root" /run/passphrase
-cryptsetup luksConvertKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase "$root"
-cryptsetup open --key-file /run/passphrase "$root" "$mapping"
-filesystem=/dev/mapper/$mapping swap='' options=luks,initramfs,discard
-if [ "$layout" = lvm ]; then
+case $layout in
+raid) make_raid ;;
+subvolumes) make_group_below ;;
+esac
+encrypt "$root" "$mapping"
+filesystem=/dev/mapper/$mapping swap='' options=luks,initramfs,discard kind=ext4 rootflags=''
+case $layout in
+lvm | raid)
 	filesystem=/dev/mapper/debian--vg-root swap=/dev/mapper/debian--vg-swap_1 options=luks,discard
-	make_group
-fi
-mke2fs -q -F -t ext4 -L "$1" -E lazy_itable_init=1,lazy_journal_init=1 "$filesystem"
+	make_group ;;
+btrfs)
+	encrypt /dev/vdb4 second_crypt ;;
+esac
 mkdir -p /mnt
-mount "$filesystem" /mnt
+case $layout in
+btrfs | subvolumes)
+	kind=btrfs rootflags=subvol=@rootfs
+	# shellcheck disable=SC2046 # none or one
+	mkfs.btrfs -q -L "$1" "$filesystem" $([ "$layout" = subvolumes ] || echo /dev/mapper/second_crypt)
+	mount "$filesystem" /mnt
+	btrfs -q subvolume create /mnt/@rootfs
+	umount /mnt ;;
+*) mke2fs -q -F -t ext4 -L "$1" -E lazy_itable_init=1,lazy_journal_init=1 "$filesystem" ;;
+esac
+mount ${rootflags:+-o "$rootflags"} "$filesystem" /mnt
 (cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
 	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
 	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
@@ -108,7 +142,10 @@ if [ -n "${LUKS_UUID:-}" ]; then
 	cp -a /boot/initrd.img-* /mnt/boot/
 else
 	echo "$mapping UUID=$(blkid -s UUID -o value "$root") none $options" > /mnt/etc/crypttab
+	[ "$layout" != btrfs ] ||
+		echo "second_crypt UUID=$(blkid -s UUID -o value /dev/vdb4) none $options" >> /mnt/etc/crypttab
 fi
+[ "$layout" != raid ] || mdadm --detail --scan > /mnt/etc/mdadm/mdadm.conf
 case $layout in
 cloud) fstab_as_cloud "$@" ;;
 *) fstab_as_installed ;;
@@ -130,6 +167,13 @@ else
 	chroot /mnt update-grub
 fi
 umount -R /mnt
-[ "$layout" != lvm ] || vgchange -a n debian-vg
+case $layout in
+lvm | raid) vgchange -a n debian-vg ;;
+btrfs) cryptsetup close second_crypt ;;
+esac
 cryptsetup close "$mapping"
+case $layout in
+raid) mdadm --stop "$root" ;;
+subvolumes) vgchange -a n below-vg ;;
+esac
 sync
