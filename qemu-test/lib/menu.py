@@ -3,7 +3,8 @@ import re
 import time
 
 UP, DOWN, END, CTRL_X, BACKSPACE = "\x1b[A", "\x1b[B", "\x05", "\x18", "\b"
-MENU = rb"Use the \^ and v keys"
+# its arrows are ^ and v on a terminal of the firmware that has no others
+MENU = rb"Use the \S+ and \S+ keys"
 EDITOR = rb"Minimum Emacs-like"
 BOOTING = rb"Loading Linux "
 
