@@ -1,5 +1,5 @@
 /*
- * enrol TCTI IMAGE BRANCHES DIR: seals a key for the volume in the file IMAGE, whose passphrase is "secret",
+ * enrol TCTI BRANCHES DIR IMAGE...: seals a key for the volumes in these files, whose passphrase is "secret",
  * to the TPM as it is now, as the last of that many branches, and writes DIR/anchor and DIR/crypttab for
  * bootseal-unlock.
  */
@@ -68,24 +68,28 @@ static void make_index(struct tpm *t, struct token *token)
 	p256_free(key);
 }
 
-static void make_token(struct tpm *t, struct volume *volume, struct token *token)
+static void make_key(struct tpm *t, struct token *token, struct secret *ret)
 {
-	struct secret passphrase = SECRET_NONE, key = SECRET_NONE;
 	struct buffer object = BUFFER_NONE;
-	int id;
 
-	must(secret_new(6, &passphrase), "memory");
-	memcpy(passphrase.bytes, "secret", 6);
-	must(secret_random(32, &key), "random key");
-	must(volume_keyslot_add(volume, &passphrase, &key, &error, &token->keyslot), "keyslot");
-	must(tpm_seal(t, &key, &token->index, &error, &object), "seal");
+	must(secret_random(32, ret), "random key");
+	must(tpm_seal(t, ret, &token->index, &error, &object), "seal");
 	if (object.len > sizeof(token->object))
 		errx(1, "a sealed object of %zu bytes", object.len);
 	memcpy(token->object, object.data, object.len);
 	token->object_len = object.len;
-	must(volume_token_write(volume, -1, token, &error, &id), "token");
 	buffer_free(&object);
-	secret_free(&key);
+}
+
+static void make_token(struct volume *volume, const struct secret *key, struct token *token)
+{
+	struct secret passphrase = SECRET_NONE;
+	int id;
+
+	must(secret_new(6, &passphrase), "memory");
+	memcpy(passphrase.bytes, "secret", 6);
+	must(volume_keyslot_add(volume, &passphrase, key, &error, &token->keyslot), "keyslot");
+	must(volume_token_write(volume, -1, token, &error, &id), "token");
 	secret_free(&passphrase);
 }
 
@@ -100,42 +104,48 @@ static void write_file(const char *dir, const char *name, const char *text)
 		err(1, "%s", path);
 }
 
-static void write_files(const struct volume *volume, const struct token *token, const char *image,
-			const char *dir)
+/* One key for all, as bootseal does. */
+static void enrol(struct token *token, const struct secret *key, const char *image, struct anchor *anchor,
+		  struct buffer *crypttab)
 {
-	struct anchor anchor = { .srk = token->srk,
-				 .index = token->index,
-				 .index_handle = token->index_handle,
-				 .target_count = 1,
-				 .target[0].name = "bench" };
-	struct buffer text = BUFFER_NONE;
-	char crypttab[4200];
+	struct anchor_target *target = &anchor->target[anchor->target_count];
+	struct volume *volume = NULL;
 
-	strcpy(anchor.target[0].uuid, volume_uuid(volume));
-	must(volume_pin(volume, token->keyslot, &error, anchor.target[0].volume_pin), "pin");
-	must(anchor_format(&anchor, &text), "anchor");
-	write_file(dir, "anchor", buffer_str(&text));
-	snprintf(crypttab, sizeof(crypttab), "bench %s none luks\n", image);
-	write_file(dir, "crypttab", crypttab);
-	buffer_free(&text);
+	must(volume_open(image, &error, &volume), image);
+	make_token(volume, key, token);
+	snprintf(target->name, sizeof(target->name), "bench%zu", anchor->target_count++);
+	strcpy(target->uuid, volume_uuid(volume));
+	must(volume_pin(volume, token->keyslot, &error, target->volume_pin), "pin");
+	buffer_addf(crypttab, "%s %s none luks\n", target->name, image);
+	volume_close(volume);
 }
 
 int main(int argc, char **argv)
 {
 	struct token token = { .mask = SAMPLE_PCRS, .generation_count = 1, .generation[0].number = 1 };
-	struct volume *volume = NULL;
+	struct buffer text = BUFFER_NONE, crypttab = BUFFER_NONE;
+	struct anchor anchor = { .target_count = 0 };
+	struct secret key = SECRET_NONE;
 	struct tpm *t = NULL;
 
-	if (argc != 5)
-		errx(2, "usage: enrol TCTI IMAGE BRANCHES DIR");
-	token.generation[0].branch_count = atoi(argv[3]);
-	must(volume_open(argv[2], &error, &volume), argv[2]);
+	if (argc < 5 || argc > 4 + TARGET_MAX)
+		errx(2, "usage: enrol TCTI BRANCHES DIR IMAGE...");
+	token.generation[0].branch_count = atoi(argv[2]);
 	must(tpm_open(argv[1], &error, &t), argv[1]);
 	make_branches(t, &token.generation[0]);
 	make_index(t, &token);
-	make_token(t, volume, &token);
-	write_files(volume, &token, argv[2], argv[4]);
+	make_key(t, &token, &key);
+	anchor.srk = token.srk;
+	anchor.index = token.index;
+	anchor.index_handle = token.index_handle;
+	for (int i = 4; i < argc; i++)
+		enrol(&token, &key, argv[i], &anchor, &crypttab);
+	must(anchor_format(&anchor, &text), "anchor");
+	write_file(argv[3], "anchor", buffer_str(&text));
+	write_file(argv[3], "crypttab", buffer_str(&crypttab));
+	buffer_free(&text);
+	buffer_free(&crypttab);
+	secret_free(&key);
 	tpm_close(t);
-	volume_close(volume);
 	return 0;
 }
