@@ -32,15 +32,20 @@ def start(argv, **kwargs):
     return child
 
 
+def _signal(child, number):
+    # its process group: what it has started in turn (mmdebstrap's dpkg) would go on
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+
+
 def stop(child, grace=5):
-    """End one child: ask, wait, then insist."""
+    """End one child and its own: ask, wait, then insist."""
     if child.poll() is None:
-        child.terminate()
-        try:
+        _signal(child, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(grace)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        _signal(child, signal.SIGKILL)
+        child.wait()
     with _lock:
         if child in _children:
             _children.remove(child)
