@@ -4,6 +4,7 @@ import os
 import re
 
 from . import installed, layouts, luks2, steps
+from .guest import PROMPT
 from .guests_view import booted_up
 from .repo import Repo
 
@@ -88,6 +89,7 @@ def life(t, release):
         _reencrypted(t, vm)
         vm.reboot()
         _all_open(t, vm, "enrolled again after reencryption")
+        _asked_for_one(t, vm)
         removed = vm.try_run("bootseal remove", steps.LONG)
         t.ok("remove ends well", removed.status == 0, removed)
         left = vm.run("for d in /dev/vdb1 /dev/vdb2 /dev/vdb3 /dev/vdc; do cryptsetup luksDump $d | "
@@ -130,6 +132,25 @@ def _keys_change(t, vm):
     t.ok("a passphrase is added, the header kept and written back", done.status == 0, done)
     told = vm.try_run("bootseal check", steps.LONG)
     t.ok("check says yes then", told.status == 0, told)
+
+
+def _asked_for_one(t, vm):
+    """Our keyslot of /var is gone: the header is the right one, so the passphrase is asked for, as systemd does it."""
+    ours = vm.run("cryptsetup luksDump /dev/vdb2 | sed -n '/bootseal-late/,/Keyslot:/s/.*Keyslot: *//p'").strip()
+    vm.write("/run/passphrase", "correct horse")
+    vm.run("cryptsetup luksKillSlot -q --key-file /run/passphrase /dev/vdb2 " + ours)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says that a keyslot is gone", told.status == 5 and VAR in told.out, told)
+    vm.reboot()
+    vm.wait_until_opened()
+    vm.serial.expect(rb"(?i)enter passphrase for disk " + VAR.encode(), timeout=600, reject=[PROMPT])
+    t.says("why it asks is on the console", vm.console(), "the key on the root does not open it")
+    vm.type_line("correct horse")
+    vm.wait_for_shell()
+    found = _sources(vm)
+    t.ok("the passphrase opens it", found["/var"] == "/dev/mapper/" + VAR, found)
+    again = steps.try_enroll(vm)
+    t.ok("enroll makes a new keyslot", again.status == 0, again)
 
 
 def _a_disk_is_away(t, beside, data):

@@ -55,6 +55,10 @@ static int remove_all(const struct machine *m, const char *tcti)
 			  "of the header made before now, with the boot chain of then, does. If there may "
 			  "be one, clear the TPM in the firmware's settings.",
 			  text_after_tpm(report.index_why.text));
+	if (report.absent[0])
+		log_print(0, "%s is not here: its keyslot stays in its header, and its key is gone. "
+			  "'cryptsetup luksKillSlot' removes the keyslot that the token bootseal-late names.",
+			  report.absent);
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

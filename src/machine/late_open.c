@@ -41,21 +41,27 @@ static int open_header(const char *device, const struct anchor_target *t, struct
 	return r;
 }
 
-int late_keyslot(struct volume *v, const struct secret *key, struct error *err, int *ret)
+/* The one that our token names; no keyslot of a price that hangs the boot. -EPERM: there is none. */
+static int find_keyslot(const struct volume *v, struct error *err, int *ret)
 {
 	struct volume_ways ways;
 	uint8_t pin[SHA256_LEN];
-	int slot, r;
+	int r;
 
 	volume_ways(v, &ways);
 	if (__builtin_popcount(ways.late) != 1)
 		return error_set(err, -EPERM, "its header has no keyslot for the key on the root");
 	*ret = __builtin_ctz(ways.late);
-	/* no keyslot of a price that hangs the boot */
 	r = volume_pin(v, *ret, err, pin);
-	if (r == 0)
-		r = volume_keyslot_test(v, *ret, key, err, &slot);
 	return r == -EKEYREJECTED ? -EPERM : r;
+}
+
+int late_keyslot(struct volume *v, const struct secret *key, struct error *err, int *ret)
+{
+	int slot, r;
+
+	r = find_keyslot(v, err, ret);
+	return r < 0 ? r : volume_keyslot_test(v, *ret, key, err, &slot);
 }
 
 struct opening {
@@ -123,7 +129,8 @@ static int open_by_root(struct opening *o, struct error *err)
 	if (r == -ENOENT)
 		return error_set(err, -EPERM, LATE_KEY_PATH ": missing");
 	if (r == 0)
-		r = late_keyslot(o->volume, &key, err, &slot);
+		r = find_keyslot(o->volume, err, &slot);
+	/* opens the keyslot and checks the volume key in one step */
 	if (r == 0)
 		r = activate(o, &key, slot, err);
 	secret_free(&key);

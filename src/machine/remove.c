@@ -142,7 +142,7 @@ static int for_volumes(const struct machine *m, const struct anchor *a, each_vol
 static int clean_volumes(const struct machine *m, const struct anchor *a, struct error *err,
 			 struct remove_report *report)
 {
-	struct late_removed late;
+	struct late_removed late = { .volumes = 0 };
 	int r;
 
 	r = for_volumes(m, a, require_other_way, err, report);
@@ -154,6 +154,7 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 		r = late_remove(m, NULL, err, &late);
 	if (r == 0)
 		report->volumes += late.volumes;
+	memcpy(report->absent, late.name, sizeof(report->absent));
 	return r;
 }
 

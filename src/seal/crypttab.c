@@ -266,7 +266,7 @@ static void judge(const struct opinion *op, struct reader key, struct crypttab_e
 	if (!why && op->type && !op->luks)
 		why = op->type;
 	if (!why && !reader_equals(&key, "none") && !reader_equals(&key, "-"))
-		why = "key file";
+		why = CRYPTTAB_KEY_FILE;
 	if (!why && e->device[0] != '/')
 		why = "device";
 	if (why)

@@ -17,6 +17,7 @@
 #define CRYPTTAB_MAX 256
 #define CRYPTTAB_DEVICE_MAX 256
 #define CRYPTTAB_KEY_MAX 128
+#define CRYPTTAB_KEY_FILE "key file"
 
 /* What the rest of the line says about a volume that is not ours: systemd and cryptroot go by it. */
 struct crypttab_others {
@@ -31,7 +32,10 @@ struct crypttab_entry {
 	/* a path: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID= become /dev/disk/by-... (with udev's encoding) */
 	char device[CRYPTTAB_DEVICE_MAX];
 	struct volume_flags flags;
-	/* the first option that we cannot open with (plain, header, keyscript...): "" when none */
+	/*
+	 * the first option that we cannot open with (plain, header, keyscript...), or CRYPTTAB_KEY_FILE; ""
+	 * when none
+	 */
 	char unsupported[64];
 	char key[CRYPTTAB_KEY_MAX]; /* third field, as written: "none", a path; cut off when longer */
 	struct crypttab_others others;

@@ -22,6 +22,15 @@ int crypttab_check_entry(const struct crypttab_entry *e, struct error *err)
 {
 	if (!e->unsupported[0])
 		return 0;
+	if (strcmp(e->unsupported, "header") == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "its header is detached (the option header in crypttab), which is not "
+				 "supported by bootseal; 'cryptsetup luksHeaderRestore' writes it to a "
+				 "device that has room for it at its beginning");
+	if (strcmp(e->unsupported, CRYPTTAB_KEY_FILE) == 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "its key file in crypttab is not supported by bootseal; write 'none' in its "
+				 "place, then run 'update-initramfs -u -k all'");
 	return error_set(err, -EOPNOTSUPP, "the option %s in crypttab is not supported by bootseal",
 			 e->unsupported);
 }

@@ -390,7 +390,12 @@ static void crypttab_line(void **state)
 	size_t n;
 
 	tree_write_text(&s->t, "/etc/crypttab", "cryptroot /dev/vda3 none luks,keyscript=/x\n");
-	refuses(s, "the option 'keyscript' is not supported");
+	refuses(s, "cryptroot: the option keyscript in crypttab is not supported");
+	tree_write_text(&s->t, "/etc/crypttab", "cryptroot /dev/vda3 none luks,header=/boot/header\n");
+	refuses(s, "its header is detached (the option header in crypttab), which is not supported by "
+		   "bootseal; 'cryptsetup luksHeaderRestore'");
+	tree_write_text(&s->t, "/etc/crypttab", "cryptroot /dev/vda3 /etc/key luks\n");
+	refuses(s, "its key file in crypttab is not supported by bootseal; write 'none' in its place");
 	tree_write_text(&s->t, "/etc/crypttab", "other /dev/vda3 none luks\n");
 	assert_int_equal(targets_find(&s->t.machine, &err, target, &n), -ENOENT);
 	assert_non_null(strstr(err.text, "no line for the mapping 'cryptroot', which the root file system"));

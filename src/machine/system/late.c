@@ -8,6 +8,7 @@
 #include "machine/system/device.h"
 #include "machine/system/underneath.h"
 #include "machine/system/volumes.h"
+#include "seal/crypttab_use.h"
 
 struct search {
 	const struct machine *machine;
@@ -75,6 +76,8 @@ static bool systemd_opens(const struct machine *m)
 
 static int look(const struct search *s, const struct crypttab_entry *e, struct error *err, struct target *ret)
 {
+	int r;
+
 	if (!systemd_opens(s->machine))
 		return error_set(err, -EOPNOTSUPP,
 				 "%s: systemd does not open the volumes of /etc/crypttab "
@@ -87,21 +90,9 @@ static int look(const struct search *s, const struct crypttab_entry *e, struct e
 				 "-, and begins with "
 				 "none of the last three",
 				 e->name);
-	if (strcmp(e->unsupported, "header") == 0)
-		return error_set(err, -EOPNOTSUPP,
-				 "%s: its header is detached; 'cryptsetup "
-				 "luksHeaderRestore' writes one back "
-				 "onto a device that has room for it",
-				 e->name);
-	if (strcmp(e->key, "none") != 0 && strcmp(e->key, "-") != 0)
-		return error_set(err, -EOPNOTSUPP,
-				 "%s: it has a key of its own (%s in /etc/crypttab), with "
-				 "which the system "
-				 "opens it; with 'none' there instead it can be enrolled",
-				 e->name, e->key);
-	if (e->unsupported[0])
-		return error_set(err, -EOPNOTSUPP, "%s: the option '%s' in /etc/crypttab is not supported",
-				 e->name, e->unsupported);
+	r = crypttab_check_entry(e, err);
+	if (r < 0)
+		return error_prefix(err, r, "%s", e->name);
 	return look_underneath(s, e->name, err, ret);
 }
 

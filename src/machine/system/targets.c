@@ -13,6 +13,7 @@
 #include "machine/system/resume.h"
 #include "machine/system/underneath.h"
 #include "seal/crypttab.h"
+#include "seal/crypttab_use.h"
 
 #define CRYPTTAB "/etc/crypttab"
 
@@ -89,16 +90,13 @@ static const struct crypttab_entry *line_of(const struct crypttab *tab, const ch
 static int check_line(const struct search *s, const struct target *t, const char *what)
 {
 	const struct crypttab_entry *e = line_of(s->tab, t->name);
+	int r;
 
 	if (!e)
 		return error_set(s->err, -ENOENT, CRYPTTAB ": no line for the mapping '%s', which %s lies on",
 				 t->name, what);
-	if (e->unsupported[0])
-		return error_set(s->err, -EOPNOTSUPP,
-				 CRYPTTAB ": %s: the option '%s' is not supported for a volume that the TPM "
-					  "unlocks",
-				 t->name, e->unsupported);
-	return 0;
+	r = crypttab_check_entry(e, s->err);
+	return r < 0 ? error_prefix(s->err, r, CRYPTTAB ": %s", t->name) : 0;
 }
 
 /* Nobody is asked for its passphrase. */
