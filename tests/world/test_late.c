@@ -29,7 +29,8 @@ static void add_disk(struct world *w, const char *passphrase)
 /* What late-volume made of it, and a test took away. */
 static void add_mapping(struct world *w)
 {
-	world_shell(w, "u=5ea1ab1e-0000-4000-8000-000000000002 && mkdir -p " MAPPING "/dm " MAPPING "/slaves/vdb1 && "
+	world_shell(w, "u=5ea1ab1e-0000-4000-8000-000000000002 && "
+		       "mkdir -p " MAPPING "/dm " MAPPING "/slaves/vdb1 && "
 		       "echo CRYPT-LUKS2-$(echo $u | tr -d -)-srv-data >" MAPPING "/dm/uuid && "
 		       "echo srv-data >" MAPPING "/dm/name && echo 254:17 >" MAPPING "/slaves/vdb1/dev && "
 		       "ln -s ../../vdb1 dev/disk/by-uuid/$u");
@@ -370,6 +371,28 @@ static void everything_goes(void **state)
 	says(w, "srv-data is not here: its keyslot stays in its header");
 }
 
+/* A package that is gone runs nothing: what needs it would not be mounted, and the boot would stop. */
+static void the_package_goes(void **state)
+{
+	struct world *w = *state;
+	char here[PATH_MAX];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	run(w, 0, "bootseal enroll --key-file /key");
+	assert_true(world_has(w, OPENS) && world_has(w, GUARD));
+	world_shell(w, "cp %s/debian/postrm postrm && echo mine >etc/systemd/system/srv.mount.d/mine.conf && "
+		       "mv etc/bootseal/anchor run/anchor", here);
+	run(w, 0, "sh /postrm remove");
+	assert_false(world_has(w, OPENS) || world_has(w, GUARD));
+	assert_false(world_has(w, "/etc/systemd/system/systemd-cryptsetup@srv\\x2ddata.service.d"));
+	assert_true(world_has(w, "/etc/systemd/system/srv.mount.d/mine.conf"));
+	assert_true(world_has(w, LATE_VOLUMES_PATH) && world_has(w, LATE_KEY_PATH));
+	/* installed again: its postinst reseals */
+	world_shell(w, "mv run/anchor etc/bootseal/anchor");
+	run(w, 0, "bootseal reseal");
+	assert_true(world_has(w, OPENS) && world_has(w, GUARD));
+}
+
 /* No report has the key; what a report is read by has the list. */
 static void no_report_has_the_key(void **state)
 {
@@ -396,6 +419,7 @@ int main(void)
 		late_test(another_passphrase),
 		late_test(refused_by_name),
 		late_test(everything_goes),
+		late_test(the_package_goes),
 		late_test(no_report_has_the_key),
 	};
 
