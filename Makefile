@@ -147,7 +147,8 @@ $(B)/tests/fuzz/fuzz_state: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=file_rep
 $(B)/tests/fuzz/fuzz_partitions: FUZZ_WRAP := -Wl,--wrap=machine_read
 $(B)/tests/fuzz/fuzz_vouch: FUZZ_WRAP := \
 	-Wl,--wrap=machine_read,--wrap=machine_opendir,--wrap=input_bytes,--wrap=input_done,--wrap=input_facts
-$(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=machine_stream
+$(B)/tests/fuzz/fuzz_fstab: FUZZ_WRAP := -Wl,--wrap=machine_read,--wrap=machine_stream,--wrap=targets_anchor \
+	-Wl,--wrap=device_number,--wrap=device_mounted,--wrap=lies_on_targets
 
 packages:
 	@.ci/install-packages

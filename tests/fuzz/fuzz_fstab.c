@@ -1,19 +1,28 @@
 /*
  * crypttab, the mounts of now and fstab, parted by NUL bytes. The linker puts our own functions in the place
- * of those that open files.
+ * of those that open files, or look at the devices of the machine that this runs on: which device a name
+ * leads to, and what that lies on, comes of the name.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/reader.h"
+#include "machine/system/device.h"
 #include "machine/system/fstab.h"
+#include "machine/system/targets.h"
+#include "seal/lies_on.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int __wrap_machine_read(const struct machine *m, const char *path, size_t max, struct error *err,
 			struct buffer *ret);
 FILE *__wrap_machine_stream(const struct machine *m, const char *path, size_t max);
+int __wrap_targets_anchor(const struct machine *m, struct error *err, struct anchor *ret);
+int __wrap_device_number(const struct machine *m, const char *spec, dev_t *ret);
+dev_t __wrap_device_mounted(const struct machine *m, const char *dir);
+bool __wrap_lies_on_targets(const char *sysfs, const struct anchor *a, dev_t dev);
 
 static struct reader crypttab, mounts, fstab;
 
@@ -32,6 +41,32 @@ FILE *__wrap_machine_stream(const struct machine *m, const char *path, size_t ma
 	const struct reader *r = strcmp(path, "/etc/fstab") == 0 ? &fstab : &mounts;
 
 	return r->left ? fmemopen((void *)r->at, r->left, "r") : NULL;
+}
+
+int __wrap_targets_anchor(const struct machine *m, struct error *err, struct anchor *ret)
+{
+	*ret = (struct anchor){ .target_count = 1 };
+	return crypttab.left > 0 ? 0 : -ENOENT;
+}
+
+int __wrap_device_number(const struct machine *m, const char *spec, dev_t *ret)
+{
+	dev_t n = 0;
+
+	while (*spec)
+		n += (uint8_t)*spec++;
+	*ret = n % 4;
+	return *ret ? 0 : -ENOENT;
+}
+
+dev_t __wrap_device_mounted(const struct machine *m, const char *dir)
+{
+	return mounts.left % 4;
+}
+
+bool __wrap_lies_on_targets(const char *sysfs, const struct anchor *a, dev_t dev)
+{
+	return dev % 2;
 }
 
 static struct reader take(struct reader *r)
