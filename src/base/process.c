@@ -143,12 +143,17 @@ static int take_output(const struct process *p, struct child *c)
 {
 	uint8_t chunk[65536];
 	ssize_t n = read(c->out, chunk, sizeof(chunk));
+	int r;
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (n == 0)
 		close_fd(&c->out);
-	return n > 0 && p->output ? p->output(p->context, chunk, n) : 0;
+	r = n > 0 && p->output ? p->output(p->context, chunk, n) : 0;
+	/* it may be a passphrase */
+	if (n > 0)
+		explicit_bzero(chunk, n);
+	return r;
 }
 
 static int take_words(struct child *c)
