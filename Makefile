@@ -92,7 +92,7 @@ $(B)/tests/swtpm/test_activation: | $(B)/tests/swtpm/unlock-recorder
 # and one that makes its mappings itself
 $(B)/tests/world/test_late: $(B)/tests/swtpm/recorder.o
 $(B)/tests/world/test_late: private LDFLAGS += -Wl,--wrap=crypt_activate_by_passphrase \
-	-Wl,--wrap=crypt_activate_by_volume_key
+	-Wl,--wrap=crypt_activate_by_volume_key -Wl,--wrap=crypt_deactivate
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(call say,LINK)

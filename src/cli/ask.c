@@ -12,7 +12,6 @@
 #include "machine/recovery.h"
 #include "seal/recovery_key.h"
 
-#define TRIES 3            /* at a terminal, as cryptsetup's */
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
 
 int ask_secret(const char *prompt, struct error *err, struct secret *ret)
@@ -81,7 +80,7 @@ static int ask_until(const struct test *t, const char *key_file, struct error *e
 	struct secret given = SECRET_NONE;
 	int r = -EPERM;
 
-	for (int left = key_file ? 1 : TRIES; r == -EPERM && left > 0; left--) {
+	for (int left = key_file ? 1 : ASK_TRIES; r == -EPERM && left > 0; left--) {
 		r = ask_passphrase(t->prompt, key_file, err, &given);
 		if (r < 0)
 			return r;

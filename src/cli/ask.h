@@ -32,6 +32,7 @@ bool ask_can(void);
 /* Was exactly "yes" typed? False without a terminal, without asking. */
 bool ask_yes(const char *question);
 
+#define ASK_TRIES 3 /* at a terminal, as cryptsetup's */
 #define ASK_ROOT "Passphrase of the encrypted root: "
 
 #endif

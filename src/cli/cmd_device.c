@@ -62,11 +62,12 @@ int cmd_device(int argc, char **argv)
 		r = anchor_read(path, &err, &anchor);
 	if (r == -ENOENT)
 		return EXIT_YES;
-	if (r == 0)
-		r = late_volumes_read(&m, &err, &late);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
+	/* without the list the root's own volumes are judged, and no others */
+	if (late_volumes_read(&m, &err, &late) < 0)
+		log_say("%s", err.text);
 	return judge(&m, &(struct device_guard){ &anchor, &late }, word);
 }

@@ -80,7 +80,8 @@ struct arguments {
 	struct enroll_options enroll;
 	const char *key_file, *volume;
 	bool recovery, no_recovery, no_confirm, with_initrd;
-	unsigned asked; /* passphrases of other volumes */
+	char asked_for[TARGET_NAME_MAX]; /* the volume whose own passphrase was asked for last */
+	unsigned asked;                  /* how often */
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
@@ -112,9 +113,13 @@ static int ask_another(void *ctx, const char *name, struct secret *ret)
 	struct error err = ERROR_NONE;
 	char prompt[TARGET_NAME_MAX + 64];
 
-	if (a->key_file || a->asked++ == 3)
+	if (strcmp(a->asked_for, name) != 0)
+		a->asked = 0;
+	snprintf(a->asked_for, sizeof(a->asked_for), "%s", name);
+	if (a->key_file || a->asked == ASK_TRIES)
 		return -ENOTTY;
-	log_row("", "%s has another passphrase; leave it empty to leave it as it is", name);
+	log_row("", a->asked++ == 0 ? "%s has another passphrase; without one it stays as it is" :
+				      "%s: this passphrase does not unlock it; try again", name);
 	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", name);
 	return ask_secret(prompt, &err, ret);
 }
@@ -254,7 +259,9 @@ int cmd_enroll(int argc, char **argv)
 		else
 			return cli_usage("enroll", NULL);
 	}
-	if (optind < argc || (a.recovery && a.no_recovery))
+	if (optind < argc || (a.recovery && a.no_recovery) ||
+	    (a.volume && (a.recovery || a.no_recovery || a.no_confirm || a.with_initrd ||
+			  a.enroll.accept_current || a.enroll.without_log)))
 		return cli_usage("enroll", argv[optind]);
 	if (!cli_need_root("enroll"))
 		return EXIT_FAILED;

@@ -1,30 +1,31 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/process.h"
+#include "cli/ask.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "machine/late.h"
 
-#define TRIES 3
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
-#define ASK_TIMEOUT_MS (24 * 60 * 60 * 1000)
+#define ASK_TIMEOUT_MS INT_MAX
 
 static const char help[] =
 	"usage: bootseal open NAME\n\n"
 	"Opens an enrolled volume that the running system opens, as /etc/crypttab says,\n"
 	"with the key on the encrypted root. Run by systemd-cryptsetup@NAME.service. A\n"
-	"header that is not the enrolled one opens nothing; where it is, but the key does\n"
-	"not open it, the passphrase is asked for. Exit code 0: it is open, or is no such\n"
-	"volume; 5: it is not what was enrolled.\n";
+	"header that is not the enrolled one is not opened. If the header is right but\n"
+	"the key does not open it, you are asked for the passphrase. Exit code 0: it is\n"
+	"open, or is not enrolled; 5: it is not what was enrolled.\n";
 
 static int take(void *context, const void *data, size_t n)
 {
 	struct secret *s = context;
 
-	if (n > PASSPHRASE_MAX - s->len)
+	if (n > PASSPHRASE_MAX + 1 - s->len)
 		return -EFBIG;
 	memcpy(s->bytes + s->len, data, n);
 	s->len += n;
@@ -45,7 +46,7 @@ static int ask(const char *name, struct error *err, struct secret *ret)
 
 	snprintf(prompt, sizeof(prompt), "Please enter passphrase for disk %.100s:", name);
 	snprintf(id, sizeof(id), "--id=cryptsetup:%.100s", name);
-	r = secret_new(PASSPHRASE_MAX, ret);
+	r = secret_new(PASSPHRASE_MAX + 1, ret); /* and a newline */
 	if (r < 0)
 		return error_set(err, r, "no memory for a passphrase: %s", strerror(-r));
 	ret->len = 0;
@@ -62,12 +63,14 @@ static int open_by_hand(const struct machine *m, const char *name, struct error 
 	struct secret passphrase = SECRET_NONE;
 	int r = -EPERM;
 
-	for (int left = TRIES; r == -EPERM && left > 0; left--) {
+	for (int left = ASK_TRIES; r == -EPERM && left > 0; left--) {
 		r = ask(name, err, &passphrase);
 		if (r < 0)
 			return r;
 		r = late_open_by(m, name, &passphrase, err);
 		secret_free(&passphrase);
+		if (r == -EPERM)
+			log_say("%s: this passphrase does not open it", name);
 	}
 	return r;
 }
@@ -86,8 +89,9 @@ int cmd_open(int argc, char **argv)
 		return cli_usage("open", NULL);
 	r = late_open(&m, name, &err);
 	if (r == -EPERM) {
-		log_say("%s: the key on the root does not open it: %s; 'bootseal enroll' makes a new keyslot",
-			name, err.text);
+		log_say("%s: the key on the root does not open it: %s; 'bootseal enroll --volume %s' makes a "
+			"new keyslot",
+			name, err.text, name);
 		r = open_by_hand(&m, name, &err);
 	}
 	if (r == 0)
@@ -96,7 +100,8 @@ int cmd_open(int argc, char **argv)
 	if (r != -EKEYREJECTED)
 		return EXIT_FAILED;
 	log_say("if you did not change it, somebody else may have: do not type its passphrase. If you did "
-		"('cryptsetup reencrypt', a new volume), open it with 'cryptsetup open' and run 'bootseal "
-		"enroll'");
+		"('cryptsetup reencrypt', a new volume): open it with 'cryptsetup open', mount what lies on "
+		"it ('mount -a'), then run 'bootseal enroll --volume %s'",
+		name);
 	return EXIT_WILL_NOT;
 }

@@ -38,6 +38,19 @@ static void say_removed(const struct remove_report *r)
 	puts(".");
 }
 
+static void say_late(const struct late_removed *r)
+{
+	if (r->absent > 0)
+		log_print(0,
+			  "Not connected: %s. /etc/bootseal/volumes and volumes.key stay, because that key "
+			  "may be the only one: connect what is missing and run 'bootseal remove' again.",
+			  r->absent_names);
+	if (r->damaged)
+		log_print(0, "/etc/bootseal/volumes is damaged: it stays, with volumes.key, because "
+			     "nothing else tells which volumes that key opens. 'cryptsetup luksDump' of "
+			     "one shows the token bootseal-late.");
+}
+
 static int remove_all(const struct machine *m, const char *tcti)
 {
 	struct remove_report report;
@@ -55,10 +68,7 @@ static int remove_all(const struct machine *m, const char *tcti)
 			  "of the header made before now, with the boot chain of then, does. If there may "
 			  "be one, clear the TPM in the firmware's settings.",
 			  text_after_tpm(report.index_why.text));
-	if (report.absent[0])
-		log_print(0, "%s is not here: its keyslot stays in its header, and its key is gone. "
-			  "'cryptsetup luksKillSlot' removes the keyslot that the token bootseal-late names.",
-			  report.absent);
+	say_late(&report.late);
 	if (report.initrds_failed)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");

@@ -10,6 +10,7 @@
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "machine/late.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/late_volumes.h"
 #include "machine/outlook.h"
@@ -136,17 +137,25 @@ static const char *next_unlock(int r, const struct outlook *o)
 	return o->default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot";
 }
 
-/* What keeps one of them from being opened is among the obstacles of the next boot. */
 static void say_late(const struct machine *m)
 {
-	struct error err = ERROR_NONE;
+	struct error err = ERROR_NONE, why;
 	struct anchor a;
+	char text[600];
+	int r;
 
 	if (late_volumes_read(m, &err, &a) < 0)
 		return;
-	for (size_t i = 0; i < a.target_count; i++)
-		log_print(2, "%s (%s)  opened by the system with a key on the root", a.target[i].name,
-			  a.target[i].uuid);
+	for (size_t i = 0; i < a.target_count; i++) {
+		why = ERROR_NONE;
+		r = late_check(m, &a.target[i], &why);
+		if (r == 0)
+			snprintf(text, sizeof(text), "opened by the system with a key on the root");
+		else
+			snprintf(text, sizeof(text), "%s: %s",
+				 r == -ENOENT ? "not connected" : "WILL NOT BE OPENED", why.text);
+		log_print(2, "%s (%s)  %s", a.target[i].name, a.target[i].uuid, text);
+	}
 }
 
 static int show(const struct machine *m, const char *tcti)

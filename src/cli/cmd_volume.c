@@ -49,19 +49,9 @@ int remove_volume(const struct machine *m, const char *name)
 	r = late_take_off(m, name, &err, &removed);
 	if (r < 0)
 		return tell(r, &err);
-	if (removed.absent > 0)
-		log_print(0,
-			  "%s is not here: its keyslot stays in its header. The key is no "
-			  "longer used for "
-			  "it; 'cryptsetup luksKillSlot' removes the keyslot that the "
-			  "token bootseal-late "
-			  "names.",
-			  name);
-	else
-		log_print(0,
-			  "Removed: the keyslot of %s for the key on the root. The next "
-			  "boot asks for its "
-			  "passphrase.",
-			  name);
+	log_print(
+		0,
+		"Removed: the keyslot of %s for the key on the root. The next boot asks for its passphrase.",
+		name);
 	return EXIT_YES;
 }

@@ -17,11 +17,13 @@ struct late_plan {
 };
 
 /*
- * Finds them and tries the passphrase; where it opens nothing, o->ask is asked for another. Without one
- * the volume is left out, and said; -ECANCELED when records of the system's lie on it. Writes nothing.
+ * Finds those that are not enrolled yet and tries the passphrase; where it opens nothing, o->ask is asked
+ * for another. Without one, or where the header takes no keyslot, the volume is left out, and said;
+ * -ECANCELED when records of the system's lie on it. Writes nothing.
  */
 int late_plan_make(const struct machine *m, const struct enroll_options *o, struct error *err,
 		   struct late_plan *ret);
+/* Fails only for a volume with such records; what else goes wrong is said. */
 int late_plan_carry_out(const struct machine *m, const struct enroll_options *o, const struct late_plan *p,
 			struct error *err);
 void late_plan_free(struct late_plan *p); /* fine twice */

@@ -9,6 +9,7 @@
 #include "machine/room.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
+#include "machine/system/late.h"
 #include "machine/system/lvm.h"
 #include "machine/system/partitions.h"
 #include "machine/system/places.h"
@@ -178,6 +179,7 @@ static int look_at_volumes(struct look *l, struct error *err)
 
 static int look_at_all(struct look *l, struct error *err)
 {
+	struct anchor late;
 	int r;
 
 	r = tpm_open(l->options->tcti, err, &l->tpm);
@@ -192,7 +194,9 @@ static int look_at_all(struct look *l, struct error *err)
 	if (r == 0)
 		r = fstab_require(l->machine, err);
 	if (r == 0)
-		r = places_require(l->machine, err);
+		r = late_anchor(l->machine, err, &late);
+	if (r == 0)
+		r = places_require(l->machine, &late, err);
 	if (r == 0)
 		r = look_for_paths(l, err);
 	return r < 0 ? r : enroll_judge(l->chain, l->options->accept_current, err, &l->found.judgement);

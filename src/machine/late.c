@@ -106,12 +106,16 @@ int late_enroll(const struct machine *m, const struct target *t, const struct se
 
 int late_update_units(const struct machine *m, const struct anchor *early, bool afresh, struct error *err)
 {
+	struct error why = ERROR_NONE;
 	struct anchor late;
-	int r = late_volumes_read(m, err, &late);
+	int r = late_volumes_read(m, &why, &late);
 
-	return r < 0 ? r
-		     : device_guard_update(m, &(struct device_guard){ .early = early, .late = &late }, afresh,
-					   err);
+	/* `check` names the damage; nothing is taken away because of it */
+	if (r == -EBADMSG)
+		return 0;
+	if (r < 0)
+		return error_set(err, r, "%s", why.text);
+	return device_guard_update(m, &(struct device_guard){ .early = early, .late = &late }, afresh, err);
 }
 
 static int clean(const struct machine *m, const char *device, struct error *err, size_t *ret_volumes)
@@ -171,6 +175,15 @@ int late_require_other_way(const struct machine *m, const char *name, struct err
 	return r == -EBADMSG ? 0 : r;
 }
 
+static void note_absent(struct late_removed *r, const char *name)
+{
+	size_t len = strlen(r->absent_names);
+
+	r->absent++;
+	snprintf(r->absent_names + len, sizeof(r->absent_names) - len, "%s%s", len > 0 ? ", " : "", name);
+}
+
+/* One that is not connected keeps its record, and with it the key: it may have no other keyslot. */
 static int remove_one(const struct machine *m, const struct anchor_target *t, struct error *err,
 		      struct late_removed *ret)
 {
@@ -178,13 +191,12 @@ static int remove_one(const struct machine *m, const struct anchor_target *t, st
 	int r;
 
 	r = target_device(m, t->uuid, err, device);
-	if (r == 0) {
-		r = clean(m, device, err, &ret->volumes);
-	} else if (r == -ENOENT) {
-		ret->absent++;
-		snprintf(ret->name, sizeof(ret->name), "%s", t->name);
-		r = 0;
+	if (r == -ENOENT) {
+		note_absent(ret, t->name);
+		return 0;
 	}
+	if (r == 0)
+		r = clean(m, device, err, &ret->volumes);
 	return r < 0 ? r : late_volumes_drop(m, t->name, err);
 }
 
@@ -195,7 +207,7 @@ static int remove_unrecorded(const struct machine *m, struct error *err, struct 
 	size_t n = 0;
 	int r = 0;
 
-	if (late_find(m, NULL, found, &n) < 0)
+	if (late_find(m, NULL, NULL, NULL, found, &n) < 0)
 		return 0;
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = clean(m, found[i].device, err, &ret->volumes);
@@ -210,9 +222,11 @@ int late_remove(const struct machine *m, const char *name, struct error *err, st
 
 	*ret = (struct late_removed){ .volumes = 0 };
 	r = late_volumes_read(m, err, &a);
-	/* nothing tells which they were, but the key goes with the rest */
-	if (r == -EBADMSG && !name)
+	/* nothing tells which they were: list and key stay, for a copy of the list to be put back */
+	if (r == -EBADMSG && !name) {
+		ret->damaged = true;
 		r = 0;
+	}
 	for (size_t i = 0; i < a.target_count && r == 0; i++) {
 		if (name && strcmp(a.target[i].name, name) != 0)
 			continue;
@@ -221,9 +235,8 @@ int late_remove(const struct machine *m, const char *name, struct error *err, st
 	}
 	if (r == 0 && name && !any)
 		return error_set(err, -ENOENT,
-				 "%s: not enrolled with 'enroll --volume'; " LATE_VOLUMES_PATH " lists those",
+				 "%s: no enrolled volume beside the root has this name; " LATE_VOLUMES_PATH
+				 " lists them",
 				 name);
-	if (r == 0 && !name)
-		r = remove_unrecorded(m, err, ret);
-	return r < 0 || name ? r : late_volumes_clear(m, err);
+	return r == 0 && !name ? remove_unrecorded(m, err, ret) : r;
 }

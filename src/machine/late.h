@@ -40,8 +40,9 @@ int late_require_other_way(const struct machine *m, const char *name, struct err
 
 struct late_removed {
 	size_t volumes;
-	size_t absent;              /* their records are gone, their keyslots are not */
-	char name[TARGET_NAME_MAX]; /* of one of those */
+	size_t absent;          /* not connected: they keep keyslot, record and key */
+	char absent_names[512]; /* of those: "data, backup"; cut off when longer */
+	bool damaged;           /* the list is, and stays, with the key */
 };
 
 /*
@@ -55,8 +56,8 @@ int late_update_units(const struct machine *m, const struct anchor *early, bool 
 
 /*
  * Opens the volume of that name for good, as the record and /etc/crypttab say. 0, too, when it is open
- * already, or is no late volume: then the system goes on as without us. -EKEYREJECTED: the header is not
- * the enrolled one; -EPERM: it is, but the key does not open it (also when its keyslot is gone): then
+ * already, or is no late volume: then the system goes on as without us. -EKEYREJECTED: header or mapping is
+ * not the enrolled one; -EPERM: it is, but the key does not open it (also when its keyslot is gone): then
  * late_open_by() takes a passphrase.
  */
 int late_open(const struct machine *m, const char *name, struct error *err);
@@ -67,8 +68,9 @@ int late_open_by(const struct machine *m, const char *name, const struct secret 
 int late_keyslot(struct volume *v, const struct secret *key, struct error *err, int *ret);
 
 /*
- * Will it be opened? Header, keyslot and key of the volume as they are now. -ENOENT: the volume is not
- * here; others: why not.
+ * Will systemd open it at boot? Its line in crypttab, the unit, and header, keyslot and key as they are now.
+ * -ENOENT: its device is not connected; -ENODATA: crypttab has no line for it any more; others: why not, and
+ * what to do.
  */
 int late_check(const struct machine *m, const struct anchor_target *t, struct error *err);
 

@@ -147,7 +147,7 @@ static int tell(struct look *l, bool late, bool blocks, bool keyscript)
 	snprintf(why, sizeof(why), "%s %s; %s%s", does[several][keyscript],
 		 late ? "when the system starts" : "in the initramfs",
 		 keyscript ? "one with a keyscript cannot be enrolled" :
-			     "'bootseal enroll' enrolls each LUKS2 volume that is open then",
+			     "'bootseal enroll' enrolls each LUKS2 volume that is open then, or says why not",
 		 !blocks ? goes_on[several] :
 		 late ? "; a key file on the root, or 'nofail', lets the boot go on" : "");
 	return blocks ? forecast_note(&l->found.at, &l->found.n, what, why)
@@ -171,17 +171,19 @@ static int look_at_volumes(struct look *l)
 	return r;
 }
 
-/* A late volume that its key does not open. One that is not here is not asked for either. */
+/* A late volume that will not be opened. Nobody is asked for one that is not connected. */
 static int look_at_late(struct look *l, const struct anchor_target *t)
 {
 	struct error err = ERROR_NONE;
 	char what[TARGET_NAME_MAX + 16];
 	int r = late_check(l->machine, t, &err);
 
-	if (r == 0 || r == -ENOENT)
-		return 0;
+	if (r == 0 || r == -ENOENT || r == -ENOMEM)
+		return r == -ENOMEM ? r : 0;
 	snprintf(what, sizeof(what), "the volume %s", t->name);
-	return r == -ENOMEM ? r : forecast_note(&l->found.at, &l->found.n, what, err.text);
+	if (r == -ENODATA) /* systemd does not open it: nobody is asked */
+		return forecast_note(&l->found.warning, &l->found.warning_count, what, err.text);
+	return forecast_note(&l->found.at, &l->found.n, what, err.text);
 }
 
 /* What else is wrong with the partitions, the chain's own reading says. */
@@ -231,7 +233,7 @@ static int read_anchor(struct look *l)
 	return r;
 }
 
-/* A damaged record: the volumes in it are asked for. */
+/* A damaged record: none of its volumes is opened. */
 static int read_recorded(struct look *l)
 {
 	struct error err = ERROR_NONE;

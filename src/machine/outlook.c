@@ -8,6 +8,7 @@
 #include "machine/chain/calibration.h"
 #include "machine/chain/sealed.h"
 #include "machine/forecast_ways.h"
+#include "machine/record/late_volumes.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/foreign.h"
 #include "machine/system/lvm.h"
@@ -84,6 +85,7 @@ static int warn_of_group(const struct machine *m, struct outlook *ret)
 static int warn_of_surroundings(const struct machine *m, struct error *err, struct outlook *ret)
 {
 	struct error why = ERROR_NONE;
+	struct anchor late;
 	struct foreign f;
 	int r;
 
@@ -93,7 +95,8 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 				  "does not belong on a boot file system, so nothing new is accepted");
 	if (r == 0)
 		r = boot_mounts_each_gap(m, warn_of_mount, ret, err);
-	if (r == 0 && places_require(m, &why) == -EOPNOTSUPP)
+	if (r == 0 && late_volumes_read(m, NULL, &late) != -ENOMEM &&
+	    places_require(m, &late, &why) == -EOPNOTSUPP)
 		r = forecast_note(&ret->warning, &ret->warning_count, "the root volume", why.text);
 	return r < 0 ? r : warn_of_group(m, ret);
 }

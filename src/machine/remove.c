@@ -154,7 +154,7 @@ static int clean_volumes(const struct machine *m, const struct anchor *a, struct
 		r = late_remove(m, NULL, err, &late);
 	if (r == 0)
 		report->volumes += late.volumes;
-	memcpy(report->absent, late.name, sizeof(report->absent));
+	report->late = late;
 	return r;
 }
 

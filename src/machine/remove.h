@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "machine/late.h"
 #include "machine/system/machine.h"
-#include "seal/anchor.h"
 #include "seal/volume.h"
 
 /*
@@ -24,7 +24,7 @@ struct remove_report {
 	struct error index_why; /* why: what the TPM said, or that its index is another one */
 	/* update-initramfs failed: the initrds still hold the anchor, which is harmless */
 	bool initrds_failed;
-	char absent[TARGET_NAME_MAX]; /* a late volume that is not here and keeps its keyslot; "" for none */
+	struct late_removed late; /* of volumes beside the root */
 	bool menu_restored; /* it starts Linux without an initrd again */
 	struct error menu_why; /* why it could not be written; empty: it was, or did not have to be */
 };

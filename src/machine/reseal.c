@@ -15,6 +15,8 @@
 #include "machine/record/boot_report.h"
 #include "machine/system/durable.h"
 #include "machine/system/foreign.h"
+#include "machine/system/places.h"
+#include "machine/record/late_volumes.h"
 #include "machine/record/leftovers.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
@@ -295,6 +297,15 @@ static int record(const struct machine *m, const struct state *s, int r, struct 
 	return r;
 }
 
+/* Those of the enrolled volumes, not what lies under a /var that is not mounted. */
+static int require_records(const struct machine *m, struct error *err)
+{
+	struct anchor late;
+	int r = late_volumes_read(m, err, &late);
+
+	return r == 0 || r == -EBADMSG ? places_require_records(m, &late, err) : r;
+}
+
 static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err,
 		      struct reseal_report *report)
 {
@@ -314,6 +325,11 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	 * of them
 	 */
 	r = enrolled_open(m, err, &run.enrolled);
+	/* whatever the forecast says: without the drop-ins a volume is opened, or mounted, unjudged */
+	if (r == 0 && !o->dry_run)
+		r = late_update_units(m, &run.enrolled.anchor, false, err);
+	if (r == 0)
+		r = require_records(m, err);
 	if (r == 0)
 		r = find_trust(m, o, err, &run.trust);
 	if (r == 0)
@@ -324,8 +340,6 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		r = changes_find(m, &report->forecast, err, &report->changes);
 	if (r == 0 && o->shown)
 		r = changes_require(&report->changes, o->shown, err);
-	if (r == 0 && !o->dry_run)
-		r = late_update_units(m, &run.enrolled.anchor, false, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
 	tpm_close(run.tpm);

@@ -146,7 +146,7 @@ static int judge_digest(void *context, struct json_object *digest)
 		return broken(s->err, "a digest has an unknown form");
 	if (json_list_len(segments) == 0) {
 		if (s->keyslot >= 0 && list_has(keyslots, s->keyslot))
-			return broken(s->err, "the TPM's keyslot belongs to another digest");
+			return broken(s->err, "bootseal's keyslot belongs to another digest");
 		return 0;
 	}
 	if (s->found)
@@ -154,7 +154,7 @@ static int judge_digest(void *context, struct json_object *digest)
 	if (json_list_len(segments) != 1 || !list_has(segments, 0))
 		return broken(s->err, "its digest does not cover segment 0");
 	if (s->keyslot >= 0 && !list_has(keyslots, s->keyslot))
-		return broken(s->err, "the TPM's keyslot does not belong to the digest of its segment");
+		return broken(s->err, "bootseal's keyslot does not belong to the digest of its segment");
 	s->found = digest;
 	return 0;
 }
@@ -241,18 +241,18 @@ static int check_keyslot(struct json_object *root, int keyslot, struct error *er
 	snprintf(name, sizeof(name), "%d", keyslot);
 	slot = json_member_object(json_member_object(root, "keyslots"), name);
 	if (!slot)
-		return broken(err, "it lacks the TPM's keyslot");
+		return broken(err, "it lacks bootseal's keyslot");
 	type = json_member_word(slot, "type", WORD_MAX);
 	area = json_member_object(slot, "area");
 	if (!type || strcmp(type, "luks2") != 0 || !area)
-		return broken(err, "the TPM's keyslot has an unknown form");
+		return broken(err, "bootseal's keyslot has an unknown form");
 	if (!is_real_cipher(json_member_word(area, "encryption", WORD_MAX)))
-		return broken(err, "the TPM's keyslot does not name a real cipher");
+		return broken(err, "bootseal's keyslot does not name a real cipher");
 	kdf = json_member_object(slot, "kdf");
 	type = json_member_word(kdf, "type", WORD_MAX);
 	if (!type || strcmp(type, "pbkdf2") != 0 ||
 	    !json_member_number(kdf, "iterations", ITERATIONS_MAX, &v))
-		return broken(err, "the TPM's keyslot does not use PBKDF2 with few iterations");
+		return broken(err, "bootseal's keyslot does not use PBKDF2 with few iterations");
 	return 0;
 }
 

@@ -4,9 +4,12 @@
  *
  *	DEVICE NAME KEYSLOT FLAGS KEY
  *
+ * A mapping that is to be closed is "close NAME", where RECORDER_CLOSES is set; otherwise it is in use.
+ *
  * RECORDER_FILE is where to. RECORDER_ANSWER, when set, is the answer; otherwise it is what the keyslot says
  * to that key. A keyslot that is only tested (no name) is none of the recorder's business.
  */
+#include <errno.h>
 #include <libcryptsetup.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@ int __wrap_crypt_activate_by_passphrase(struct crypt_device *cd, const char *nam
 					const char *passphrase, size_t len, uint32_t flags);
 int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *name, const char *key,
 					size_t len, uint32_t flags);
+int __wrap_crypt_deactivate(struct crypt_device *cd, const char *name);
 
 static void record(struct crypt_device *cd, const char *name, const char *keyslot, uint32_t flags,
 		   const char *key, size_t len)
@@ -48,5 +52,17 @@ int __wrap_crypt_activate_by_volume_key(struct crypt_device *cd, const char *nam
 					size_t len, uint32_t flags)
 {
 	record(cd, name ? name : "-", "volume-key", flags, key, len);
+	return 0;
+}
+
+int __wrap_crypt_deactivate(struct crypt_device *cd, const char *name)
+{
+	FILE *file;
+
+	if (!getenv("RECORDER_CLOSES"))
+		return -EBUSY;
+	file = fopen(getenv("RECORDER_FILE"), "a");
+	if (!file || fprintf(file, "close %s\n", name) < 0 || fclose(file) != 0)
+		abort();
 	return 0;
 }

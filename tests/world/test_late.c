@@ -33,7 +33,7 @@ static void add_mapping(struct world *w)
 		       "mkdir -p " MAPPING "/dm " MAPPING "/slaves/vdb1 && "
 		       "echo CRYPT-LUKS2-$(echo $u | tr -d -)-srv-data >" MAPPING "/dm/uuid && "
 		       "echo srv-data >" MAPPING "/dm/name && echo 254:17 >" MAPPING "/slaves/vdb1/dev && "
-		       "ln -s ../../vdb1 dev/disk/by-uuid/$u");
+		       "ln -sf ../../vdb1 dev/disk/by-uuid/$u");
 }
 
 static int setup(void **state)
@@ -45,6 +45,7 @@ static int setup(void **state)
 	add_disk(w, WORLD_PASSPHRASE);
 	setenv("RECORDER_FILE", world_path(w, "/run/mapped"), 1);
 	unsetenv("RECORDER_ANSWER");
+	unsetenv("RECORDER_CLOSES");
 	*state = w;
 	return 0;
 }
@@ -139,13 +140,14 @@ static void is_enrolled_and_opened(void **state)
 	free(text);
 	text = world_read(w, GUARD, NULL);
 	assert_non_null(strstr(text, guard));
+	assert_non_null(strstr(text, "Requires=systemd-cryptsetup@srv\\x2ddata.service\n"));
 	free(text);
 	boots(w, NULL, WORLD_OPENED);
 	run(w, 0, "bootseal check");
 	run(w, 0, "bootseal status");
 	says(w, "srv-data (5ea1ab1e-0000-4000-8000-000000000002)  opened by the system with a key on the");
 
-	/* open already: systemd's own program goes on */
+	/* open and used already: systemd's own program goes on */
 	ok(open_it(w));
 	mapped(w, NULL, NULL, 0);
 	switch_on(w);
@@ -165,6 +167,7 @@ static void again_makes_nothing_new(void **state)
 	run(w, 0, "bootseal enroll --key-file /key");
 	before = world_read(w, LATE_KEY_PATH, NULL);
 	run(w, 0, "bootseal enroll --key-file /key");
+	says(w, "srv-data (/dev/vdb1): is enrolled: a key on the root opens it");
 	after = world_read(w, LATE_KEY_PATH, NULL);
 	assert_memory_equal(before, after, 32);
 	assert_int_equal(keyslots(w), 2);
@@ -195,6 +198,8 @@ static void a_foreign_header(void **state)
 	run(w, 5, "bootseal check");
 	says(w, "the volume srv-data");
 	says(w, "somebody else may have tampered with the machine");
+	run(w, 5, "bootseal status");
+	says(w, "WILL NOT BE OPENED");
 	/* even one that the key opens, as where keyslots are not encrypted */
 	world_shell(w, "cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
 		       "--key-slot 1 --uuid 5ea1ab1e-0000-4000-8000-000000000002 --key-file ." LATE_KEY_PATH
@@ -214,7 +219,90 @@ static void a_foreign_header(void **state)
 	world_shell(w, "mkdir -p " MAPPING "/dm && echo LVM-x >" MAPPING "/dm/uuid && "
 		       "echo srv-data >" MAPPING "/dm/name");
 	assert_int_equal(open_it(w), -EKEYREJECTED);
-	err_names(w, "another device has this mapping's name");
+	err_names(w, "what is open under its name is not the enrolled volume");
+}
+
+/* In the initramfs somebody is asked, and types what opens the attacker's header: the UUID is right. */
+static void it_was_opened_before_us(void **state)
+{
+	struct world *w = *state;
+	char *text;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	setenv("RECORDER_CLOSES", "1", 1);
+	world_shell(w, "rm -f run/mapped");
+	ok(open_it(w));
+	text = world_read(w, "/run/mapped", NULL);
+	assert_memory_equal(text, "close srv-data\n", 15);
+	assert_non_null(strstr(text + 15, " srv-data 1 0x8 "));
+	free(text);
+	world_shell(w, "rm run/mapped && printf attacker >run/attacker && "
+		       "cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
+		       "--uuid 5ea1ab1e-0000-4000-8000-000000000002 --key-file run/attacker dev/vdb1");
+	assert_int_equal(open_it(w), -EKEYREJECTED);
+	err_names(w, "its LUKS2 header changed");
+	mapped(w, NULL, NULL, 0);
+}
+
+/* The owner's own doing: named, and accepted by the volume's name only. */
+static void it_was_reencrypted(void **state)
+{
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "
+		       "--uuid 5ea1ab1e-0000-4000-8000-000000000002 --key-file key dev/vdb1");
+	run(w, 5, "bootseal check");
+	says(w, "'bootseal enroll --volume srv-data' enrolls it again");
+	run(w, 0, "bootseal enroll --key-file /key");
+	says(w, "left as it is: its LUKS2 header changed since it was enrolled");
+	assert_int_equal(keyslots(w), 1);
+	run(w, 0, "bootseal enroll --volume srv-data --key-file /key");
+	run(w, 0, "bootseal check");
+	assert_int_equal(keyslots(w), 2);
+	/* a new disk in its place, of another UUID, under the same name */
+	world_shell(w, "cryptsetup luksUUID -q --uuid 5ea1ab1e-0000-4000-8000-000000000003 dev/vdb1 && "
+		       "ln -s ../../vdb1 dev/disk/by-uuid/5ea1ab1e-0000-4000-8000-000000000003 && "
+		       "sed -i 's/UUID=5ea1ab1e-0000-4000-8000-000000000002/UUID=5ea1ab1e-0000-4000-8000-"
+		       "000000000003/' etc/crypttab");
+	run(w, 5, "bootseal check");
+	says(w, "its UUID is not the enrolled 5ea1ab1e-0000-4000-8000-000000000002");
+}
+
+/* What /etc lost, or had restored. */
+static void records_are_damaged(void **state)
+{
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --key-file /key");
+	world_shell(w, "cp -a etc/bootseal run/etc && echo short >." LATE_KEY_PATH);
+	refuses(w, -EPERM, "/etc/bootseal/volumes.key: damaged");
+	add_mapping(w);
+	run(w, 5, "bootseal check");
+	says(w, "'bootseal enroll --volume srv-data' makes a new keyslot");
+	run(w, 0, "bootseal enroll --key-file /key");
+	run(w, 0, "bootseal check");
+	assert_int_equal(keyslots(w), 2);
+
+	world_shell(w, "echo nonsense >." LATE_VOLUMES_PATH);
+	run(w, 5, "bootseal check");
+	says(w, "/etc/bootseal/volumes:1: not");
+	says(w, "'bootseal enroll' with these volumes open writes a new list");
+	run(w, 0, "bootseal reseal");
+	assert_true(world_has(w, OPENS) && world_has(w, GUARD));
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --volume srv-data --key-file /key"), 0);
+	run(w, 0, "bootseal device /dev/mapper/cryptroot");
+	run(w, 0, "bootseal enroll --key-file /key");
+	run(w, 0, "bootseal check");
+
+	world_shell(w, "rm '.%s'", OPENS);
+	run(w, 5, "bootseal check");
+	says(w, "'bootseal reseal' writes it again");
+	run(w, 0, "bootseal reseal");
+	run(w, 0, "bootseal check");
+	world_shell(w, "sed -i 's/^srv-data/#&/' etc/crypttab");
+	run(w, 0, "bootseal check");
+	says(w, "warning: the volume srv-data: /etc/crypttab has no line for it any more");
 }
 
 /* The right header, but the key opens nothing: then a person may, through the header that was judged. */
@@ -267,7 +355,7 @@ static void another_passphrase(void **state)
 	world_shell(w, "printf 'its own' >own && cryptsetup luksChangeKey -q --pbkdf pbkdf2 "
 		       "--pbkdf-force-iterations 1000 --key-file key dev/vdb1 own");
 	run(w, 0, "bootseal enroll --key-file /key");
-	says(w, "since the passphrase does not unlock it; 'bootseal enroll --volume srv-data'");
+	says(w, "left as it is: the passphrase does not unlock it; 'bootseal enroll --volume srv-data'");
 	assert_int_equal(keyslots(w), 1);
 	assert_false(world_has(w, OPENS));
 
@@ -286,7 +374,7 @@ static void another_passphrase(void **state)
 	says(w, "Removed: the keyslot of srv-data for the key on the root");
 	assert_int_equal(keyslots(w), 1);
 	assert_int_equal(named(w), 0);
-	assert_false(world_has(w, OPENS));
+	assert_false(world_has(w, OPENS) || world_has(w, GUARD));
 	assert_false(world_has(w, LATE_VOLUMES_PATH));
 	assert_false(world_has(w, LATE_KEY_PATH));
 	assert_int_not_equal(program_run(w, NULL, "bootseal remove --volume srv-data"), 0);
@@ -355,20 +443,46 @@ static void everything_goes(void **state)
 	assert_false(world_has(w, LATE_VOLUMES_PATH));
 	assert_false(world_has(w, LATE_KEY_PATH));
 
-	/* a disk that is not plugged in keeps its keyslot */
+	/* a disk that is not connected keeps its keyslot and the key, which may be the only one */
 	run(w, 0, "bootseal enroll --key-file /key");
 	world_shell(w, "mv dev/vdb1 run/away && rm -r " MAPPING " dev/disk/by-uuid/*2");
-	run(w, 0, "bootseal remove --volume srv-data");
-	says(w, "srv-data is not here: its keyslot stays in its header");
-	assert_false(world_has(w, LATE_KEY_PATH));
-
-	world_shell(w, "cp run/away dev/vdb1");
-	add_mapping(w);
-	run(w, 0, "bootseal enroll --key-file /key");
-	assert_int_equal(keyslots(w), 2);
-	world_shell(w, "rm -r dev/vdb1 " MAPPING " dev/disk/by-uuid/*2");
+	run(w, 5, "bootseal remove --volume srv-data");
+	says(w, "srv-data: not connected, and its keyslot may be its only one; connect it first");
 	run(w, 0, "bootseal remove");
-	says(w, "srv-data is not here: its keyslot stays in its header");
+	says(w, "Not connected: srv-data.");
+	assert_true(world_has(w, LATE_VOLUMES_PATH) && world_has(w, LATE_KEY_PATH));
+	assert_false(world_has(w, OPENS));
+	world_shell(w, "mv run/away dev/vdb1");
+	add_mapping(w);
+	run(w, 0, "bootseal remove");
+	assert_int_equal(keyslots(w), 1);
+	assert_false(world_has(w, LATE_VOLUMES_PATH) || world_has(w, LATE_KEY_PATH));
+}
+
+/* /var on such a volume: our state and dpkg's lists lie there. */
+static void records_lie_on_it(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "echo '/dev/mapper/srv-data /var ext4 defaults 0 2' >>etc/fstab");
+	run(w, 1, "bootseal enroll --key-file /key");
+	says(w, "/var is not mounted, as /etc/fstab has it");
+	says(w, "run 'mount /var', then this again");
+	assert_int_equal(keyslots(w), 1);
+	world_shell(w, "echo '30 20 254:4 / /var rw - ext4 /dev/mapper/srv-data rw' >>proc/self/mountinfo");
+	run(w, 0, "bootseal enroll --key-file /key");
+	run(w, 0, "bootseal check");
+	run(w, 0, "bootseal reseal");
+	run(w, 5, "bootseal remove --volume srv-data");
+	says(w, "records that are trusted at each boot lie on it");
+	/* in the emergency mode of a boot that did not open it */
+	world_shell(w, "sed -i '/srv-data/d' proc/self/mountinfo");
+	run(w, 1, "bootseal reseal");
+	says(w, "/var is not mounted");
+	/* on another volume, whose header nobody judges */
+	world_shell(w, "echo '30 20 254:9 / /var rw - ext4 /dev/mapper/other rw' >>proc/self/mountinfo");
+	run(w, 1, "bootseal reseal");
+	says(w, "not on an enrolled volume");
 }
 
 /* A package that is gone runs nothing: what needs it would not be mounted, and the boot would stop. */
@@ -415,6 +529,10 @@ int main(void)
 		late_test(is_enrolled_and_opened),
 		late_test(again_makes_nothing_new),
 		late_test(a_foreign_header),
+		late_test(it_was_opened_before_us),
+		late_test(it_was_reencrypted),
+		late_test(records_are_damaged),
+		late_test(records_lie_on_it),
 		late_test(a_keyslot_is_gone),
 		late_test(another_passphrase),
 		late_test(refused_by_name),

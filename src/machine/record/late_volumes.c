@@ -22,7 +22,10 @@ int late_volumes_read(const struct machine *m, struct error *err, struct anchor 
 	buffer_free(&text);
 	if (r == 0 || r == -ENOENT)
 		return 0;
-	return error_set(err, r == -EFBIG ? -EBADMSG : r, "%s", why.text);
+	if (r != -EFBIG && r != -EBADMSG)
+		return error_set(err, r, "%s", why.text);
+	return error_set(err, -EBADMSG, "%s; 'bootseal enroll' with these volumes open writes a new list",
+			 why.text);
 }
 
 /* The path, its directory made. */
@@ -48,7 +51,7 @@ static int forget(const struct machine *m, const char *file, struct error *err)
 }
 
 /* The list goes before the key, so that no list is without one. */
-int late_volumes_clear(const struct machine *m, struct error *err)
+static int clear(const struct machine *m, struct error *err)
 {
 	int r = forget(m, LATE_VOLUMES_PATH, err);
 
@@ -62,7 +65,7 @@ static int write_list(const struct machine *m, const struct anchor *a, struct er
 	int r;
 
 	if (a->target_count == 0)
-		return late_volumes_clear(m, err);
+		return clear(m, err);
 	r = anchor_format_volumes(a, &text);
 	if (r == 0)
 		r = prepare(m, LATE_VOLUMES_PATH, err, path);
@@ -88,12 +91,15 @@ int late_volumes_put(const struct machine *m, const struct anchor_target *t, str
 	int r;
 
 	r = late_volumes_read(m, err, &a);
-	if (r < 0)
+	if (r < 0 && r != -EBADMSG)
 		return r;
 	take_off(&a, t->name, t->uuid);
 	if (a.target_count == TARGET_MAX)
-		return error_set(err, -E2BIG, LATE_VOLUMES_PATH ": has %d volumes, which is as many as fit",
-				 TARGET_MAX);
+		return error_set(err, -E2BIG,
+				 LATE_VOLUMES_PATH
+				 ": has %d volumes, which is as many as fit; 'bootseal remove "
+				 "--volume %s' removes one, for example",
+				 TARGET_MAX, a.target[0].name);
 	a.target[a.target_count++] = *t;
 	return write_list(m, &a, err);
 }
@@ -128,6 +134,8 @@ int late_key_load(const struct machine *m, struct error *err, struct secret *ret
 		secret_free(ret);
 		r = -EBADMSG;
 	}
+	if (r == -EBADMSG || r == -EFBIG)
+		return error_set(err, -EBADMSG, LATE_KEY_PATH ": damaged: it has not %d bytes", KEY_LEN);
 	return r < 0 ? error_set(err, r, LATE_KEY_PATH ": cannot read: %s", strerror(-r)) : 0;
 }
 
@@ -137,7 +145,7 @@ int late_key_ensure(const struct machine *m, struct error *err, struct secret *r
 	int r;
 
 	r = late_key_load(m, err, ret);
-	if (r != -ENOENT)
+	if (r != -ENOENT && r != -EBADMSG)
 		return r;
 	r = secret_random(KEY_LEN, ret);
 	if (r < 0)

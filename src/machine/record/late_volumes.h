@@ -19,17 +19,17 @@
 #define LATE_VOLUMES_PATH "/etc/bootseal/volumes"
 #define LATE_KEY_PATH "/etc/bootseal/volumes.key"
 
-/* Without the file: 0, and none. -EBADMSG: the record is damaged. */
+/* Without the file: 0, and none. -EBADMSG: the record is damaged; then the message says what to do. */
 int late_volumes_read(const struct machine *m, struct error *err, struct anchor *ret);
-/* Adds one, in place of those with its name or its UUID. -E2BIG: TARGET_MAX are there. */
+/* Adds one, in place of those with its name or UUID, and of a damaged list. -E2BIG: TARGET_MAX are there. */
 int late_volumes_put(const struct machine *m, const struct anchor_target *t, struct error *err);
 /* Takes one off; with the last one both files go. 0, too, when it is not there. */
 int late_volumes_drop(const struct machine *m, const char *name, struct error *err);
 
-/* Both files go, whatever is in them. */
-int late_volumes_clear(const struct machine *m, struct error *err);
-
-/* The key. -ENOENT, without a message, when none was made; ensure makes it. */
+/*
+ * The key. -ENOENT, without a message, when none was made; -EBADMSG: it is damaged. ensure makes one in
+ * both cases: then the keyslots of the one before are of no use.
+ */
 int late_key_load(const struct machine *m, struct error *err, struct secret *ret);
 int late_key_ensure(const struct machine *m, struct error *err, struct secret *ret);
 

@@ -71,7 +71,8 @@ static int drop_in_path(const struct machine *m, const char *unit, bool file, ch
 	return machine_path(m, path, ret);
 }
 
-static int drop_in_text(const char *device, struct buffer *ret)
+/* opener: the unit that opens the late volume which it lies on; "" for another. */
+static int drop_in_text(const char *device, const char *opener, struct buffer *ret)
 {
 	struct buffer service = BUFFER_NONE;
 	int r;
@@ -83,19 +84,21 @@ static int drop_in_text(const char *device, struct buffer *ret)
 		    "# made by bootseal: used only where the device lies on an enrolled volume\n"
 		    "[Unit]\nRequires=%s\nAfter=%s\n",
 		    buffer_str(&service), buffer_str(&service));
+	if (opener[0])
+		buffer_addf(ret, "Requires=%s\nAfter=%s\n", opener, opener);
 	r = buffer_ok(&service) && buffer_ok(ret) ? 0 : -ENOMEM;
 	buffer_free(&service);
 	return r;
 }
 
 /* Is there one that says just this? */
-static bool has_drop_in(const struct update *u, const char *unit, const struct buffer *text)
+static bool has_drop_in(const struct machine *m, const char *unit, const struct buffer *text)
 {
 	struct buffer found = BUFFER_NONE;
 	char path[PATH_MAX];
 	bool same;
 
-	same = drop_in_path(u->machine, unit, true, path) == 0 &&
+	same = drop_in_path(m, unit, true, path) == 0 &&
 	       file_read(path, DROP_IN_MAX_LEN, NULL, &found) == 0 && found.len == text->len &&
 	       memcmp(found.data, text->data, text->len) == 0;
 	buffer_free(&found);
@@ -122,31 +125,60 @@ static int write_drop_in(const struct update *u, const char *unit, const struct 
 	return r < 0 ? r : file_replace(path, text->data, text->len, 0644, u->err);
 }
 
-static bool is_ours(const struct update *u, const char *spec)
+static void name_opener(const char *name, struct buffer *ret)
 {
+	buffer_add_str(ret, "systemd-cryptsetup@");
+	device_guard_escape(name, ret);
+	buffer_add_str(ret, ".service");
+}
+
+/* ret_opener: the unit that opens the late volume, if it lies on one alone. */
+static bool is_ours(const struct update *u, const char *spec, struct buffer *ret_opener)
+{
+	struct anchor one = { .target_count = 1 };
+	const struct anchor *late = u->guard->late;
 	dev_t dev;
 
-	return device_number(u->machine, spec, &dev) == 0 &&
-	       (lies_on_targets(u->sysfs, u->guard->early, dev) ||
-		lies_on_targets(u->sysfs, u->guard->late, dev));
+	if (device_number(u->machine, spec, &dev) < 0)
+		return false;
+	for (size_t i = 0; i < late->target_count; i++) {
+		one.target[0] = late->target[i];
+		if (!lies_on_targets(u->sysfs, &one, dev))
+			continue;
+		name_opener(late->target[i].name, ret_opener);
+		return true;
+	}
+	return lies_on_targets(u->sysfs, u->guard->early, dev) || lies_on_targets(u->sysfs, late, dev);
+}
+
+/* Its drop-in is for that device, which is elsewhere now, or not there. */
+static bool stays(const struct update *u, const char *unit, const char *device)
+{
+	struct buffer text = BUFFER_NONE, found = BUFFER_NONE;
+	char path[PATH_MAX];
+	bool same;
+
+	same = drop_in_text(device, "", &text) == 0 && drop_in_path(u->machine, unit, true, path) == 0 &&
+	       file_read(path, DROP_IN_MAX_LEN, NULL, &found) == 0 && found.len >= text.len &&
+	       memcmp(found.data, text.data, text.len) == 0;
+	buffer_free(&text);
+	buffer_free(&found);
+	return same;
 }
 
 static int guard(struct update *u, const char *unit, const char *device)
 {
-	struct buffer text = BUFFER_NONE;
-	bool ours = is_ours(u, device), there;
+	struct buffer text = BUFFER_NONE, opener = BUFFER_NONE;
+	bool ours = is_ours(u, device, &opener);
 	int r;
 
-	r = drop_in_text(device, &text);
-	if (r < 0)
-		goto out;
-	there = has_drop_in(u, unit, &text);
-	if (ours && !there)
+	r = drop_in_text(device, buffer_str(&opener), &text);
+	if (r == 0 && ours && !has_drop_in(u->machine, unit, &text))
 		r = write_drop_in(u, unit, &text);
-	if (r == 0 && (ours || (there && !u->afresh)))
+	if (r == 0 && (ours || (!u->afresh && stays(u, unit, device))))
 		buffer_addf(&u->keep, "%s\n", unit);
-out:
 	buffer_free(&text);
+	buffer_free(&opener);
 	return r;
 }
 
@@ -166,27 +198,38 @@ static int take_line(struct update *u, const struct mntent *e)
 	return r == -ENAMETOOLONG ? 0 : r;
 }
 
-/* systemd-cryptsetup finds the volume open then. Whatever it prints goes where ours goes. */
-static int open_first(struct update *u, const struct anchor_target *t)
+/* systemd-cryptsetup finds the volume open then; what it prints goes to the same places. */
+static int name_opening(const struct anchor_target *t, struct buffer *ret_unit, struct buffer *ret_text)
 {
-	struct buffer unit = BUFFER_NONE, text = BUFFER_NONE;
-	int r = -ENOMEM;
-
-	buffer_add_str(&unit, "systemd-cryptsetup@");
-	device_guard_escape(t->name, &unit);
-	buffer_add_str(&unit, ".service");
-	buffer_addf(&text,
+	name_opener(t->name, ret_unit);
+	buffer_addf(ret_text,
 		    "# made by bootseal: its header is judged, then a key on the root opens it\n"
 		    "[Service]\nExecStartPre=/usr/sbin/bootseal open %s\nStandardError=journal+console\n",
 		    t->name);
-	if (buffer_ok(&unit) && buffer_ok(&text))
-		r = has_drop_in(u, buffer_str(&unit), &text) ?
-			    0 :
-			    write_drop_in(u, buffer_str(&unit), &text);
+	return buffer_ok(ret_unit) && buffer_ok(ret_text) ? 0 : -ENOMEM;
+}
+
+static int open_first(struct update *u, const struct anchor_target *t)
+{
+	struct buffer unit = BUFFER_NONE, text = BUFFER_NONE;
+	int r = name_opening(t, &unit, &text);
+
+	if (r == 0 && !has_drop_in(u->machine, buffer_str(&unit), &text))
+		r = write_drop_in(u, buffer_str(&unit), &text);
 	buffer_addf(&u->keep, "%s\n", buffer_str(&unit));
 	buffer_free(&unit);
 	buffer_free(&text);
 	return r;
+}
+
+bool device_guard_opens(const struct machine *m, const struct anchor_target *t)
+{
+	struct buffer unit = BUFFER_NONE, text = BUFFER_NONE;
+	bool there = name_opening(t, &unit, &text) == 0 && has_drop_in(m, buffer_str(&unit), &text);
+
+	buffer_free(&unit);
+	buffer_free(&text);
+	return there;
 }
 
 static bool is_kept(const struct buffer *keep, const char *unit)
@@ -227,20 +270,45 @@ static int sweep(const struct machine *m, const struct buffer *keep, struct erro
 	return r;
 }
 
-int device_guard_update(const struct machine *m, const struct device_guard *g, bool afresh, struct error *err)
+/* Of one line, if it has one. */
+static int lift(struct update *u, const struct mntent *e)
 {
-	struct update u = { .machine = m, .guard = g, .err = err, .afresh = afresh, .keep = BUFFER_NONE };
+	struct buffer unit = BUFFER_NONE;
+	char device[PATH_MAX], path[PATH_MAX];
+	dev_t dev;
+	int r;
+
+	r = name_unit(e, &unit, device);
+	if (r == 0 && device_number(u->machine, device, &dev) == 0 &&
+	    lies_on_targets(u->sysfs, u->guard->late, dev) &&
+	    drop_in_path(u->machine, buffer_str(&unit), true, path) == 0 && unlink(path) < 0 &&
+	    errno != ENOENT)
+		r = error_set(u->err, -errno, "%s: cannot remove: %s", path, strerror(errno));
+	buffer_free(&unit);
+	return r == -ENAMETOOLONG ? 0 : r;
+}
+
+static int for_lines(struct update *u, int (*each)(struct update *u, const struct mntent *e))
+{
 	struct mntent e;
 	char line[4096];
 	FILE *f;
 	int r;
 
-	r = machine_path(m, "/sys", u.sysfs);
-	f = r == 0 ? machine_stream(m, FSTAB_PATH, TABLE_MAX_LEN) : NULL;
+	r = machine_path(u->machine, "/sys", u->sysfs);
+	f = r == 0 ? machine_stream(u->machine, FSTAB_PATH, TABLE_MAX_LEN) : NULL;
 	while (f && r == 0 && getmntent_r(f, &e, line, sizeof(line)))
-		r = take_line(&u, &e);
+		r = each(u, &e);
 	if (f)
 		endmntent(f);
+	return r;
+}
+
+int device_guard_update(const struct machine *m, const struct device_guard *g, bool afresh, struct error *err)
+{
+	struct update u = { .machine = m, .guard = g, .err = err, .afresh = afresh, .keep = BUFFER_NONE };
+	int r = for_lines(&u, take_line);
+
 	for (size_t i = 0; i < g->late->target_count && r == 0; i++)
 		r = open_first(&u, &g->late->target[i]);
 	if (r == 0 && !buffer_ok(&u.keep))
@@ -249,6 +317,14 @@ int device_guard_update(const struct machine *m, const struct device_guard *g, b
 		r = sweep(m, &u.keep, err);
 	buffer_free(&u.keep);
 	return r;
+}
+
+int device_guard_lift(const struct machine *m, const struct anchor *gone, struct error *err)
+{
+	const struct device_guard g = { .late = gone };
+	struct update u = { .machine = m, .guard = &g, .err = err };
+
+	return for_lines(&u, lift);
 }
 
 int device_guard_remove(const struct machine *m, struct error *err)

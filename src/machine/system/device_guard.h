@@ -10,6 +10,8 @@
 #ifndef MACHINE_SYSTEM_DEVICE_GUARD_H
 #define MACHINE_SYSTEM_DEVICE_GUARD_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "machine/system/machine.h"
@@ -30,6 +32,10 @@ struct device_guard {
  */
 int device_guard_update(const struct machine *m, const struct device_guard *g, bool afresh,
 			struct error *err);
+/* Takes away those of the lines whose device lies on these volumes, which are no longer enrolled. */
+int device_guard_lift(const struct machine *m, const struct anchor *gone, struct error *err);
+/* Is the drop-in there that has this late volume opened by us? */
+bool device_guard_opens(const struct machine *m, const struct anchor_target *t);
 int device_guard_remove(const struct machine *m, struct error *err);
 
 /* Adds systemd's name for a path in the name of a unit: "dev-mapper-vg\x2dhome"; systemd.unit(5). */

@@ -55,22 +55,18 @@ static int look_underneath(const struct search *s, const char *name, struct erro
 	if (device_number(s->machine, spec, &dev) < 0)
 		return error_set(err, -ENOENT, "%s: not open now; open it first ('cryptdisks_start %s')",
 				 name, name);
-	r = underneath(s->machine, dev, name, err, found, &n);
-	if (r == 0 && (n != 1 || strcmp(found[0].name, name) != 0))
-		r = error_set(err, -EOPNOTSUPP, "%s: it is no LUKS2 volume's mapping", name);
-	if (r == 0)
-		*ret = found[0];
-	return r;
+	r = underneath(s->machine, dev, "the mapping", err, found, &n);
+	if (r < 0)
+		return error_prefix(err, r, "%s", name);
+	if (n != 1 || strcmp(found[0].name, name) != 0)
+		return error_set(err, -EOPNOTSUPP, "%s: it is no LUKS2 volume's mapping", name);
+	*ret = found[0];
+	return 0;
 }
 
-/*
- * Of the package systemd in Debian 12, of one of its own since: without it Debian's init script opens
- * them.
- */
-static bool systemd_opens(const struct machine *m)
+bool late_systemd_opens(const struct machine *m)
 {
-	return machine_exists(m, "/usr/lib/systemd/system-generators/"
-				 "systemd-cryptsetup-generator") ||
+	return machine_exists(m, "/usr/lib/systemd/system-generators/systemd-cryptsetup-generator") ||
 	       machine_exists(m, "/lib/systemd/system-generators/systemd-cryptsetup-generator");
 }
 
@@ -78,7 +74,7 @@ static int look(const struct search *s, const struct crypttab_entry *e, struct e
 {
 	int r;
 
-	if (!systemd_opens(s->machine))
+	if (!late_systemd_opens(s->machine))
 		return error_set(err, -EOPNOTSUPP,
 				 "%s: systemd does not open the volumes of /etc/crypttab "
 				 "on this machine; "
@@ -96,8 +92,16 @@ static int look(const struct search *s, const struct crypttab_entry *e, struct e
 	return look_underneath(s, e->name, err, ret);
 }
 
-int late_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n)
+static bool is_asked_for(const struct search *s, const struct crypttab_entry *e)
 {
+	return !is_early(s, e->name) && !e->others.initramfs &&
+	       volume_asks_late(s->machine, e) != VOLUME_QUIET;
+}
+
+int late_find(const struct machine *m, void (*left)(void *context, const struct error *why), void *context,
+	      struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n)
+{
+	struct error why = ERROR_NONE;
 	struct search *s;
 	size_t n = 0;
 	int r;
@@ -106,10 +110,12 @@ int late_find(const struct machine *m, struct error *err, struct target ret[stat
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < s->tab.count && n < TARGET_MAX; i++) {
-		const struct crypttab_entry *e = &s->tab.entry[i];
-
-		if (!is_early(s, e->name) && !e->others.initramfs && volume_asks_late(m, e) != VOLUME_QUIET)
-			n += look(s, e, NULL, &ret[n]) == 0;
+		if (!is_asked_for(s, &s->tab.entry[i]))
+			continue;
+		if (look(s, &s->tab.entry[i], &why, &ret[n]) == 0)
+			n++;
+		else if (left)
+			left(context, &why);
 	}
 	*ret_n = n;
 	free(s);
@@ -120,7 +126,7 @@ int late_anchor(const struct machine *m, struct error *err, struct anchor *ret)
 {
 	struct target found[TARGET_MAX];
 	size_t n;
-	int r = late_find(m, err, found, &n);
+	int r = late_find(m, NULL, NULL, err, found, &n);
 
 	if (r == 0)
 		targets_to_anchor(found, n, ret);

@@ -5,6 +5,7 @@
 #ifndef MACHINE_SYSTEM_LATE_H
 #define MACHINE_SYSTEM_LATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "machine/system/machine.h"
@@ -12,12 +13,19 @@
 #include "seal/anchor.h"
 
 /*
+ * Does systemd open the volumes of /etc/crypttab? Its generator is in the package systemd in Debian 12 and in
+ * one of its own since; without it nothing does: the package systemd masks Debian's init script.
+ */
+bool late_systemd_opens(const struct machine *m);
+
+/*
  * Those for which somebody is asked at boot, and which can be enrolled now: they are open, LUKS2, have no
  * key of their own and no option that we cannot open with. The volumes that the root needs are not among
- * them. Never more than TARGET_MAX; -EOPNOTSUPP and others as of targets_find().
+ * them. Never more than TARGET_MAX; -EOPNOTSUPP and others as of targets_find(). left: called for each other
+ * one that asks, with the reason, which begins with its name; may be NULL.
  */
-int late_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
-	      size_t *ret_n);
+int late_find(const struct machine *m, void (*left)(void *context, const struct error *why), void *context,
+	      struct error *err, struct target ret[static TARGET_MAX], size_t *ret_n);
 /* Names and UUIDs of the same, for lies_on_targets(). */
 int late_anchor(const struct machine *m, struct error *err, struct anchor *ret);
 

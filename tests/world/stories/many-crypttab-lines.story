@@ -14,7 +14,7 @@ host sed -i 's,/etc/keys/data,none,; s/data1[0-3] .*/&,nofail/; s/data49 .*/&,ke
 run bootseal check
 	exit 5
 	says the volumes data14, data15, data16 and 32 more: they are not enrolled and ask for their passphrases when the system starts
-	says the volumes data10, data11, data12 and 1 more: they are not enrolled and ask for their passphrases when the system starts; 'bootseal enroll' enrolls each LUKS2 volume that is open then (the boot does not wait for them: nofail)
+	says the volumes data10, data11, data12 and 1 more: they are not enrolled and ask for their passphrases when the system starts; 'bootseal enroll' enrolls each LUKS2 volume that is open then, or says why not (the boot does not wait for them: nofail)
 	says the volume data49: it is not enrolled and its keyscript may ask for a passphrase when the system starts; one with a keyscript cannot be enrolled
 	does not say data17
 	does not say data13
