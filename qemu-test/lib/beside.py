@@ -63,7 +63,7 @@ def life(t, release):
     beside, data = (_disk(t, name, size) for name, size in (("beside.img", 640 << 20), ("data.img", 96 << 20)))
     with Repo(os.path.join(t.work, "repo"), [release.deb()]) as source, t.machine(disks=[beside, data]) as vm:
         vm.boot_with_passphrase()
-        prepared = _script(vm, PREPARE % WORDS)
+        prepared = steps.script(vm, PREPARE % WORDS)
         t.ok("the second and the third disk are set up", prepared.status == 0, prepared)
         steps.install(t, source, vm)
         said = steps.enroll(t, vm)
@@ -97,13 +97,6 @@ def life(t, release):
         vm.power_off()
 
 
-def _script(vm, text):
-    """Ends at the first failure, which would end the shell that is typed into. /run/passphrase has the passphrase."""
-    vm.write("/run/passphrase", "correct horse")
-    vm.write("/run/script", text)
-    return vm.try_run("sh -eu /run/script", steps.LONG)
-
-
 def _disk(t, name, size):
     path = os.path.join(t.work, name)
     with open(path, "wb") as file:
@@ -130,7 +123,7 @@ def _all_open(t, vm, when, data=True):
 
 def _keys_change(t, vm):
     """What an administrator does with keyslots and headers makes no difference."""
-    done = _script(vm, """
+    done = steps.script(vm, """
 printf 'another one' >/run/another
 cryptsetup luksAddKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb1 /run/another
 cryptsetup luksHeaderBackup --header-backup-file /run/header /dev/vdb1
@@ -144,7 +137,7 @@ cryptsetup luksHeaderRestore -q --header-backup-file /run/header /dev/vdb1
 def _asked_for_one(t, vm):
     """Our keyslot of /var is gone: the header is the right one, so the passphrase is asked for, as systemd does it."""
     ours = vm.run("cryptsetup luksDump /dev/vdb2 | sed -n '/bootseal-late/,/Keyslot:/s/.*Keyslot: *//p'").strip()
-    killed = _script(vm, "cryptsetup luksKillSlot -q --key-file /run/passphrase /dev/vdb2 %s\n" % ours)
+    killed = steps.script(vm, "cryptsetup luksKillSlot -q --key-file /run/passphrase /dev/vdb2 %s\n" % ours)
     t.ok("the keyslot of /var is killed", killed.status == 0, killed)
     told = vm.try_run("bootseal check", steps.LONG)
     t.ok("check says that a keyslot is gone", told.status == 5 and VAR in told.out, told)
@@ -199,7 +192,7 @@ def _a_foreign_header(t, beside, data):
 
 
 def _reencrypted(t, vm):
-    done = _script(vm, "cryptsetup reencrypt -q --key-file /run/passphrase --key-slot 0 --pbkdf pbkdf2 "
+    done = steps.script(vm, "cryptsetup reencrypt -q --key-file /run/passphrase --key-slot 0 --pbkdf pbkdf2 "
                        "--pbkdf-force-iterations 1000 --resilience none /dev/vdb1\n")
     t.ok("the owner reencrypts /home", done.status == 0, done)
     told = vm.try_run("bootseal check", steps.LONG)

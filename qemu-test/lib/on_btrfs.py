@@ -20,9 +20,8 @@ def subvolumes(t, release):
         t.ok("it is taken away again", removed.status == 0, removed)
         told = vm.try_run("bootseal check", steps.LONG)
         t.ok("check says yes then", told.status == 0, told)
-        vm.write("/run/passphrase", "correct horse")
-        grown = vm.try_run("lvextend -q -l +50%FREE below-vg/luks && cryptsetup resize --key-file /run/passphrase vda3_crypt "
-                           "&& btrfs filesystem resize max /", steps.LONG)
+        grown = steps.script(vm, "lvextend -q -l +50%FREE below-vg/luks\ncryptsetup resize --key-file /run/passphrase "
+                                 "vda3_crypt\nbtrfs filesystem resize max /\n")
         t.ok("the group's volume below, the encrypted one and btrfs are made larger", grown.status == 0, grown)
         vm.reboot()
         stacks.opens(t, vm, "after they have grown", ["vda3_crypt"])

@@ -12,8 +12,7 @@ RESCUE = rb"\(initramfs\) "
 REFUSED = rb"was\s+unlocked\s+and\s+is\s+now\s+closed"
 ENDS = (RESCUE, rb"reboot: ", rb"BdsDxe: ")
 # The partition with all of a disk that has become larger, then the volume on it, the group, and the root.
-GROW = """set -e
-sfdisk -q --force --relocate gpt-bak-std /dev/vda
+GROW = """sfdisk -q --force --relocate gpt-bak-std /dev/vda
 echo ', +' | sfdisk -q --force --no-reread -N 3 /dev/vda
 partx -u --nr 3 /dev/vda
 cryptsetup resize --key-file /run/passphrase vda3_crypt
@@ -86,9 +85,7 @@ def _on_the_group(t, vm, when):
 
 def _grow(t, vm):
     before = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT))
-    vm.write("/run/passphrase", "correct horse")
-    said = vm.try_run(GROW, steps.LONG)
-    vm.run("rm /run/passphrase")
+    said = steps.script(vm, GROW)
     grown = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT)) - before
     t.ok("partition, volume, group and root take the new room", said.status == 0 and grown > MORE // 2, said)
 

@@ -11,6 +11,16 @@ def install(t, source, vm):
     t.ok("apt-get install ends well", said.status == 0, said)
 
 
+def script(vm, text):
+    """Runs it as one that ends at the first failure; in the shell that is typed into, set -e would end that.
+    /run/passphrase has the passphrase meanwhile. Its result."""
+    vm.write("/run/passphrase", images.PASSPHRASE)
+    vm.write("/run/script", text)
+    said = vm.try_run("sh -eu /run/script", LONG)
+    vm.run("rm /run/passphrase")
+    return said
+
+
 def try_enroll(vm, options=""):
     """`bootseal enroll` with the passphrase in a file; its result."""
     vm.write("/run/passphrase", images.PASSPHRASE)
