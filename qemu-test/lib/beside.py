@@ -18,7 +18,7 @@ FORMAT = ("cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-it
 PREPARE = """printf 'label: gpt\\nsize=64M, name=home\\nsize=420M, name=var\\nsize=64M, name=swap\\nsize=64M, name=scratch\\n' |
 	sfdisk -q /dev/vdb
 udevadm settle
-format() { %(format)s --uuid "$3" $4 "/dev/$1"; cryptsetup open --key-file /run/passphrase "/dev/$1" "$2"; }
+format() { %(format)s --uuid "$3" ${4:-} "/dev/$1"; cryptsetup open --key-file /run/passphrase "/dev/$1" "$2"; }
 format vdb1 %(home)s %(uuid1)s
 format vdb2 %(var)s %(uuid2)s
 format vdb3 %(swap)s %(uuid3)s
