@@ -51,6 +51,7 @@ static int find_keyslot(const struct volume *v, struct error *err, int *ret)
 	uint8_t pin[SHA256_LEN];
 	int r;
 
+	*ret = -1;
 	volume_ways(v, &ways);
 	if (__builtin_popcount(ways.late) != 1)
 		return error_set(err, -EPERM, "its header has no keyslot for the key on the root");
