@@ -231,17 +231,6 @@ static void clean_index(const char *tcti, const struct owner *o, struct remove_r
 	tpm_close(t);
 }
 
-static int forget(const struct machine *m, const char *file, struct error *err)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = machine_path(m, file, path);
-	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
-		r = error_set(err, -errno, "%s: cannot remove: %s", file, strerror(errno));
-	return r;
-}
-
 static bool is_there(const struct machine *m, const char *file)
 {
 	char path[PATH_MAX];
@@ -274,7 +263,7 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	report->files = built;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && r == 0; i++) {
 		report->files |= is_there(m, files[i]);
-		r = forget(m, files[i], err);
+		r = machine_forget(m, files[i], err);
 	}
 	if (r == 0 && built)
 		report->initrds_failed = initrds_rebuild(m, false, NULL) < 0;
@@ -285,8 +274,8 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 	if (r == 0)
 		r = device_guard_remove(m, err);
 	if (r == 0)
-		r = forget(m, NOTICE_PATH, err);
-	return r < 0 ? r : forget(m, STATE_PATH, err);
+		r = machine_forget(m, NOTICE_PATH, err);
+	return r < 0 ? r : machine_forget(m, STATE_PATH, err);
 }
 
 /* What is missing or damaged tells nothing; the rest is found without it. */

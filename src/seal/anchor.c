@@ -173,7 +173,9 @@ static int get_targets(struct reader *in, struct line *l, struct error *err, str
 	return r;
 }
 
-static int parse(struct reader *in, struct line *l, struct error *err, struct anchor *a)
+typedef int (*parser)(struct reader *in, struct line *l, struct error *err, struct anchor *a);
+
+static int parse_anchor(struct reader *in, struct line *l, struct error *err, struct anchor *a)
 {
 	int r;
 
@@ -193,36 +195,40 @@ static int parse(struct reader *in, struct line *l, struct error *err, struct an
 	return get_targets(in, l, err, a);
 }
 
-int anchor_parse_volumes(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret)
+static int parse_volumes(struct reader *in, struct line *l, struct error *err, struct anchor *a)
 {
-	struct reader in = reader_new(text, n);
-	struct line l = { .path = path };
+	int r = first_line(in, l, VOLUMES_FIRST_LINE "\n", err);
+
+	return r < 0 ? r : get_targets(in, l, err, a);
+}
+
+static int parse(parser p, const struct reader *text, const char *path, struct error *err, struct anchor *ret)
+{
 	struct anchor a = { .target_count = 0 };
+	struct line l = { .path = path };
+	struct reader in = *text;
 	int r;
 
-	if (n > ANCHOR_MAX_LEN)
+	if (in.left > ANCHOR_MAX_LEN)
 		return error_set(err, -EBADMSG, "%s: longer than %d bytes", path, ANCHOR_MAX_LEN);
-	r = first_line(&in, &l, VOLUMES_FIRST_LINE "\n", err);
-	if (r == 0)
-		r = get_targets(&in, &l, err, &a);
+	r = p(&in, &l, err, &a);
 	if (r == 0)
 		*ret = a;
 	return r;
 }
 
+int anchor_parse_volumes(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret)
+{
+	const struct reader in = reader_new(text, n);
+
+	return parse(parse_volumes, &in, path, err, ret);
+}
+
 int anchor_parse(const void *text, size_t n, const char *path, struct error *err, struct anchor *ret)
 {
-	struct reader in = reader_new(text, n);
-	struct line l = { .path = path };
-	struct anchor a = { .target_count = 0 };
-	int r;
+	const struct reader in = reader_new(text, n);
 
-	if (n > ANCHOR_MAX_LEN)
-		return error_set(err, -EBADMSG, "%s: longer than %d bytes", path, ANCHOR_MAX_LEN);
-	r = parse(&in, &l, err, &a);
-	if (r == 0)
-		*ret = a;
-	return r;
+	return parse(parse_anchor, &in, path, err, ret);
 }
 
 int anchor_read(const char *path, struct error *err, struct anchor *ret)
@@ -247,46 +253,43 @@ static void add_targets(const struct anchor *a, struct buffer *b)
 	}
 }
 
-int anchor_format_volumes(const struct anchor *a, struct buffer *ret)
+/* What could not be read again must not be written. */
+static int give(struct buffer *b, parser p, struct buffer *ret)
 {
-	struct buffer b = BUFFER_NONE;
+	const struct reader in = reader_new(b->data, b->len);
 	struct anchor again;
 	int r = 0;
 
-	buffer_add_str(&b, VOLUMES_FIRST_LINE "\n");
-	add_targets(a, &b);
-	if (!buffer_ok(&b))
+	if (!buffer_ok(b))
 		r = -ENOMEM;
-	else if (anchor_parse_volumes(b.data, b.len, "", NULL, &again) < 0)
+	else if (parse(p, &in, "", NULL, &again) < 0)
 		r = -EINVAL;
 	if (r < 0)
-		buffer_free(&b);
+		buffer_free(b);
 	else
-		*ret = b;
+		*ret = *b;
 	return r;
+}
+
+int anchor_format_volumes(const struct anchor *a, struct buffer *ret)
+{
+	struct buffer b = BUFFER_NONE;
+
+	buffer_add_str(&b, VOLUMES_FIRST_LINE "\n");
+	add_targets(a, &b);
+	return give(&b, parse_volumes, ret);
 }
 
 int anchor_format(const struct anchor *a, struct buffer *ret)
 {
 	char srk[2 * TPM_NAME_LEN + 1], index[2 * TPM_NAME_LEN + 1];
 	struct buffer b = BUFFER_NONE;
-	struct anchor again;
-	int r = 0;
 
 	text_hex(a->srk.bytes, TPM_NAME_LEN, srk);
 	text_hex(a->index.bytes, TPM_NAME_LEN, index);
 	buffer_addf(&b, FIRST_LINE "\nsrk %s\nindex 0x%08x %s\n", srk, a->index_handle, index);
 	add_targets(a, &b);
-	/* what could not be read again at boot must not be written */
-	if (!buffer_ok(&b))
-		r = -ENOMEM;
-	else if (anchor_parse(b.data, b.len, ANCHOR_PATH, NULL, &again) < 0)
-		r = -EINVAL;
-	if (r < 0)
-		buffer_free(&b);
-	else
-		*ret = b;
-	return r;
+	return give(&b, parse_anchor, ret);
 }
 
 const struct anchor_target *anchor_find(const struct anchor *a, const char *name)

@@ -2,8 +2,7 @@
  * Volumes that the running system opens, with a key on the encrypted root. What would be mapped is written
  * down by tests/swtpm/recorder.c, which takes the place of libcryptsetup's function.
  */
-#include "program.h"
-#include "steps.h"
+#include "program_steps.h"
 
 #include "machine/collect.h"
 #include "machine/enroll_late.h"
@@ -38,27 +37,17 @@ static void add_mapping(struct world *w)
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	int r = program_setup(state);
+	struct world *w = *state;
 
-	world_new(w);
-	program_install(w);
 	add_disk(w, WORLD_PASSPHRASE);
 	setenv("RECORDER_FILE", world_path(w, "/run/mapped"), 1);
 	unsetenv("RECORDER_ANSWER");
 	unsetenv("RECORDER_CLOSES");
-	*state = w;
-	return 0;
+	return r;
 }
 
 #define late_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
-
-static void run(struct world *w, int expected, const char *line)
-{
-	int code = program_run(w, NULL, "%s", line);
-
-	if (code != expected)
-		fail_msg("%s: %d instead of %d: %s", line, code, expected, w->output);
-}
 
 static size_t keyslots(const struct world *w)
 {

@@ -2,34 +2,13 @@
  * Volumes that are not as they were at the enrolment, or are not enrolled: what `bootseal` says of the next
  * boot, and what that boot does.
  */
-#include "program.h"
-#include "steps.h"
+#include "program_steps.h"
 
 #include "machine/record/authority.h"
 #include "seal/volume.h"
 #include "seal/volume_token.h"
 
 #define ROOT_LINE(name, options) name " UUID=5ea1ab1e-0000-4000-8000-000000000001 none luks," options "\n"
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	world_new(w);
-	program_install(w);
-	*state = w;
-	return 0;
-}
-
-#define volume_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
-
-static void run(struct world *w, int expected, const char *line)
-{
-	int code = program_run(w, NULL, "%s", line);
-
-	if (code != expected)
-		fail_msg("%s: %d instead of %d: %s", line, code, expected, w->output);
-}
 
 static void enrolled(struct world *w)
 {
@@ -319,17 +298,17 @@ static void other_keys_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		volume_test(mapping_is_renamed),
-		volume_test(keyscript_is_added),
-		volume_test(other_kernel_keeps_its_line),
-		volume_test(second_volumes),
-		volume_test(volumes_that_do_not_hold_up),
-		volume_test(keyslot_is_killed),
-		volume_test(no_room_to_enroll),
-		volume_test(room_for_few),
-		volume_test(a_copy_of_the_disk),
-		volume_test(root_on_two_volumes),
-		volume_test(other_keys_are_named),
+		program_test(mapping_is_renamed),
+		program_test(keyscript_is_added),
+		program_test(other_kernel_keeps_its_line),
+		program_test(second_volumes),
+		program_test(volumes_that_do_not_hold_up),
+		program_test(keyslot_is_killed),
+		program_test(no_room_to_enroll),
+		program_test(room_for_few),
+		program_test(a_copy_of_the_disk),
+		program_test(root_on_two_volumes),
+		program_test(other_keys_are_named),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */

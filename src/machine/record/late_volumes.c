@@ -39,23 +39,12 @@ static int prepare(const struct machine *m, const char *file, struct error *err,
 	return r == 0 ? machine_path(m, file, ret) : r;
 }
 
-static int forget(const struct machine *m, const char *file, struct error *err)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = machine_path(m, file, path);
-	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
-		r = error_set(err, -errno, "%s: cannot remove: %s", file, strerror(errno));
-	return r;
-}
-
 /* The list goes before the key, so that no list is without one. */
 static int clear(const struct machine *m, struct error *err)
 {
-	int r = forget(m, LATE_VOLUMES_PATH, err);
+	int r = machine_forget(m, LATE_VOLUMES_PATH, err);
 
-	return r < 0 ? r : forget(m, LATE_KEY_PATH, err);
+	return r < 0 ? r : machine_forget(m, LATE_KEY_PATH, err);
 }
 
 static int write_list(const struct machine *m, const struct anchor *a, struct error *err)

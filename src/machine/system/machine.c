@@ -159,6 +159,17 @@ bool machine_exists(const struct machine *m, const char *path)
 	return true;
 }
 
+int machine_forget(const struct machine *m, const char *path, struct error *err)
+{
+	char full[PATH_MAX];
+	int r;
+
+	r = machine_path(m, path, full);
+	if (r == 0 && unlink(full) < 0 && errno != ENOENT)
+		r = error_set(err, -errno, "%s: cannot remove: %s", path, strerror(errno));
+	return r;
+}
+
 /* The boot id of a machine whose root is set. */
 static int read_boot_id(struct machine *m, struct error *err)
 {

@@ -64,5 +64,7 @@ FILE *machine_stream(const struct machine *m, const char *path, size_t max);
 DIR *machine_opendir(const struct machine *m, const char *path);
 /* Is there something? What a link leads to counts. */
 bool machine_exists(const struct machine *m, const char *path);
+/* Removes a file; 0, too, when there is none. */
+int machine_forget(const struct machine *m, const char *path, struct error *err);
 
 #endif
