@@ -2,6 +2,7 @@
 Switched on later, the machine asks. All of it at the serial line, the only console of a machine in a cloud: recovery key
 and the YES for a foreign header included."""
 import os
+import re
 import shutil
 
 from lib import as_delivered, cloud, debian, luks2, steps, vm as machines
@@ -27,7 +28,8 @@ def scenario(t):
         t.opens_by_itself(vm, "reboot into the new kernel")
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
         steps.is_trusted(t, vm, "in the new kernel")
-        key = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/run/said" % PASSPHRASE).strip()
+        key = vm.run("printf '%s' | bootseal recovery-key --key-file - 2>/run/said | cat" % PASSPHRASE).strip()
+        t.ok("there is a recovery key", re.fullmatch(r"([0-9]{6} ){7}[0-9]{6}", key), key)
         uuid = vm.run("cryptsetup luksUUID $(blkid -t TYPE=crypto_LUKS -o device)").strip()
         start = int(vm.run("cat /sys/class/block/$(basename $(blkid -t TYPE=crypto_LUKS -o device))/start")) * 512
         vm.power_off()
