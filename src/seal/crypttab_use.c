@@ -30,7 +30,7 @@ int crypttab_check_entry(const struct crypttab_entry *e, struct error *err)
 	if (strcmp(e->unsupported, CRYPTTAB_KEY_FILE) == 0)
 		return error_set(err, -EOPNOTSUPP,
 				 "its key file in crypttab is not supported by bootseal; write 'none' in its "
-				 "place, then run 'update-initramfs -u -k all'");
+				 "place");
 	return error_set(err, -EOPNOTSUPP, "the option %s in crypttab is not supported by bootseal",
 			 e->unsupported);
 }
