@@ -159,7 +159,7 @@ int late_plan_make(const struct machine *m, const struct enroll_options *o, stru
 {
 	struct planning p = { .machine = m, .options = o, .err = err };
 	struct target found[TARGET_MAX];
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	/* a damaged list is written afresh */

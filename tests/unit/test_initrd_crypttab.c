@@ -45,7 +45,8 @@ static void the_crypttab(void **state)
 		{ "", "/cryptroot/crypttab has no line for the enrolled volume 'cryptroot';" },
 		{ "sda3_crypt UUID=" UUID " none luks\n", "volume 'cryptroot', but one for 'sda3_crypt'" },
 		{ "cryptroot UUID=" UUID " none luks,keyscript=/x\n", "cryptroot: the option keyscript" },
-		{ "cryptroot UUID=" UUID " /cryptroot/keyfiles/x luks\n", "cryptroot: its key file in crypttab" },
+		{ "cryptroot UUID=" UUID " /cryptroot/keyfiles/x luks\n",
+		  "cryptroot: its key file in crypttab" },
 		{ "cryptroot UUID=" OTHER_UUID " none luks\n", "its UUID is not that of the enrolled" },
 		{ "cryptroot UUID=" UUID " none luks", "has no newline" },
 	};
