@@ -95,17 +95,18 @@ static int try_passphrases(const struct planning *p, const struct target *t, str
 {
 	const struct enroll_options *o = p->options;
 	const struct secret *at = o->passphrase;
-	char what[256];
+	struct error why = ERROR_NONE;
+	char what[96];
 	int slot, r;
 
 	while ((r = late_test(t, at, p->err, &slot)) == -EPERM) {
 		secret_free(ret_own);
 		if (!o->ask || o->ask(o->ask_ctx, t->name, ret_own) < 0) {
-			snprintf(what, sizeof(what),
-				 "the passphrase does not unlock it; 'bootseal enroll "
-				 "--volume %s' enrolls it with its own",
-				 t->name);
-			return leave_out(p, t, what);
+			error_set(&why, 0,
+				  "the passphrase does not unlock it; 'bootseal enroll --volume %s' enrolls "
+				  "it with its own",
+				  t->name);
+			return leave_out(p, t, why.text);
 		}
 		at = ret_own;
 	}
@@ -121,7 +122,6 @@ static int plan_one(struct planning *p, const struct target *t)
 {
 	size_t records = p->recorded.target_count + p->plan.n;
 	struct error why = ERROR_NONE;
-	char full[400];
 	int r;
 
 	r = is_enrolled(p, t);
@@ -130,19 +130,19 @@ static int plan_one(struct planning *p, const struct target *t)
 		return 0;
 	}
 	if (r == -EKEYREJECTED && !p->options->accept_current) {
-		snprintf(full, sizeof(full),
-			 "its LUKS2 header changed since it was enrolled; if you did that "
-			 "('cryptsetup reencrypt'), 'bootseal enroll --volume %s' enrolls it again; if not, "
-			 "somebody else may have",
-			 t->name);
-		return leave_out(p, t, full);
+		error_set(&why, 0,
+			  "its LUKS2 header changed since it was enrolled; if you did that ('cryptsetup "
+			  "reencrypt'), 'bootseal enroll --volume %s' enrolls it again; if not, somebody else "
+			  "may have",
+			  t->name);
+		return leave_out(p, t, why.text);
 	}
 	if (!is_recorded(p, t) && records >= TARGET_MAX) {
-		snprintf(full, sizeof(full),
-			 "%zu volumes are enrolled beside the root, which is as many as fit; "
-			 "'bootseal remove --volume' removes one",
-			 records);
-		return leave_out(p, t, full);
+		error_set(&why, 0,
+			  "%zu volumes are enrolled beside the root, which is as many as fit; 'bootseal "
+			  "remove --volume' removes one",
+			  records);
+		return leave_out(p, t, why.text);
 	}
 	if (look_at_header(t, &why) < 0)
 		return leave_out(p, t, why.text);
