@@ -132,8 +132,8 @@ static int plan_one(struct planning *p, const struct target *t)
 	if (r == -EKEYREJECTED && !p->options->accept_current) {
 		error_set(&why, 0,
 			  "its LUKS2 header changed since it was enrolled; if you did that ('cryptsetup "
-			  "reencrypt'), 'bootseal enroll --volume %s' enrolls it again; if not, somebody else "
-			  "may have",
+			  "reencrypt'), 'bootseal enroll --volume %s' enrolls it again; if not, somebody "
+			  "else may have",
 			  t->name);
 		return leave_out(p, t, why.text);
 	}

@@ -6,6 +6,8 @@
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 
+/* tss2's own macro shifts 0x81 to the place of the sign */
+#define PERSISTENT_FIRST ((TPM2_HC)TPM2_HT_PERSISTENT << TPM2_HR_SHIFT)
 /* More than any TPM has of one kind; what is not listed is less of a loss than a loop that does not end. */
 #define ROUNDS_MAX 16
 
@@ -151,7 +153,7 @@ int tpm_inventory(struct tpm *t, struct error *err, struct buffer *ret)
 	if (r == 0)
 		r = add_properties(t, TPM2_PT_VAR, err, ret);
 	if (r == 0)
-		r = add_handles(t, TPM2_PERSISTENT_FIRST, err, ret);
+		r = add_handles(t, PERSISTENT_FIRST, err, ret);
 	if (r == 0)
 		r = add_handles(t, TPM2_NV_INDEX_FIRST, err, ret);
 	return r;
