@@ -97,8 +97,10 @@ int cmd_open(int argc, char **argv)
 	if (r == 0)
 		return EXIT_YES;
 	log_say("%s is not opened: %s", name, err.text[0] ? err.text : strerror(-r));
-	if (r != -EKEYREJECTED)
+	if (r != -EKEYREJECTED) {
+		log_say("'cryptsetup open' opens it by hand; then mount what lies on it ('mount -a')");
 		return EXIT_FAILED;
+	}
 	log_say("if you did not change it, somebody else may have: do not type its passphrase. If you did "
 		"('cryptsetup reencrypt', a new volume): open it with 'cryptsetup open', mount what lies on "
 		"it ('mount -a'), then run 'bootseal enroll --volume %s'",

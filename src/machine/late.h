@@ -55,7 +55,7 @@ int late_remove(const struct machine *m, const char *name, struct error *err, st
 int late_update_units(const struct machine *m, const struct anchor *early, bool afresh, struct error *err);
 
 /*
- * Opens the volume of that name for good, as the record and /etc/crypttab say. 0, too, when it is open
+ * Opens the volume of that name, as the record and /etc/crypttab say. 0, too, when it is open
  * already, or is no late volume: then the system goes on as without us. -EKEYREJECTED: header or mapping is
  * not the enrolled one; -EPERM: it is, but the key does not open it (also when its keyslot is gone): then
  * late_open_by() takes a passphrase.

@@ -44,7 +44,7 @@ static int open_header(const char *device, const struct anchor_target *t, struct
 	return r;
 }
 
-/* The one that our token names; no keyslot of a price that hangs the boot. -EPERM: there is none. */
+/* The one that our token names; no keyslot so expensive that it hangs the boot. -EPERM: there is none. */
 static int find_keyslot(const struct volume *v, struct error *err, int *ret)
 {
 	struct volume_ways ways;

@@ -59,7 +59,7 @@ static int look_underneath(const struct search *s, const char *name, struct erro
 	if (r < 0)
 		return error_prefix(err, r, "%s", name);
 	if (n != 1 || strcmp(found[0].name, name) != 0)
-		return error_set(err, -EOPNOTSUPP, "%s: it is no LUKS2 volume's mapping", name);
+		return error_set(err, -EOPNOTSUPP, "%s: not the mapping of a LUKS2 volume", name);
 	*ret = found[0];
 	return 0;
 }

@@ -186,12 +186,17 @@ static bool holds_place(const char *dir)
 	return false;
 }
 
-static int require_mounted(const struct machine *m, const char *dir, struct error *err)
+static int require_mounted(const struct machine *m, char *dir, struct error *err)
 {
 	const char *const paths[] = { dir };
 	struct mount_line found;
-	int r = mounts_find(m, paths, 1, err, &found);
+	size_t n = strlen(dir);
+	int r;
 
+	/* fstab may have one, the table of mounts has none */
+	while (n > 1 && dir[n - 1] == '/')
+		dir[--n] = '\0';
+	r = mounts_find(m, paths, 1, err, &found);
 	if (r < 0 || strcmp(found.dir, dir) == 0)
 		return r;
 	return error_set(err, -EOPNOTSUPP,
