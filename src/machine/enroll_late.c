@@ -62,13 +62,27 @@ static int leave_out(const struct planning *p, const struct target *t, const cha
 	return -ENOKEY;
 }
 
-/* Can it take another keyslot and be opened by it? */
-static int look_at_header(const struct target *t, struct error *err)
+static bool is_recorded(const struct anchor *recorded, const struct target *t)
 {
+	const struct anchor_target *a = anchor_find(recorded, t->name);
+
+	return a && strcmp(a->uuid, t->uuid) == 0;
+}
+
+/* Everything that can refuse comes before the first write. planned: volumes that come before it. */
+static int look_at_volume(const struct anchor *recorded, size_t planned, const struct target *t,
+			  struct error *err)
+{
+	size_t records = recorded->target_count + planned;
 	struct volume *v = NULL;
 	uint8_t pin[SHA256_LEN];
 	int r;
 
+	if (!is_recorded(recorded, t) && records >= TARGET_MAX)
+		return error_set(err, -E2BIG,
+				 "%zu volumes are enrolled beside the root, which is as many as fit; "
+				 "'bootseal remove --volume' removes one",
+				 records);
 	r = volume_open(t->device, err, &v);
 	if (r == 0)
 		r = volume_pin(v, -1, err, pin);
@@ -78,17 +92,12 @@ static int look_at_header(const struct target *t, struct error *err)
 	return r;
 }
 
-static bool is_recorded(const struct planning *p, const struct target *t)
-{
-	const struct anchor_target *a = anchor_find(&p->recorded, t->name);
-
-	return a && strcmp(a->uuid, t->uuid) == 0;
-}
-
 /* -EKEYREJECTED: it was, with another header. */
 static int is_enrolled(const struct planning *p, const struct target *t)
 {
-	return is_recorded(p, t) ? late_check(p->machine, anchor_find(&p->recorded, t->name), NULL) : -ENOENT;
+	if (!is_recorded(&p->recorded, t))
+		return -ENOENT;
+	return late_check(p->machine, anchor_find(&p->recorded, t->name), NULL);
 }
 
 static int try_passphrases(const struct planning *p, const struct target *t, struct secret *ret_own)
@@ -120,7 +129,6 @@ static int try_passphrases(const struct planning *p, const struct target *t, str
 
 static int plan_one(struct planning *p, const struct target *t)
 {
-	size_t records = p->recorded.target_count + p->plan.n;
 	struct error why = ERROR_NONE;
 	int r;
 
@@ -137,14 +145,7 @@ static int plan_one(struct planning *p, const struct target *t)
 			  t->name);
 		return leave_out(p, t, why.text);
 	}
-	if (!is_recorded(p, t) && records >= TARGET_MAX) {
-		error_set(&why, 0,
-			  "%zu volumes are enrolled beside the root, which is as many as fit; 'bootseal "
-			  "remove --volume' removes one",
-			  records);
-		return leave_out(p, t, why.text);
-	}
-	if (look_at_header(t, &why) < 0)
+	if (look_at_volume(&p->recorded, p->plan.n, t, &why) < 0)
 		return leave_out(p, t, why.text);
 	r = try_passphrases(p, t, &p->plan.at[p->plan.n].own);
 	if (r == 0)
@@ -225,6 +226,8 @@ int late_add(const struct machine *m, const struct target *t, const struct secre
 	leftovers_sweep(m);
 	/* one alone would take the others off a damaged list */
 	r = late_volumes_read(m, err, &late);
+	if (r == 0)
+		r = look_at_volume(&late, 0, t, err);
 	if (r == 0)
 		r = read_early(m, err, &early);
 	if (r == 0)

@@ -311,7 +311,7 @@ static void a_keyslot_is_gone(void **state)
 	mapped(w, "0", WORLD_PASSPHRASE, strlen(WORLD_PASSPHRASE));
 	world_shell(w, "cp ." LATE_KEY_PATH " run/key && rm ." LATE_KEY_PATH);
 	refuses(w, -EPERM, "/etc/bootseal/volumes.key: missing");
-	/* a keyslot of a price that hangs the boot is not tried */
+	/* a keyslot so expensive that it hangs the boot is not tried */
 	world_shell(w, "cp run/key ." LATE_KEY_PATH " && cryptsetup luksAddKey -q --pbkdf pbkdf2 "
 		       "--pbkdf-force-iterations 2000000 --key-slot 1 --key-file key dev/vdb1 run/key && "
 		       IMPORT_TOKEN);
@@ -401,7 +401,14 @@ static void refused_by_name(void **state)
 			program_run(w, NULL, "bootseal enroll --volume srv-data --key-file /key"), 0);
 		says(w, samples[i][1]);
 	}
-	world_shell(w, "cp run/crypttab etc/crypttab && mv usr/lib/systemd usr/lib/away");
+	/* as many as fit are enrolled: nothing is written */
+	world_shell(w, "cp run/crypttab etc/crypttab && echo 'bootseal-volumes 1' >." LATE_VOLUMES_PATH " && "
+		       "for i in 1 2 3 4 5 6 7 8; do echo target d$i 00000000-0000-4000-8000-00000000000$i "
+		       "$(printf %%064d 0) >>." LATE_VOLUMES_PATH "; done");
+	assert_int_not_equal(program_run(w, NULL, "bootseal enroll --volume srv-data --key-file /key"), 0);
+	says(w, "8 volumes are enrolled beside the root, which is as many as fit");
+	assert_int_equal(keyslots(w), 1);
+	world_shell(w, "rm ." LATE_VOLUMES_PATH " && mv usr/lib/systemd usr/lib/away");
 	run(w, 5, "bootseal enroll --volume srv-data --key-file /key");
 	says(w, "install the package systemd-cryptsetup");
 	world_shell(w, "mv usr/lib/away usr/lib/systemd");
@@ -415,6 +422,7 @@ static void everything_goes(void **state)
 {
 	struct remove_report report;
 	struct world *w = *state;
+	char here[PATH_MAX];
 
 	run(w, 0, "bootseal enroll --key-file /key");
 	/* its only keyslot stays where it is */
@@ -441,6 +449,12 @@ static void everything_goes(void **state)
 	says(w, "Not connected: srv-data.");
 	assert_true(world_has(w, LATE_VOLUMES_PATH) && world_has(w, LATE_KEY_PATH));
 	assert_false(world_has(w, OPENS));
+	/* nor does dpkg --purge take it */
+	assert_non_null(getcwd(here, sizeof(here)));
+	world_shell(w, "cp %s/debian/postrm postrm", here);
+	run(w, 0, "sh /postrm purge");
+	says(w, "with the key of volumes beside the root");
+	assert_true(world_has(w, LATE_VOLUMES_PATH) && world_has(w, LATE_KEY_PATH));
 	world_shell(w, "mv run/away dev/vdb1");
 	add_mapping(w);
 	run(w, 0, "bootseal remove");
@@ -458,7 +472,8 @@ static void records_lie_on_it(void **state)
 	says(w, "/var is not mounted, as /etc/fstab has it");
 	says(w, "run 'mount /var', then this again");
 	assert_int_equal(keyslots(w), 1);
-	world_shell(w, "echo '30 20 254:4 / /var rw - ext4 /dev/mapper/srv-data rw' >>proc/self/mountinfo");
+	world_shell(w, "sed -i 's|/srv-data /var |/srv-data /var/ |' etc/fstab && "
+		       "echo '30 20 254:4 / /var rw - ext4 /dev/mapper/srv-data rw' >>proc/self/mountinfo");
 	run(w, 0, "bootseal enroll --key-file /key");
 	run(w, 0, "bootseal check");
 	run(w, 0, "bootseal reseal");
