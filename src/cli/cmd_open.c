@@ -18,8 +18,9 @@ static const char help[] =
 	"Opens an enrolled volume that the running system opens, as /etc/crypttab says,\n"
 	"with the key on the encrypted root. Run by systemd-cryptsetup@NAME.service. A\n"
 	"header that is not the enrolled one is not opened. If the header is right but\n"
-	"the key does not open it, you are asked for the passphrase. Exit code 0: it is\n"
-	"open, or is not enrolled; 5: it is not what was enrolled.\n";
+	"the key does not open it, you are asked for the passphrase, as headless,\n"
+	"timeout= and tries= in /etc/crypttab say. Exit code 0: it is open, or is not\n"
+	"enrolled; 5: it is not what was enrolled.\n";
 
 static int take(void *context, const void *data, size_t n)
 {
@@ -33,11 +34,11 @@ static int take(void *context, const void *data, size_t n)
 }
 
 /* Where systemd has it asked: the console, plymouth, systemd-tty-ask-password-agent. */
-static int ask(const char *name, struct error *err, struct secret *ret)
+static int ask(const char *name, const struct crypttab_asking *as, struct error *err, struct secret *ret)
 {
-	char prompt[256], id[256];
+	char prompt[256], id[256], timeout[64];
 	const char *const argv[] = {
-		"systemd-ask-password", "--timeout=0", "--icon=drive-harddisk", id, prompt, NULL
+		"systemd-ask-password", timeout, "--icon=drive-harddisk", id, prompt, NULL
 	};
 	const struct process p = {
 		.argv = argv, .timeout_ms = ASK_TIMEOUT_MS, .output = take, .context = ret
@@ -46,6 +47,7 @@ static int ask(const char *name, struct error *err, struct secret *ret)
 
 	snprintf(prompt, sizeof(prompt), "Please enter passphrase for disk %.100s:", name);
 	snprintf(id, sizeof(id), "--id=cryptsetup:%.100s", name);
+	snprintf(timeout, sizeof(timeout), "--timeout=%s", as->timeout[0] ? as->timeout : "0");
 	r = secret_new(PASSPHRASE_MAX + 1, ret); /* and a newline */
 	if (r < 0)
 		return error_set(err, r, "no memory for a passphrase: %s", strerror(-r));
@@ -60,11 +62,16 @@ static int ask(const char *name, struct error *err, struct secret *ret)
 
 static int open_by_hand(const struct machine *m, const char *name, struct error *err)
 {
+	struct crypttab_asking as = late_asking(m, name);
 	struct secret passphrase = SECRET_NONE;
 	int r = -EPERM;
 
-	for (int left = ASK_TRIES; r == -EPERM && left > 0; left--) {
-		r = ask(name, err, &passphrase);
+	if (as.headless)
+		return error_set(err, -ENOTTY, "nobody is asked, as 'headless' in /etc/crypttab has it");
+	if (!as.has_tries)
+		as.tries = ASK_TRIES;
+	for (unsigned n = 0; r == -EPERM && (as.tries == 0 || n < as.tries); n++) {
+		r = ask(name, &as, err, &passphrase);
 		if (r < 0)
 			return r;
 		r = late_open_by(m, name, &passphrase, err);

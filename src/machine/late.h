@@ -20,6 +20,7 @@
 #include "base/secret.h"
 #include "machine/system/machine.h"
 #include "machine/system/targets.h"
+#include "seal/crypttab.h"
 #include "seal/volume.h"
 
 /*
@@ -63,6 +64,9 @@ int late_update_units(const struct machine *m, const struct anchor *early, bool 
 int late_open(const struct machine *m, const char *name, struct error *err);
 int late_open_by(const struct machine *m, const char *name, const struct secret *passphrase,
 		 struct error *err);
+
+/* How its line in /etc/crypttab has the passphrase asked for; as without options where there is no line. */
+struct crypttab_asking late_asking(const struct machine *m, const char *name);
 
 /* The one keyslot that our token names and the key opens, with the pin's rules for it. -EPERM: none is. */
 int late_keyslot(struct volume *v, const struct secret *key, struct error *err, int *ret);

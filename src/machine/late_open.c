@@ -229,6 +229,22 @@ int late_open_by(const struct machine *m, const char *name, const struct secret 
 	return open_late(m, name, passphrase, err);
 }
 
+struct crypttab_asking late_asking(const struct machine *m, const char *name)
+{
+	struct opening *o = calloc(1, sizeof(*o));
+	struct crypttab_asking as = { .headless = false };
+
+	if (!o)
+		return as;
+	o->machine = m;
+	snprintf(o->pinned.name, sizeof(o->pinned.name), "%s", name);
+	find_line(o, NULL);
+	if (o->line)
+		as = o->line->others.asking;
+	free(o);
+	return as;
+}
+
 static int check(struct opening *o, struct error *err)
 {
 	struct secret key = SECRET_NONE;

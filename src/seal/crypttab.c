@@ -172,6 +172,8 @@ static const struct known {
 	{ "tpm2-device", OTHERS, offsetof(struct crypttab_others, tpm2) },
 };
 
+#define TRIES_DIGITS 6
+
 /* What the options of one entry say together. */
 struct opinion {
 	bool luks;
@@ -228,6 +230,35 @@ static void weigh(const struct known *k, const struct option *o, struct crypttab
 		op->unsupported = k->name;
 }
 
+/* parse_boolean() of systemd; an option without a value is "yes" */
+static bool is_true(const struct option *o)
+{
+	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (reader_equals(&o->value, words[i]))
+			return true;
+	return !o->has_value;
+}
+
+static void read_asking(const struct option *o, struct crypttab_asking *ret)
+{
+	if (reader_equals(&o->name, "headless"))
+		ret->headless = is_true(o);
+	if (reader_equals(&o->name, "timeout")) {
+		memset(ret->timeout, 0, sizeof(ret->timeout));
+		if (o->value.left < sizeof(ret->timeout) && o->value.left > 0)
+			memcpy(ret->timeout, o->value.at, o->value.left);
+	}
+	/* more digits than this are as good as without end */
+	if (!reader_equals(&o->name, "tries") || !value_is_number(o, false))
+		return;
+	ret->has_tries = true;
+	ret->tries = 0;
+	for (size_t i = 0; i < o->value.left && o->value.left <= TRIES_DIGITS; i++)
+		ret->tries = ret->tries * 10 + (o->value.at[i] - '0');
+}
+
 static bool ends_in(const struct reader *value, const char *end)
 {
 	struct reader last = *value;
@@ -253,6 +284,7 @@ static void read_options(struct reader text, struct crypttab_entry *e, struct op
 		reader_skip(&text, 1);
 		if (reader_equals(&o.name, "keyscript"))
 			e->others.derived = ends_in(&o.value, "decrypt_derived");
+		read_asking(&o, &e->others.asking);
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (reader_equals(&o.name, known[i].name))
 				weigh(&known[i], &o, e, op);

@@ -18,6 +18,15 @@
 #define CRYPTTAB_DEVICE_MAX 256
 #define CRYPTTAB_KEY_MAX 128
 #define CRYPTTAB_KEY_FILE "key file"
+#define CRYPTTAB_TIMEOUT_MAX 16
+
+/* How a passphrase is asked for, as systemd reads it: crypttab(5) of systemd. */
+struct crypttab_asking {
+	bool headless;                      /* nobody is asked */
+	bool has_tries;                     /* or systemd's default */
+	unsigned tries;                     /* 0: without end */
+	char timeout[CRYPTTAB_TIMEOUT_MAX]; /* a time as in systemd.time(7); "" without one, or a longer one */
+};
 
 /* What the rest of the line says about a volume that is not ours: systemd and cryptroot go by it. */
 struct crypttab_others {
@@ -25,6 +34,7 @@ struct crypttab_others {
 	bool initramfs;          /* opened there, whatever it is for */
 	bool keyscript, derived; /* derived: by decrypt_derived, from another volume */
 	bool tpm2;               /* tpm2-device=: systemd asks the TPM */
+	struct crypttab_asking asking;
 };
 
 struct crypttab_entry {

@@ -210,6 +210,42 @@ static void accepted(void **state)
 	}
 }
 
+/* For a volume that the running system opens: systemd's options. */
+static void asking(void **state)
+{
+	static const struct {
+		const char *options;
+		struct crypttab_asking want;
+	} cases[] = {
+		{ "luks", { .headless = false } },
+		{ "luks,headless", { .headless = true } },
+		{ "luks,headless=on", { .headless = true } },
+		{ "luks,headless=no", { .headless = false } },
+		{ "luks,headless=", { .headless = false } },
+		{ "tries=0", { .has_tries = true, .tries = 0 } },
+		{ "tries=12", { .has_tries = true, .tries = 12 } },
+		{ "tries=99999999999999999999", { .has_tries = true, .tries = 0 } },
+		{ "tries=x", { .has_tries = false } },
+		{ "timeout=1min 30s,tries=1", { .has_tries = true, .tries = 1, .timeout = "1min 30s" } },
+		{ "timeout=123456789012345", { .timeout = "123456789012345" } },
+		{ "timeout=1234567890123456", { .timeout = "" } },
+		{ "timeout=90000000000,timeout=5", { .timeout = "5" } },
+		{ "timeout=5,timeout", { .timeout = "" } },
+	};
+	struct crypttab_entry e;
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct crypttab_asking *got = &e.others.asking, *want = &cases[i].want;
+
+		snprintf(line, sizeof(line), "x /dev/x none %s\n", cases[i].options);
+		one(line, &e);
+		if (got->headless != want->headless || got->has_tries != want->has_tries ||
+		    got->tries != want->tries || strcmp(got->timeout, want->timeout) != 0)
+			fail_msg("%s", cases[i].options);
+	}
+}
+
 static void unsupported(void **state)
 {
 	static const struct {
@@ -351,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ordinary),    cmocka_unit_test(lines),   cmocka_unit_test(devices),
 		cmocka_unit_test(escapes),     cmocka_unit_test(flags),   cmocka_unit_test(accepted),
+		cmocka_unit_test(asking),
 		cmocka_unit_test(unsupported), cmocka_unit_test(refused), cmocka_unit_test(cmdline),
 		cmocka_unit_test(bad_cmdline),
 	};
