@@ -15,6 +15,7 @@ enum exit_code {
 	EXIT_NO_TPM = 4,       /* no TPM that answers */
 	EXIT_WILL_NOT = 5,     /* refused, or: the next boot will ask for the passphrase */
 	EXIT_CHANGED = 6,      /* calibrate --root: the model is exact but for files that changed */
+	EXIT_UNCHECKED = 7,    /* attest: nothing failed, but something could not be checked */
 };
 
 /* bootseal-unlock */

@@ -10,6 +10,7 @@
 #include "base/exit_code.h"
 #include "machine/system/machine.h"
 
+int cmd_attest(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_enroll(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct {
 	{ "predict", cmd_predict, "what each boot path will measure" },
 	{ "eventlog", cmd_eventlog, "parse, replay and print the firmware's event log" },
 	{ "calibrate", cmd_calibrate, "compare the model with the running boot" },
+	{ "attest", cmd_attest, "is this a Confidential VM, and its TPM inside of it" },
 	{ "scan", cmd_scan, "look for what does not belong on the boot file systems" },
 	{ "device", cmd_device, "is a block device on an enrolled volume? (for systemd units)" },
 	{ "open", cmd_open, "open an enrolled volume beside the root (for systemd units)" },
