@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/evidence.h"
 #include "cli/report_attest.h"
+#include "cli/root.h"
 #include "measure/log/pcr_values.h"
 #include "seal/tpm.h"
 
@@ -59,19 +60,6 @@ static int read_nonce(const char *hex, struct error *err, struct files *f)
 	return 0;
 }
 
-static int read_pcrs(const char *path, struct error *err, struct pcr_values *ret)
-{
-	struct buffer text = BUFFER_NONE;
-	struct reader bytes;
-	int r = file_read(path, PCR_VALUES_MAX_LEN, err, &text);
-
-	bytes = reader_new(text.data, text.len);
-	if (r == 0)
-		r = pcr_values_parse(&bytes, path, err, ret);
-	buffer_free(&text);
-	return r;
-}
-
 static int read_files(const struct arguments *a, struct error *err, struct files *f)
 {
 	int r = file_read(a->report, HCL_REPORT_MAX_LEN, err, &f->report);
@@ -82,9 +70,9 @@ static int read_files(const struct arguments *a, struct error *err, struct files
 		r = file_read(a->signature, STATEMENT_MAX_LEN, err, &f->signature);
 	if (r == 0 && a->nonce)
 		r = read_nonce(a->nonce, err, f);
-	if (r == 0 && a->pcrs)
-		r = read_pcrs(a->pcrs, err, &f->pcrs);
-	return r;
+	if (r == 0)
+		r = root_pcrs(&(struct root_options){ .pcrs = a->pcrs }, err, &f->pcrs);
+	return r < 0 ? r : 0;
 }
 
 static int judge_files(const struct arguments *a, const struct evidence *c, struct error *err,

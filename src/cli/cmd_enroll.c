@@ -8,6 +8,8 @@
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
 #include "cli/cmd_volume.h"
+#include "cli/confidential.h"
+#include "cli/evidence.h"
 #include "cli/report.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
@@ -38,6 +40,9 @@ static const char help[] =
 	"  --without-log      do without the firmware's event log, which is damaged or\n"
 	"                     wrong: tell each boot from the values of the PCRs. Holds\n"
 	"                     until 'remove', or until 'enroll' finds the log good again\n"
+	"  --require-confidential\n"
+	"                     only in a Confidential VM, proven as 'bootseal attest' does\n"
+	"                     it, and with its options: --certificates, --fetch...\n"
 	"  --volume NAME      on an enrolled machine: one volume that the running system\n"
 	"                     opens, by its name in /etc/crypttab, with its passphrase\n"
 	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
@@ -80,7 +85,9 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 struct arguments {
 	struct enroll_options enroll;
 	const char *key_file, *volume;
-	bool recovery, no_recovery, no_confirm, with_initrd;
+	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
+	struct evidence_options evidence;
+	struct confidential_proof proof;
 	char asked_for[TARGET_NAME_MAX]; /* the volume whose own passphrase was asked for last */
 	unsigned asked;                  /* how often */
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
@@ -132,6 +139,13 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 	struct enroll_look look = { .target_count = 0 };
 	int r;
 
+	if (a->confidential) {
+		r = confidential_require(&a->evidence, a->enroll.tcti, err, &a->proof);
+		if (r < 0)
+			return r;
+		a->enroll.srk = &a->proof.srk;
+		a->enroll.confidential = a->proof.kind;
+	}
 	r = enroll_look(m, &a->enroll, err, &look);
 	if (r == 0)
 		r = accept_changes(a, &look.judgement.changes, err);
@@ -184,6 +198,8 @@ static int run(const struct machine *m, struct arguments *a)
 		if (!a->no_recovery && (a->recovery || !a->key_file) &&
 		    add_recovery_key(m, &passphrase, !a->no_confirm, &err) < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);
+		if (report.unpublished.text[0])
+			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);
 		report_next_boot(&report);
 		report_ways(m, &ways);
 		log_row("Otherwise", "%s", buffer_str(&ways));
@@ -216,6 +232,63 @@ static int boot_with_initrd(const struct machine *m)
 	return EXIT_NOT_ENROLLED;
 }
 
+static bool take(int c, const char *arg, struct arguments *a)
+{
+	if (c == 'k')
+		a->key_file = arg;
+	else if (c == 't')
+		a->enroll.tcti = arg;
+	else if (c == 'v')
+		a->volume = arg;
+	else if (c == 'r')
+		a->recovery = true;
+	else if (c == 'n')
+		a->no_recovery = true;
+	else if (c == 'c')
+		a->no_confirm = true;
+	else if (c == 'a')
+		a->enroll.accept_current = true;
+	else if (c == 'i')
+		a->with_initrd = true;
+	else if (c == 'w')
+		a->enroll.without_log = true;
+	else if (c == 'o')
+		a->confidential = true;
+	else
+		return evidence_take(c, arg, &a->evidence);
+	return true;
+}
+
+static bool is_contradiction(const struct arguments *a)
+{
+	return (a->recovery && a->no_recovery) ||
+	       (a->volume && (a->recovery || a->no_recovery || a->no_confirm || a->with_initrd ||
+			      a->enroll.accept_current || a->enroll.without_log || a->confidential));
+}
+
+static int run_as_root(const struct arguments *given)
+{
+	struct arguments a = *given;
+	struct error err = ERROR_NONE;
+	struct machine m;
+	int code;
+
+	if (!cli_need_root("enroll"))
+		return EXIT_FAILED;
+	if (machine_init(NULL, &err, &m) < 0) {
+		log_say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	if (a.volume)
+		return enroll_volume(&m, a.volume, a.key_file);
+	if (a.with_initrd) {
+		code = boot_with_initrd(&m);
+		if (code != EXIT_YES)
+			return code;
+	}
+	return run(&m, &a);
+}
+
 int cmd_enroll(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -226,56 +299,29 @@ int cmd_enroll(int argc, char **argv)
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "boot-with-initrd", no_argument, NULL, 'i' },
 		{ "without-log", no_argument, NULL, 'w' },
+		{ "require-confidential", no_argument, NULL, 'o' },
 		{ "volume", required_argument, NULL, 'v' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
+		EVIDENCE_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .enroll = { .progress = progress } };
-	struct error err = ERROR_NONE;
-	struct machine m;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'k')
-			a.key_file = optarg;
-		else if (c == 't')
-			a.enroll.tcti = optarg;
-		else if (c == 'v')
-			a.volume = optarg;
-		else if (c == 'r')
-			a.recovery = true;
-		else if (c == 'n')
-			a.no_recovery = true;
-		else if (c == 'c')
-			a.no_confirm = true;
-		else if (c == 'a')
-			a.enroll.accept_current = true;
-		else if (c == 'i')
-			a.with_initrd = true;
-		else if (c == 'w')
-			a.enroll.without_log = true;
-		else if (c == 'h')
+		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else
+		if (!take(c, optarg, &a))
 			return cli_usage("enroll", NULL);
 	}
-	if (optind < argc || (a.recovery && a.no_recovery) ||
-	    (a.volume && (a.recovery || a.no_recovery || a.no_confirm || a.with_initrd ||
-			  a.enroll.accept_current || a.enroll.without_log)))
+	if (a.evidence.given && !a.confidential)
+		a.evidence.bad = "its options for Confidential VMs go with --require-confidential";
+	if (a.evidence.bad) {
+		log_say("enroll: %s", a.evidence.bad);
+		return EXIT_USAGE;
+	}
+	if (optind < argc || is_contradiction(&a))
 		return cli_usage("enroll", argv[optind]);
-	if (!cli_need_root("enroll"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
-	if (a.volume)
-		return enroll_volume(&m, a.volume, a.key_file);
-	if (a.with_initrd) {
-		c = boot_with_initrd(&m);
-		if (c != EXIT_YES)
-			return c;
-	}
-	return run(&m, &a);
+	return run_as_root(&a);
 }

@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/confidential.h"
 #include "cli/report.h"
+#include "cli/when.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/late_volumes.h"
@@ -22,22 +23,9 @@ static const char help[] =
 	"is enrolled.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
-#define SENSIBLE_TIME 1577836800 /* the year 2020 */
-
 static void line(const char *title, const char *text)
 {
 	log_row(title, "%s", text);
-}
-
-static void when(int64_t seconds, char *ret, size_t size)
-{
-	time_t t = seconds;
-	struct tm tm;
-
-	/* the clock was not set yet */
-	if (seconds < SENSIBLE_TIME || !localtime_r(&t, &tm) ||
-	    strftime(ret, size, "%Y-%m-%d %H:%M", &tm) == 0)
-		snprintf(ret, size, "an unknown time");
 }
 
 static void say_this_boot(const struct machine *m, const char *summary)
@@ -103,10 +91,10 @@ static void say_next_boot(const struct outlook *o)
 /* o: NULL when the policy could not be read; the state still knows what was sealed last. */
 static void say_policy(const struct state *s, const struct outlook *o)
 {
-	char text[256], at[64], pcrs[64] = "";
+	char text[256], at[WHEN_MAX], pcrs[64] = "";
 	size_t n = 0;
 
-	when(s->sealed_at, at, sizeof(at));
+	when(s->sealed_at, at);
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (i != WINDOW_PCR && s->mask >> i & 1)
 			n += snprintf(pcrs + n, sizeof(pcrs) - n, " %u", i);
@@ -121,7 +109,7 @@ static void say_policy(const struct state *s, const struct outlook *o)
 		line("Policy", text);
 	}
 	if (s->failed) {
-		when(s->failed_at, at, sizeof(at));
+		when(s->failed_at, at);
 		snprintf(text, sizeof(text), "THE LAST RESEAL (%s) REFUSED OR FAILED:", at);
 		line("", text);
 		line("", s->failure);
@@ -186,6 +174,7 @@ static int show(const struct machine *m, const char *tcti)
 		say_next_boot(&o);
 	}
 	say_policy(&s, r < 0 ? NULL : &o);
+	confidential_say(m, tcti);
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));
 	buffer_free(&ways);

@@ -57,8 +57,9 @@ bool evidence_take(int c, const char *arg, struct evidence_options *o)
 		o->bad = "--least-tcb: four numbers from 0 to 255, with commas between them";
 	else if (c == 'L')
 		o->has_least = true;
-	else
-		return c == 'V';
+	else if (c != 'V')
+		return false;
+	o->given = true;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
+#include "machine/record/confidential.h"
 #include "machine/initrds.h"
 #include "machine/record/leftovers.h"
 #include "machine/record/lock.h"
@@ -218,6 +219,9 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 	int r;
 
 	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk, &made);
+	if (r == 0 && e->options->srk && memcmp(e->options->srk, &e->anchor.srk, sizeof(e->anchor.srk)) != 0)
+		r = error_set(err, -EKEYREJECTED,
+			      "TPM: the storage key is another one than was proven a moment ago");
 	if (r == 0)
 		r = state_make_dir(e->machine, err);
 	if (r == 0)
@@ -326,6 +330,8 @@ static int make_keys(struct enrolment *e, struct error *err)
 	/* before the first initrd is rebuilt, whose hook forecasts, too */
 	if (r == 0)
 		r = without_log_set(e->machine, e->look.without_log, err);
+	if (r == 0)
+		r = confidential_write(e->machine, e->options->confidential, err);
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = enroll_volume(e, i, err);
 	if (r == 0)

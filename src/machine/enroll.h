@@ -36,6 +36,12 @@ struct enroll_options {
 	 * as the log is not good
 	 */
 	bool without_log;
+	/*
+	 * The storage key must be this one, which was proven to be in the TPM of a Confidential VM of that
+	 * kind; NULL: any, and nothing is said about it.
+	 */
+	const struct tpm_name *srk;
+	const char *confidential; /* "AMD SEV-SNP (Genoa)" */
 	const struct changes *accepted; /* those that a person was shown and accepted; may be NULL */
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);

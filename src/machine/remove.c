@@ -9,6 +9,7 @@
 #include "machine/boot_initrd.h"
 #include "machine/chain/next_keys.h"
 #include "machine/record/authority.h"
+#include "machine/record/confidential.h"
 #include "machine/initrds.h"
 #include "machine/late.h"
 #include "machine/record/leftovers.h"
@@ -256,7 +257,7 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 {
 	static const char *const files[] = { NEXT_KEYS_DIR "/PK", NEXT_KEYS_DIR "/KEK", NEXT_KEYS_DIR "/db",
 					     NEXT_KEYS_DIR "/dbx", MANIFEST_PATH, PENDING_PATH, SEALED_PATH,
-					     WITHOUT_LOG_PATH, AUTHORITY_PATH, ANCHOR_PATH };
+					     WITHOUT_LOG_PATH, CONFIDENTIAL_PATH, AUTHORITY_PATH, ANCHOR_PATH };
 	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
 	int r = 0;
 

@@ -1,3 +1,4 @@
+#include "machine/record/confidential.h"
 #include "machine/record/leftovers.h"
 
 #include <ctype.h>
@@ -53,7 +54,7 @@ void leftovers_sweep(const struct machine *m)
 {
 	static const char *const files[] = { STATE_PATH,   AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH,
 					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH,
-					     WITHOUT_LOG_PATH, LATE_VOLUMES_PATH, LATE_KEY_PATH };
+					     WITHOUT_LOG_PATH, CONFIDENTIAL_PATH, LATE_VOLUMES_PATH, LATE_KEY_PATH };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		sweep(m, files[i]);
