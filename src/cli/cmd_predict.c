@@ -7,23 +7,29 @@
 #include "cli/cli.h"
 #include "cli/root.h"
 #include "machine/forecast.h"
+#include "machine/reference.h"
 #include "measure/log/pcr_names.h"
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal predict [--events] [--default] [--all] [--root DIR]\n\n"
+	"usage: bootseal predict [--events] [--default] [--all] [--root DIR]\n"
+	"                        [--json | --format FORMAT]\n\n"
 	"What each boot path of this machine will measure: the PCR values and, with\n"
 	"--events, every event. Reads only; does not use the TPM.\n\n"
 	"  --events    every event, in order: PCR, type, digest, what it is\n"
 	"  --default   only the boot path that is taken without a key press\n"
 	"  --all       also entries that get no branch: those that give a root shell,\n"
 	"              and those whose initrd is not proven\n"
+	"  --json      for programs; with PCR 15 as an unlocked boot leaves it\n"
+	"  --format FORMAT\n"
+	"              json, or keylime: the policy that Keylime's verifier takes\n"
 	ROOT_HELP
 	"\nExit codes: 0 printed, 1 failure (with --pcrs also: the event log does not\n"
 	"replay to these values), 2 usage.\n";
 
 struct arguments {
-	bool events, only_default, all;
+	bool events, only_default, all, for_programs;
+	enum reference_format format;
 	struct root_options other;
 };
 
@@ -74,6 +80,22 @@ static int print_forecast(const struct forecast *f, const struct arguments *a)
 	return EXIT_FAILED;
 }
 
+static int print_reference(const struct machine *m, const struct forecast *f, const struct arguments *a)
+{
+	const struct reference_options o = { .format = a->format, .events = a->events,
+					     .only_default = a->only_default };
+	struct buffer text = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	int r = reference_add(m, f, &o, &err, &text);
+
+	if (r < 0)
+		log_say("%s", err.text[0] ? err.text : strerror(-r));
+	else
+		fputs(buffer_str(&text), stdout);
+	buffer_free(&text);
+	return r < 0 ? EXIT_FAILED : EXIT_YES;
+}
+
 static int run(const struct machine *m, const struct arguments *a)
 {
 	struct forecast_options o = { .trust = TRUST_UNJUDGED,
@@ -99,7 +121,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		log_say("cannot predict: %s", err.text[0] ? err.text : strerror(-r));
 		r = EXIT_FAILED;
 	} else {
-		r = print_forecast(&f, a);
+		r = a->for_programs ? print_reference(m, &f, a) : print_forecast(&f, a);
 	}
 	forecast_free(&f);
 	chain_free(chain);
@@ -112,6 +134,8 @@ int cmd_predict(int argc, char **argv)
 		{ "events", no_argument, NULL, 'e' },
 		{ "default", no_argument, NULL, 'd' },
 		{ "all", no_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "format", required_argument, NULL, 'f' },
 		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -127,6 +151,10 @@ int cmd_predict(int argc, char **argv)
 			a.only_default = true;
 		else if (c == 'a')
 			a.all = true;
+		else if (c == 'j')
+			a.for_programs = true;
+		else if (c == 'f' && reference_format_parse(optarg, &a.format) == 0)
+			a.for_programs = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else if (!root_take(c, optarg, &a.other))

@@ -140,6 +140,8 @@ static int say_success(const struct arguments *a, const struct reseal_report *re
 		report_forecast(&report->forecast, true);
 		report_next_boot(report);
 	}
+	if (report->unpublished.text[0])
+		log_say("REFERENCE VALUES NOT WRITTEN: %s", report->unpublished.text);
 	if (report->partly) {
 		log_say("REFUSED: %s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
 		code = EXIT_WILL_NOT;

@@ -22,6 +22,7 @@
 #include "machine/record/notice.h"
 #include "machine/record/state.h"
 #include "machine/forecast_ways.h"
+#include "machine/reference.h"
 #include "machine/reseal_unknown.h"
 #include "machine/room.h"
 #include "machine/chain/sealed.h"
@@ -310,6 +311,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		      struct reseal_report *report)
 {
 	struct run run = { .machine = m, .options = o, .enrolled = { .n = 0 } };
+	struct error why = ERROR_NONE;
 	int r;
 
 	if (!o->dry_run)
@@ -342,6 +344,9 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 		r = changes_require(&report->changes, o->shown, err);
 	if (r == 0 && !o->dry_run)
 		r = move(&run, err, report);
+	/* the policy is in force whether or not a verifier learns of it */
+	if (r == 0 && !o->dry_run && reference_publish(m, &report->forecast, &why) < 0)
+		report->unpublished = why;
 	tpm_close(run.tpm);
 	enrolled_close(&run.enrolled);
 	if (o->dry_run)

@@ -40,6 +40,7 @@ struct reseal_report {
 	bool changed;         /* a new policy is in force */
 	bool partly;          /* sealed, but at least one file was refused */
 	bool default_covered; /* the default boot path is in the policy */
+	struct error unpublished; /* why reference values (machine/reference.h) were not written; "" */
 };
 
 #define RESEAL_REPORT_NONE ((struct reseal_report){ .generation = 0 })

@@ -17,6 +17,11 @@ struct json_object *json_new_number(int64_t value)
 	return json_object_new_int64(value);
 }
 
+struct json_object *json_new_text(const char *value)
+{
+	return json_object_new_string(value);
+}
+
 void json_put_member(struct json_object *o, const char *name, struct json_object *value)
 {
 	json_object_object_add(o, name, value);

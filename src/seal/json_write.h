@@ -10,6 +10,7 @@
 struct json_object *json_new_object(void);
 struct json_object *json_new_list(void);
 struct json_object *json_new_number(int64_t value);
+struct json_object *json_new_text(const char *value);
 /* What is put into an object or a list belongs to it. */
 void json_put_member(struct json_object *o, const char *name, struct json_object *value);
 void json_list_add(struct json_object *list, struct json_object *value);
