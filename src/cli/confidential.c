@@ -32,9 +32,12 @@ static int judge(const struct evidence_options *o, const char *tcti, struct erro
 		r = tpm_open(tcti, err, &t);
 	if (r == 0)
 		r = attest_tpm(t, certificates.certificate, certificates.n, &by, err, ret_srk, ret);
+	/* no report: that is an answer */
+	if (r == -ENOENT && t)
+		r = -ECANCELED;
 	tpm_close(t);
 	evidence_free(&certificates);
-	return r == -ENOENT ? -ECANCELED : r;
+	return r;
 }
 
 int confidential_require(const struct evidence_options *o, const char *tcti, struct error *err,

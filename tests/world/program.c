@@ -32,7 +32,7 @@ void program_install(struct world *w)
 		    "fault.so",
 		    here, here);
 	world_shell(w,
-		    "printf '#!/bin/sh\\ncase $1 in enroll | reseal | status | check | calibrate | remove) "
+		    "printf '#!/bin/sh\\ncase $1 in attest | enroll | reseal | status | check | calibrate | remove) "
 		    "set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
