@@ -205,6 +205,8 @@ static int run(const struct machine *m, struct arguments *a)
 		log_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
 		say_panic(&report.forecast);
+		if (a->confidential)
+			confidential_say_agents(m);
 		if (!report.default_covered)
 			r = -ECANCELED;
 	}

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/report_attest.h"
 #include "cli/when.h"
+#include "machine/system/host_agents.h"
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
 
@@ -54,6 +55,21 @@ int confidential_require(const struct evidence_options *o, const char *tcti, str
 	log_row("Confidential", "%s: this TPM, its storage key in it, is inside of it; proven up to AMD's root",
 		ret->kind);
 	return 0;
+}
+
+static void say_agent(void *context, const char *what)
+{
+	bool *first = context;
+
+	log_row(*first ? "The host" : "", "%s", what);
+	*first = false;
+}
+
+void confidential_say_agents(const struct machine *m)
+{
+	bool first = true;
+
+	host_agents_each(m, say_agent, &first);
 }
 
 void confidential_say(const struct machine *m, const char *tcti)

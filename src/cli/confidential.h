@@ -18,6 +18,9 @@ struct confidential_proof {
 int confidential_require(const struct evidence_options *o, const char *tcti, struct error *err,
 			 struct confidential_proof *ret);
 
+/* Who does as root what the host says: rows for somebody who has just required such a machine. */
+void confidential_say_agents(const struct machine *m);
+
 /* A row, where there is something to say. */
 void confidential_say(const struct machine *m, const char *tcti);
 
