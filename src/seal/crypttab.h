@@ -1,6 +1,6 @@
 /*
- * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions
- * and scripts/local-top/cryptroot).
+ * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it: /lib/cryptsetup/functions
+ * and /usr/share/initramfs-tools/scripts/local-top/cryptroot.
  */
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
