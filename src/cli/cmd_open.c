@@ -67,7 +67,8 @@ static int open_by_hand(const struct machine *m, const char *name, struct error 
 	int r = -EPERM;
 
 	if (as.headless)
-		return error_set(err, -ENOTTY, "nobody is asked, as 'headless' in /etc/crypttab has it");
+		return error_set(err, -ENOTTY,
+				 "no passphrase is asked for: /etc/crypttab has the option 'headless'");
 	if (!as.has_tries)
 		as.tries = ASK_TRIES;
 	for (unsigned n = 0; r == -EPERM && (as.tries == 0 || n < as.tries); n++) {

@@ -12,7 +12,8 @@
 
 /*
  * Removes every token of ours from the header, damaged ones included, and the keyslots that they name but for
- * `keep` (-1: none is kept). After an interruption the next run removes the rest (pending.h).
+ * `keep` (-1: none is kept). After an interruption the next run removes the rest
+ * (machine/record/pending.h).
  */
 int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, struct error *err);
 

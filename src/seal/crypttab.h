@@ -1,6 +1,6 @@
 /*
- * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it (/lib/cryptsetup/functions
- * and scripts/local-top/cryptroot).
+ * crypttab(5), as the boot scripts of Debian's cryptsetup-initramfs 2.6.1 read it: /lib/cryptsetup/functions
+ * and /usr/share/initramfs-tools/scripts/local-top/cryptroot.
  */
 #ifndef SEAL_CRYPTTAB_H
 #define SEAL_CRYPTTAB_H
@@ -22,10 +22,11 @@
 
 /* How a passphrase is asked for, as systemd reads it: crypttab(5) of systemd. */
 struct crypttab_asking {
-	bool headless;                      /* nobody is asked */
-	bool has_tries;                     /* or systemd's default */
-	unsigned tries;                     /* 0: without end */
-	char timeout[CRYPTTAB_TIMEOUT_MAX]; /* a time as in systemd.time(7); "" without one, or a longer one */
+	bool headless;  /* nobody is asked */
+	bool has_tries; /* or systemd's default */
+	unsigned tries; /* 0: without end */
+	/* a time as in systemd.time(7); "" without one, or a longer one */
+	char timeout[CRYPTTAB_TIMEOUT_MAX];
 };
 
 /* What the rest of the line says about a volume that is not ours: systemd and cryptroot go by it. */

@@ -19,7 +19,7 @@ struct replay {
 	char expected[640];
 	bool kernels_recorded; /* with a kernel and an initrd that are not those of tests/grub/common */
 	const struct grub_build *build;
-	const struct ubuntu_loader *loader; /* of ../shared/ubuntu-grub; NULL: Debian's */
+	const struct ubuntu_loader *loader; /* of shared/ubuntu-grub beside the checkout; NULL: Debian's */
 };
 
 static struct replay replays[MAX_TESTS + 1];

@@ -41,7 +41,7 @@ int efivars_add(const struct machine *m, const char *file, struct error *err, st
 	return r;
 }
 
-/* shim splits a mirror that firmware would find too long (mok.c): the pieces are numbered from 1. */
+/* shim splits a mirror that firmware would find too long (its mok.c): the pieces are numbered from 1. */
 static int read_variable(const struct machine *m, const struct wanted *w, struct error *err,
 			 struct efivars *v, struct reader *ret)
 {

@@ -4,8 +4,8 @@
  * Text, one file a line, strict, sorted by path:
  *   bootseal-manifest 1
  *   file <sha256> <size> <authenticode or -> <proof key or -> <absolute path, to the end of the line>
- * proof key: an initrd that was proven to hold the required files (initrd.h); a different key means that it
- * must be proven again.
+ * proof key: an initrd that was proven to hold the required files (machine/trust/proof.h); a different key
+ * means that it must be proven again.
  */
 #ifndef MACHINE_SYSTEM_MANIFEST_H
 #define MACHINE_SYSTEM_MANIFEST_H

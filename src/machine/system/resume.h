@@ -1,6 +1,7 @@
 /*
  * The devices that cryptsetup-initramfs opens because the machine may have been hibernated to them:
- * get_resume_devno() of its hook (2.6.1) and hooks/resume of initramfs-tools.
+ * get_resume_devno() of its hook hooks/cryptroot (2.6.1), and hooks/resume of initramfs-tools; both are in
+ * /usr/share/initramfs-tools.
  */
 #ifndef MACHINE_SYSTEM_RESUME_H
 #define MACHINE_SYSTEM_RESUME_H

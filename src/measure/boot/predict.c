@@ -9,7 +9,8 @@
 #include "measure/boot/linux_stub.h"
 #include "measure/log/tcg.h"
 
-#define TEXT_MAX 8192 /* bytes of one text, as in eventlog_text.c: a menu entry comes with its body */
+/* bytes of one text, as in measure/log/eventlog_text.c: a menu entry comes with its body */
+#define TEXT_MAX 8192
 
 pcr_mask boot_facts_pcrs(const struct boot_facts *c)
 {

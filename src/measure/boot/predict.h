@@ -1,11 +1,11 @@
 /*
  * The model of one boot chain: firmware -> [shim ->] loader -> Linux. Given all that decides what will be
- * measured, it lists the events of these PCRs for one way through its menu, in the order in which they
- * will be measured.
+ * measured, it lists the events of the PCRs of boot_facts_pcrs() for one way through the loader's menu, in
+ * the order in which they will be measured.
  *
  * Pure: digests and contents come in through the structures and callbacks. Sources: TCG PC Client Platform
- * Firmware Profile 1.06, 3.3.4; shim's tpm.c and shim.c; each loader's own (measure/boot/loader.h); Linux
- * drivers/firmware/efi/libstub.
+ * Firmware Profile 1.06, 3.3.4; shim's source (tpm.c, shim.c); each loader's own (measure/boot/loader.h);
+ * Linux drivers/firmware/efi/libstub.
  */
 #ifndef MEASURE_BOOT_PREDICT_H
 #define MEASURE_BOOT_PREDICT_H
@@ -29,7 +29,11 @@ struct prediction {
 /* The PCRs of the firmware itself: in a policy only where boot_facts.firmware is given. */
 #define FIRMWARE_PCRS (PCR(0) | PCR(2))
 
-/* The PCRs that a policy selects, the window apart; only these are predicted. */
+/*
+ * The PCRs that are predicted: those of the loader's model, and the firmware's where `firmware` is given.
+ * What a new policy selects is chain_policy_pcrs() of machine/chain/chain.h; one that is in force keeps its
+ * own.
+ */
 pcr_mask boot_facts_pcrs(const struct boot_facts *chain);
 
 #define PREDICTION_NONE ((struct prediction){ .trace = { .kernel = NULL } })

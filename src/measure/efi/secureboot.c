@@ -239,7 +239,7 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 	return r;
 }
 
-/* In the order of mok_state_variable_data (mok.c); each is measured into PCR 7, PCR 14 or both. */
+/* In the order of mok_state_variable_data (shim's mok.c); each is measured into PCR 7, PCR 14 or both. */
 static int add_shim_variables(struct work *w, const struct mok *m)
 {
 	const struct reader list = reader_new(m->list.data, m->list.len);

@@ -2,8 +2,8 @@
  * PCR 7 and PCR 14: Secure Boot's variables, and the keys that let each image run.
  *
  * TCG PC Client Platform Firmware Profile 1.06, section 3.3.4.8 (PCR 7); EDK2's Tcg2Dxe and
- * DxeImageVerificationLib; shim's mok.c, verify.c and tpm.c for what shim adds. Pure: variable contents and
- * files are passed in.
+ * DxeImageVerificationLib; shim's source (mok.c, verify.c, tpm.c) for what shim adds. Pure: variable contents
+ * and files are passed in.
  */
 #ifndef MEASURE_EFI_SECUREBOOT_H
 #define MEASURE_EFI_SECUREBOOT_H

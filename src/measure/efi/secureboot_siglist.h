@@ -43,7 +43,7 @@ bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUI
 
 /*
  * The database after an append-write of `added`: what it has already stays out (UEFI 2.10, 8.2.2), as EDK2
- * does it (AuthService.c, FilterSignatureList): lists that keep an entry are appended with these entries.
+ * does it (its AuthService.c, FilterSignatureList): lists that keep an entry are appended with these entries.
  * -EBADMSG.
  */
 int siglist_append(const struct reader *database, const struct reader *added, struct buffer *ret);

@@ -11,9 +11,9 @@
  *
  * The first five are the firmware's (global GUID; db and dbx: image security GUID), the others shim's
  * (605dab50-e046-4300-abb6-3dd810dd8b23). shim hides its own variables from Linux, but makes mirrors of them
- * ("...RT") at every boot, which hold exactly the bytes that it measures into PCR 7 and PCR 14 (mok.c,
- * mirror_one_mok_variable). The exception is a mirror that was split over MokListRT, MokListRT1, ...: then
- * the log's digest is used.
+ * ("...RT") at every boot, which hold exactly the bytes that it measures into PCR 7 and PCR 14 (shim's
+ * mok.c, mirror_one_mok_variable). The exception is a mirror that was split over MokListRT, MokListRT1, ...:
+ * then the log's digest is used.
  */
 struct sb_vars {
 	struct reader secure_boot, pk, kek, db, dbx;

@@ -10,7 +10,8 @@
  *
  * The reference is GRUB's source (grub-core of grub2 2.06-13+deb12u2 and 2.12-9+deb13u4, as patched by
  * Debian); qemu-test/oracle asks the real signed images, and tests/grub holds their answers. What Ubuntu's
- * images measured is in ../shared/ubuntu-grub, which tests/unit/test_grub_replay.c reads where it is.
+ * images measured is in the folder shared/ubuntu-grub beside the checkout (tests/README.md), which
+ * tests/unit/test_grub_replay.c reads where it is there.
  *
  * Pure: opens no file and reads no clock; bytes come through struct grub_files.
  */

@@ -16,13 +16,13 @@ static const struct {
 	{ PCR(4), EV_EFI_BOOT_SERVICES_APPLICATION, "", EVENT_IMAGE },
 	{ PCR(7), EV_EFI_VARIABLE_DRIVER_CONFIG, "", EVENT_VARIABLE },
 	{ PCR(7), EV_EFI_VARIABLE_AUTHORITY, "", EVENT_AUTHORITY },
-	/* shim: tpm.c, mok.c */
+	/* shim's source: tpm.c, mok.c */
 	{ PCR(14), EV_IPL, "", EVENT_VARIABLE },
-	/* GRUB: grub-core/kern/tpm.c, and the texts of grub-core/script/execute.c and grub-core/loader/ */
+	/* GRUB's: grub-core/kern/tpm.c, and the texts of grub-core/script/execute.c and grub-core/loader/ */
 	{ PCR(8), EV_IPL, "grub_cmd: ", EVENT_COMMAND },
 	{ PCR(8), EV_IPL, "kernel_cmdline: ", EVENT_CMDLINE },
 	{ PCR(9), EV_IPL, "", EVENT_FILE },
-	/* Linux: drivers/firmware/efi/libstub/efi-stub-helper.c */
+	/* Linux's: drivers/firmware/efi/libstub/efi-stub-helper.c */
 	{ PCR(9), EV_EVENT_TAG, "", EVENT_TAG },
 };
 
