@@ -99,7 +99,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIB_LDLIBS)
 
 # these run the program that is built with them
-$(B)/tests/unit/test_root $(B)/tests/unit/test_root_attacks $(B)/tests/unit/test_attest_program: | $(B)/bootseal
+$(patsubst %,$(B)/tests/unit/test_%,root root_attacks attest_program): | $(B)/bootseal
 
 # the machine that the tests of whole machines share
 WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside values program outcome survival)

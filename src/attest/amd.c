@@ -22,16 +22,25 @@ const struct amd_line amd_lines[] = {
 	{ "Milan",
 	  { 0x9f, 0x05, 0x6b, 0xee, 0x44, 0x37, 0x7e, 0x29, 0x30, 0x8c, 0xb5, 0xff, 0xa8, 0x95, 0xbd, 0xfb,
 	    0x62, 0xd1, 0x88, 0x81, 0xfa, 0x6b, 0xed, 0x8d, 0x6f, 0x07, 0x5b, 0x02, 0x04, 0x08, 0x9c, 0xb9 },
-	  0x19, 0x00, 0x0f, false },
+	  0x19,
+	  0x00,
+	  0x0f,
+	  false },
 	/* with Bergamo and Siena, which are models 0xa0 to 0xaf and have its root, too */
 	{ "Genoa",
 	  { 0x42, 0x9a, 0x69, 0xc9, 0x42, 0x2a, 0xa2, 0x58, 0xee, 0x4d, 0x8d, 0xb5, 0xfc, 0xda, 0x9c, 0x64,
 	    0x70, 0xef, 0x15, 0xf8, 0xcd, 0x5a, 0x9c, 0xeb, 0xd6, 0xcb, 0xc7, 0xd9, 0x0b, 0x86, 0x38, 0x31 },
-	  0x19, 0x10, 0xaf, false },
+	  0x19,
+	  0x10,
+	  0xaf,
+	  false },
 	{ "Turin",
 	  { 0x4f, 0x12, 0x54, 0x10, 0x56, 0x3a, 0x2a, 0xb9, 0xa5, 0x03, 0x56, 0xf9, 0x24, 0x3f, 0x6f, 0xe0,
 	    0xb6, 0xf7, 0x3d, 0xe9, 0x86, 0x03, 0xf5, 0x3f, 0x90, 0x33, 0x9c, 0x70, 0xe9, 0xd7, 0xad, 0x08 },
-	  0x1a, 0x00, 0xff, true },
+	  0x1a,
+	  0x00,
+	  0xff,
+	  true },
 	{ .name = NULL },
 };
 
@@ -56,15 +65,17 @@ static bool is_same(const struct certificate *a, const struct certificate *b)
 	       memcmp(one, other, sizeof(one)) == 0;
 }
 
-static int find_vcek(struct certificate *const *c, size_t n, struct error *err, const struct certificate **ret)
+static int find_vcek(struct certificate *const *c, size_t n, struct error *err,
+		     const struct certificate **ret)
 {
 	const struct certificate *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		if (certificate_is_named(c[i], VLEK_NAME))
-			return error_set(err, -EOPNOTSUPP,
-					 "there is a certificate of a VLEK, a key that AMD lends to the host's "
-					 "owner; only the CPU's own (VCEK) is supported");
+			return error_set(
+				err, -EOPNOTSUPP,
+				"there is a certificate of a VLEK, a key that AMD lends to the host's "
+				"owner; only the CPU's own (VCEK) is supported");
 		if (!certificate_is_named(c[i], VCEK_NAME))
 			continue;
 		if (found && !is_same(found, c[i]))
@@ -74,7 +85,6 @@ static int find_vcek(struct certificate *const *c, size_t n, struct error *err, 
 	*ret = found;
 	return found ? 0 : error_set(err, -ENOENT, "there is no certificate of a VCEK");
 }
-
 
 static const struct certificate *issuer_of(struct certificate *const *c, size_t n,
 					   const struct certificate *what)
@@ -126,9 +136,10 @@ int amd_chain_find(struct certificate *const *c, size_t n, const struct amd_line
 	    !certificate_signed_by(chain.ark, chain.ark))
 		return error_set(err, -EKEYREJECTED, "ASK or ARK are no certificates of an authority");
 	if (chain.line->unsupported)
-		return error_set(err, -EOPNOTSUPP,
-				 "the certificates are of a CPU of the line %s, whose reports are not supported yet",
-				 chain.line->name);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"the certificates are of a CPU of the line %s, whose reports are not supported yet",
+			chain.line->name);
 	r = check_dates(&chain, now, err);
 	if (r == 0)
 		*ret = chain;
@@ -190,7 +201,8 @@ int amd_vcek_matches(const struct amd_chain *chain, const struct snp_report *rep
 		return error_set(err, -EKEYREJECTED, "the report is of another CPU than the certificate");
 	if (!is_product(chain->vcek, line->name))
 		return error_set(err, -EKEYREJECTED,
-				 "the certificate is signed for the line %s and names another one", line->name);
+				 "the certificate is signed for the line %s and names another one",
+				 line->name);
 	if (report->has_cpu && (report->family != line->family || report->model < line->model_first ||
 				report->model > line->model_last))
 		return error_set(err, -EKEYREJECTED,

@@ -1,6 +1,7 @@
 /*
- * AMD's certificates for SEV-SNP: "VCEK Certificate and KDS Interface Specification" (AMD 57230). The root key
- * of each line of CPUs (ARK) is known here; it signs an intermediate (ASK), that one each CPU's key (VCEK).
+ * AMD's certificates for SEV-SNP: "VCEK Certificate and KDS Interface Specification" (AMD 57230). The root
+ * key of each line of CPUs (ARK) is known here; it signs an intermediate (ASK), that one each CPU's key
+ * (VCEK).
  */
 #ifndef ATTEST_AMD_H
 #define ATTEST_AMD_H
@@ -28,8 +29,8 @@ struct amd_chain {
 };
 
 /*
- * The one chain among these certificates: one VCEK, its ASK, and an ARK that lines (as amd_lines) has. now: in
- * seconds since 1970. -ENOENT: a certificate is missing; -EKEYREJECTED: they are no chain to such an ARK;
+ * The one chain among these certificates: one VCEK, its ASK, and an ARK that lines (as amd_lines) has. now:
+ * in seconds since 1970. -ENOENT: a certificate is missing; -EKEYREJECTED: they are no chain to such an ARK;
  * -EKEYEXPIRED; -EOPNOTSUPP.
  */
 int amd_chain_find(struct certificate *const *c, size_t n, const struct amd_line *lines, int64_t now,

@@ -87,15 +87,17 @@ static enum attest_verdict check_claims(struct judging *j, struct attest_check *
 	if (hash_sha256(j->hcl.claims.at, j->hcl.claims.left, wanted) < 0)
 		return say(c, ATTEST_NOT_CHECKED, "SHA-256 failed");
 	if (memcmp(data, wanted, sizeof(wanted)) != 0)
-		return say(c, ATTEST_FAILED, "the CPU's report is not of these claims: their SHA-256 is another");
+		return say(c, ATTEST_FAILED,
+			   "the CPU's report is not of these claims: their SHA-256 is another");
 	return say(c, ATTEST_PASSED, "their SHA-256 is in the CPU's report, and the attestation key in them");
 }
 
 static enum attest_verdict no_snp(const struct judging *j, struct attest_check *c)
 {
 	if (j->has_tdx)
-		return say(c, ATTEST_NOT_CHECKED,
-			   "hardware signature not checked: a TDX report has a MAC that only its CPU can check");
+		return say(
+			c, ATTEST_NOT_CHECKED,
+			"hardware signature not checked: a TDX report has a MAC that only its CPU can check");
 	return say(c, ATTEST_NOT_CHECKED, "there is no report of an AMD CPU");
 }
 
@@ -111,8 +113,8 @@ static enum attest_verdict check_certificates(struct judging *j, struct attest_c
 	if (e->certificate_count == 0)
 		return say(c, ATTEST_NOT_CHECKED,
 			   "none given: --certificates FILE with those of VCEK, ASK and ARK, or --fetch");
-	r = amd_chain_find(e->certificate, e->certificate_count, o->lines ? o->lines : amd_lines, o->now, &err,
-			   &j->chain);
+	r = amd_chain_find(e->certificate, e->certificate_count, o->lines ? o->lines : amd_lines, o->now,
+			   &err, &j->chain);
 	if (r == -ENOENT)
 		return say(c, ATTEST_NOT_CHECKED, "%s", err.text);
 	if (r < 0)
@@ -155,7 +157,8 @@ static enum attest_verdict check_vmpl(struct judging *j, struct attest_check *c)
 		return no_snp(j, c);
 	if (j->snp.vmpl > max)
 		return say(c, ATTEST_FAILED,
-			   "the report was asked for at VMPL %u, and %u is the lowest privilege that counts: not "
+			   "the report was asked for at VMPL %u, and %u is the lowest privilege that counts: "
+			   "not "
 			   "the paravisor, perhaps, but what it runs",
 			   j->snp.vmpl, max);
 	return say(c, ATTEST_PASSED, "asked for at VMPL %u%s", j->snp.vmpl,
@@ -193,7 +196,10 @@ static enum attest_verdict check_least(struct judging *j, struct attest_check *c
 		return no_snp(j, c);
 	enough = !least || (tcb->boot_loader >= least->boot_loader && tcb->tee >= least->tee &&
 			    tcb->snp >= least->snp && tcb->microcode >= least->microcode);
-	return say(c, !least ? ATTEST_NOT_ASKED : enough ? ATTEST_PASSED : ATTEST_FAILED,
+	return say(c,
+		   !least   ? ATTEST_NOT_ASKED
+		   : enough ? ATTEST_PASSED
+			    : ATTEST_FAILED,
 		   "the CPU's firmware is boot loader %u, TEE %u, SNP %u, microcode %u%s", tcb->boot_loader,
 		   tcb->tee, tcb->snp, tcb->microcode,
 		   enough ? "" : ", which is older than what --least-tcb asks for");
@@ -244,8 +250,9 @@ static enum attest_verdict check_quote(struct judging *j, struct attest_check *c
 static enum attest_verdict check_nonce(struct judging *j, struct attest_check *c)
 {
 	if (!j->has_quote)
-		return say(c, j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED :
-											ATTEST_NOT_CHECKED,
+		return say(c,
+			   j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED
+										   : ATTEST_NOT_CHECKED,
 			   "there is no quote");
 	if (j->evidence->quote_nonce.left == 0)
 		return missing(j, c, "not known: the quote may be an old one");
@@ -260,8 +267,9 @@ static enum attest_verdict check_pcrs(struct judging *j, struct attest_check *c)
 	struct reader wanted = reader_new(digest, sizeof(digest));
 
 	if (!j->has_quote)
-		return say(c, j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED :
-											ATTEST_NOT_CHECKED,
+		return say(c,
+			   j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED
+										   : ATTEST_NOT_CHECKED,
 			   "there is no quote");
 	if (!j->evidence->pcrs)
 		return missing(j, c, "not known");

@@ -1,6 +1,6 @@
 /*
  * Is this, or that, machine a Confidential VM, and is its vTPM inside of what the CPU protects?
- * (doc/design.md, 19.) A list of checks, each with a verdict and words; nothing is asked of a network.
+ * (doc/design.md, 9a.) A list of checks, each with a verdict and words; nothing is asked of a network.
  *
  *   report of the CPU -> hash of the claims -> attestation key (AK) -> what the AK signed: PCRs, storage key
  *
@@ -41,7 +41,8 @@ struct attest_options {
 	const struct snp_tcb *least; /* NULL: none is asked for */
 	int64_t now;              /* seconds since 1970 */
 	const struct amd_line *lines; /* NULL: amd_lines */
-	bool only_report;         /* a report from elsewhere, without a TPM: what is missing is not asked for */
+	/* a report from elsewhere, without a TPM: what is missing is not asked for */
+	bool only_report;
 };
 
 enum attest_verdict {

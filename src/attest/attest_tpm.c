@@ -9,7 +9,7 @@
 #include "seal/tpm_pcrs.h"
 
 #define QUOTED (PCR(16) - 1) /* PCR 0 to 15 */
-#define TRIES 3              /* a PCR may be extended between reading and quoting them */
+#define TRIES 3 /* a PCR may be extended between reading and quoting them */
 
 struct nonce {
 	uint8_t bytes[SHA256_LEN];
@@ -33,8 +33,8 @@ int attest_read_report(struct tpm *t, struct error *err, struct buffer *ret)
 	return r == -ENOENT ? error_set(err, r,
 					"the TPM has no report of a Confidential VM (NV index 0x%08x), as "
 					"Azure's have",
-					HCL_REPORT_INDEX) :
-			      r;
+					HCL_REPORT_INDEX)
+			    : r;
 }
 
 static int new_nonce(struct nonce *ret)
@@ -63,8 +63,9 @@ static int ask_quote(struct tpm *t, struct asked *a)
 			r = tpm_pcrs(t, QUOTED, &a->no_quote, a->pcrs);
 		bytes = reader_new(a->quote.statement.data, a->quote.statement.len);
 		if (r == 0 && statement_parse(&bytes, NULL, &s) == 0 &&
-		    statement_pcr_digest(s.pcrs, (const uint8_t (*)[SHA256_LEN])a->pcrs, digest) == 0 &&
-		    s.pcr_digest.left == sizeof(digest) && memcmp(s.pcr_digest.at, digest, sizeof(digest)) == 0)
+		    statement_pcr_digest(s.pcrs, (const uint8_t(*)[SHA256_LEN])a->pcrs, digest) == 0 &&
+		    s.pcr_digest.left == sizeof(digest) &&
+		    memcmp(s.pcr_digest.at, digest, sizeof(digest)) == 0)
 			break;
 	}
 	return r;
@@ -101,12 +102,14 @@ static struct reader whole(const struct buffer *b)
 static void say_why(struct attest_result *r, const char *name, const struct error *why)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->check[i].name, name) == 0 && r->check[i].verdict == ATTEST_NOT_CHECKED && why->text[0])
+		if (strcmp(r->check[i].name, name) == 0 && r->check[i].verdict == ATTEST_NOT_CHECKED &&
+		    why->text[0])
 			snprintf(r->check[i].text, sizeof(r->check[i].text), "%.390s", why->text);
 }
 
-int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n, const struct attest_options *o,
-	       struct error *err, struct tpm_name *ret_srk, struct attest_result *ret)
+int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n,
+	       const struct attest_options *o, struct error *err, struct tpm_name *ret_srk,
+	       struct attest_result *ret)
 {
 	struct asked a = { .report = BUFFER_NONE };
 	struct attest_evidence e = { .certificate = certificate, .certificate_count = n };
@@ -118,7 +121,7 @@ int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n, 
 		e.quote = whole(&a.quote.statement);
 		e.quote_signature = whole(&a.quote.signature);
 		e.quote_nonce = reader_new(a.quote_nonce.bytes, sizeof(a.quote_nonce.bytes));
-		e.pcrs = (const uint8_t (*)[SHA256_LEN])a.pcrs;
+		e.pcrs = (const uint8_t(*)[SHA256_LEN])a.pcrs;
 		e.certified = whole(&a.certified.statement);
 		e.certified_signature = whole(&a.certified.signature);
 		e.certified_nonce = reader_new(a.srk_nonce.bytes, sizeof(a.srk_nonce.bytes));

@@ -14,11 +14,11 @@ int attest_read_report(struct tpm *t, struct error *err, struct buffer *ret);
 
 /*
  * Asks the TPM for the report, for a quote of PCR 0 to 15 and for proof that it has the storage key, with
- * nonces of its own, and judges all of it. A part that the TPM does not give is "not checked", with its words.
- * -ENOENT: there is no report, so this is no Confidential VM of that kind; others: no TPM, no memory.
+ * nonces of its own, and judges all of it. A part that the TPM does not give is "not checked", with its
+ * words. -ENOENT: there is no report, so this is no Confidential VM of that kind; others: no TPM, no memory.
  * ret_srk: the storage key's Name, all zero where there is none.
  */
-int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n, const struct attest_options *o,
-	       struct error *err, struct tpm_name *ret_srk, struct attest_result *ret);
+int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n,
+	       const struct attest_options *o, struct error *err, struct tpm_name *ret_srk, struct attest_result *ret);
 
 #endif

@@ -11,7 +11,8 @@
 #define SECONDS "10"
 #define TIMEOUT_MS 15000
 
-static int add_member(struct json_object *o, const char *name, char *room, struct error *err, struct buffer *ret)
+static int add_member(struct json_object *o, const char *name, char *room, struct error *err,
+		      struct buffer *ret)
 {
 	if (!json_member_text(o, name, CERTIFICATE_MAX_LEN, room))
 		return error_set(err, -EBADMSG, "the answer has no text '%s'", name);
@@ -38,15 +39,16 @@ int fetch_parse(const char *text, size_t n, struct error *err, struct buffer *re
 int fetch_certificates(const char *url, struct error *err, struct buffer *ret)
 {
 	/* the service is on this machine's own link, so a proxy is never the way to it */
-	const char *const argv[] = { "curl", "--silent", "--show-error", "--fail", "--noproxy", "*", "--proto",
-				     "=http", "--max-time", SECONDS, "--header", "Metadata: true", "--url", url,
-				     NULL };
+	const char *const argv[] = { "curl",	 "--silent",	   "--show-error", "--fail",	 "--noproxy",
+				     "*",	 "--proto",	   "=http",	   "--max-time", SECONDS,
+				     "--header", "Metadata: true", "--url",	   url,		 NULL };
 	const struct process p = { .argv = argv, .timeout_ms = TIMEOUT_MS };
 	struct buffer answer = BUFFER_NONE;
 	int r = process_capture(&p, ANSWER_MAX, err, &answer);
 
 	if (r == -ENOENT)
-		error_set(err, r, "there is no program 'curl' to ask the metadata service with; install the "
+		error_set(err, r,
+			  "there is no program 'curl' to ask the metadata service with; install the "
 			  "package curl, or give the certificates with --certificates");
 	if (r == 0)
 		r = fetch_parse((const char *)answer.data, answer.len, err, ret);

@@ -1,6 +1,7 @@
 /*
  * The claims of an HCL report (attest/hcl_report.h): JSON that the paravisor wrote. True as far as their hash
- * is in a report of the hardware, and the paravisor is trusted. Members come and go; unknown ones are skipped.
+ * is in a report of the hardware, and the paravisor is trusted. Members come and go; unknown ones are
+ * skipped.
  */
 #ifndef ATTEST_HCL_CLAIMS_H
 #define ATTEST_HCL_CLAIMS_H

@@ -62,10 +62,12 @@ static int take_header(struct reader *r, struct error *err, struct header *ret)
 		return error_set(err, -EOPNOTSUPP, "its version is %u; known are 1 to %u", ret->version,
 				 VERSION_MAX);
 	if (ret->request != REQUEST_ATTESTATION)
-		return error_set(err, -EBADMSG, "it is an answer to request %u, not to one for attestation (%u)",
+		return error_set(err, -EBADMSG,
+				 "it is an answer to request %u, not to one for attestation (%u)",
 				 ret->request, REQUEST_ATTESTATION);
 	if (ret->status != 0)
-		return error_set(err, -EBADMSG, "the paravisor says that it failed, with status %u", ret->status);
+		return error_set(err, -EBADMSG, "the paravisor says that it failed, with status %u",
+				 ret->status);
 	if (!is_zero(&reserved))
 		return error_set(err, -EBADMSG, "reserved bytes of its first header are not zero");
 	return 0;
@@ -76,8 +78,7 @@ static int take_claims(struct reader *r, const struct header *h, struct error *e
 	struct claims_header c;
 
 	if (!reader_le32(r, &c.size) || !reader_le32(r, &c.version) || !reader_le32(r, &c.kind) ||
-	    !reader_le32(r, &c.hash) || !reader_le32(r, &c.length) ||
-	    !reader_take(r, c.length, &ret->claims))
+	    !reader_le32(r, &c.hash) || !reader_le32(r, &c.length) || !reader_take(r, c.length, &ret->claims))
 		return error_set(err, -EBADMSG, "it ends within its claims");
 	if (c.version != CLAIMS_VERSION)
 		return error_set(err, -EOPNOTSUPP, "the version of its claims is %u; known is %u", c.version,
@@ -85,8 +86,9 @@ static int take_claims(struct reader *r, const struct header *h, struct error *e
 	if (c.kind < HCL_VBS || c.kind > HCL_TDX)
 		return error_set(err, -EOPNOTSUPP, "its kind is %u, which is not known", c.kind);
 	if (c.hash != CLAIMS_SHA256)
-		return error_set(err, -EOPNOTSUPP, "the hash over its claims has number %u; known is %u (SHA-256)",
-				 c.hash, CLAIMS_SHA256);
+		return error_set(err, -EOPNOTSUPP,
+				 "the hash over its claims has number %u; known is %u (SHA-256)", c.hash,
+				 CLAIMS_SHA256);
 	if (c.size != (uint64_t)CLAIMS_HEADER_LEN + c.length ||
 	    h->size != (uint64_t)HEADER_LEN + HARDWARE_LEN + c.size)
 		return error_set(err, -EBADMSG, "the sizes in its headers contradict each other");
@@ -105,7 +107,8 @@ static int cut_hardware(struct hcl_report *report, struct error *err)
 	if (report->kind != HCL_SNP && report->kind != HCL_TDX)
 		return 0;
 	reader_take(&rest, n, &report->hardware);
-	return is_zero(&rest) ? 0 : error_set(err, -EBADMSG, "something is behind its report of the hardware");
+	return is_zero(&rest) ? 0
+			      : error_set(err, -EBADMSG, "something is behind its report of the hardware");
 }
 
 int hcl_report_parse(const struct reader *bytes, struct error *err, struct hcl_report *ret)

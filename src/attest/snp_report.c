@@ -61,15 +61,18 @@ static int take_signature(const struct reader *bytes, struct error *err, struct 
 	bool rest = false;
 
 	if (word(bytes, AT_ALGORITHM) != ECDSA_P384_SHA384)
-		return error_set(err, -EOPNOTSUPP,
-				 "the report is signed with algorithm %u; known is %u (ECDSA P-384 with SHA-384)",
-				 word(bytes, AT_ALGORITHM), ECDSA_P384_SHA384);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"the report is signed with algorithm %u; known is %u (ECDSA P-384 with SHA-384)",
+			word(bytes, AT_ALGORITHM), ECDSA_P384_SHA384);
 	if (key == SIGNED_BY_VLEK)
-		return error_set(err, -EOPNOTSUPP,
-				 "the report is signed by a VLEK, a key that AMD lends to the host's owner; only "
-				 "reports that the CPU's own key signed (VCEK) are checked");
+		return error_set(
+			err, -EOPNOTSUPP,
+			"the report is signed by a VLEK, a key that AMD lends to the host's owner; only "
+			"reports that the CPU's own key signed (VCEK) are checked");
 	if (key != SIGNED_BY_VCEK)
-		return error_set(err, -EOPNOTSUPP, "the report is signed by a key of kind %u, or by none", key);
+		return error_set(err, -EOPNOTSUPP, "the report is signed by a key of kind %u, or by none",
+				 key);
 	for (size_t i = AT_SIGNATURE + (size_t)2 * NUMBER_LEN; i < SNP_REPORT_LEN; i++)
 		rest = rest || bytes->at[i] != 0;
 	if (rest || !take_number(bytes, AT_SIGNATURE, ret->r) ||

@@ -38,7 +38,8 @@ static int take_quote(struct reader *r, struct error *err, struct statement *ret
 	    !take_sized(r, &ret->pcr_digest))
 		return damaged(err);
 	if (hash != HASH_SHA256)
-		return error_set(err, -EOPNOTSUPP, "the quote is of the PCR bank 0x%04x instead of SHA-256", hash);
+		return error_set(err, -EOPNOTSUPP, "the quote is of the PCR bank 0x%04x instead of SHA-256",
+				 hash);
 	for (unsigned i = 0; i < 8u * n; i++) {
 		if (!(select.at[i / 8] >> i % 8 & 1))
 			continue;
@@ -65,13 +66,16 @@ int statement_parse(const struct reader *bytes, struct error *err, struct statem
 	int e;
 
 	if (bytes->left > STATEMENT_MAX_LEN)
-		return error_set(err, -EBADMSG, "what the TPM signed is larger than %u bytes", STATEMENT_MAX_LEN);
+		return error_set(err, -EBADMSG, "what the TPM signed is larger than %u bytes",
+				 STATEMENT_MAX_LEN);
 	if (!reader_be32(&r, &magic) || magic != GENERATED || !reader_be16(&r, &type) ||
 	    !take_sized(&r, &signer) || !take_sized(&r, &s.nonce) || !reader_skip(&r, CLOCK_INFO_LEN + 8))
 		return error_set(err, -EBADMSG, "this is nothing that a TPM made and signed");
 	if (type != ST_ATTEST_QUOTE && type != ST_ATTEST_CERTIFY)
-		return error_set(err, -EOPNOTSUPP, "the TPM's statement is of type 0x%04x: neither a quote nor a "
-				 "certified key", type);
+		return error_set(err, -EOPNOTSUPP,
+				 "the TPM's statement is of type 0x%04x: neither a quote nor a "
+				 "certified key",
+				 type);
 	s.kind = type == ST_ATTEST_QUOTE ? STATEMENT_QUOTE : STATEMENT_CERTIFY;
 	e = s.kind == STATEMENT_QUOTE ? take_quote(&r, err, &s) : take_certify(&r, err, &s);
 	if (e == 0 && r.left > 0)
@@ -81,8 +85,8 @@ int statement_parse(const struct reader *bytes, struct error *err, struct statem
 	return e;
 }
 
-int statement_signed(const struct reader *bytes, const struct reader *signature,
-		     const struct rsa_public *key, struct error *err)
+int statement_signed(const struct reader *bytes, const struct reader *signature, const struct rsa_public *key,
+		     struct error *err)
 {
 	struct reader rest = *signature, plain = *signature;
 	uint16_t scheme, hash;

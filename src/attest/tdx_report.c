@@ -22,13 +22,15 @@ int tdx_report_parse(const struct reader *bytes, struct error *err, struct tdx_r
 		return error_set(err, -EBADMSG, "the report of the hardware has %zu bytes instead of %u",
 				 bytes->left, TDX_REPORT_LEN);
 	if (bytes->at[0] != TYPE_TDX)
-		return error_set(err, -EOPNOTSUPP, "the report of the hardware is of type 0x%02x; known is 0x%02x",
+		return error_set(err, -EOPNOTSUPP,
+				 "the report of the hardware is of type 0x%02x; known is 0x%02x",
 				 bytes->at[0], TYPE_TDX);
 	r = hash_once(HASH_SHA384, bytes->at + AT_GUEST, GUEST_LEN, hash);
 	if (r < 0)
 		return r;
 	if (memcmp(hash, bytes->at + AT_GUEST_HASH, GUEST_HASH_LEN) != 0)
-		return error_set(err, -EBADMSG, "what the report says of the guest is not what its hash is of");
+		return error_set(err, -EBADMSG,
+				 "what the report says of the guest is not what its hash is of");
 	ret->debug = bytes->at[AT_GUEST] & ATTRIBUTE_DEBUG;
 	memcpy(ret->data, bytes->at + AT_DATA, sizeof(ret->data));
 	return 0;

@@ -22,8 +22,7 @@ static const char help[] =
 	"       bootseal attest --report FILE [--quote FILE --signature FILE] [OPTION]...\n\n"
 	"Is this a Confidential VM (AMD SEV-SNP on Azure), and is its TPM inside of what\n"
 	"the CPU protects? Reads the report in the TPM, has the TPM sign its PCRs and its\n"
-	"storage key, and checks each step up to AMD's root key, which it knows.\n\n"
-	EVIDENCE_HELP
+	"storage key, and checks each step up to AMD's root key, which it knows.\n\n" EVIDENCE_HELP
 	"  --json           the result as JSON\n"
 	"  --tcti TCTI      the TPM to use\n\n"
 	"Of another machine, from files:\n"
@@ -92,7 +91,7 @@ static int judge_files(const struct arguments *a, const struct evidence *c, stru
 		e.quote = reader_new(f->quote.data, f->quote.len);
 		e.quote_signature = reader_new(f->signature.data, f->signature.len);
 		e.quote_nonce = reader_new(f->nonce, f->nonce_len);
-		e.pcrs = a->pcrs ? (const uint8_t (*)[SHA256_LEN])f->pcrs.value : NULL;
+		e.pcrs = a->pcrs ? (const uint8_t(*)[SHA256_LEN])f->pcrs.value : NULL;
 		attest_judge(&e, &o, ret);
 	}
 	buffer_free(&f->report);
@@ -125,8 +124,8 @@ static int run(const struct arguments *a)
 	int r = evidence_read(&a->evidence, &err, &certificates);
 
 	if (r == 0)
-		r = a->report ? judge_files(a, &certificates, &err, &result) :
-				judge_tpm(a, &certificates, &err, &result);
+		r = a->report ? judge_files(a, &certificates, &err, &result)
+			      : judge_tpm(a, &certificates, &err, &result);
 	if (r == 0 && a->json)
 		report_attest_json(&result);
 	else if (r == 0)

@@ -51,14 +51,9 @@ static const char help[] =
 static void progress(void *ctx, enum enroll_step step, const char *detail)
 {
 	static const char *const words[] = {
-		[ENROLL_LOG] = "Event log",
-		[ENROLL_VERDICT] = "This boot",
-		[ENROLL_PCRS] = "PCRs",
-		[ENROLL_VOLUME] = "Volume",
-		[ENROLL_TPM] = "TPM",
-		[ENROLL_KEYSLOT] = "Keyslot",
-		[ENROLL_INITRDS] = "Initrds",
-		[ENROLL_POLICY] = "Policy",
+		[ENROLL_LOG] = "Event log",   [ENROLL_VERDICT] = "This boot", [ENROLL_PCRS] = "PCRs",
+		[ENROLL_VOLUME] = "Volume",   [ENROLL_TPM] = "TPM",	      [ENROLL_KEYSLOT] = "Keyslot",
+		[ENROLL_INITRDS] = "Initrds", [ENROLL_POLICY] = "Policy",
 	};
 
 	if (step == ENROLL_INITRDS)
@@ -89,7 +84,7 @@ struct arguments {
 	struct evidence_options evidence;
 	struct confidential_proof proof;
 	char asked_for[TARGET_NAME_MAX]; /* the volume whose own passphrase was asked for last */
-	unsigned asked;                  /* how often */
+	unsigned asked; /* how often */
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
@@ -126,8 +121,10 @@ static int ask_another(void *ctx, const char *name, struct secret *ret)
 	snprintf(a->asked_for, sizeof(a->asked_for), "%s", name);
 	if (a->key_file || a->asked == ASK_TRIES)
 		return -ENOTTY;
-	log_row("", a->asked++ == 0 ? "%s has another passphrase; without one it stays as it is" :
-				      "%s: this passphrase does not unlock it; try again", name);
+	log_row("",
+		a->asked++ == 0 ? "%s has another passphrase; without one it stays as it is"
+				: "%s: this passphrase does not unlock it; try again",
+		name);
 	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", name);
 	return ask_secret(prompt, &err, ret);
 }

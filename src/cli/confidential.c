@@ -17,12 +17,12 @@ static int refuse(const struct attest_result *r, struct error *err)
 
 	if (!c)
 		c = report_attest_first(r, ATTEST_NOT_CHECKED);
-	return error_set(err, -ECANCELED, "not proven to be a Confidential VM: %s: %s", c ? c->name : "report",
-			 c ? c->text : "");
+	return error_set(err, -ECANCELED, "not proven to be a Confidential VM: %s: %s",
+			 c ? c->name : "report", c ? c->text : "");
 }
 
-static int judge(const struct evidence_options *o, const char *tcti, struct error *err, struct tpm_name *ret_srk,
-		 struct attest_result *ret)
+static int judge(const struct evidence_options *o, const char *tcti, struct error *err,
+		 struct tpm_name *ret_srk, struct attest_result *ret)
 {
 	const struct attest_options by = evidence_judge_by(o);
 	struct evidence certificates = { .n = 0 };
@@ -52,8 +52,8 @@ int confidential_require(const struct evidence_options *o, const char *tcti, str
 	if (attest_conclusion(&result) != ATTEST_PASSED || !result.line)
 		return refuse(&result, err);
 	snprintf(ret->kind, sizeof(ret->kind), "%s (%s)", hcl_kind_name(result.kind), result.line->name);
-	log_row("Confidential", "%s: this TPM, its storage key in it, is inside of it; proven up to AMD's root",
-		ret->kind);
+	log_row("Confidential",
+		"%s: this TPM, its storage key in it, is inside of it; proven up to AMD's root", ret->kind);
 	return 0;
 }
 
@@ -85,6 +85,7 @@ void confidential_say(const struct machine *m, const char *tcti)
 		return;
 	}
 	if (tpm_open(tcti, NULL, &t) == 0 && index_found(t, HCL_REPORT_INDEX, NULL, &name) == 0)
-		log_row("Confidential", "the TPM has a report, which nobody has checked: 'bootseal attest'");
+		log_row("Confidential",
+			"the TPM has a report of one, which was never checked: 'bootseal attest'");
 	tpm_close(t);
 }

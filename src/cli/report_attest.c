@@ -60,11 +60,12 @@ static void conclude(const struct attest_result *r, bool elsewhere)
 		break;
 	default:
 		log_row("Conclusion",
-			elsewhere ?
-				"proven: the attestation key of this report is in the TPM of an AMD SEV-SNP VM "
-				"(%s). Not proven: that it runs now, and which key is sealed where" :
-				"proven: this TPM is inside of an AMD SEV-SNP VM (%s), and what is sealed "
-				"under its storage key is in it",
+			elsewhere
+				? "proven: the attestation key of this report is in the TPM of an AMD "
+				  "SEV-SNP VM "
+				  "(%s). Not proven: that it runs now, and which key is sealed where"
+				: "proven: this TPM is inside of an AMD SEV-SNP VM (%s), and what is sealed "
+				  "under its storage key is in it",
 			r->line ? r->line->name : "unknown");
 		log_row("", "The paravisor, which has this measurement, is believed.");
 	}

@@ -236,8 +236,8 @@ static int publish_as(const struct machine *m, const struct forecast *f, enum re
 	return r;
 }
 
-static int publish_line(const struct machine *m, const struct forecast *f, struct reader line, unsigned number,
-			struct error *err)
+static int publish_line(const struct machine *m, const struct forecast *f, struct reader line,
+			unsigned number, struct error *err)
 {
 	char text[PATH_MAX + 16], *where;
 	enum reference_format format;
@@ -253,7 +253,8 @@ static int publish_line(const struct machine *m, const struct forecast *f, struc
 	where += strspn(where, " \t");
 	if (line.left >= sizeof(text) || reference_format_parse(text, &format) < 0 || *where != '/')
 		return error_set(err, -EBADMSG,
-				 REFERENCE_CONFIG_PATH ":%u: not 'json PATH' or 'keylime PATH', with a whole path",
+				 REFERENCE_CONFIG_PATH
+				 ":%u: not 'json PATH' or 'keylime PATH', with a whole path",
 				 number);
 	return publish_as(m, f, format, where, err);
 }

@@ -1,7 +1,7 @@
 /*
- * Reference values for a verifier elsewhere: what the next boots will measure, known before the reboot. As JSON
- * of our own (doc/confidential.md), and as the policy that Keylime's verifier takes (its tpm_policy: PCR number
- * to values that are good).
+ * Reference values for a verifier elsewhere: what the next boots will measure, known before the reboot. As
+ * JSON of our own (doc/confidential.md), and as the policy that Keylime's verifier takes (its tpm_policy: PCR
+ * number to values that are good).
  */
 #ifndef MACHINE_REFERENCE_H
 #define MACHINE_REFERENCE_H
@@ -31,8 +31,8 @@ struct reference_options {
 int reference_format_parse(const char *word, enum reference_format *ret);
 
 /*
- * Adds the text. With an anchor PCR 15 is in it, as bootseal-unlock leaves it when the TPM opened every volume.
- * -ENODATA: there is no boot path.
+ * Adds the text. With an anchor PCR 15 is in it, as bootseal-unlock leaves it when the TPM opened every
+ * volume. -ENODATA: there is no boot path.
  */
 int reference_add(const struct machine *m, const struct forecast *f, const struct reference_options *o,
 		  struct error *err, struct buffer *ret);

@@ -50,7 +50,8 @@ static int read_chunks(struct tpm *t, ESYS_TR index, const TPMS_NV_PUBLIC *area,
 	if (by == ESYS_TR_NONE)
 		return error_set(err, -EPERM, "TPM: the NV index 0x%08x may not be read", area->nvIndex);
 	while (ret->len < area->dataSize && buffer_ok(ret)) {
-		uint16_t n = area->dataSize - ret->len < CHUNK ? (uint16_t)(area->dataSize - ret->len) : CHUNK;
+		uint16_t n =
+			area->dataSize - ret->len < CHUNK ? (uint16_t)(area->dataSize - ret->len) : CHUNK;
 
 		data = NULL;
 		TPM_TRY(t, rc, Esys_NV_Read(t->esys, by, index, BY_PASSWORD, n, (uint16_t)ret->len, &data));
@@ -58,7 +59,8 @@ static int read_chunks(struct tpm *t, ESYS_TR index, const TPMS_NV_PUBLIC *area,
 			return tpm_error(rc, "NV_Read", err);
 		if (data->size != n) {
 			Esys_Free(data);
-			return error_set(err, -EIO, "TPM: NV_Read: %u bytes asked for, another number came", n);
+			return error_set(err, -EIO, "TPM: NV_Read: %u bytes asked for, another number came",
+					 n);
 		}
 		buffer_add(ret, data->buffer, data->size);
 		Esys_Free(data);
@@ -76,7 +78,8 @@ static int read_index(struct tpm *t, ESYS_TR index, size_t max, struct error *er
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_ReadPublic", err);
 	if (!(p->nvPublic.attributes & TPMA_NV_WRITTEN))
-		r = error_set(err, -ENODATA, "TPM: the NV index 0x%08x was never written", p->nvPublic.nvIndex);
+		r = error_set(err, -ENODATA, "TPM: the NV index 0x%08x was never written",
+			      p->nvPublic.nvIndex);
 	else if (p->nvPublic.dataSize > max)
 		r = error_set(err, -EFBIG, "TPM: the NV index 0x%08x has %u bytes, more than %zu",
 			      p->nvPublic.nvIndex, p->nvPublic.dataSize, max);
@@ -108,14 +111,17 @@ static int take_key(const TPMT_PUBLIC *area, uint32_t handle, struct error *err,
 	const TPMA_OBJECT wanted = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_FIXEDTPM;
 	const TPM2B_PUBLIC_KEY_RSA *n = &area->unique.rsa;
 
-	/* one that is not restricted would sign what somebody else wrote; one with "decrypt", nothing at all */
+	/*
+	 * one that is not restricted would sign what somebody else wrote; one with "decrypt", nothing at all
+	 */
 	if (area->type != TPM2_ALG_RSA || (area->objectAttributes & wanted) != wanted ||
 	    (area->objectAttributes & TPMA_OBJECT_DECRYPT) || n->size == 0 || n->size > sizeof(ret->n) ||
 	    n->buffer[0] == 0)
-		return error_set(err, -EOPNOTSUPP,
-				 "TPM: the key 0x%08x is no attestation key: RSA, for signing, restricted and "
-				 "fixed to this TPM",
-				 handle);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"TPM: the key 0x%08x is no attestation key: RSA, for signing, restricted and "
+			"fixed to this TPM",
+			handle);
 	*ret = (struct rsa_public){ .n_len = n->size, .e = area->parameters.rsaDetail.exponent };
 	memcpy(ret->n, n->buffer, n->size);
 	if (ret->e == 0)
@@ -153,7 +159,8 @@ static int keep(TPM2B_ATTEST *statement, TPMT_SIGNATURE *signature, struct error
 			   signature->signature.rsassa.sig.size);
 		r = buffer_ok(&s.statement) && buffer_ok(&s.signature) ? 0 : -ENOMEM;
 	} else {
-		r = error_set(err, -EOPNOTSUPP, "TPM: the attestation key signs with another scheme than RSASSA "
+		r = error_set(err, -EOPNOTSUPP,
+			      "TPM: the attestation key signs with another scheme than RSASSA "
 			      "over SHA-256");
 	}
 	Esys_Free(statement);

@@ -1,6 +1,6 @@
 /*
- * What a TPM says and signs about itself, for somebody who wants proof (attest/): in the tool only. Nothing is
- * changed in it.
+ * What a TPM says and signs about itself, for somebody who wants proof (attest/): in the tool only. Nothing
+ * is changed in it.
  */
 #ifndef SEAL_TPM_ATTEST_H
 #define SEAL_TPM_ATTEST_H
@@ -26,7 +26,9 @@ void tpm_signed_free(struct tpm_signed *s); /* fine twice */
  */
 int tpm_index_whole(struct tpm *t, uint32_t handle, size_t max, struct error *err, struct buffer *ret);
 
-/* The public key of an RSA key that signs only what the TPM made. -ENOENT; -EOPNOTSUPP: it is another kind. */
+/*
+ * The public key of an RSA key that signs only what the TPM made. -ENOENT; -EOPNOTSUPP: it is another kind.
+ */
 int tpm_attestation_key(struct tpm *t, uint32_t handle, struct error *err, struct rsa_public *ret);
 
 /* TPM2_Quote of PCRs of the SHA-256 bank, by the key at that handle, which has no password. */

@@ -16,15 +16,26 @@
 void attest_keys_certify_ask(struct attest_keys *k, bool is_ca)
 {
 	certificate_free(k->certificate[1]);
-	k->certificate[1] = certificate_sample(&(struct certificate_sample){
-		.name = "SEV-" SAMPLE_LINE, .key = k->ask, .issuer = "ARK-" SAMPLE_LINE, .by = k->ark,
-		.now = SAMPLE_NOW, .from = -1000, .until = 1000, .is_ca = is_ca });
+	k->certificate[1] = certificate_sample(&(struct certificate_sample){ .name = "SEV-" SAMPLE_LINE,
+									     .key = k->ask,
+									     .issuer = "ARK-" SAMPLE_LINE,
+									     .by = k->ark,
+									     .now = SAMPLE_NOW,
+									     .from = -1000,
+									     .until = 1000,
+									     .is_ca = is_ca });
 }
 
 struct vcek_sample vcek_sample(void)
 {
-	struct vcek_sample v = { .name = "SEV-VCEK", .product = SAMPLE_LINE "-B0", .boot_loader = 4, .tee = 0,
-				 .snp = 24, .microcode = 219, .from = -1000, .until = 1000 };
+	struct vcek_sample v = { .name = "SEV-VCEK",
+				 .product = SAMPLE_LINE "-B0",
+				 .boot_loader = 4,
+				 .tee = 0,
+				 .snp = 24,
+				 .microcode = 219,
+				 .from = -1000,
+				 .until = 1000 };
 
 	memset(v.chip, 0xc1, sizeof(v.chip));
 	return v;
@@ -40,13 +51,21 @@ void attest_keys_certify(struct attest_keys *k, const struct vcek_sample *v)
 	}
 	buffer_add(&chip, v->chip, sizeof(v->chip));
 	certificate_free(k->certificate[0]);
-	k->certificate[0] = certificate_sample(&(struct certificate_sample){
-		.name = v->name, .key = k->vcek, .issuer = "SEV-" SAMPLE_LINE, .by = k->ask,
-		.now = SAMPLE_NOW, .from = v->from, .until = v->until, .sha256 = v->sha256,
-		.text = { AMD "2", v->product },
-		.number = { { AMD "3.1", v->boot_loader }, { AMD "3.2", v->tee }, { AMD "3.3", v->snp },
-			    { AMD "3.8", v->microcode } },
-		.bytes = { AMD "4", chip.data, chip.len } });
+	k->certificate[0] =
+		certificate_sample(&(struct certificate_sample){ .name = v->name,
+								 .key = k->vcek,
+								 .issuer = "SEV-" SAMPLE_LINE,
+								 .by = k->ask,
+								 .now = SAMPLE_NOW,
+								 .from = v->from,
+								 .until = v->until,
+								 .sha256 = v->sha256,
+								 .text = { AMD "2", v->product },
+								 .number = { { AMD "3.1", v->boot_loader },
+									     { AMD "3.2", v->tee },
+									     { AMD "3.3", v->snp },
+									     { AMD "3.8", v->microcode } },
+								 .bytes = { AMD "4", chip.data, chip.len } });
 	buffer_free(&chip);
 }
 
@@ -64,17 +83,25 @@ void attest_keys_make(struct attest_keys *ret)
 {
 	const struct vcek_sample vcek = vcek_sample();
 
-	*ret = (struct attest_keys){ .ark = EVP_RSA_gen(2048), .ask = EVP_RSA_gen(2048),
-				     .vcek = EVP_EC_gen("P-384"), .ak = EVP_RSA_gen(2048) };
+	*ret = (struct attest_keys){ .ark = EVP_RSA_gen(2048),
+				     .ask = EVP_RSA_gen(2048),
+				     .vcek = EVP_EC_gen("P-384"),
+				     .ak = EVP_RSA_gen(2048) };
 	assert_true(ret->ark && ret->ask && ret->vcek && ret->ak);
 	export_key(ret->ak, &ret->ak_public);
-	ret->certificate[2] = certificate_sample(&(struct certificate_sample){
-		.name = "ARK-" SAMPLE_LINE, .key = ret->ark, .issuer = "ARK-" SAMPLE_LINE, .by = ret->ark,
-		.now = SAMPLE_NOW, .from = -1000, .until = 1000, .is_ca = true });
+	ret->certificate[2] = certificate_sample(&(struct certificate_sample){ .name = "ARK-" SAMPLE_LINE,
+									       .key = ret->ark,
+									       .issuer = "ARK-" SAMPLE_LINE,
+									       .by = ret->ark,
+									       .now = SAMPLE_NOW,
+									       .from = -1000,
+									       .until = 1000,
+									       .is_ca = true });
 	attest_keys_certify_ask(ret, true);
 	attest_keys_certify(ret, &vcek);
-	ret->lines[0] = (struct amd_line){ .name = SAMPLE_LINE, .family = 0x19, .model_first = 0x10,
-					   .model_last = 0x1f };
+	ret->lines[0] = (struct amd_line){
+		.name = SAMPLE_LINE, .family = 0x19, .model_first = 0x10, .model_last = 0x1f
+	};
 	assert_int_equal(certificate_key_digest(ret->certificate[2], ret->lines[0].ark), 0);
 }
 
@@ -107,11 +134,13 @@ static void add_base64url(struct buffer *b, const uint8_t *data, size_t n)
 
 void claims_sample(const struct rsa_public *ak, struct buffer *ret)
 {
-	buffer_add_str(ret, "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":\"AQAB\","
-			    "\"n\":\"");
+	buffer_add_str(
+		ret, "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":\"AQAB\","
+		     "\"n\":\"");
 	add_base64url(ret, ak->n, ak->n_len);
-	buffer_add_str(ret, "\"}],\"vm-configuration\":{\"console-enabled\":true,\"secure-boot\":true,"
-			    "\"tpm-persisted\":true,\"vmUniqueId\":\"" SAMPLE_VM_ID "\"},\"user-data\":\"00\"}");
+	buffer_add_str(ret,
+		       "\"}],\"vm-configuration\":{\"console-enabled\":true,\"secure-boot\":true,"
+		       "\"tpm-persisted\":true,\"vmUniqueId\":\"" SAMPLE_VM_ID "\"},\"user-data\":\"00\"}");
 	assert_true(buffer_ok(ret));
 }
 
@@ -135,7 +164,7 @@ void report_sample_make(const struct attest_keys *k, struct report_sample *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->bytes, "HCLA", 4);
-	put_le32(ret->bytes + 4, 2);  /* version */
+	put_le32(ret->bytes + 4, 2); /* version */
 	put_le32(ret->bytes + 12, 2); /* a request for attestation */
 	put_le32(snp, 3);
 	put_le32(snp + 8, 0x3001f);
@@ -216,8 +245,9 @@ void statement_sample_sign(const struct attest_keys *k, struct statement_sample 
 	buffer_add(&s->signature, sig, n);
 }
 
-void quote_sample(const struct attest_keys *k, pcr_mask pcrs, const uint8_t values[static PCR_COUNT][SHA256_LEN],
-		  const char *nonce, struct statement_sample *ret)
+void quote_sample(const struct attest_keys *k, pcr_mask pcrs,
+		  const uint8_t values[static PCR_COUNT][SHA256_LEN], const char *nonce,
+		  struct statement_sample *ret)
 {
 	uint8_t digest[SHA256_LEN];
 

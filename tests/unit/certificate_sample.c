@@ -13,12 +13,12 @@
 
 static void set_name(X509_NAME *name, const char *common_name)
 {
-	assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"bootseal tests", -1,
-						    -1, 0),
+	assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
+						    (const uint8_t *)"bootseal tests", -1, -1, 0),
 			 1);
-	assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)common_name, -1,
-						    -1, 0),
-			 1);
+	assert_int_equal(
+		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)common_name, -1, -1, 0),
+		1);
 }
 
 static void add_extension(X509 *x, const char *oid, const void *data, size_t n)

@@ -58,7 +58,7 @@ static int setup(void **state)
 		.quote = whole(&s->quote.bytes),
 		.quote_signature = whole(&s->quote.signature),
 		.quote_nonce = reader_new("nonce", 5),
-		.pcrs = (const uint8_t (*)[SHA256_LEN])s->pcrs,
+		.pcrs = (const uint8_t(*)[SHA256_LEN])s->pcrs,
 		.certified = whole(&s->certified.bytes),
 		.certified_signature = whole(&s->certified.signature),
 		.certified_nonce = reader_new("other nonce", 11),
@@ -109,7 +109,8 @@ static void passes(void **state)
 		if (s->result.check[i].verdict != ATTEST_PASSED &&
 		    strcmp(s->result.check[i].name, "firmware") != 0)
 			fail_msg("%s: %s", s->result.check[i].name, s->result.check[i].text);
-	attest_expect(&s->result, "firmware", ATTEST_NOT_ASKED, "boot loader 4, TEE 0, SNP 24, microcode 219");
+	attest_expect(&s->result, "firmware", ATTEST_NOT_ASKED,
+		      "boot loader 4, TEE 0, SNP 24, microcode 219");
 	attest_expect(&s->result, "certificates", ATTEST_PASSED, "AMD's for " SAMPLE_LINE);
 	assert_string_equal(s->result.claims.vm_id, SAMPLE_VM_ID);
 	assert_int_equal(s->result.claims.secure_boot, HCL_YES);
@@ -157,7 +158,8 @@ static void missing(void **state)
 static void options(void **state)
 {
 	const struct snp_tcb equal = { 4, 0, 24, 219 }, newer[] = {
-		{ 5, 0, 24, 219 }, { 4, 1, 24, 219 }, { 4, 0, 25, 219 }, { 4, 0, 24, 220 } };
+		{ 5, 0, 24, 219 }, { 4, 1, 24, 219 }, { 4, 0, 25, 219 }, { 4, 0, 24, 220 }
+	};
 	struct sample *s = *state;
 
 	snp(s)[0x30] = 1;
@@ -401,9 +403,12 @@ static void claims(void **state)
 		{ "{\"keys\":[]}", "no key HCLAkPub" },
 		{ "{\"keys\":[{\"kid\":\"HCLEkPub\"},7]}", "no key HCLAkPub" },
 		{ "{\"keys\":[{\"kid\":\"HCLAkPub\"}]}", "is no RSA key" },
-		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"EC\",\"e\":\"AQAB\",\"n\":\"AQAB\"}]}", "is no RSA key" },
-		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"AA==\"}]}", "is no RSA key" },
-		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"a+/b\"}]}", "is no RSA key" },
+		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"EC\",\"e\":\"AQAB\",\"n\":\"AQAB\"}]}",
+		  "is no RSA key" },
+		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"AA==\"}]}",
+		  "is no RSA key" },
+		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"a+/b\"}]}",
+		  "is no RSA key" },
 		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQABAQAB\",\"n\":\"AQAB\"}]}",
 		  "is no RSA key" },
 		{ "{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"AQAB\"},"

@@ -67,7 +67,7 @@ static int make(void **state)
 	report_sample_make(&keys, &report);
 	put("report", report.bytes, sizeof(report.bytes));
 	put("short", report.bytes, 900);
-	quote_sample(&keys, PCR(0) | PCR(7), (const uint8_t (*)[SHA256_LEN])pcrs, "nonce", &quote);
+	quote_sample(&keys, PCR(0) | PCR(7), (const uint8_t(*)[SHA256_LEN])pcrs, "nonce", &quote);
 	put("quote", quote.bytes.data, quote.bytes.len);
 	put("signature", quote.signature.data, quote.signature.len);
 	statement_sample_free(&quote);
@@ -99,8 +99,9 @@ static void words_and_codes(void **state)
 	says("attest --report @/quote", 5, "does not begin with 'HCLA'");
 	says("attest --report @/absent", 1, "/absent: cannot open");
 	says("attest --report @/report --certificates @/none.pem", 1, "none.pem: no certificate in it");
-	says("attest --report @/report --quote @/quote --signature @/signature --nonce 6e6f6e6365 --pcrs @/pcrs", 7,
-	     "Passed       PCRs: the quote is of these values");
+	says("attest --report @/report --quote @/quote --signature @/signature --nonce 6e6f6e6365 --pcrs "
+	     "@/pcrs",
+	     7, "Passed       PCRs: the quote is of these values");
 	assert_true(door_said(&door, "Passed       nonce: the quote is the answer to it"));
 	says("attest --report @/report --quote @/quote --signature @/signature --nonce 6e6f6e6366", 5,
 	     "FAILED       nonce: ");
@@ -125,14 +126,16 @@ static void misuse(void **state)
 		{ "attest --report @/report --least-tcb 1,2,3,4,5", "--least-tcb: four numbers" },
 		{ "attest --report @/report --least-tcb 1,2,3,256", "--least-tcb: four numbers" },
 		{ "attest --report @/report word", "word" },
-		{ "attest --certificates a --certificates b --certificates c --certificates d --certificates e",
+		{ "attest --certificates a --certificates b --certificates c --certificates d --certificates "
+		  "e",
 		  "more than four" },
 		{ "enroll --vmpl 1", "go with --require-confidential" },
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		says(commands[i][0], 2, commands[i][1]);
-	says("attest --report @/report --quote @/quote --signature @/signature --nonce 0", 1, "--nonce: 1 to 64");
+	says("attest --report @/report --quote @/quote --signature @/signature --nonce 0", 1,
+	     "--nonce: 1 to 64");
 	says("attest", 1, "root");
 }
 
@@ -166,7 +169,8 @@ static void metadata_service(void **state)
 	struct mock_http mock;
 	char command[256];
 
-	buffer_addf(&json, "{\"vcekCert\":\"%s\",\"tcbm\":\"DB18000000000004\",\"certificateChain\":\"%s%s\"}", pem,
+	buffer_addf(&json,
+		    "{\"vcekCert\":\"%s\",\"tcbm\":\"DB18000000000004\",\"certificateChain\":\"%s%s\"}", pem,
 		    pem, pem);
 	mock_http_start(&mock, buffer_str(&json), json.len);
 	assert_int_equal(fetch_certificates(mock.url, &err, &got), 0);

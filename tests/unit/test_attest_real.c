@@ -1,7 +1,7 @@
 /*
  * Reports, certificates and quotes of real Confidential VMs: read from ../shared/vectors/azure (or
- * BOOTSEAL_SHARED) where that is there; its README says which must pass. test_attest.c is the same with keys of
- * our own.
+ * BOOTSEAL_SHARED) where that is there; its README says which must pass. test_attest.c is the same with keys
+ * of our own.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -65,7 +65,8 @@ static void add_certificates(struct real *v, const char *name)
 
 	read_file(name, &b);
 	text = reader_new(b.data, b.len);
-	assert_int_equal(certificates_read(&text, AMD_CERTIFICATES_MAX - *n, NULL, &v->certificate[*n], &more), 0);
+	assert_int_equal(
+		certificates_read(&text, AMD_CERTIFICATES_MAX - *n, NULL, &v->certificate[*n], &more), 0);
 	*n += more;
 	buffer_free(&b);
 }
@@ -102,7 +103,7 @@ static void read_quote(struct real *v, const char *name)
 	buffer_free(&text);
 	v->evidence.quote = reader_new(v->quote.data, v->quote.len);
 	v->evidence.quote_signature = reader_new(v->signature.data, v->signature.len);
-	v->evidence.pcrs = (const uint8_t (*)[SHA256_LEN])v->pcrs;
+	v->evidence.pcrs = (const uint8_t(*)[SHA256_LEN])v->pcrs;
 }
 
 static int setup(void **state)
@@ -246,16 +247,18 @@ static void report_of_the_cpu(void **state)
 	assert_int_equal(judge(v), ATTEST_FAILED);
 	attest_expect(&v->result, "report", ATTEST_FAILED, "does not begin with 'HCLA'");
 	assert_int_equal(snp_report_parse(&v->evidence.report, NULL, &snp), 0);
-	assert_int_equal(amd_chain_find(v->certificate, v->evidence.certificate_count, amd_lines, NOW, NULL,
-					&chain),
-			 0);
+	assert_int_equal(
+		amd_chain_find(v->certificate, v->evidence.certificate_count, amd_lines, NOW, NULL, &chain),
+		0);
 	assert_int_equal(amd_vcek_matches(&chain, &snp, NULL), 0);
 	assert_true(certificate_signed_p384(chain.vcek, &snp.signed_bytes, snp.r, snp.s));
 	snp.r[47] ^= 1;
 	assert_false(certificate_signed_p384(chain.vcek, &snp.signed_bytes, snp.r, snp.s));
 }
 
-/* Certificates of one line do not fit a CPU of the other; a report from 2025 is not judged by dates of 1999. */
+/*
+ * Certificates of one line do not fit a CPU of the other; a report from 2025 is not judged by dates of 1999.
+ */
 static void wrong_line_and_time(void **state)
 {
 	struct real *v = *state;

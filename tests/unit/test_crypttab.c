@@ -385,11 +385,10 @@ static void bad_cmdline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ordinary),    cmocka_unit_test(lines),   cmocka_unit_test(devices),
-		cmocka_unit_test(escapes),     cmocka_unit_test(flags),   cmocka_unit_test(accepted),
-		cmocka_unit_test(asking),
-		cmocka_unit_test(unsupported), cmocka_unit_test(refused), cmocka_unit_test(cmdline),
-		cmocka_unit_test(bad_cmdline),
+		cmocka_unit_test(ordinary), cmocka_unit_test(lines),	   cmocka_unit_test(devices),
+		cmocka_unit_test(escapes),  cmocka_unit_test(flags),	   cmocka_unit_test(accepted),
+		cmocka_unit_test(asking),   cmocka_unit_test(unsupported), cmocka_unit_test(refused),
+		cmocka_unit_test(cmdline),  cmocka_unit_test(bad_cmdline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

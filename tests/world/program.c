@@ -14,8 +14,10 @@ void program_private_mounts(void)
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
 		return;
 	/* before the first test nothing tells who failed */
-	fprintf(stderr, "mounts of its own: %s; it needs to be root, and / to be a mount point (in a chroot: "
-			"'mount --bind DIR DIR' before)\n", strerror(errno));
+	fprintf(stderr,
+		"mounts of its own: %s; it needs to be root, and / to be a mount point (in a chroot: "
+		"'mount --bind DIR DIR' before)\n",
+		strerror(errno));
 	exit(1);
 }
 
@@ -32,7 +34,8 @@ void program_install(struct world *w)
 		    "fault.so",
 		    here, here);
 	world_shell(w,
-		    "printf '#!/bin/sh\\ncase $1 in attest | enroll | reseal | status | check | calibrate | remove) "
+		    "printf '#!/bin/sh\\ncase $1 in attest | enroll | reseal | status | check | calibrate | "
+		    "remove) "
 		    "set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
@@ -228,7 +231,7 @@ enum announced program_announced(const struct world *w)
 		end = strchr(at, '\n');
 		snprintf(line, sizeof(line), "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
 		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT UNLOCK") ? ANNOUNCED_ASKS
-		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")           ? ANNOUNCED_UNKNOWN
+		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")	    ? ANNOUNCED_UNKNOWN
 		    : strstr(line, "will unlock automatically") || strstr(line, "will unlock")
 			    ? ANNOUNCED_UNLOCKS
 			    : ANNOUNCED_NOTHING;

@@ -1,7 +1,7 @@
 /*
  * enroll --require-confidential: refuses before anything is written where it is not proven, seals under no
- * other storage key than the proven one, and status says what was found. What can be proven, and by what, is in
- * swtpm/test_attest.c and unit/test_attest_real.c: no report of ours ends at AMD's root.
+ * other storage key than the proven one, and status says what was found. What can be proven, and by what, is
+ * in swtpm/test_attest.c and unit/test_attest_real.c: no report of ours ends at AMD's root.
  */
 #include "program.h"
 

@@ -174,13 +174,15 @@ static void on_the_command_line(void **state)
 	assert_false(json_has(o, "window"));
 	json_free(o);
 	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
-	run(w, 0, "bootseal predict --json --events >/srv/values.json && bootseal predict --format keylime "
-		  ">/srv/policy.json");
+	run(w, 0,
+	    "bootseal predict --json --events >/srv/values.json && bootseal predict --format keylime "
+	    ">/srv/policy.json");
 	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
 	is_in_the_policy(w);
 	is_a_path(w);
 	o = read_json(w, JSON);
-	assert_true(json_list_len(json_member_list(json_list_at(json_member_list(o, "paths"), 0), "events")) > 50);
+	assert_true(json_list_len(json_member_list(json_list_at(json_member_list(o, "paths"), 0), "events")) >
+		    50);
 	json_free(o);
 	run(w, 0, "bootseal predict --default --format json >/srv/values.json");
 	o = read_json(w, JSON);

@@ -46,8 +46,10 @@ int confidential_write(const struct machine *m, const char *kind, struct error *
 	if (r < 0)
 		return r;
 	if (!kind)
-		return unlink(path) == 0 || errno == ENOENT ? 0 : error_set(err, -errno, CONFIDENTIAL_PATH
-									     ": cannot remove: %s", strerror(errno));
+		return unlink(path) == 0 || errno == ENOENT
+			       ? 0
+			       : error_set(err, -errno, CONFIDENTIAL_PATH ": cannot remove: %s",
+					   strerror(errno));
 	snprintf(text, sizeof(text), "%" PRId64 " %.63s\n", (int64_t)(now > 0 ? now : 0), kind);
 	return file_replace(path, text, strlen(text), 0600, err);
 }

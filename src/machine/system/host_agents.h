@@ -1,6 +1,6 @@
 /*
- * Programs that do as root what the host of a virtual machine tells them. They are made for that; on a machine
- * that shall keep secrets from its host somebody has to know of them.
+ * Programs that do as root what the host of a virtual machine tells them. They are made for that; on a
+ * machine that shall keep secrets from its host somebody has to know of them.
  */
 #ifndef MACHINE_SYSTEM_HOST_AGENTS_H
 #define MACHINE_SYSTEM_HOST_AGENTS_H
