@@ -19,6 +19,7 @@ int attest_read_report(struct tpm *t, struct error *err, struct buffer *ret);
  * ret_srk: the storage key's Name, all zero where there is none.
  */
 int attest_tpm(struct tpm *t, struct certificate *const *certificate, size_t n,
-	       const struct attest_options *o, struct error *err, struct tpm_name *ret_srk, struct attest_result *ret);
+	       const struct attest_options *o, struct error *err, struct tpm_name *ret_srk,
+	       struct attest_result *ret);
 
 #endif

@@ -69,7 +69,8 @@ struct statement_sample {
 };
 
 void quote_sample(const struct attest_keys *k, pcr_mask pcrs,
-		  const uint8_t values[static PCR_COUNT][SHA256_LEN], const char *nonce, struct statement_sample *ret);
+		  const uint8_t values[static PCR_COUNT][SHA256_LEN], const char *nonce,
+		  struct statement_sample *ret);
 void certify_sample(const struct attest_keys *k, const struct tpm_name *name, const char *nonce,
 		    struct statement_sample *ret);
 void statement_sample_sign(const struct attest_keys *k, struct statement_sample *s);
