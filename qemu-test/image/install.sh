@@ -164,6 +164,9 @@ else
 	mkdir /mnt/boot/efi/EFI/BOOT
 	cp /mnt/boot/efi/EFI/debian/shimx64.efi /mnt/boot/efi/EFI/BOOT/BOOTX64.EFI
 	cp /mnt/boot/efi/EFI/debian/grubx64.efi /mnt/boot/efi/EFI/debian/mmx64.efi /mnt/boot/efi/EFI/BOOT/
+	# grub-mkconfig names a root on two devices by its UUID where it sees that udev has it, or writes a broken line
+	mkdir -p /dev/disk/by-uuid
+	[ "$layout" != btrfs ] || ln -sf "$filesystem" "/dev/disk/by-uuid/$(blkid -s UUID -o value "$filesystem")"
 	chroot /mnt update-grub
 fi
 umount -R /mnt
