@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "machine/record/anchor_file.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/confidential.h"
@@ -243,26 +243,6 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 	return 0;
 }
 
-static int write_anchor(const struct enrolment *e, struct error *err)
-{
-	struct buffer text = BUFFER_NONE;
-	char path[PATH_MAX];
-	int r;
-
-	r = anchor_format(&e->anchor, &text);
-	if (r == 0)
-		r = machine_path(e->machine, "/etc/bootseal", path);
-	if (r == 0)
-		r = file_mkdir(path, 0755, err);
-	if (r == 0)
-		r = machine_path(e->machine, ANCHOR_PATH, path);
-	/* the anchor holds no secret: names and hashes */
-	if (r == 0)
-		r = file_replace(path, text.data, text.len, 0644, err);
-	buffer_free(&text);
-	return r;
-}
-
 /* What an earlier enrolment remembers of its policy stays until the next policy is in force. */
 static int write_state(const struct enrolment *e, struct error *err)
 {
@@ -335,7 +315,7 @@ static int make_keys(struct enrolment *e, struct error *err)
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = enroll_volume(e, i, err);
 	if (r == 0)
-		r = write_anchor(e, err);
+		r = anchor_save(e->machine, &e->anchor, err);
 	if (r == 0)
 		r = write_state(e, err);
 	if (r == 0)

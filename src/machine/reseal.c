@@ -7,32 +7,23 @@
 #include <unistd.h>
 
 #include "machine/branches.h"
-#include "machine/chain/calibration.h"
-#include "machine/chain/chain_loader.h"
-#include "machine/chain/next_keys.h"
+#include "machine/chain/sealed.h"
 #include "machine/late.h"
 #include "machine/record/authority.h"
 #include "machine/record/boot_report.h"
-#include "machine/system/durable.h"
-#include "machine/system/foreign.h"
 #include "machine/system/places.h"
 #include "machine/record/late_volumes.h"
 #include "machine/record/leftovers.h"
 #include "machine/record/lock.h"
 #include "machine/record/notice.h"
 #include "machine/record/state.h"
-#include "machine/forecast_ways.h"
 #include "machine/reference.h"
-#include "machine/reseal_unknown.h"
-#include "machine/room.h"
+#include "machine/reseal_forecast.h"
 #include "machine/chain/sealed.h"
 #include "machine/transaction.h"
 #include "machine/trust/vouch_initrd.h"
 #include "seal/token.h"
 #include "seal/tpm.h"
-#include "seal/tpm_pcrs.h"
-
-#define SETTLE_TRIES 3 /* files that change while they are read */
 
 void reseal_report_free(struct reseal_report *r)
 {
@@ -41,45 +32,6 @@ void reseal_report_free(struct reseal_report *r)
 	changes_free(&r->changes);
 	obstacles_free(&r->obstacles);
 	*r = RESEAL_REPORT_NONE;
-}
-
-static int sync_dirs(const struct machine *m, const char *const *dir, struct error *err)
-{
-	char path[PATH_MAX];
-	int r;
-
-	for (; *dir; dir++) {
-		r = machine_path(m, *dir, path);
-		if (r == 0)
-			r = durable_sync(path, err);
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return 0;
-}
-
-/*
- * A boot loader reads from the disk. Which one it is, is not known yet; where its file systems are not
- * mounted, reading the chain says so better than a sync can.
- */
-static int sync_inputs(const struct machine *m, struct error *err)
-{
-	const struct chain_loader *l;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && (l = chain_loader_at(i)); i++)
-		r = sync_dirs(m, l->synced, err);
-	return r;
-}
-
-static int judge_calibration(const struct calibration *c, struct error *err)
-{
-	if (c->verdict != VERDICT_MISMATCH)
-		return 0;
-	return error_set(err, -ECANCELED,
-			 "the model does not reproduce the running boot, so the next boot cannot be "
-			 "predicted: %s",
-			 c->reason ? c->reason : "no reason was recorded");
 }
 
 /* What one run of reseal works on. */
@@ -107,80 +59,6 @@ static int find_trust(const struct machine *m, const struct reseal_options *o, s
 		*ret = r > 0 ? TRUST_VOUCHED : TRUST_NOTHING_NEW;
 	}
 	return r < 0 ? r : 0;
-}
-
-static int forecast_once(const struct run *run, struct error *err, struct reseal_report *report)
-{
-	const struct machine *m = run->machine;
-	const struct reseal_options *o = run->options;
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	const struct calibrate_options co = { .pcrs = pcrs, .record = !o->dry_run };
-	struct forecast_options fo = { .trust = run->trust };
-	struct chain *chain = NULL;
-	int r;
-
-	reseal_report_free(report);
-	r = foreign_refuse(m, err);
-	if (r == 0 && !o->dry_run)
-		r = sync_inputs(m, err);
-	if (r == 0)
-		r = chain_load(m, err, &chain);
-	if (r == 0)
-		r = tpm_pcrs(run->tpm, chain_pcrs(chain), err, pcrs);
-	if (r == 0)
-		r = chain_calibrate(chain, &co, err, &report->calibration);
-	if (r == 0)
-		r = judge_calibration(&report->calibration, err);
-	if (r < 0)
-		goto out;
-	r = reseal_require_pcrs(run->state.mask, chain, err);
-	if (r < 0)
-		goto out;
-	fo.calibration = &report->calibration;
-	r = chain_forecast(chain, &fo, err, &report->forecast);
-	if (r == 0)
-		r = chain_still_same(chain, err);
-	if (r == 0 && !o->dry_run)
-		next_keys_forget(chain, false);
-out:
-	chain_free(chain);
-	return r;
-}
-
-static int forecast_settled(const struct run *run, struct error *err, struct reseal_report *report)
-{
-	int r = 0;
-
-	for (int i = 0; i < SETTLE_TRIES; i++) {
-		r = forecast_once(run, err, report);
-		if (r != -ESTALE)
-			break;
-	}
-	/* an enrolment's policy is a new one, and enroll_judge() has compared what was measured */
-	if (r == 0 && run->trust == TRUST_NOTHING_NEW && !run->options->enrolling)
-		r = reseal_refuse_unknown(&run->enrolled, run->state.mask, run->tpm, err, &report->forecast);
-	if (r == 0)
-		r = room_fit(&run->enrolled, run->state.mask, err, &report->forecast);
-	if (r == 0)
-		r = forecast_warn_of_keys(&run->enrolled, &report->forecast.warning,
-					  &report->forecast.warning_count);
-	if (r < 0)
-		return r;
-	report->partly = report->forecast.refused_count > 0;
-	for (size_t i = 0; i < report->forecast.path_count; i++)
-		report->default_covered |= report->forecast.path[i].is_default;
-	if (report->forecast.path_count > 0)
-		return obstacles_find(run->machine, report->default_covered ? report->forecast.path : NULL,
-				      true, &report->obstacles);
-	if (report->partly)
-		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
-				 report->forecast.refused[0].why);
-	if (report->forecast.left_out_count > 0)
-		return error_set(err, -ECANCELED, "no boot path can be sealed: %s: %s",
-				 report->forecast.left_out[0].what, report->forecast.left_out[0].why);
-	return error_set(err, -ECANCELED,
-			 "no boot path can be sealed: the boot loader's menu has no entry for a Linux "
-			 "kernel");
 }
 
 /* A clock that stands before 1970 is no time that could be kept. */
@@ -310,6 +188,19 @@ static int require_records(const struct machine *m, struct error *err)
 	return r == 0 || r == -EBADMSG ? places_require_records(m, &late, err) : r;
 }
 
+static int forecast(const struct run *run, struct error *err, struct reseal_report *report)
+{
+	const struct reseal_basis basis = { .machine = run->machine,
+					    .enrolled = &run->enrolled,
+					    .tpm = run->tpm,
+					    .mask = run->state.mask,
+					    .trust = run->trust,
+					    .enrolling = run->options->enrolling,
+					    .dry_run = run->options->dry_run };
+
+	return reseal_forecast(&basis, err, report);
+}
+
 static int run_locked(const struct machine *m, const struct reseal_options *o, struct error *err,
 		      struct reseal_report *report)
 {
@@ -340,7 +231,7 @@ static int run_locked(const struct machine *m, const struct reseal_options *o, s
 	if (r == 0)
 		r = tpm_open(o->tcti, err, &run.tpm);
 	if (r == 0)
-		r = forecast_settled(&run, err, report);
+		r = forecast(&run, err, report);
 	if (r == 0 && o->accept_current)
 		r = changes_find(m, &report->forecast, err, &report->changes);
 	if (r == 0 && o->shown)

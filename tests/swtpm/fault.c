@@ -95,8 +95,8 @@ static void fault_fill(struct answer *a, size_t from, size_t n, unsigned int see
 	a->n = n;
 }
 
-bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *previous,
-			       const struct answer *earlier, struct answer *a)
+/* Cuts the answer, or adds to it. */
+static bool fault_length(enum fault_kind kind, unsigned int seed, struct answer *a)
 {
 	size_t n = a->n;
 
@@ -123,6 +123,17 @@ bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *p
 		fault_fill(a, n, n + 16, seed);
 		fault_fit(a, n + 16);
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* Changes the header only. */
+static bool fault_header(enum fault_kind kind, struct answer *a)
+{
+	size_t n = a->n;
+
+	switch (kind) {
 	case FAULT_SIZE_LESS:
 		fault_put_be32(a->b + 2, n > 14 ? n - 4 : 10);
 		return true;
@@ -141,6 +152,17 @@ bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *p
 	case FAULT_TAG_WILD:
 		a->b[0] = 0x12;
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* Changes what is behind the header, or everything. */
+static bool fault_bytes(enum fault_kind kind, unsigned int seed, struct answer *a)
+{
+	size_t n = a->n;
+
+	switch (kind) {
 	case FAULT_ZEROS:
 	case FAULT_ONES:
 		memset(a->b + 10, kind == FAULT_ONES ? 0xff : 0, n - 10);
@@ -160,6 +182,15 @@ bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *p
 	case FAULT_FLIP:
 		a->b[10 + (n - 10) / 2] ^= 1u << seed % 8;
 		return true;
+	default:
+		return false;
+	}
+}
+
+bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *previous,
+		 const struct answer *earlier, struct answer *a)
+{
+	switch (kind) {
 	case FAULT_PREVIOUS:
 		*a = *previous;
 		return true;
@@ -168,6 +199,6 @@ bool fault_shape(enum fault_kind kind, unsigned int seed, const struct answer *p
 		*a = *earlier;
 		return true;
 	default:
-		return false;
+		return fault_length(kind, seed, a) || fault_header(kind, a) || fault_bytes(kind, seed, a);
 	}
 }

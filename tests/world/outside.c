@@ -6,12 +6,20 @@
 #include "seal/volume.h"
 #include "seal/volume_keyslot.h"
 
-/* The second one is there after second-volume or late-volume. */
+/* The second one is there after world_add_volume(). */
 static const char *const volumes[] = { "/dev/vda3", "/dev/vdb1" };
 
 static size_t count_volumes(const struct world *w)
 {
 	return world_has(w, volumes[1]) ? 2 : 1;
+}
+
+void world_add_volume(const struct world *w, const char *script)
+{
+	char here[PATH_MAX];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	world_shell(w, "%s/tests/world/%s .", here, script);
 }
 
 static struct volume *open_volume(const struct world *w, size_t i)

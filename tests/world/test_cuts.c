@@ -49,22 +49,14 @@ static void prepare_enroll_again(struct world *w)
 	worked_before = true;
 }
 
-static void add_volume(struct world *w, const char *script)
-{
-	char here[PATH_MAX];
-
-	assert_non_null(getcwd(here, sizeof(here)));
-	world_shell(w, "%s/tests/world/%s .", here, script);
-}
-
 static void prepare_two(struct world *w)
 {
-	add_volume(w, "second-volume");
+	world_add_volume(w, "second-volume");
 }
 
 static void prepare_late(struct world *w)
 {
-	add_volume(w, "late-volume");
+	world_add_volume(w, "late-volume");
 }
 
 static void prepare_late_again(struct world *w)

@@ -130,6 +130,8 @@ void world_kernel_unseen(struct world *w, const char *what, const char *release)
 /* Reads what the post-update hook was called with and does what the real hook would. */
 int world_run_post_update(struct world *w);
 
+/* A volume beside the first, with the same passphrase. script: second-volume or late-volume. outside.c */
+void world_add_volume(const struct world *w, const char *script);
 /* Does the passphrase open the volume? And another one? outside.c */
 bool world_passphrase_works(const struct world *w);
 bool world_opens_with(const struct world *w, const char *passphrase);
