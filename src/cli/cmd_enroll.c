@@ -18,8 +18,8 @@
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
-	"                       [--no-confirm] [--accept-current] [--boot-with-initrd]\n"
-	"                       [--without-log]\n"
+	"                       [--escrow COMMAND] [--no-confirm] [--accept-current]\n"
+	"                       [--boot-with-initrd] [--without-log]\n"
 	"       bootseal enroll --volume NAME [--key-file FILE]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it, and the volumes of /etc/crypttab beside it that are open now.\n"
@@ -32,6 +32,9 @@ static const char help[] =
 	"                     since there may be no one to note it\n"
 	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
+	"  --escrow COMMAND   before anything else, make a new recovery key and run this\n"
+	"                     command by /bin/sh with the key on its standard input,\n"
+	"                     instead of showing it: where it fails nothing is enrolled\n"
 	"  --no-confirm       do not ask to type the recovery key back\n"
 	"  --accept-current   list what changed since the earlier enrolment and accept it\n"
 	"                     without asking: only when the changes are yours\n"
@@ -74,12 +77,14 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 	int r;
 
 	r = recovery_check(m, passphrase, err, &present);
-	return r < 0 || present ? r : recovery_show_and_set(m, passphrase, confirm, err);
+	if (r < 0 || present)
+		return r;
+	return recovery_hand_out(m, passphrase, &(struct recovery_options){ .confirm = confirm }, err);
 }
 
 struct arguments {
 	struct enroll_options enroll;
-	const char *key_file, *volume;
+	const char *key_file, *volume, *escrow;
 	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
 	struct evidence_options evidence;
 	struct confidential_proof proof;
@@ -150,6 +155,9 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 		r = ask_tested(m, a->key_file, err, passphrase);
 	if (r == -EPERM)
 		r = -ECANCELED;
+	/* nothing is enrolled whose recovery key nobody has */
+	if (r == 0 && a->escrow)
+		r = recovery_hand_out(m, passphrase, &(struct recovery_options){ .escrow = a->escrow }, err);
 	if (r == 0) {
 		a->enroll.passphrase = passphrase;
 		a->enroll.ask = ask_another;
@@ -192,7 +200,7 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("fix the problem above and run 'bootseal enroll' again");
 	} else {
 		/* with a passphrase from a file there may be no person to note the key */
-		if (!a->no_recovery && (a->recovery || !a->key_file) &&
+		if (!a->no_recovery && !a->escrow && (a->recovery || !a->key_file) &&
 		    add_recovery_key(m, &passphrase, !a->no_confirm, &err) < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);
 		if (report.unpublished.text[0])
@@ -243,6 +251,8 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->recovery = true;
 	else if (c == 'n')
 		a->no_recovery = true;
+	else if (c == 'e')
+		a->escrow = arg;
 	else if (c == 'c')
 		a->no_confirm = true;
 	else if (c == 'a')
@@ -260,7 +270,7 @@ static bool take(int c, const char *arg, struct arguments *a)
 
 static bool is_contradiction(const struct arguments *a)
 {
-	return (a->recovery && a->no_recovery) ||
+	return (a->recovery && a->no_recovery) || (a->escrow && (a->no_recovery || a->volume)) ||
 	       (a->volume && (a->recovery || a->no_recovery || a->no_confirm || a->with_initrd ||
 			      a->enroll.accept_current || a->enroll.without_log || a->confidential));
 }
@@ -294,6 +304,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "key-file", required_argument, NULL, 'k' },
 		{ "recovery-key", no_argument, NULL, 'r' },
 		{ "no-recovery-key", no_argument, NULL, 'n' },
+		{ "escrow", required_argument, NULL, 'e' },
 		{ "no-confirm", no_argument, NULL, 'c' },
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "boot-with-initrd", no_argument, NULL, 'i' },

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
@@ -12,10 +13,11 @@
 #include "seal/recovery_key.h"
 
 #define CONFIRM_TRIES 5
+#define ESCROW_TIMEOUT_MS 120000
 
 static const char help[] =
 	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE]\n"
-	"                             [--no-confirm]\n\n"
+	"                             [--no-confirm | --escrow COMMAND]\n\n"
 	"Makes a recovery key for the encrypted root: eight groups of six digits, shown\n"
 	"once. It unlocks the volume without the TPM: at the passphrase prompt of the\n"
 	"boot, typed with one space between two groups, and in the rescue shell with\n"
@@ -27,7 +29,9 @@ static const char help[] =
 	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE\n"
 	"                    (\"-\": standard input) instead of asking\n"
 	"  --no-confirm      do not ask to type it back; implied where standard input or\n"
-	"                    output is not a terminal\n\n"
+	"                    output is not a terminal\n"
+	"  --escrow COMMAND  do not show it: run this command by /bin/sh with the key on\n"
+	"                    its standard input; where it fails nothing is changed\n\n"
 	"Where standard output is not a terminal, only the key is written to it: pipe it\n"
 	"to a program that keeps it safe, not to a file.\n"
 	"Exit codes: 0 done or right, 1 failure, 5 refused: there is one already, or it\n"
@@ -82,22 +86,56 @@ static int confirm_key(const struct secret *key, struct error *err)
 	return error_set(err, -ECANCELED, "not confirmed, so not stored: THE KEY ABOVE DOES NOT WORK");
 }
 
-/* What to say about a key that was shown, when storing it failed. */
-static const char *fate(const struct machine *m, const struct secret *key)
+/* What to say about a key that was handed out, when storing it failed. */
+static const char *fate(const struct machine *m, const struct secret *key, bool escrow)
 {
 	struct error ignored = ERROR_NONE;
 	uint32_t present;
 
 	switch (recovery_check(m, key, &ignored, &present)) {
 	case 0:
-		return "the key above works, but a later step failed; make a new one (--replace)";
+		return escrow ? "the key that the command took works, but a later step failed; run it again"
+			      : "the key above works, but a later step failed; make a new one (--replace)";
 	case -EPERM:
-		return "THE KEY ABOVE DOES NOT WORK: it could not be stored";
+		return escrow ? "THE KEY THAT THE COMMAND TOOK DOES NOT WORK: it could not be stored"
+			      : "THE KEY ABOVE DOES NOT WORK: it could not be stored";
 	}
-	return "DO NOT RELY ON THE KEY ABOVE, test it (--test)";
+	return escrow ? "DO NOT RELY ON THE KEY THAT THE COMMAND TOOK, test it (--test)"
+		      : "DO NOT RELY ON THE KEY ABOVE, test it (--test)";
 }
 
-int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm, struct error *err)
+/* The command learns the key before the volume does: what it did not take opens nothing. */
+static int give_away(const struct secret *key, const char *command, struct error *err)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct process p = { .argv = argv, .timeout_ms = ESCROW_TIMEOUT_MS };
+	struct secret line = SECRET_NONE;
+	int r;
+
+	r = secret_new(key->len + 1, &line);
+	if (r < 0)
+		return error_set(err, r, "no memory for the recovery key: %s", strerror(-r));
+	memcpy(line.bytes, key->bytes, key->len);
+	line.bytes[key->len] = '\n';
+	p.input = line.bytes;
+	p.input_len = line.len;
+	r = process_run(&p, err);
+	secret_free(&line);
+	return r < 0 ? error_prefix(err, -ECANCELED, "the command of --escrow did not take the recovery key")
+		     : 0;
+}
+
+static int show(const struct secret *key, bool confirm, struct error *err)
+{
+	int r = print_key(key, err);
+
+	if (r == 0 && confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		r = confirm_key(key, err);
+	return r;
+}
+
+int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
+		      struct error *err)
 {
 	struct secret key = SECRET_NONE;
 	int keyslot, r;
@@ -105,13 +143,11 @@ int recovery_show_and_set(const struct machine *m, const struct secret *auth, bo
 	r = recovery_new(&key);
 	if (r < 0)
 		return error_set(err, r, "cannot make a key: %s", strerror(-r));
-	r = print_key(&key, err);
-	if (r == 0 && confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		r = confirm_key(&key, err);
+	r = o->escrow ? give_away(&key, o->escrow, err) : show(&key, o->confirm, err);
 	if (r == 0) {
 		r = recovery_set(m, auth, &key, err, &keyslot);
 		if (r < 0)
-			error_prefix(err, r, "%s", fate(m, &key));
+			error_prefix(err, r, "%s", fate(m, &key, o->escrow));
 		else
 			log_say("the recovery key is in keyslot %d and unlocks the volume", keyslot);
 	}
@@ -121,7 +157,7 @@ int recovery_show_and_set(const struct machine *m, const struct secret *auth, bo
 
 struct arguments {
 	bool replace, test, remove, no_confirm, help;
-	const char *key_file;
+	const char *key_file, *escrow;
 };
 
 static int make(const struct machine *m, const struct arguments *a, const struct secret *auth,
@@ -135,7 +171,11 @@ static int make(const struct machine *m, const struct arguments *a, const struct
 		return error_set(err, -ECANCELED,
 				 "there already is a recovery key; --replace makes a new one, --test checks "
 				 "it");
-	return r < 0 ? r : recovery_show_and_set(m, auth, !a->no_confirm, err);
+	return r < 0 ? r
+		     : recovery_hand_out(
+			       m, auth,
+			       &(struct recovery_options){ .confirm = !a->no_confirm, .escrow = a->escrow },
+			       err);
 }
 
 static int test(const struct machine *m, const struct secret *typed, struct error *err)
@@ -158,8 +198,8 @@ static int run(const struct machine *m, const struct arguments *a)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given) :
-		      ask_tested(m, a->key_file, &err, &given);
+	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given)
+		    : ask_tested(m, a->key_file, &err, &given);
 	if (r < 0)
 		goto out;
 	if (a->test) {
@@ -181,13 +221,10 @@ out:
 int cmd_recovery_key(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "replace", no_argument, NULL, 'r' },
-		{ "test", no_argument, NULL, 'c' },
-		{ "remove", no_argument, NULL, 'd' },
-		{ "key-file", required_argument, NULL, 'k' },
-		{ "no-confirm", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "replace", no_argument, NULL, 'r' },	  { "test", no_argument, NULL, 'c' },
+		{ "remove", no_argument, NULL, 'd' },	  { "key-file", required_argument, NULL, 'k' },
+		{ "no-confirm", no_argument, NULL, 'n' }, { "escrow", required_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .replace = false };
 	struct error err = ERROR_NONE;
@@ -202,12 +239,15 @@ int cmd_recovery_key(int argc, char **argv)
 		a.help |= c == 'h';
 		if (c == 'k')
 			a.key_file = optarg;
+		if (c == 'e')
+			a.escrow = optarg;
 		if (c == '?')
 			return cli_usage("recovery-key", NULL);
 	}
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
-	if (optind < argc || a.replace + a.test + a.remove > 1)
+	if (optind < argc || a.replace + a.test + a.remove > 1 ||
+	    (a.escrow && (a.test || a.remove || a.no_confirm)))
 		return cli_usage("recovery-key", argv[optind]);
 	if (!cli_need_root("recovery-key"))
 		return EXIT_FAILED;

@@ -8,11 +8,16 @@
 #include "base/secret.h"
 #include "machine/system/machine.h"
 
+struct recovery_options {
+	bool confirm;       /* ask to type it back */
+	const char *escrow; /* a command for /bin/sh that takes the key on its standard input; NULL: show it */
+};
+
 /*
- * Shows a new key, asks to type it back when confirm is set, then stores it and replaces an older one: a key
- * that was not noted never works. -ECANCELED with a message when it was not confirmed.
+ * Shows a new key, or gives it to the command, and then stores it and replaces an older one: a key that was
+ * not noted never works. -ECANCELED with a message when it was not confirmed, or the command failed.
  */
-int recovery_show_and_set(const struct machine *m, const struct secret *auth, bool confirm,
-			  struct error *err);
+int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
+		      struct error *err);
 
 #endif

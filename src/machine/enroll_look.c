@@ -7,6 +7,7 @@
 #include "machine/enroll.h"
 #include "machine/record/without_log.h"
 #include "machine/room.h"
+#include "machine/system/canonical_fde.h"
 #include "machine/system/foreign.h"
 #include "machine/system/fstab.h"
 #include "machine/system/late.h"
@@ -182,6 +183,9 @@ static int look_at_all(struct look *l, struct error *err)
 	struct anchor late;
 	int r;
 
+	r = canonical_fde_refuse(l->machine, err);
+	if (r < 0)
+		return r;
 	r = tpm_open(l->options->tcti, err, &l->tpm);
 	if (r == 0)
 		r = tpm_require(l->tpm, err);

@@ -242,6 +242,17 @@ static void the_page_is_right(void **state)
 	buffer_free(&page);
 }
 
+/* Named as what it is, where the boot chain is none of ours; a machine that has one is not kept from anything. */
+static void a_root_of_canonicals_tools(void **state)
+{
+	tree_write_text(&tree, "/boot/efi/device/fde/cloudimg-rootfs.sealed-key", "sealed");
+	let_read();
+	expect_said("predict", 0, "(default)");
+	tree_unlink(&tree, "/boot/efi/EFI/debian/grubx64.efi");
+	expect_said("predict", 1, "Canonical's tools encrypted the root of this machine");
+	expect_said("calibrate", 1, "/boot/efi/device/fde/cloudimg-rootfs.sealed-key");
+}
+
 static void wrong_words(void **state)
 {
 	char file[PATH_MAX];
@@ -326,6 +337,7 @@ int main(int argc, char **argv)
 		with_tree(swap_is_judged_by_what_is_there),
 		with_tree(missing_parts_are_named),
 		with_tree(the_page_is_right),
+		with_tree(a_root_of_canonicals_tools),
 		with_tree(wrong_words),
 		cmocka_unit_test(recorded_machines),
 	};

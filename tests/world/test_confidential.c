@@ -36,6 +36,20 @@ static void no_report(void **state)
 	world_free(&w);
 }
 
+/* It has its own way to unlock: nothing of it is taken over. */
+static void a_root_of_canonicals_tools(void **state)
+{
+	struct world w;
+
+	world_new(&w);
+	world_shell(&w, "mkdir -p dev/disk/by-label && ln -s ../../vda3 dev/disk/by-label/cloudimg-rootfs-enc");
+	assert_int_equal(world_enroll(&w), -EOPNOTSUPP);
+	assert_non_null(strstr(w.err.text, "Canonical's tools encrypted the root"));
+	assert_int_equal(world_keyslots(&w), 1);
+	assert_int_equal(swtpm_handles(&w.swtpm, 0x81), 0);
+	world_free(&w);
+}
+
 static int enroll_with(struct world *w, const struct tpm_name *srk, const char *kind)
 {
 	struct enroll_options o = { .tcti = w->swtpm.tcti, .srk = srk, .confidential = kind };
@@ -94,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_report),
+		cmocka_unit_test(a_root_of_canonicals_tools),
 		cmocka_unit_test(another_storage_key),
 		cmocka_unit_test(it_is_recorded),
 	};

@@ -15,6 +15,7 @@
 #include "machine/record/state.h"
 #include "machine/record/without_log.h"
 #include "measure/efi/pe.h"
+#include "machine/system/canonical_fde.h"
 #include "machine/system/digests.h"
 #include "measure/efi/sbat.h"
 
@@ -315,7 +316,8 @@ int chain_load_with(const struct machine *m, enum log_use use, struct error *err
 	}
 	if (r < 0) {
 		chain_free(c);
-		return r;
+		/* what it lacks of a boot chain that is ours says less */
+		return canonical_fde_refuse(m, err) < 0 ? -EOPNOTSUPP : r;
 	}
 	*ret = c;
 	return 0;
