@@ -10,7 +10,8 @@
 
 struct recovery_options {
 	bool confirm;       /* ask to type it back */
-	const char *escrow; /* a command for /bin/sh that takes the key on its standard input; NULL: show it */
+	/* a command for /bin/sh that takes the key on its standard input, a line; NULL: show it */
+	const char *escrow;
 };
 
 /*

@@ -242,7 +242,10 @@ static void the_page_is_right(void **state)
 	buffer_free(&page);
 }
 
-/* Named as what it is, where the boot chain is none of ours; a machine that has one is not kept from anything. */
+/*
+ * Named as what it is, where the boot chain is none of ours; a machine that has one is not kept from
+ * anything.
+ */
 static void a_root_of_canonicals_tools(void **state)
 {
 	tree_write_text(&tree, "/boot/efi/device/fde/cloudimg-rootfs.sealed-key", "sealed");

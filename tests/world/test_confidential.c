@@ -42,7 +42,8 @@ static void a_root_of_canonicals_tools(void **state)
 	struct world w;
 
 	world_new(&w);
-	world_shell(&w, "mkdir -p dev/disk/by-label && ln -s ../../vda3 dev/disk/by-label/cloudimg-rootfs-enc");
+	world_shell(&w,
+		    "mkdir -p dev/disk/by-label && ln -s ../../vda3 dev/disk/by-label/cloudimg-rootfs-enc");
 	assert_int_equal(world_enroll(&w), -EOPNOTSUPP);
 	assert_non_null(strstr(w.err.text, "Canonical's tools encrypted the root"));
 	assert_int_equal(world_keyslots(&w), 1);

@@ -1,4 +1,7 @@
-/* A fleet's recovery keys go to a command: the one that it took works, and where it took none nothing changed. */
+/*
+ * A fleet's recovery keys go to a command: the one that it took works, and where it took none nothing
+ * changed.
+ */
 #include "program.h"
 
 #include "machine/recovery.h"
