@@ -5,15 +5,21 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_volume.h"
+#include "machine/recovery.h"
 #include "machine/remove.h"
 
 static const char help[] =
 	"usage: bootseal remove\n"
+	"       bootseal remove --image [--key-file FILE]\n"
 	"       bootseal remove --volume NAME\n\n"
 	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
 	"only the passphrase and the recovery key unlock them.\n\n"
+	"  --image         the recovery key, too, so that a copy of this disk is nobody's\n"
+	"                  in particular: for a template; asks for the passphrase, or\n"
+	"                  reads it from the FILE of --key-file (\"-\": standard input)\n"
 	"  --volume NAME   only this one, which the running system opens; the TPM's key\n"
 	"                  of the root stays\n"
 	"  --tcti TCTI     the TPM to use\n";
@@ -51,6 +57,24 @@ static void say_late(const struct late_removed *r)
 			     "one shows the token bootseal-late.");
 }
 
+static void say_rest(const struct remove_report *report)
+{
+	if (report->index_left)
+		log_print(0,
+			  "The policy index stays in the TPM: %s. This volume no longer uses it; a copy "
+			  "of the header made before now, with the boot chain of then, does. If there may "
+			  "be one, clear the TPM in the firmware's settings.",
+			  text_after_tpm(report->index_why.text));
+	say_late(&report->late);
+	if (report->initrds_failed)
+		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
+		     "nothing. Run 'update-initramfs -u -k all'.");
+	if (report->menu_restored)
+		puts("The boot menu starts Linux without an initrd again, as before the enrolment.");
+	if (report->menu_why.text[0])
+		log_say("%s; run 'update-grub'", report->menu_why.text);
+}
+
 static int remove_all(const struct machine *m, const char *tcti)
 {
 	struct remove_report report;
@@ -63,48 +87,93 @@ static int remove_all(const struct machine *m, const char *tcti)
 		return r == -ENODATA ? EXIT_NOT_ENROLLED : cli_exit_code(r);
 	}
 	say_removed(&report);
-	if (report.index_left)
-		log_print(0, "The policy index stays in the TPM: %s. This volume no longer uses it; a copy "
-			  "of the header made before now, with the boot chain of then, does. If there may "
-			  "be one, clear the TPM in the firmware's settings.",
-			  text_after_tpm(report.index_why.text));
-	say_late(&report.late);
-	if (report.initrds_failed)
-		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
-		     "nothing. Run 'update-initramfs -u -k all'.");
-	if (report.menu_restored)
-		puts("The boot menu starts Linux without an initrd again, as before the enrolment.");
-	if (report.menu_why.text[0])
-		log_say("%s; run 'update-grub'", report.menu_why.text);
+	say_rest(&report);
 	puts("A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
 	     "removes it. The next boot asks for the passphrase.");
 	return EXIT_YES;
 }
 
+static int remove_recovery_key(const struct machine *m, const char *key_file, struct error *err)
+{
+	struct secret passphrase = SECRET_NONE;
+	int r = ask_tested(m, key_file, err, &passphrase);
+
+	if (r == 0)
+		r = recovery_remove(m, &passphrase, err);
+	secret_free(&passphrase);
+	if (r == 0)
+		puts("Removed: the recovery key.");
+	/* there is none */
+	return r == -ENODATA ? 0 : r;
+}
+
+static int remove_for_image(const struct machine *m, const char *tcti, const char *key_file)
+{
+	struct remove_report report = { .volumes = 0 };
+	struct error err = ERROR_NONE;
+	int r;
+
+	r = remove_recovery_key(m, key_file, &err);
+	if (r == 0)
+		r = enroll_remove(m, tcti, &err, &report);
+	/* nothing was enrolled */
+	if (r == -ENODATA)
+		r = 0;
+	if (r < 0) {
+		log_say("%s", err.text[0] ? err.text : strerror(-r));
+		return cli_exit_code(r == -EPERM ? -ECANCELED : r);
+	}
+	say_removed(&report);
+	say_rest(&report);
+	if (report.late.absent > 0 || report.late.damaged || report.initrds_failed) {
+		log_say("not fit for a template: see above");
+		return EXIT_WILL_NOT;
+	}
+	puts("Nothing of bootseal's keys is left on this disk. Every copy has the same volume\n"
+	     "key and passphrase: 'cryptsetup reencrypt' and 'cryptsetup luksChangeKey' on the\n"
+	     "copy change them.");
+	return EXIT_YES;
+}
+
+struct arguments {
+	const char *tcti, *volume, *key_file;
+	bool image;
+};
+
+static bool take(int c, const char *arg, struct arguments *a)
+{
+	if (c == 't')
+		a->tcti = arg;
+	else if (c == 'v')
+		a->volume = arg;
+	else if (c == 'k')
+		a->key_file = arg;
+	else if (c == 'i')
+		a->image = true;
+	else
+		return false;
+	return true;
+}
+
 int cmd_remove(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "volume", required_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "tcti", required_argument, NULL, 't' }, { "volume", required_argument, NULL, 'v' },
+		{ "image", no_argument, NULL, 'i' },	  { "key-file", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
 	};
-	const char *tcti = NULL, *volume = NULL;
+	struct arguments a = { .image = false };
 	struct error err = ERROR_NONE;
 	struct machine m;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
-		else if (c == 'v')
-			volume = optarg;
-		else if (c == 'h')
+		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else
+		if (!take(c, optarg, &a))
 			return cli_usage("remove", NULL);
 	}
-	if (optind < argc)
+	if (optind < argc || (a.key_file && !a.image) || (a.volume && a.image))
 		return cli_usage("remove", argv[optind]);
 	if (!cli_need_root("remove"))
 		return EXIT_FAILED;
@@ -112,5 +181,7 @@ int cmd_remove(int argc, char **argv)
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
-	return volume ? remove_volume(&m, volume) : remove_all(&m, tcti);
+	if (a.image)
+		return remove_for_image(&m, a.tcti, a.key_file);
+	return a.volume ? remove_volume(&m, a.volume) : remove_all(&m, a.tcti);
 }
