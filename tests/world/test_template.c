@@ -34,7 +34,8 @@ static void nothing_is_left(void **state)
 	assert_int_equal(world_keyslots(&w), 3);
 	run(&w, 2, "bootseal remove --key-file /key", "--help");
 	run(&w, 2, "bootseal remove --image --volume x", "--help");
-	run(&w, 0, "bootseal remove --image --key-file /key", "Nothing of bootseal's keys is left on this disk");
+	run(&w, 0, "bootseal remove --image --key-file /key",
+	    "Nothing of bootseal's keys is left on this disk");
 	assert_non_null(strstr(w.output, "Removed: the recovery key."));
 	is_clean(&w);
 	assert_true(world_passphrase_works(&w));
