@@ -17,9 +17,9 @@ static const char help[] =
 	"       bootseal remove --volume NAME\n\n"
 	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
 	"only the passphrase and the recovery key unlock them.\n\n"
-	"  --image         the recovery key, too: for a template, whose copies shall share\n"
-	"                  no key of bootseal's; asks for the passphrase, or reads it from\n"
-	"                  the FILE of --key-file (\"-\": standard input)\n"
+	"  --image         the recovery key, too: for a template, whose copies shall\n"
+	"                  share no key of bootseal's; asks for the passphrase, or reads\n"
+	"                  it from the FILE of --key-file (\"-\": standard input)\n"
 	"  --volume NAME   only this one, which the running system opens; the TPM's key\n"
 	"                  of the root stays\n"
 	"  --tcti TCTI     the TPM to use\n";
