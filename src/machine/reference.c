@@ -182,7 +182,7 @@ static struct json_object *as_keylime(const struct forecast *f, const struct win
 		return top;
 	list = json_new_list();
 	add_once(list, w->value);
-	snprintf(number, sizeof(number), "%u", WINDOW_PCR);
+	snprintf(number, sizeof(number), "%d", WINDOW_PCR);
 	json_put_member(top, number, list);
 	return top;
 }
