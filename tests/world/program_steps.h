@@ -25,4 +25,12 @@ static inline void run(struct world *w, int expected, const char *command)
 		fail_msg("%s: %d instead of %d: %s", command, code, expected, w->output);
 }
 
+/* The same, and it must say that. */
+static inline void run_says(struct world *w, int expected, const char *command, const char *words)
+{
+	run(w, expected, command);
+	if (!strstr(w->output, words))
+		fail_msg("%s: not \"%s\": %s", command, words, w->output);
+}
+
 #endif

@@ -2,7 +2,7 @@
  * A fleet's recovery keys go to a command: the one that it took works, and where it took none nothing
  * changed.
  */
-#include "program.h"
+#include "program_steps.h"
 
 #include "machine/recovery.h"
 #include "seal/recovery_key.h"
@@ -13,31 +13,11 @@
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	world_new(w);
-	program_install(w);
-	world_shell(w, "mkdir -p srv");
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	int r = program_setup(state);
 	struct world *w = *state;
 
-	world_free(w);
-	free(w);
-	return 0;
-}
-
-static void run(struct world *w, int code, const char *command, const char *words)
-{
-	int got = program_run(w, NULL, "%s", command);
-
-	if (got != code || !strstr(w->output, words))
-		fail_msg("%s: %d, or not \"%s\": %s", command, got, words, w->output);
+	world_shell(w, "mkdir -p srv");
+	return r;
 }
 
 /* What the command was given opens the volume as the recovery key, and was shown nowhere. */
@@ -63,38 +43,38 @@ static void enroll_gives_it_away(void **state)
 {
 	struct world *w = *state;
 
-	run(w, 5, "bootseal enroll --key-file /key " FAILS,
-	    "the command of --escrow did not take the recovery key: ");
+	run_says(w, 5, "bootseal enroll --key-file /key " FAILS,
+		 "the command of --escrow did not take the recovery key: ");
 	assert_non_null(strstr(w->output, "no room"));
 	assert_int_equal(world_keyslots(w), 1);
 	assert_false(world_has(w, "/var/lib/bootseal/state.json"));
-	run(w, 0, "bootseal enroll --key-file /key " TAKES, "Next boot");
+	run_says(w, 0, "bootseal enroll --key-file /key " TAKES, "Next boot");
 	took_the_key(w);
 	assert_int_equal(world_keyslots(w), 3);
 	assert_int_equal(world_boot(w, NULL), WORLD_OPENED);
 	/* again: a new one, and the old one goes */
-	run(w, 0, "bootseal enroll --key-file /key " TAKES, "Next boot");
+	run_says(w, 0, "bootseal enroll --key-file /key " TAKES, "Next boot");
 	took_the_key(w);
 	assert_int_equal(world_keyslots(w), 3);
-	run(w, 2, "bootseal enroll --no-recovery-key --key-file /key " TAKES, "--help");
+	run_says(w, 2, "bootseal enroll --no-recovery-key --key-file /key " TAKES, "--help");
 }
 
 static void recovery_key_gives_it_away(void **state)
 {
 	struct world *w = *state;
 
-	run(w, 0, "bootseal recovery-key --key-file /key " TAKES, "keyslot 1");
+	run_says(w, 0, "bootseal recovery-key --key-file /key " TAKES, "keyslot 1");
 	took_the_key(w);
-	run(w, 5, "bootseal recovery-key --replace --key-file /key " FAILS, "no room");
-	took_the_key(w);
-	assert_int_equal(world_keyslots(w), 2);
-	run(w, 0, "bootseal recovery-key --replace --key-file /key " TAKES, "keyslot");
+	run_says(w, 5, "bootseal recovery-key --replace --key-file /key " FAILS, "no room");
 	took_the_key(w);
 	assert_int_equal(world_keyslots(w), 2);
-	run(w, 2, "bootseal recovery-key --test " TAKES, "--help");
+	run_says(w, 0, "bootseal recovery-key --replace --key-file /key " TAKES, "keyslot");
+	took_the_key(w);
+	assert_int_equal(world_keyslots(w), 2);
+	run_says(w, 2, "bootseal recovery-key --test " TAKES, "--help");
 }
 
-#define escrow_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define escrow_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* What a verifier elsewhere is told before the reboot is what the next boot measures, PCR 15 included. */
-#include "program.h"
+#include "program_steps.h"
 
 #include "base/text.h"
 #include "machine/reference.h"
@@ -11,22 +11,11 @@
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	world_new(w);
-	world_shell(w, "mkdir -p srv etc/bootseal");
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	int r = world_setup(state);
 	struct world *w = *state;
 
-	world_free(w);
-	free(w);
-	return 0;
+	world_shell(w, "mkdir -p srv etc/bootseal");
+	return r;
 }
 
 static void configure(const struct world *w, const char *text)
@@ -113,14 +102,6 @@ static void is_a_path(const struct world *w)
 	json_free(o);
 }
 
-static void run(struct world *w, int code, const char *command)
-{
-	int got = program_run(w, NULL, "%s", command);
-
-	if (got != code)
-		fail_msg("%s: %d: %s", command, got, w->output);
-}
-
 static void what_comes_is_listed(void **state)
 {
 	struct world *w = *state;
@@ -191,7 +172,7 @@ static void on_the_command_line(void **state)
 	run(w, 2, "bootseal predict --format xml");
 }
 
-#define reference_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define reference_test(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int main(void)
 {
