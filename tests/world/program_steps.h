@@ -29,8 +29,8 @@ static inline void run(struct world *w, int expected, const char *command)
 static inline void run_says(struct world *w, int expected, const char *command, const char *words)
 {
 	run(w, expected, command);
-	if (!strstr(w->output, words))
-		fail_msg("%s: not \"%s\": %s", command, words, w->output);
+	if (!w->output || !strstr(w->output, words))
+		fail_msg("%s: not \"%s\": %s", command, words, w->output ? w->output : "");
 }
 
 #endif
