@@ -29,8 +29,10 @@ static void record(struct crypt_device *cd, const char *name, const char *keyslo
 
 	if (!file)
 		abort();
-	fprintf(file, "%s %s %s 0x%x %.*s\n", crypt_get_device_name(cd), name, keyslot, flags, (int)len, key);
-	fclose(file);
+	fprintf(file, "%s %s %s 0x%x ", crypt_get_device_name(cd), name, keyslot, flags);
+	/* a random key may have a NUL in it */
+	if (fwrite(key, 1, len, file) != len || fputc('\n', file) == EOF || fclose(file) != 0)
+		abort();
 }
 
 int __wrap_crypt_activate_by_passphrase(struct crypt_device *cd, const char *name, int keyslot,
