@@ -25,6 +25,16 @@ static void no_report(void **state)
 	assert_null(strstr(w->output, "Confidential"));
 }
 
+/* The label on some other disk, perhaps one that is here to be repaired. */
+static void a_disk_with_their_label(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "mkdir -p dev/disk/by-label && : >dev/vdb && ln -s ../../vdb "
+		       "dev/disk/by-label/cloudimg-rootfs-enc");
+	assert_int_equal(world_enroll(w), 0);
+}
+
 /* It has its own way to unlock: nothing of it is taken over. */
 static void a_root_of_canonicals_tools(void **state)
 {
@@ -92,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		program_test(no_report),
+		program_test(a_disk_with_their_label),
 		program_test(a_root_of_canonicals_tools),
 		program_test(another_storage_key),
 		program_test(it_is_recorded),

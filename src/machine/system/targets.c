@@ -43,7 +43,7 @@ static int no_device(const char *mounts, struct error *err)
  * btrfs gives its subvolumes numbers that are no device's; in a tree of files the number is that of another
  * machine.
  */
-static int root_device(const struct machine *m, struct error *err, dev_t *ret)
+int targets_root_device(const struct machine *m, struct error *err, dev_t *ret)
 {
 	char root[PATH_MAX], sysfs[PATH_MAX], mounts[PATH_MAX];
 	dev_t mounted = device_mounted(m, "/");
@@ -130,7 +130,7 @@ static int add_root(struct search *s)
 	dev_t dev = 0;
 	int r;
 
-	r = root_device(s->machine, s->err, &dev);
+	r = targets_root_device(s->machine, s->err, &dev);
 	if (r == 0)
 		r = add(s, dev, "the root file system", NEEDED);
 	if (r < 0)
@@ -248,7 +248,7 @@ int targets_require_enrolled(const struct machine *m, const struct anchor *a, st
 	dev_t dev = 0;
 	int r;
 
-	r = root_device(m, err, &dev);
+	r = targets_root_device(m, err, &dev);
 	if (r == 0)
 		r = require_enrolled(m, a, dev, "the root file system", err);
 	if (r == 0 && (dev = device_mounted(m, "/usr")))

@@ -6,6 +6,7 @@
 #define MACHINE_SYSTEM_TARGETS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "machine/system/machine.h"
@@ -27,6 +28,9 @@ struct target {
  */
 int targets_find(const struct machine *m, struct error *err, struct target ret[static TARGET_MAX],
 		 size_t *ret_n);
+
+/* The device of the root file system, of btrfs one of them. -EOPNOTSUPP with the reason when it has none. */
+int targets_root_device(const struct machine *m, struct error *err, dev_t *ret);
 
 /* Names and UUIDs of the same volumes, for lies_on_targets(); no keys and no pins. */
 int targets_anchor(const struct machine *m, struct error *err, struct anchor *ret);
