@@ -158,8 +158,7 @@ static enum attest_verdict check_vmpl(struct judging *j, struct attest_check *c)
 	if (j->snp.vmpl > max)
 		return say(c, ATTEST_FAILED,
 			   "the report was asked for at VMPL %u, and %u is the lowest privilege that counts: "
-			   "not "
-			   "the paravisor, perhaps, but what it runs",
+			   "not the paravisor, perhaps, but what it runs",
 			   j->snp.vmpl, max);
 	return say(c, ATTEST_PASSED, "asked for at VMPL %u%s", j->snp.vmpl,
 		   j->snp.vmpl == 0 ? ", the highest privilege" : "");
@@ -247,13 +246,18 @@ static enum attest_verdict check_quote(struct judging *j, struct attest_check *c
 	return say(c, ATTEST_PASSED, "the attestation key signed it");
 }
 
+/* None, or one that is not good, which check_quote() has said. */
+static enum attest_verdict no_quote(const struct judging *j, struct attest_check *c)
+{
+	if (j->evidence->quote.left == 0)
+		return missing(j, c, "there is no quote");
+	return say(c, ATTEST_NOT_CHECKED, "there is no quote");
+}
+
 static enum attest_verdict check_nonce(struct judging *j, struct attest_check *c)
 {
 	if (!j->has_quote)
-		return say(c,
-			   j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED
-										   : ATTEST_NOT_CHECKED,
-			   "there is no quote");
+		return no_quote(j, c);
 	if (j->evidence->quote_nonce.left == 0)
 		return missing(j, c, "not known: the quote may be an old one");
 	if (!equal(&j->quote.nonce, &j->evidence->quote_nonce))
@@ -267,10 +271,7 @@ static enum attest_verdict check_pcrs(struct judging *j, struct attest_check *c)
 	struct reader wanted = reader_new(digest, sizeof(digest));
 
 	if (!j->has_quote)
-		return say(c,
-			   j->options->only_report && j->evidence->quote.left == 0 ? ATTEST_NOT_ASKED
-										   : ATTEST_NOT_CHECKED,
-			   "there is no quote");
+		return no_quote(j, c);
 	if (!j->evidence->pcrs)
 		return missing(j, c, "not known");
 	if (statement_pcr_digest(j->quote.pcrs, j->evidence->pcrs, digest) < 0)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest/attest_tpm.h"
+#include "attest/attest.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -13,7 +13,6 @@
 #include "cli/report_attest.h"
 #include "cli/root.h"
 #include "measure/log/pcr_values.h"
-#include "seal/tpm.h"
 
 #define NONCE_MAX 64 /* bytes */
 
@@ -74,19 +73,22 @@ static int read_files(const struct arguments *a, struct error *err, struct files
 	return r < 0 ? r : 0;
 }
 
-static int judge_files(const struct arguments *a, const struct evidence *c, struct error *err,
-		       struct attest_result *ret)
+static int judge_files(const struct arguments *a, struct error *err, struct attest_result *ret)
 {
 	struct attest_options o = evidence_judge_by(&a->evidence);
 	struct files *f = calloc(1, sizeof(*f));
-	struct attest_evidence e = { .certificate = c->certificate, .certificate_count = c->n };
+	struct evidence certificates = { .n = 0 };
+	struct attest_evidence e = { .certificate = certificates.certificate };
 	int r;
 
 	if (!f)
 		return -ENOMEM;
-	r = read_files(a, err, f);
+	r = evidence_read(&a->evidence, err, &certificates);
+	if (r == 0)
+		r = read_files(a, err, f);
 	if (r == 0) {
 		o.only_report = true;
+		e.certificate_count = certificates.n;
 		e.report = reader_new(f->report.data, f->report.len);
 		e.quote = reader_new(f->quote.data, f->quote.len);
 		e.quote_signature = reader_new(f->signature.data, f->signature.len);
@@ -98,39 +100,22 @@ static int judge_files(const struct arguments *a, const struct evidence *c, stru
 	buffer_free(&f->quote);
 	buffer_free(&f->signature);
 	free(f);
+	evidence_free(&certificates);
 	return r;
-}
-
-static int judge_tpm(const struct arguments *a, const struct evidence *c, struct error *err,
-		     struct attest_result *ret)
-{
-	const struct attest_options o = evidence_judge_by(&a->evidence);
-	struct tpm *t = NULL;
-	struct tpm_name srk;
-	int r = tpm_open(a->tcti, err, &t);
-
-	if (r == 0)
-		r = attest_tpm(t, c->certificate, c->n, &o, err, &srk, ret);
-	tpm_close(t);
-	/* there is an answer: no */
-	return r == -ENOENT ? -ECANCELED : r;
 }
 
 static int run(const struct arguments *a)
 {
-	struct evidence certificates = { .n = 0 };
 	struct error err = ERROR_NONE;
 	struct attest_result result;
-	int r = evidence_read(&a->evidence, &err, &certificates);
+	struct tpm_name srk;
+	int r = a->report ? judge_files(a, &err, &result) :
+			    evidence_judge_tpm(&a->evidence, a->tcti, &err, &srk, &result);
 
-	if (r == 0)
-		r = a->report ? judge_files(a, &certificates, &err, &result)
-			      : judge_tpm(a, &certificates, &err, &result);
 	if (r == 0 && a->json)
 		report_attest_json(&result);
 	else if (r == 0)
 		report_attest(&result, a->report != NULL);
-	evidence_free(&certificates);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);

@@ -21,31 +21,11 @@ static int refuse(const struct attest_result *r, struct error *err)
 			 c ? c->name : "report", c ? c->text : "");
 }
 
-static int judge(const struct evidence_options *o, const char *tcti, struct error *err,
-		 struct tpm_name *ret_srk, struct attest_result *ret)
-{
-	const struct attest_options by = evidence_judge_by(o);
-	struct evidence certificates = { .n = 0 };
-	struct tpm *t = NULL;
-	int r = evidence_read(o, err, &certificates);
-
-	if (r == 0)
-		r = tpm_open(tcti, err, &t);
-	if (r == 0)
-		r = attest_tpm(t, certificates.certificate, certificates.n, &by, err, ret_srk, ret);
-	/* no report: that is an answer */
-	if (r == -ENOENT && t)
-		r = -ECANCELED;
-	tpm_close(t);
-	evidence_free(&certificates);
-	return r;
-}
-
 int confidential_require(const struct evidence_options *o, const char *tcti, struct error *err,
 			 struct confidential_proof *ret)
 {
 	struct attest_result result;
-	int r = judge(o, tcti, err, &ret->srk, &result);
+	int r = evidence_judge_tpm(o, tcti, err, &ret->srk, &result);
 
 	if (r < 0)
 		return r;

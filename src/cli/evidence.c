@@ -4,10 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "attest/attest_tpm.h"
 #include "attest/fetch.h"
 #include "base/file.h"
 #include "base/reader.h"
 #include "base/text.h"
+#include "seal/tpm.h"
 
 #define VMPL_MAX 3
 #define TCB_NUMBERS 4
@@ -124,4 +126,24 @@ struct attest_options evidence_judge_by(const struct evidence_options *o)
 	a.least = o->has_least ? &o->least : NULL;
 	a.now = time(NULL);
 	return a;
+}
+
+int evidence_judge_tpm(const struct evidence_options *o, const char *tcti, struct error *err,
+		       struct tpm_name *ret_srk, struct attest_result *ret)
+{
+	const struct attest_options by = evidence_judge_by(o);
+	struct evidence certificates = { .n = 0 };
+	struct tpm *t = NULL;
+	int r = evidence_read(o, err, &certificates);
+
+	if (r == 0)
+		r = tpm_open(tcti, err, &t);
+	if (r == 0) {
+		r = attest_tpm(t, certificates.certificate, certificates.n, &by, err, ret_srk, ret);
+		/* no report: that is an answer */
+		r = r == -ENOENT ? -ECANCELED : r;
+	}
+	tpm_close(t);
+	evidence_free(&certificates);
+	return r;
 }

@@ -50,6 +50,13 @@ struct evidence {
 int evidence_read(const struct evidence_options *o, struct error *err, struct evidence *ret);
 void evidence_free(struct evidence *e); /* fine twice */
 
+/*
+ * Judges this machine's TPM by these options (attest/attest_tpm.h). -ECANCELED: there is no report, so this
+ * is no Confidential VM.
+ */
+int evidence_judge_tpm(const struct evidence_options *o, const char *tcti, struct error *err,
+		       struct tpm_name *ret_srk, struct attest_result *ret);
+
 /* The options as attest.h wants them, with the time of now. Borrows from o. */
 struct attest_options evidence_judge_by(const struct evidence_options *o);
 

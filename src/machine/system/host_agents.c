@@ -8,12 +8,10 @@ static const struct agent {
 } agents[] = {
 	{ "/usr/sbin/waagent", NULL,
 	  "Azure's agent runs extensions and commands that the host sends, as root (/usr/sbin/waagent, "
-	  "package "
-	  "waagent or walinuxagent)" },
+	  "package waagent or walinuxagent)" },
 	{ "/usr/bin/cloud-init", "/etc/cloud/cloud-init.disabled",
 	  "cloud-init takes settings, keys and commands from what the host shows as its data source, at "
-	  "every boot "
-	  "of a new instance ('touch /etc/cloud/cloud-init.disabled' ends that)" },
+	  "every boot of a new instance ('touch /etc/cloud/cloud-init.disabled' ends that)" },
 	{ "/usr/sbin/hv_fcopy_daemon", NULL,
 	  "the host may write files into this machine (/usr/sbin/hv_fcopy_daemon, package hyperv-daemons)" },
 	{ "/usr/sbin/hv_fcopy_uio_daemon", NULL,
