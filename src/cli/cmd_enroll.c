@@ -32,9 +32,10 @@ static const char help[] =
 	"                     since there may be no one to note it\n"
 	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
-	"  --escrow COMMAND   before anything else, make a new recovery key and run this\n"
-	"                     command by /bin/sh with the key on its standard input,\n"
-	"                     instead of showing it: where it fails nothing is enrolled\n"
+	"  --escrow COMMAND   before anything else, make a new recovery key, the only one\n"
+	"                     from then on, and run this command by /bin/sh with the key\n"
+	"                     on its standard input, instead of showing it: where it\n"
+	"                     fails nothing is enrolled\n"
 	"  --no-confirm       do not ask to type the recovery key back\n"
 	"  --accept-current   list what changed since the earlier enrolment and accept it\n"
 	"                     without asking: only when the changes are yours\n"
@@ -54,9 +55,14 @@ static const char help[] =
 static void progress(void *ctx, enum enroll_step step, const char *detail)
 {
 	static const char *const words[] = {
-		[ENROLL_LOG] = "Event log",   [ENROLL_VERDICT] = "This boot", [ENROLL_PCRS] = "PCRs",
-		[ENROLL_VOLUME] = "Volume",   [ENROLL_TPM] = "TPM",	      [ENROLL_KEYSLOT] = "Keyslot",
-		[ENROLL_INITRDS] = "Initrds", [ENROLL_POLICY] = "Policy",
+		[ENROLL_LOG] = "Event log",
+		[ENROLL_VERDICT] = "This boot",
+		[ENROLL_PCRS] = "PCRs",
+		[ENROLL_VOLUME] = "Volume",
+		[ENROLL_TPM] = "TPM",
+		[ENROLL_KEYSLOT] = "Keyslot",
+		[ENROLL_INITRDS] = "Initrds",
+		[ENROLL_POLICY] = "Policy",
 	};
 
 	if (step == ENROLL_INITRDS)
@@ -89,7 +95,7 @@ struct arguments {
 	struct evidence_options evidence;
 	struct confidential_proof proof;
 	char asked_for[TARGET_NAME_MAX]; /* the volume whose own passphrase was asked for last */
-	unsigned asked; /* how often */
+	unsigned asked;                  /* how often */
 	bool not_accepted; /* what changed since an earlier enrolment: there is no more to say */
 };
 
@@ -126,10 +132,8 @@ static int ask_another(void *ctx, const char *name, struct secret *ret)
 	snprintf(a->asked_for, sizeof(a->asked_for), "%s", name);
 	if (a->key_file || a->asked == ASK_TRIES)
 		return -ENOTTY;
-	log_row("",
-		a->asked++ == 0 ? "%s has another passphrase; without one it stays as it is"
-				: "%s: this passphrase does not unlock it; try again",
-		name);
+	log_row("", a->asked++ == 0 ? "%s has another passphrase; without one it stays as it is" :
+				      "%s: this passphrase does not unlock it; try again", name);
 	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", name);
 	return ask_secret(prompt, &err, ret);
 }

@@ -13,13 +13,14 @@
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
 #define ASK_TIMEOUT_MS INT_MAX
 
-static const char help[] = "usage: bootseal open NAME\n\n"
-			   "Opens an enrolled volume that the running system opens, as /etc/crypttab says,\n"
-			   "with the key on the encrypted root. Run by systemd-cryptsetup@NAME.service. A\n"
-			   "header that is not the enrolled one is not opened. If the header is right but\n"
-			   "the key does not open it, you are asked for the passphrase, as headless,\n"
-			   "timeout= and tries= in /etc/crypttab say. Exit code 0: it is open, or is not\n"
-			   "enrolled; 5: it is not what was enrolled.\n";
+static const char help[] =
+	"usage: bootseal open NAME\n\n"
+	"Opens an enrolled volume that the running system opens, as /etc/crypttab says,\n"
+	"with the key on the encrypted root. Run by systemd-cryptsetup@NAME.service. A\n"
+	"header that is not the enrolled one is not opened. If the header is right but\n"
+	"the key does not open it, you are asked for the passphrase, as headless,\n"
+	"timeout= and tries= in /etc/crypttab say. Exit code 0: it is open, or is not\n"
+	"enrolled; 5: it is not what was enrolled.\n";
 
 static int take(void *context, const void *data, size_t n)
 {

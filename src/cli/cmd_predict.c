@@ -22,7 +22,8 @@ static const char help[] =
 	"              and those whose initrd is not proven\n"
 	"  --json      for programs; with PCR 15 as an unlocked boot leaves it\n"
 	"  --format FORMAT\n"
-	"              json, or keylime: the policy that Keylime's verifier takes\n" ROOT_HELP
+	"              json, or keylime: the policy that Keylime's verifier takes\n"
+	ROOT_HELP
 	"\nExit codes: 0 printed, 1 failure (with --pcrs also: the event log does not\n"
 	"replay to these values), 2 usage.\n";
 
@@ -131,10 +132,14 @@ static int run(const struct machine *m, const struct arguments *a)
 int cmd_predict(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "events", no_argument, NULL, 'e' },	    { "default", no_argument, NULL, 'd' },
-		{ "all", no_argument, NULL, 'a' },	    { "json", no_argument, NULL, 'j' },
-		{ "format", required_argument, NULL, 'f' }, ROOT_OPTIONS,
-		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
+		{ "events", no_argument, NULL, 'e' },
+		{ "default", no_argument, NULL, 'd' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "format", required_argument, NULL, 'f' },
+		ROOT_OPTIONS,
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .events = false };
 	struct machine m;

@@ -198,8 +198,8 @@ static int run(const struct machine *m, const struct arguments *a)
 	struct error err = ERROR_NONE;
 	int r;
 
-	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given)
-		    : ask_tested(m, a->key_file, &err, &given);
+	r = a->test ? ask_passphrase("Recovery key: ", a->key_file, &err, &given) :
+		      ask_tested(m, a->key_file, &err, &given);
 	if (r < 0)
 		goto out;
 	if (a->test) {
@@ -221,10 +221,14 @@ out:
 int cmd_recovery_key(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "replace", no_argument, NULL, 'r' },	  { "test", no_argument, NULL, 'c' },
-		{ "remove", no_argument, NULL, 'd' },	  { "key-file", required_argument, NULL, 'k' },
-		{ "no-confirm", no_argument, NULL, 'n' }, { "escrow", required_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+		{ "replace", no_argument, NULL, 'r' },
+		{ "test", no_argument, NULL, 'c' },
+		{ "remove", no_argument, NULL, 'd' },
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "no-confirm", no_argument, NULL, 'n' },
+		{ "escrow", required_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .replace = false };
 	struct error err = ERROR_NONE;

@@ -158,9 +158,12 @@ static bool take(int c, const char *arg, struct arguments *a)
 int cmd_remove(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' }, { "volume", required_argument, NULL, 'v' },
-		{ "image", no_argument, NULL, 'i' },	  { "key-file", required_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+		{ "tcti", required_argument, NULL, 't' },
+		{ "volume", required_argument, NULL, 'v' },
+		{ "image", no_argument, NULL, 'i' },
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .image = false };
 	struct error err = ERROR_NONE;

@@ -32,7 +32,8 @@ static const char help[] =
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
-	"                     with --hook: this initrd was just made for this kernel\n" ANNOUNCE_HELP
+	"                     with --hook: this initrd was just made for this kernel\n"
+	ANNOUNCE_HELP
 	"  --unless-dpkg      with --hook: nothing while dpkg runs, whose hooks follow\n"
 	"  --tcti TCTI        the TPM to use\n";
 
@@ -116,9 +117,8 @@ static void say_failure(const struct machine *m, const char *tcti, const struct 
 	bool none = !report->moved && has_no_policy(m);
 
 	log_say("%s: %s",
-		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED"
-		: none	      ? "NO POLICY WAS MADE"
-			      : "THE POLICY WAS NOT MOVED",
+		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" :
+		none ? "NO POLICY WAS MADE" : "THE POLICY WAS NOT MOVED",
 		err->text[0] ? err->text : strerror(-r));
 	if (none)
 		log_say("the enrolment was not finished, so there is no policy yet: fix the problem above "
@@ -136,7 +136,7 @@ static int say_success(const struct arguments *a, const struct reseal_report *re
 	if (!a->hook || report->changed || report->partly || !report->default_covered) {
 		if (!a->reseal.dry_run)
 			log_row("Policy", "generation %u %s", report->generation,
-				report->changed ? "is in force now" : "is in force, as before");
+			       report->changed ? "is in force now" : "is in force, as before");
 		report_forecast(&report->forecast, true);
 		report_next_boot(report);
 	}

@@ -16,11 +16,12 @@
 #include "machine/record/late_volumes.h"
 #include "machine/outlook.h"
 
-static const char help[] = "usage: bootseal status\n\n"
-			   "What is enrolled, how this boot was unlocked, what the next boot will do. Exit\n"
-			   "code 0 when the next boot will unlock automatically, 5 when not, 3 when nothing\n"
-			   "is enrolled.\n\n"
-			   "  --tcti TCTI   the TPM to use\n";
+static const char help[] =
+	"usage: bootseal status\n\n"
+	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit\n"
+	"code 0 when the next boot will unlock automatically, 5 when not, 3 when nothing\n"
+	"is enrolled.\n\n"
+	"  --tcti TCTI   the TPM to use\n";
 
 static void line(const char *title, const char *text)
 {

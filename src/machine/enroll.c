@@ -42,8 +42,8 @@ struct enrolment {
 	struct authority authority;
 	struct anchor anchor;
 	struct enroll_look look;
-	struct secret key; /* of the keyslots that this run makes; made with the first */
-	struct buffer object; /* it, sealed */
+	struct secret key;                 /* of the keyslots that this run makes; made with the first */
+	struct buffer object;              /* it, sealed */
 	struct volume *volume[TARGET_MAX]; /* of look.target */
 	int passphrase_slot[TARGET_MAX];
 	struct late_plan late;

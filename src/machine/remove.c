@@ -206,10 +206,8 @@ static void clean_handle(struct tpm *t, uint32_t h, const struct owner *o, struc
 			left(report, &err);
 	} else if (r != -ENOENT && enrolled && o->anchor.index_handle == h) {
 		if (r == 0)
-			error_set(&err, 0,
-				  "the one at 0x%08x is not the enrolled one, or the answer was "
-				  "changed on its way",
-				  h);
+			error_set(&err, 0, "the one at 0x%08x is not the enrolled one, or the answer was "
+				  "changed on its way", h);
 		left(report, &err);
 	} else if (r == 0 && index_resembles(t, h)) {
 		*ret_other = h;
@@ -256,10 +254,10 @@ static int restore_menu(const struct machine *m, struct error *err, struct remov
  */
 static int forget_all(const struct machine *m, struct error *err, struct remove_report *report)
 {
-	static const char *const files[] = { NEXT_KEYS_DIR "/PK",  NEXT_KEYS_DIR "/KEK", NEXT_KEYS_DIR "/db",
-					     NEXT_KEYS_DIR "/dbx", MANIFEST_PATH,	 PENDING_PATH,
-					     SEALED_PATH,	   WITHOUT_LOG_PATH,	 CONFIDENTIAL_PATH,
-					     AUTHORITY_PATH,	   ANCHOR_PATH };
+	static const char *const files[] = { NEXT_KEYS_DIR "/PK", NEXT_KEYS_DIR "/KEK", NEXT_KEYS_DIR "/db",
+					     NEXT_KEYS_DIR "/dbx", MANIFEST_PATH, PENDING_PATH, SEALED_PATH,
+					     WITHOUT_LOG_PATH, CONFIDENTIAL_PATH, AUTHORITY_PATH,
+					     ANCHOR_PATH };
 	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
 	int r = 0;
 
@@ -335,7 +333,8 @@ int enroll_remove(const struct machine *m, const char *tcti, struct error *err, 
 		goto out;
 	clean_index(tcti, owner, &report, &other);
 	r = forget_all(m, err, &report);
-	if (r == 0 && !report.volumes && !report.files && !report.index_removed && !report.menu_restored)
+	if (r == 0 && !report.volumes && !report.files && !report.index_removed &&
+	    !report.menu_restored)
 		r = nothing_found(other, err);
 	if (r == 0)
 		*ret = report;

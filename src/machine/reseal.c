@@ -136,11 +136,8 @@ static int move(struct run *run, struct error *err, struct reseal_report *report
 		r = save_records(run, report, err);
 	if (r < 0)
 		goto out;
-	pm = (struct policy_move){ .tpm = run->tpm,
-				   .authority = &authority,
-				   .enrolled = &run->enrolled,
-				   .mask = run->state.mask,
-				   .branch = branch,
+	pm = (struct policy_move){ .tpm = run->tpm, .authority = &authority, .enrolled = &run->enrolled,
+				   .mask = run->state.mask, .branch = branch,
 				   .branch_count = report->forecast.path_count };
 	r = policy_move(&pm, err, &report->generation, &report->changed);
 	report->moved = r == 0 || in_force(&pm);

@@ -121,13 +121,13 @@ static bool get_device(struct reader field, char ret[static CRYPTTAB_DEVICE_MAX]
 /* --- the options --- */
 
 enum kind {
-	WORD, /* no matter to a LUKS volume, but without a value the entry is skipped */
-	COUNT, /* the same, and the value must be a number */
+	WORD,	  /* no matter to a LUKS volume, but without a value the entry is skipped */
+	COUNT,	  /* the same, and the value must be a number */
 	POSITIVE, /* and more than 0 */
-	TYPE, /* another format than LUKS */
+	TYPE,	  /* another format than LUKS */
 	LUKS,
-	FLAG, /* one of struct volume_flags */
-	OTHERS, /* one of struct crypttab_others, whatever the value */
+	FLAG,	  /* one of struct volume_flags */
+	OTHERS,	  /* one of struct crypttab_others, whatever the value */
 	UNSUPPORTED,
 };
 
@@ -194,7 +194,8 @@ static bool value_is_number(const struct option *o, bool positive)
 	return more_than_0 || !positive;
 }
 
-static void weigh(const struct known *k, const struct option *o, struct crypttab_entry *e, struct opinion *op)
+static void weigh(const struct known *k, const struct option *o, struct crypttab_entry *e,
+		  struct opinion *op)
 {
 	bool ok = true;
 
@@ -330,10 +331,8 @@ static int add_entry(struct reader line, const struct where *w, struct error *er
 		if (strcmp(t->entry[i].name, e.name) == 0)
 			return 0;
 	if (t->count == CRYPTTAB_MAX)
-		return error_set(err, -EBADMSG,
-				 "%s:%u: more than %d "
-				 "entries",
-				 w->path, w->line, CRYPTTAB_MAX);
+		return error_set(err, -EBADMSG, "%s:%u: more than %d "
+						"entries", w->path, w->line, CRYPTTAB_MAX);
 	read_options(options, &e, &op);
 	judge(&op, key, &e);
 	memcpy(e.key, key.at, key.left < sizeof(e.key) ? key.left : sizeof(e.key) - 1);
@@ -360,8 +359,8 @@ int crypttab_parse(const void *text, size_t n, const char *path, struct error *e
 		if (!is_entry(line))
 			continue;
 		/* the shell's read gives up a line without end, and so their scripts never see the volume */
-		r = ended ? add_entry(line, &w, err, &t)
-			  : bad(&w, err, "the last line has no newline: cryptsetup-initramfs ignores it");
+		r = ended ? add_entry(line, &w, err, &t) :
+			    bad(&w, err, "the last line has no newline: cryptsetup-initramfs ignores it");
 	}
 	if (r == 0)
 		*ret = t;

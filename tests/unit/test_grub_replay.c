@@ -113,8 +113,8 @@ static void check_environment(const struct replay *r, const struct boot_trace *t
 static void replay(void **state)
 {
 	const struct replay *r = *state;
-	struct grub_case *c = r->loader ? ubuntu_case_open(ubuntu_folder(), r->dir, r->loader)
-					: case_open(r->dir, r->build);
+	struct grub_case *c = r->loader ? ubuntu_case_open(ubuntu_folder(), r->dir, r->loader) :
+					  case_open(r->dir, r->build);
 	struct buffer got = BUFFER_NONE, want = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 	struct boot_trace result;
@@ -239,8 +239,7 @@ int main(void)
 
 	recorded = add_tests("tests/grub", 0);
 	n = add_shared(recorded);
-	tests[n] = (struct CMUnitTest){ .name = "recorded_enough",
-					.test_func = recorded_enough,
-					.initial_state = &recorded };
+	tests[n] = (struct CMUnitTest){ .name = "recorded_enough", .test_func = recorded_enough,
+		.initial_state = &recorded };
 	return _cmocka_run_group_tests("grub_replay", tests, n + 1, NULL, NULL);
 }

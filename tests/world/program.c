@@ -14,10 +14,8 @@ void program_private_mounts(void)
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
 		return;
 	/* before the first test nothing tells who failed */
-	fprintf(stderr,
-		"mounts of its own: %s; it needs to be root, and / to be a mount point (in a chroot: "
-		"'mount --bind DIR DIR' before)\n",
-		strerror(errno));
+	fprintf(stderr, "mounts of its own: %s; it needs to be root, and / to be a mount point (in a chroot: "
+			"'mount --bind DIR DIR' before)\n", strerror(errno));
 	exit(1);
 }
 
@@ -231,7 +229,7 @@ enum announced program_announced(const struct world *w)
 		end = strchr(at, '\n');
 		snprintf(line, sizeof(line), "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
 		a = strstr(line, "WILL ASK FOR") || strstr(line, "WILL NOT UNLOCK") ? ANNOUNCED_ASKS
-		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")	    ? ANNOUNCED_UNKNOWN
+		    : strstr(line, "UNKNOWN") || strstr(line, "PROBABLY")           ? ANNOUNCED_UNKNOWN
 		    : strstr(line, "will unlock automatically") || strstr(line, "will unlock")
 			    ? ANNOUNCED_UNLOCKS
 			    : ANNOUNCED_NOTHING;

@@ -52,10 +52,10 @@ static void sweep(const struct machine *m, const char *file)
 
 void leftovers_sweep(const struct machine *m)
 {
-	static const char *const files[] = { STATE_PATH,	AUTHORITY_PATH,	  MANIFEST_PATH,
-					     SEALED_PATH,	PENDING_PATH,	  ANCHOR_PATH,
-					     NOTICE_PATH,	WITHOUT_LOG_PATH, CONFIDENTIAL_PATH,
-					     LATE_VOLUMES_PATH, LATE_KEY_PATH };
+	static const char *const files[] = { STATE_PATH,   AUTHORITY_PATH, MANIFEST_PATH, SEALED_PATH,
+					     PENDING_PATH, ANCHOR_PATH,    NOTICE_PATH,
+					     WITHOUT_LOG_PATH, CONFIDENTIAL_PATH, LATE_VOLUMES_PATH,
+					     LATE_KEY_PATH };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		sweep(m, files[i]);

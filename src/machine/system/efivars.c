@@ -9,7 +9,7 @@
 #define EFIVARS_DIR "/sys/firmware/efi/efivars"
 #define ATTRIBUTES_LEN 4
 #define VARIABLE_MAX_LEN (1u << 20) /* bytes; db and dbx have some tens of KB */
-#define PIECES_MAX 8 /* MokListRT, MokListRT1, ... */
+#define PIECES_MAX 8                /* MokListRT, MokListRT1, ... */
 
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
