@@ -23,7 +23,7 @@ UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_
 	$(filter-out src/seal/tpm_inventory.c src/seal/tpm_attest.c,$(SEAL_SRC)) \
 	src/hash/hash.c src/hash/hash_mbedtls.c
 LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c,$(wildcard src/hash/*.c)) \
-	$(wildcard src/measure/*/*.c src/attest/*.c src/machine/*.c src/machine/*/*.c)
+	$(wildcard src/measure/*/*.c src/attest/*.c src/image/*.c src/machine/*.c src/machine/*/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
@@ -70,6 +70,9 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) -fPIE $(FORTIFY) $(CFLAGS) -c -o $@ $<
+
+# these scripts are in the program itself
+$(B)/src/image/helper.o: scripts/image/init scripts/image/encrypt
 
 # what test programs share: everything in these folders that is no program itself
 SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c %/recorder.c, \

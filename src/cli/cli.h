@@ -21,6 +21,7 @@ int cmd_predict(int argc, char **argv);
 int cmd_recovery_key(int argc, char **argv);
 int cmd_remove(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_image(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_lvm(int argc, char **argv);
 int cmd_scan(int argc, char **argv);

@@ -134,6 +134,11 @@ static int show(const struct secret *key, bool confirm, struct error *err)
 	return r;
 }
 
+int recovery_tell(const struct secret *key, const struct recovery_options *o, struct error *err)
+{
+	return o->escrow ? give_away(key, o->escrow, err) : show(key, o->confirm, err);
+}
+
 int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
 		      struct error *err)
 {
@@ -143,7 +148,7 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 	r = recovery_new(&key);
 	if (r < 0)
 		return error_set(err, r, "cannot make a key: %s", strerror(-r));
-	r = o->escrow ? give_away(&key, o->escrow, err) : show(&key, o->confirm, err);
+	r = recovery_tell(&key, o, err);
 	if (r == 0) {
 		r = recovery_set(m, auth, &key, err, &keyslot);
 		if (r < 0)

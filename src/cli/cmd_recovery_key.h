@@ -14,6 +14,9 @@ struct recovery_options {
 	const char *escrow;
 };
 
+/* Shows a key, or gives it to the command. Errors as below. */
+int recovery_tell(const struct secret *key, const struct recovery_options *o, struct error *err);
+
 /*
  * Shows a new key, or gives it to the command, and then stores it and replaces an older one: a key that was
  * not noted never works. -ECANCELED with a message when it was not confirmed, or the command failed.

@@ -27,6 +27,7 @@ static const struct {
 	{ "device", cmd_device, "is a block device on an enrolled volume? (for systemd units)" },
 	{ "open", cmd_open, "open an enrolled volume beside the root (for systemd units)" },
 	{ "lvm", cmd_lvm, "which devices LVM may use in the initrd (for its hook)" },
+	{ "image", cmd_image, "encrypt the root of a disk image, before it runs anywhere" },
 	{ "report", cmd_report, "write what support needs to know into one file, no secrets" },
 	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },
 };

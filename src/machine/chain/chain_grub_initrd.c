@@ -18,7 +18,7 @@
 #define SETTINGS_FILES_MAX 256
 #define MENU_TIMEOUT_MS (10 * 60 * 1000) /* os-prober looks at every disk */
 
-static const char content[] =
+const char chain_grub_initrd_setting[] =
 	"# Written by 'bootseal enroll --boot-with-initrd'; 'bootseal remove' takes it away.\n"
 	"# An encrypted root is opened by the initrd: no boot may be tried without one.\n"
 	"GRUB_FORCE_PARTUUID=\n";
@@ -139,7 +139,8 @@ static int switch_off(const struct machine *m, struct error *err)
 	int r = machine_path(m, OURS, path);
 
 	if (r == 0)
-		r = file_replace(path, content, strlen(content), 0644, err);
+		r = file_replace(path, chain_grub_initrd_setting, strlen(chain_grub_initrd_setting),
+				 0644, err);
 	if (r == 0 && find(m, still))
 		r = error_set(err, -ECANCELED,
 			      "%s sets GRUB_FORCE_PARTUUID after " OURS_NAME ": remove that line, and run "

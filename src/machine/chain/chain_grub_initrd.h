@@ -7,6 +7,9 @@
 
 #include "machine/chain/chain_loader.h"
 
+/* The file of ours that takes it back, /etc/default/grub.d/zz-bootseal.cfg. */
+extern const char chain_grub_initrd_setting[];
+
 extern const struct chain_initrd_switch chain_grub_initrd;
 
 #endif
