@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "base/log.h"
+#include "base/reader.h"
 #include "base/text.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
@@ -146,6 +147,29 @@ static void say_late(const struct machine *m)
 	}
 }
 
+#define FIRST_BOOT_KEY "/etc/bootseal/first-boot.key" /* hooks/first-boot takes it away at its end */
+#define FIRST_BOOT_NOW MACHINE_RUN_DIR "/first-boot"
+
+/* The image's key still opens the volume. */
+static void say_first_boot(const struct machine *m)
+{
+	struct buffer now = BUFFER_NONE, shown = BUFFER_NONE;
+	struct reader text, word;
+
+	if (!machine_exists(m, FIRST_BOOT_KEY))
+		return;
+	if (machine_read(m, FIRST_BOOT_NOW, 4096, NULL, &now) == 0) {
+		text = reader_new(now.data, now.len);
+		if (reader_line(&text, &word))
+			text_add_printable(&shown, word.at, word.left, 400);
+	}
+	line("First boot", shown.len > 0 ? buffer_str(&shown) :
+					   "not begun: 'systemctl status bootseal-first-boot' says why");
+	line("", "UNTIL IT IS OVER THE DISK HOLDS ITS KEY IN THE CLEAR");
+	buffer_free(&now);
+	buffer_free(&shown);
+}
+
 static int show(const struct machine *m, const char *tcti)
 {
 	struct outlook o = OUTLOOK_NONE;
@@ -192,5 +216,6 @@ int cmd_status(int argc, char **argv)
 	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
 	if (code >= 0)
 		return code;
+	say_first_boot(&m);
 	return cli_need_enrolled(&m) ? show(&m, tcti) : EXIT_NOT_ENROLLED;
 }

@@ -72,44 +72,61 @@ static bool was_made(const struct listing *before, const struct seen *now)
 	return true;
 }
 
+static int update(const struct machine *m, const char *release, size_t kernels, struct error *err)
+{
+	const char *const argv[] = { "update-initramfs", "-u", "-k", release, NULL };
+	static const char *const env[] = { "BOOTSEAL_ENROLLING=1", NULL };
+	const struct process p = {
+		.argv = argv,
+		.env = env,
+		.chroot = m->root[0] ? m->root : NULL,
+		.timeout_ms = REBUILD_TIMEOUT_MS * (kernels > 0 ? (int)kernels : 1),
+	};
+
+	return process_run(&p, err) < 0 ? error_prefix(err, -EIO, "cannot build the initrds") : 0;
+}
+
+/* Of many initrds the first may have left the memory when the last is written: it is made once more. */
+static int vouch_for(const struct machine *m, const char *release, struct error *err)
+{
+	char path[sizeof("/boot/" PREFIX) + sizeof(((struct seen *)0)->release)];
+	int r;
+
+	snprintf(path, sizeof(path), "/boot/" PREFIX "%s", release);
+	r = machine_vouch_initrd(m, release, path, err);
+	if (r != -EAGAIN)
+		return r;
+	r = update(m, release, 1, err);
+	return r < 0 ? r : machine_vouch_initrd(m, release, path, err);
+}
+
 static int vouch_for_new(const struct machine *m, const struct listing *before, const struct listing *after,
 			 struct error *err)
 {
-	char path[sizeof("/boot/" PREFIX) + sizeof(after->at[0].release)];
 	int r = 0;
 
-	for (size_t i = 0; i < after->n && r == 0; i++) {
-		if (!was_made(before, &after->at[i]))
-			continue;
-		snprintf(path, sizeof(path), "/boot/" PREFIX "%s", after->at[i].release);
-		r = machine_vouch_initrd(m, after->at[i].release, path, err);
-	}
+	for (size_t i = 0; i < after->n && r == 0; i++)
+		if (was_made(before, &after->at[i]))
+			r = vouch_for(m, after->at[i].release, err);
 	return r;
 }
 
 int initrds_rebuild(const struct machine *m, bool vouch, struct error *err)
 {
-	static const char *const argv[] = { "update-initramfs", "-u", "-k", "all", NULL };
-	static const char *const env[] = { "BOOTSEAL_ENROLLING=1", NULL };
-	struct process p = { .argv = argv, .env = env, .chroot = m->root[0] ? m->root : NULL };
 	struct listing *before, *after;
 	int r;
 
 	before = calloc(1, sizeof(*before));
 	after = calloc(1, sizeof(*after));
 	r = before && after ? list(m, before) : -ENOMEM;
-	if (r == 0) {
-		p.timeout_ms = REBUILD_TIMEOUT_MS * (before->n > 0 ? (int)before->n : 1);
-		r = process_run(&p, err);
-	}
-	if (r < 0) {
+	if (r == 0)
+		r = update(m, "all", before->n, err);
+	else
 		r = error_prefix(err, -EIO, "cannot build the initrds");
-		goto out;
-	}
-	r = list(m, after);
+	if (r == 0)
+		r = list(m, after);
 	if (r == 0 && vouch)
 		r = vouch_for_new(m, before, after, err);
-out:
 	free(before);
 	free(after);
 	return r;

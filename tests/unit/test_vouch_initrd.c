@@ -6,6 +6,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/process.h"
 #include "machine/trust/vouch_initrd.h"
@@ -34,6 +37,49 @@ static void unknown_initrd_is_refused(void **state)
 	assert_int_equal(machine_vouch_initrd(&t.machine, "../x", "/boot/initrd.img-../x", &err), -EINVAL);
 	other.plain_sbin ? m_write_initrd(&t, &(struct m_initrd){ .with_module = true }) : (void)0;
 	expect_refused(&t, TRUST_VOUCHED, M_INITRD, "it is changed");
+	tree_remove(&t);
+}
+
+/* Is it out of the page cache now? Not every file system lets go. */
+static bool evict(const struct tree *t, const char *path)
+{
+	char full[PATH_MAX];
+	unsigned char there = 1;
+	void *page;
+	int fd;
+
+	tree_path(t, path, full);
+	fd = open(full, O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(fsync(fd), 0);
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	page = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(page, MAP_FAILED);
+	assert_int_equal(mincore(page, 1, &there), 0);
+	munmap(page, 1);
+	close(fd);
+	return !(there & 1);
+}
+
+/* What a disk says that it was given need not be what was written. */
+static void what_has_left_the_memory_is_not_vouched_for(void **state)
+{
+	static const char initrd[] = "made a moment ago";
+	struct error err = ERROR_NONE;
+	struct tree t;
+
+	tree_make_on_disk(&t);
+	tree_write_text(&t, "/var/lib/bootseal/x", "");
+	tree_write_text(&t, M_INITRD, initrd);
+	if (!evict(&t, M_INITRD)) {
+		print_message("# the file system of /var/tmp keeps its files in memory\n");
+	} else {
+		assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), -EAGAIN);
+		assert_non_null(strstr(err.text, "has left the memory"));
+		assert_non_null(strstr(err.text, "'update-initramfs -u -k " M_RELEASE "'"));
+	}
+	tree_write_text(&t, M_INITRD, initrd);
+	assert_int_equal(machine_vouch_initrd(&t.machine, M_RELEASE, M_INITRD, &err), 0);
 	tree_remove(&t);
 }
 
@@ -290,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_initrd_is_refused),
+		cmocka_unit_test(what_has_left_the_memory_is_not_vouched_for),
 		cmocka_unit_test(initrds_are_proven),
 		cmocka_unit_test(several_initrds_are_one),
 		cmocka_unit_test(driver_of_the_tpm),

@@ -63,18 +63,27 @@ void tree_unlink(const struct tree *t, const char *path)
 		abort();
 }
 
-void tree_make(struct tree *t)
+static void make(struct tree *t, const char *template)
 {
 	struct error err;
 
-	/* in memory: what is written atomically is synced, too */
-	strcpy(t->root,
-	       access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
+	strcpy(t->root, template);
 	if (!mkdtemp(t->root))
 		abort();
 	tree_write_text(t, "/proc/sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
 	if (machine_init(t->root, &err, &t->machine) < 0)
 		abort();
+}
+
+void tree_make(struct tree *t)
+{
+	/* in memory: what is written atomically is synced, too */
+	make(t, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
+}
+
+void tree_make_on_disk(struct tree *t)
+{
+	make(t, "/var/tmp/bootseal-tree-XXXXXX");
 }
 
 static int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *where)

@@ -27,6 +27,7 @@ void tree_write_device(const struct tree *t, const char *device, const char *nam
 void tree_link(const struct tree *t, const char *path, const char *to);
 void tree_unlink(const struct tree *t, const char *path);
 void tree_make(struct tree *t);
+void tree_make_on_disk(struct tree *t); /* a file can leave the memory */
 void tree_remove(const struct tree *t);
 
 #endif

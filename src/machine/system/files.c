@@ -35,6 +35,7 @@ struct files {
 	struct input *idle;
 	size_t held;   /* bytes of long files in memory */
 	uint64_t read, read_max; /* bytes so far, and at most */
+	bool from_memory;
 };
 
 int files_new(const struct machine *m, struct files **ret)
@@ -57,6 +58,11 @@ void files_know(struct files *f, const struct manifest *known)
 void files_limit_reading(struct files *f, uint64_t max)
 {
 	f->read_max = max;
+}
+
+void files_only_from_memory(struct files *f)
+{
+	f->from_memory = true;
 }
 
 static void input_free(struct input *e)
@@ -177,7 +183,7 @@ static int load(struct input *e, bool keep, struct error *err)
 {
 	const struct files_request q = {
 		.machine = e->of->machine, .base = e->base, .path = e->in_base, .keep = keep,
-		.room = make_room, .context = e->of
+		.from_memory = e->of->from_memory, .room = make_room, .context = e->of
 	};
 	struct files_content found;
 	int r;

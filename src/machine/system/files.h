@@ -44,6 +44,11 @@ int files_new(const struct machine *m, struct files **ret);
  */
 void files_know(struct files *f, const struct manifest *known);
 void files_limit_reading(struct files *f, uint64_t max); /* instead of FILES_READ_MAX */
+/*
+ * What was written a moment ago is read from the page cache only: a disk, which may be the attacker's, is not
+ * asked what it was given. A file of which a part has left it is -EAGAIN.
+ */
+void files_only_from_memory(struct files *f);
 void files_free(struct files *f); /* fine on NULL */
 
 /* Reads and hashes at the first call. -ENOENT, -EISDIR (not a regular file), -EFBIG (too long, see above). */

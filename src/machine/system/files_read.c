@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "machine/system/files.h"
@@ -74,6 +75,25 @@ static int open_file(const struct source *s, struct error *err, struct stat *ret
 	else
 		*ret_fd = fd;
 	return r;
+}
+
+/*
+ * Is all of it in the page cache? False where that cannot be told, or for an empty file. RWF_NOWAIT of
+ * preadv2(2) does not tell: it has the disk read ahead, and a quick disk answers in time.
+ */
+static bool is_in_memory(int fd, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE), pages = (size + page - 1) / page;
+	unsigned char *there = calloc(pages, 1);
+	void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	bool all = there && mapped != MAP_FAILED && mincore(mapped, size, there) == 0;
+
+	for (size_t i = 0; i < pages && all; i++)
+		all = there[i] & 1;
+	if (mapped != MAP_FAILED)
+		munmap(mapped, size);
+	free(there);
+	return all;
 }
 
 /* n bytes; fewer are an error. */
@@ -188,7 +208,11 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 	if (r < 0)
 		goto out;
 	p.size = content.st.st_size;
-	r = read_pass(fd, &s, err, &p);
+	if (q->from_memory && !is_in_memory(fd, p.size))
+		r = error_set(err, -EAGAIN, "%s: has left the memory that it was written from, and a disk may "
+			      "answer with something else", s.name);
+	else
+		r = read_pass(fd, &s, err, &p);
 	close(fd);
 	if (r == 0)
 		r = hash_final(p.hash, content.digest);

@@ -26,6 +26,7 @@ struct files_request {
 	const struct machine *machine;
 	const char *base, *path;
 	bool keep; /* the content is wanted, whatever it is */
+	bool from_memory; /* files_only_from_memory() */
 	/*
 	 * Asked before more than FILE_SMALL_LEN bytes are kept: 0, or negative errno, which ends the reading.
 	 * NULL: always room.
@@ -41,7 +42,7 @@ struct files_content {
 };
 
 /*
- * Reads it once, hashing it. -EFBIG before a byte of it is read, where it is too long. What the tree has
+ * Reads it once, hashing it. -EAGAIN: files_only_from_memory(). -EFBIG before a byte of it is read, where it is too long. What the tree has
  * only the digest of (digests.h) is -ENODATA where its content is wanted.
  */
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret);

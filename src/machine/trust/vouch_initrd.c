@@ -22,7 +22,10 @@ int machine_vouch_initrd(const struct machine *m, const char *release, const cha
 	r = files_new(m, &files);
 	if (r < 0)
 		return error_set(err, r, "out of memory");
+	files_only_from_memory(files);
 	r = files_facts(files, NULL, path, err, &facts);
+	if (r == -EAGAIN)
+		error_prefix(err, r, "'update-initramfs -u -k %s' makes it again", release);
 	if (r == 0)
 		r = manifest_read(m, err, &manifest);
 	if (r < 0)
