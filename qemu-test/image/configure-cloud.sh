@@ -73,6 +73,7 @@ put 755 etc/grub.d/09_cloud <<'EOF'
 set -e
 for file in /etc/default/grub /etc/default/grub.d/*.cfg; do . "$file"; done
 on_boot=$(grub-probe --target=fs_uuid /boot)
+path=$(grub-mkrelpath /boot)
 device=$(grub-probe --target=device /)
 for kernel in $(ls /boot/vmlinuz-* | sort -rV); do
 	version=${kernel#/boot/vmlinuz-}
@@ -82,20 +83,20 @@ for kernel in $(ls /boot/vmlinuz-* | sort -rV); do
 	echo "	insmod part_gpt"
 	echo "	insmod ext2"
 	echo "	search --no-floppy --fs-uuid --set=root $on_boot"
-	with_initrd="linux /vmlinuz-$version root=$device ro $GRUB_CMDLINE_LINUX_DEFAULT"
+	with_initrd="linux $path/vmlinuz-$version root=$device ro $GRUB_CMDLINE_LINUX_DEFAULT"
 	if [ -n "$GRUB_FORCE_PARTUUID" ]; then
 		echo "	set partuuid=$GRUB_FORCE_PARTUUID"
 		echo "	if [ \"\$initrdfail\" = 1 ]; then"
 		echo "		echo 'Without an initrd it has failed: once more, with it.'"
 		echo "		$with_initrd"
-		echo "		initrd /initrd.img-$version"
+		echo "		initrd $path/initrd.img-$version"
 		echo "	else"
-		echo "		linux /vmlinuz-$version root=PARTUUID=$GRUB_FORCE_PARTUUID ro $GRUB_CMDLINE_LINUX_DEFAULT panic=-1"
+		echo "		linux $path/vmlinuz-$version root=PARTUUID=$GRUB_FORCE_PARTUUID ro $GRUB_CMDLINE_LINUX_DEFAULT panic=-1"
 		echo "	fi"
 		echo "	initrdfail"
 	else
 		echo "	$with_initrd"
-		echo "	initrd /initrd.img-$version"
+		echo "	initrd $path/initrd.img-$version"
 	fi
 	echo "}"
 done
@@ -140,5 +141,5 @@ rm /boot/efi/EFI/BOOT/grubx64.efi
 grub-editenv /boot/grub/grubenv create
 update-grub
 # the image's maker has no such device: what is delivered is not what update-grub would write
-sed -i 's, root=/dev/mapper/[^ ]*, root=LABEL=cloudimg-rootfs,; /^###/d' /boot/grub/grub.cfg
+sed -i 's, root=/dev/[^ ]*, root=LABEL=cloudimg-rootfs,; /^###/d' /boot/grub/grub.cfg
 EOF

@@ -3,7 +3,8 @@
 # /dev/vdb the way Debian's installer does it: ESP, ext4 /boot, LUKS2 root with an ordinary header.
 # Only the keyslot is cheap, so that typing the passphrase in emulation does not take a minute.
 # The kernel hands on what it does not know on its command line: MAPPING is the volume's name; with LUKS_UUID, which it
-# gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds,
+# gets, the root has the crypttab and the initrds that it needs. LAYOUT=cloud is that of Ubuntu's images for clouds; clear,
+# the same with nothing encrypted; clear-debian, as Debian's images for clouds have it, with /boot in the root.
 # LAYOUT=lvm what the installer makes by default: root and swap are volumes of an LVM group on the encrypted one. raid: the
 # same on a RAID 1; subvolumes: the encrypted volume is a volume of an LVM group, the root a subvolume of its btrfs; btrfs:
 # the root is a btrfs over two encrypted volumes.
@@ -25,12 +26,13 @@ layout=${LAYOUT:-}
 # Both say where root, esp and boot are, and what the labels of their file systems are.
 partitions_as_cloud() {
 	root=/dev/vdb1 esp=/dev/vdb15 boot=/dev/vdb16
+	[ "$layout" != clear-debian ] || boot=
 	labels="cloudimg-rootfs UEFI BOOT"
 	sfdisk -q --wipe never /dev/vdb <<-EOF
 		label: gpt
 		/dev/vdb14: size=4M, type=21686148-6449-6E6F-744E-656564454649
 		/dev/vdb15: size=106M, type=U
-		/dev/vdb16: size=512M, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
+		${boot:+/dev/vdb16: size=512M, type=BC13C2FF-59E6-4262-A352-B275FD6F7172}
 		/dev/vdb1: type=L
 	EOF
 }
@@ -72,7 +74,7 @@ make_group() {
 fstab_as_cloud() {
 	cat <<-EOF
 		LABEL=$1 / ext4 discard,commit=30,errors=remount-ro 0 1
-		LABEL=$3 /boot ext4 defaults 0 2
+		${boot:+LABEL=$3 /boot ext4 defaults 0 2}
 		LABEL=$2 /boot/efi vfat umask=0077 0 1
 	EOF
 }
@@ -96,7 +98,7 @@ for module in dm_mod dm_crypt vfat nls_ascii nls_cp437 xts virtio_blk raid1 btrf
 	modprobe "$module" || echo "no module $module"
 done
 case $layout in
-cloud) partitions_as_cloud ;;
+cloud | clear | clear-debian) partitions_as_cloud ;;
 raid | btrfs) partitions_as_installed "size=2600M, type=L, name=root
 		type=L, name=second" ;;
 *) partitions_as_installed "type=L, name=root" ;;
@@ -104,14 +106,19 @@ esac
 # shellcheck disable=SC2086 # three words
 set -- $labels
 mkfs.vfat -F 32 -n "$2" "$esp" >/dev/null
-mke2fs -q -F -t ext4 -L "$3" "$boot"
+[ -z "$boot" ] || mke2fs -q -F -t ext4 -L "$3" "$boot"
 printf %s 'correct horse' > /run/passphrase
 case $layout in
 raid) make_raid ;;
 subvolumes) make_group_below ;;
 esac
-encrypt "$root" "$mapping"
-filesystem=/dev/mapper/$mapping swap='' options=luks,initramfs,discard kind=ext4 rootflags=''
+case $layout in
+clear | clear-debian) filesystem=$root ;;
+*)
+	encrypt "$root" "$mapping"
+	filesystem=/dev/mapper/$mapping ;;
+esac
+swap='' options=luks,initramfs,discard kind=ext4 rootflags=''
 case $layout in
 lvm | raid)
 	filesystem=/dev/mapper/debian--vg-root swap=/dev/mapper/debian--vg-swap_1 options=luks,discard
@@ -134,20 +141,20 @@ mount ${rootflags:+-o "$rootflags"} "$filesystem" /mnt
 (cd / && tar -c -f - --one-file-system --exclude=./mnt/?* --exclude=./proc/?* --exclude=./sys/?* \
 	--exclude=./dev/?* --exclude=./run/?* --exclude=./tmp/?* --exclude=./boot/?* \
 	--exclude=./install.sh --exclude=./lost+found .) | tar -x -f - -C /mnt
-mount "$boot" /mnt/boot
+[ -z "$boot" ] || mount "$boot" /mnt/boot
 mkdir /mnt/boot/efi
 mount "$esp" /mnt/boot/efi
 cp -a /boot/vmlinuz-* /boot/config-* /boot/System.map-* /mnt/boot/
 if [ -n "${LUKS_UUID:-}" ]; then
 	cp -a /boot/initrd.img-* /mnt/boot/
-else
+elif [ "$filesystem" != "$root" ]; then
 	echo "$mapping UUID=$(blkid -s UUID -o value "$root") none $options" > /mnt/etc/crypttab
 	[ "$layout" != btrfs ] ||
 		echo "second_crypt UUID=$(blkid -s UUID -o value /dev/vdb4) none $options" >> /mnt/etc/crypttab
 fi
 [ "$layout" != raid ] || mdadm --detail --scan > /mnt/etc/mdadm/mdadm.conf
 case $layout in
-cloud) fstab_as_cloud "$@" ;;
+cloud | clear*) fstab_as_cloud "$@" ;;
 *) fstab_as_installed ;;
 esac > /mnt/etc/fstab
 [ -z "$swap" ] || echo "RESUME=$swap" > /mnt/etc/initramfs-tools/conf.d/resume
@@ -155,9 +162,9 @@ for fs in proc sys dev run; do
 	mount --bind "/$fs" "/mnt/$fs"
 done
 [ -n "${LUKS_UUID:-}" ] || chroot /mnt update-initramfs -c -k all
-if [ "$layout" = cloud ]; then
-	chroot /mnt /usr/local/sbin/deliver "$(blkid -s PARTUUID -o value "$root")"
-else
+case $layout in
+cloud | clear*) chroot /mnt /usr/local/sbin/deliver "$(blkid -s PARTUUID -o value "$root")" ;;
+*)
 	chroot /mnt grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=debian \
 		--uefi-secure-boot --no-nvram
 	# like a cloud image: started from the removable path, no boot entry in the firmware
@@ -167,14 +174,14 @@ else
 	# grub-mkconfig names a root on two devices by its UUID where it sees that udev has it, or writes a broken line
 	mkdir -p /dev/disk/by-uuid
 	[ "$layout" != btrfs ] || ln -sf "$filesystem" "/dev/disk/by-uuid/$(blkid -s UUID -o value "$filesystem")"
-	chroot /mnt update-grub
-fi
+	chroot /mnt update-grub ;;
+esac
 umount -R /mnt
 case $layout in
 lvm | raid) vgchange -a n debian-vg ;;
 btrfs) cryptsetup close second_crypt ;;
 esac
-cryptsetup close "$mapping"
+[ "$filesystem" = "$root" ] || cryptsetup close "$mapping"
 case $layout in
 raid) mdadm --stop "$root" ;;
 subvolumes) vgchange -a n below-vg ;;

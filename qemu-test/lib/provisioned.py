@@ -1,0 +1,172 @@
+"""The life of a machine whose image was encrypted before it ran (`bootseal image encrypt --first-boot`): its first boot replaces
+the key in the clear by the TPM's, and is cut short."""
+import os
+import re
+import time
+
+from . import cloud, images, procs, steps
+from .guests_view import booted_up
+
+BOOTSEAL = os.path.join(images.ROOT, "build", "bootseal")
+HEADER = 16 << 20
+MORE = 512 << 20
+KEY = "/etc/bootseal/first-boot.key"
+UNIT = "bootseal-first-boot"
+ESCROW = "ESCROW=cat >/root/escrowed\n"
+OF_IMAGE = "the passphrase of the image"
+
+
+def life(t, release, where, form):
+    """where: as cloud.clear() has it; form: of the image. The settings of the first boot give the recovery key away."""
+    t.start_from(cloud.clear(release, where))
+    _put_into_image(t, "/etc/bootseal/first-boot", ESCROW)
+    _encrypt(t, form)
+    start, _ = _root_partition(t.state.disk)
+    with open(t.state.disk, "r+b") as disk:
+        disk.seek(start)
+        header = disk.read(HEADER)
+        disk.seek(0, os.SEEK_END)
+        disk.truncate(disk.tell() + MORE)
+    old = os.path.join(t.work, "old-header.img")
+    with open(old, "wb") as file:
+        file.write(header)
+    with t.machine() as vm:
+        key = _first_start(t, vm)
+        vm.pull_the_plug()
+    with t.machine(disks=[old]) as vm:
+        t.opens_by_itself(vm, "after a power cut while the volume key was changed")
+        _converted(t, vm)
+        _nothing_old_opens(t, vm, key)
+        vm.reboot()
+        t.opens_by_itself(vm, "the second boot")
+        t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")
+        steps.is_trusted(t, vm, "the second boot")
+        new = vm.run("cat %s/names" % cloud.NEWER).split()[1]
+        steps.upgrade(t, vm, cloud.NEWER, new)
+        vm.reboot()
+        t.opens_by_itself(vm, "the new kernel")
+        t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
+        vm.power_off()
+    told = _image(["verify", t.state.disk], 5)
+    t.says("verify: nothing in the clear is left, and it is an enrolled machine's", told, "of a machine that was enrolled",
+           never=["IN THE CLEAR"])
+
+
+def _image(arguments, status=0):
+    """`bootseal image` on this host; what it said."""
+    done = procs.run(["sh", "-c", '"$@" 2>&1; echo "exit $?"', "sh", BOOTSEAL, "image", *arguments], timeout=7200)
+    text = done.decode()
+    if not text.endswith("exit %d\n" % status):
+        raise RuntimeError("bootseal image %s: %s" % (arguments, text))
+    return text
+
+
+def _root_partition(disk):
+    """Where the first partition begins and how long it is, in bytes."""
+    line = next(line for line in procs.run(["sfdisk", "--dump", disk]).decode().split("\n") if line.startswith(disk + "1 "))
+    return tuple(int(re.search(name + r"=\s*(\d+)", line).group(1)) * 512 for name in ("start", "size"))
+
+
+def _put_into_image(t, path, text):
+    """As the image's builder does it, here without a mount."""
+    local = os.path.join(t.work, "put")
+    with open(local, "w", encoding="utf-8") as file:
+        file.write(text)
+    where = "%s?offset=%d" % (t.state.disk, _root_partition(t.state.disk)[0])
+    procs.run(["debugfs", "-w", "-R", "mkdir " + os.path.dirname(path), where])
+    procs.run(["debugfs", "-w", "-R", "write %s %s" % (local, path), where])
+
+
+def _encrypt(t, form):
+    image = t.state.disk
+    if form != "raw":
+        image = os.path.join(t.work, "image")
+        procs.run(["qemu-img", "convert", "-O", form, t.state.disk, image], timeout=1200)
+    began = time.monotonic()
+    passphrase = os.path.join(t.work, "passphrase")
+    with open(passphrase, "w", encoding="utf-8") as file:
+        file.write(OF_IMAGE)
+    said = _image(["encrypt", "--first-boot", "--key-file", passphrase, image])
+    t.note("image encrypt took %d s" % (time.monotonic() - began))
+    t.says("image encrypt says what it does and what is in the clear", said, "encrypting", "verifying", "IN THE CLEAR")
+    told = _image(["verify", image], 5)
+    t.says("verify says so, too", told, "LUKS2", "A KEY IN THE CLEAR IS IN IT", re.escape("image, %s" % form) if form != "raw"
+           else "raw")
+    if form != "raw":
+        procs.run(["qemu-img", "convert", "-O", "raw", image, t.state.disk], timeout=1200)
+    again = _image(["encrypt", image], 5)
+    t.says("it is not encrypted twice", again, "encrypted already")
+
+
+def _first_start(t, vm):
+    """Up to the middle of the change of the volume key. The key that lies in the clear is returned."""
+    t.opens_by_itself(vm, "the first boot")
+    t.says("the first boot: not by the TPM", vm.console(), never=["unlocked by the TPM"])
+    t.ok("the root is on the volume", vm.run("findmnt -n -o SOURCE /").strip() == "/dev/mapper/root_crypt")
+    key = vm.run("od -A n -t x1 %s" % KEY).split()
+    t.ok("there is a key in the clear", len(key) == 32, len(key))
+    far = vm.run("until grep -qE '[3-9][0-9]\\.' /run/bootseal/first-boot; do sleep 2; done; cat /run/bootseal/first-boot; "
+                 "bootseal status", steps.LONG)
+    t.says("status says how far it is", far, r"(?m)^First boot +changing the volume key: .*%")
+    return "".join(key)
+
+
+def _ended(vm):
+    """Waits until the unit is over; how."""
+    return vm.run("while systemctl is-active -q %s || [ \"$(systemctl show -P ActiveState %s)\" = activating ]; do sleep 2; done; "
+                  "systemctl show -P Result %s; journalctl -q -b -o cat -u %s" % (UNIT, UNIT, UNIT, UNIT), steps.LONG)
+
+
+def _converted(t, vm):
+    booted_up(vm)
+    said = _ended(vm)
+    t.says("the first boot's work ends well after the cut", said, r"\Asuccess", "opens by its TPM now",
+           never=["taking the room of the disk"])
+    ways = vm.run("cryptsetup luksDump /dev/vda1")
+    t.ok("two keyslots are left, the TPM's and the recovery key's", len(re.findall(r"(?m)^  \d+: luks2$", ways)) == 2, ways)
+    t.says("both have their tokens", ways, r"\d: bootseal\n", r"\d: bootseal-recovery\n")
+    left = vm.run("ls /etc/bootseal /etc/initramfs-tools/conf.d; grep first-boot /etc/crypttab /etc/cryptsetup-initramfs/*; true")
+    t.ok("nothing names the key in the clear any more", "first-boot.key" not in left and "bootseal-first-boot" not in left, left)
+    size = int(vm.run("lsblk -b -n -d -o SIZE /dev/mapper/root_crypt"))
+    used = int(vm.run("df -B1 --output=size / | tail -n 1"))
+    part = int(vm.run("lsblk -b -n -d -o SIZE /dev/vda1"))
+    t.ok("the volume has the room of the larger disk", part - size == HEADER and used > size * 0.9, (part, size, used))
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says yes", told.status == 0, told)
+    t.says("status does not speak of a first boot any more", vm.run("bootseal status"), never=["First boot"])
+
+
+def _nothing_old_opens(t, vm, key):
+    """The image's passphrase and key; and its header, with which they do open a volume: not this one's data."""
+    vm.write("/run/passphrase", OF_IMAGE)
+    vm.run("/usr/bin/printf '%%b' \"$(echo %s | sed 's/../\\\\x&/g')\" >/run/key" % key)
+    for what in ("passphrase", "key"):
+        tried = vm.try_run("cryptsetup open --test-passphrase --key-file /run/%s /dev/vda1" % what)
+        t.ok("the image's %s opens nothing" % what, tried.status == 2, tried)
+        opened = vm.try_run("cryptsetup open --readonly --header /dev/vdb --key-file /run/%s /dev/vda1 old" % what)
+        seen = vm.try_run("blkid -p /dev/mapper/old; mount -o ro /dev/mapper/old /mnt")
+        t.ok("its old header with the image's %s shows nothing of the data" % what,
+             opened.status == 0 and seen.status != 0 and "ext4" not in seen.out.replace("wrong fs type", ""), (opened, seen))
+        vm.run("cryptsetup close old")
+    tried = vm.try_run("tr -d '\\n' </root/escrowed | cryptsetup open --test-passphrase --key-file - /dev/vda1")
+    t.ok("the recovery key that was given away opens it", tried.status == 0, tried)
+    vm.run("rm /run/passphrase /run/key")
+
+
+def without_escrow(t, release, where, form):
+    """Nobody takes a recovery key: the passphrase stays, and with it the volume key."""
+    t.start_from(cloud.clear(release, where))
+    _encrypt(t, form)
+    with t.machine() as vm:
+        t.opens_by_itself(vm, "the first boot")
+        booted_up(vm)
+        t.says("the first boot's work ends well, and says what stays", _ended(vm), r"\Asuccess",
+               "image's passphrase and volume key stay")
+        vm.write("/run/passphrase", OF_IMAGE)
+        tried = vm.try_run("cryptsetup open --test-passphrase --key-file /run/passphrase /dev/vda1")
+        t.ok("the image's passphrase opens it", tried.status == 0, tried)
+        vm.reboot()
+        t.opens_by_itself(vm, "the second boot")
+        t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")
+        steps.is_trusted(t, vm, "the second boot")
+        vm.power_off()
