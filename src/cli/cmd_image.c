@@ -124,9 +124,9 @@ static int encrypt(const char *path, const struct arguments *a)
 	}
 	log_say("%s: its root is encrypted", a->output ? a->output : path);
 	if (a->first_boot)
-		log_say("THE KEY LIES IN IT IN THE CLEAR, beside the volume: anyone who reads this image reads "
-			"everything, until "
-			"its first boot has sealed the volume and changed the key");
+		log_say("THE KEY LIES IN IT IN THE CLEAR, beside the volume: anyone who reads this "
+			"image reads everything, until its first boot has sealed the volume and changed the "
+			"key");
 	return EXIT_YES;
 }
 
