@@ -78,7 +78,9 @@ static void make(struct tree *t, const char *template)
 void tree_make(struct tree *t)
 {
 	/* in memory: what is written atomically is synced, too */
-	make(t, access("/dev/shm", W_OK) == 0 ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
+	bool shm = access("/dev/shm", W_OK) == 0;
+
+	make(t, shm ? "/dev/shm/bootseal-tree-XXXXXX" : "/tmp/bootseal-tree-XXXXXX");
 }
 
 void tree_make_on_disk(struct tree *t)

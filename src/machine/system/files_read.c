@@ -209,8 +209,10 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 		goto out;
 	p.size = content.st.st_size;
 	if (q->from_memory && !is_in_memory(fd, p.size))
-		r = error_set(err, -EAGAIN, "%s: has left the memory that it was written from, and a disk may "
-			      "answer with something else", s.name);
+		r = error_set(err, -EAGAIN,
+			      "%s: has left the memory that it was written from, and a disk may answer with "
+			      "something else",
+			      s.name);
 	else
 		r = read_pass(fd, &s, err, &p);
 	close(fd);

@@ -42,8 +42,8 @@ struct files_content {
 };
 
 /*
- * Reads it once, hashing it. -EAGAIN: files_only_from_memory(). -EFBIG before a byte of it is read, where it is too long. What the tree has
- * only the digest of (digests.h) is -ENODATA where its content is wanted.
+ * Reads it once, hashing it. -EAGAIN: files_only_from_memory(). -EFBIG before a byte of it is read, where it
+ * is too long. What the tree has only the digest of (digests.h) is -ENODATA where its content is wanted.
  */
 int files_read(const struct files_request *q, struct error *err, struct files_content *ret);
 
