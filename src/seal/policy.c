@@ -6,7 +6,10 @@
 
 /* TPM 2.0 Library Part 2, TPM_CC */
 enum {
+	CC_ACTIVATE_CREDENTIAL = 0x147,
 	CC_POLICY_SIGNED = 0x160,
+	CC_POLICY_COMMAND_CODE = 0x16c,
+	CC_POLICY_COUNTER_TIMER = 0x16d,
 	CC_POLICY_OR = 0x171,
 	CC_POLICY_PCR = 0x17f,
 	CC_POLICY_AUTHORIZE_NV = 0x192,
@@ -26,12 +29,24 @@ static void step_add(struct step *s, const void *data, size_t n)
 	s->len += n;
 }
 
-/* Every step here starts over from the digest of a fresh session: 32 zero bytes. */
+static void step_add_be32(struct step *s, uint32_t v)
+{
+	step_add(s, (uint8_t[]){ v >> 24, v >> 16, v >> 8, v }, 4);
+}
+
+static void step_continue(struct step *s, const uint8_t before[static SHA256_LEN], uint32_t command)
+{
+	memcpy(s->bytes, before, SHA256_LEN);
+	s->len = SHA256_LEN;
+	step_add_be32(s, command);
+}
+
+/* From the digest of a fresh session: 32 zero bytes. */
 static void step_begin(struct step *s, uint32_t command)
 {
-	memset(s->bytes, 0, SHA256_LEN);
-	s->len = SHA256_LEN;
-	step_add(s, (uint8_t[]){ command >> 24, command >> 16, command >> 8, command }, 4);
+	static const uint8_t fresh[SHA256_LEN];
+
+	step_continue(s, fresh, command);
 }
 
 static int step_end(const struct step *s, uint8_t ret[static SHA256_LEN])
@@ -220,4 +235,32 @@ int policy_signed(const struct tpm_name *key, uint8_t ret[static SHA256_LEN])
 	r = step_end(&s, digest);
 	/* Part 3, "Policy Digest Update Function": a second round over policyRef, which is empty here */
 	return r < 0 ? r : hash_sha256(digest, SHA256_LEN, ret);
+}
+
+int policy_counter_timer(const uint8_t before[static SHA256_LEN], uint32_t resets,
+			 uint8_t ret[static SHA256_LEN])
+{
+	/* operandB, offset, operation */
+	const uint8_t args[] = {
+		resets >> 24,	    resets >> 16, resets >> 8, resets, 0, POLICY_RESETS_OFFSET, 0,
+		POLICY_UNSIGNED_LE,
+	};
+	uint8_t digest[SHA256_LEN];
+	struct step s;
+	int r = hash_sha256(args, sizeof(args), digest);
+
+	if (r < 0)
+		return r;
+	step_continue(&s, before, CC_POLICY_COUNTER_TIMER);
+	step_add(&s, digest, SHA256_LEN);
+	return step_end(&s, ret);
+}
+
+int policy_activate(const uint8_t before[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+{
+	struct step s;
+
+	step_continue(&s, before, CC_POLICY_COMMAND_CODE);
+	step_add_be32(&s, CC_ACTIVATE_CREDENTIAL);
+	return step_end(&s, ret);
 }

@@ -17,6 +17,8 @@
 #define BRANCH_MAX 32       /* in one generation */
 #define BRANCH_PREFIX_LEN 4 /* bytes of each PCR's value, to say which one differs */
 #define POLICY_OR_MAX 8     /* digests in one PolicyOR, TPM 2.0 Part 3, 23.6 */
+#define POLICY_RESETS_OFFSET 16 /* of resetCount in TPMS_TIME_INFO, Part 2, 10.12.1 */
+#define POLICY_UNSIGNED_LE 9    /* TPM_EO_UNSIGNED_LE, Part 2, 6.8 */
 #define TPM_NAME_LEN 34     /* TPM2_ALG_SHA256 || digest: we use no other name algorithm */
 
 struct tpm_name {
@@ -75,5 +77,13 @@ int policy_authorize_nv(const struct tpm_name *index, uint8_t ret[static SHA256_
 
 /* Digest after PolicySigned by that key with an empty policyRef: authPolicy of the index. */
 int policy_signed(const struct tpm_name *key, uint8_t ret[static SHA256_LEN]);
+
+/*
+ * Digests of two steps that follow others: PolicyCounterTimer with "resetCount is at most this" (Part 3,
+ * TPM2_PolicyCounterTimer), and PolicyCommandCode(TPM2_ActivateCredential).
+ */
+int policy_counter_timer(const uint8_t before[static SHA256_LEN], uint32_t resets,
+			 uint8_t ret[static SHA256_LEN]);
+int policy_activate(const uint8_t before[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
 
 #endif

@@ -55,6 +55,27 @@ static void test_known_values(void **state)
 	assert_hex(digest, "b2e2d331c9dd1fa43db7af79ca2301386d8f7cde144ae63fbf44f704c6895c45");
 }
 
+/*
+ * The same, and behind it `tpm2_policycountertimer --ule resets=3` and
+ * `tpm2_policycommandcode TPM2_CC_ActivateCredential`.
+ */
+static void test_known_values_of_later_steps(void **state)
+{
+	uint8_t composite[SHA256_LEN], digest[SHA256_LEN];
+	struct branch b = { .id = 1 };
+
+	assert_int_equal(policy_composite(1u << 7, pcrs, composite), 0);
+	memcpy(b.composite, composite, SHA256_LEN);
+	assert_int_equal(policy_root(1u << 7, &b, 1, digest), 0);
+	assert_int_equal(policy_counter_timer(digest, 3, digest), 0);
+	assert_hex(digest, "3286a5b1d6edeb3b0b743036ce8ffa1b1fe81eb88ae72f7b3bc416fa90d2c16f");
+	assert_int_equal(policy_activate(digest, digest), 0);
+	assert_hex(digest, "4263355648f72f84f256d4c6a7e4cc6a17b8a07fb04d5d50830c198f0507d8ae");
+	/* every byte of the number counts */
+	assert_int_equal(policy_counter_timer((const uint8_t[SHA256_LEN]){ 1 }, 0x01020304, digest), 0);
+	assert_hex(digest, "1d0e99d4b0c5869555432b6297eb775033142aa8580ab4b5b1a94496c6287c8f");
+}
+
 static void test_composite_is_in_ascending_order(void **state)
 {
 	uint8_t expected[SHA256_LEN], composite[SHA256_LEN];
@@ -166,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_known_values, setup),
+		cmocka_unit_test_setup(test_known_values_of_later_steps, setup),
 		cmocka_unit_test_setup(test_composite_is_in_ascending_order, setup),
 		cmocka_unit_test_setup(test_branch_takes_pcr_15_as_zero, setup),
 		cmocka_unit_test_setup(test_find, setup),
