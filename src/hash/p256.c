@@ -6,7 +6,9 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/secret.h"
 
 #define PEM_MAX_LEN 4096
 
@@ -173,5 +174,49 @@ int p256_sign(const struct p256 *k, const uint8_t digest[static SHA256_LEN], uin
 out:
 	ECDSA_SIG_free(sig);
 	EVP_PKEY_CTX_free(ctx);
+	return r;
+}
+
+static EVP_PKEY *public_key(const uint8_t x[static P256_LEN], const uint8_t y[static P256_LEN])
+{
+	uint8_t point[1 + 2 * P256_LEN] = { 4 }; /* uncompressed: SEC 1, 2.3.3 */
+	char group[] = "P-256";
+	OSSL_PARAM parameters[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+
+	memcpy(point + 1, x, P256_LEN);
+	memcpy(point + 1 + P256_LEN, y, P256_LEN);
+	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+int p256_agree(const struct p256 *k, const uint8_t x[static P256_LEN], const uint8_t y[static P256_LEN],
+	       struct secret *ret)
+{
+	EVP_PKEY *other = public_key(x, y);
+	EVP_PKEY_CTX *ctx = other ? EVP_PKEY_CTX_new(k->key, NULL) : NULL;
+	struct secret s = SECRET_NONE;
+	size_t n = P256_LEN;
+	int r = other ? secret_new(n, &s) : -EBADMSG;
+
+	if (r == 0 && (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer(ctx, other) != 1 ||
+		       EVP_PKEY_derive(ctx, s.bytes, &n) != 1 || n != P256_LEN))
+		r = -EIO;
+	if (r == 0) {
+		*ret = s;
+		s = SECRET_NONE;
+	}
+	secret_free(&s);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(other);
+	ERR_clear_error();
 	return r;
 }

@@ -11,8 +11,8 @@
 
 struct rsa_public {
 	uint8_t n[RSA_MAX_LEN]; /* modulus, big endian */
-	size_t n_len;           /* bytes; the first one is not 0 */
-	uint32_t e;             /* exponent */
+	size_t n_len;		/* bytes; the first one is not 0 */
+	uint32_t e;		/* exponent */
 };
 
 bool rsa_public_equal(const struct rsa_public *a, const struct rsa_public *b);
@@ -23,5 +23,13 @@ bool rsa_public_equal(const struct rsa_public *a, const struct rsa_public *b);
  */
 bool rsa_signed_sha256(const struct rsa_public *key, const struct reader *bytes,
 		       const struct reader *signature);
+
+/*
+ * RSAES-OAEP with SHA-256, for its mask as well (RFC 8017, 7.1.1): key->n_len bytes. The label is its bytes
+ * as they are, at most 64 of them. -EINVAL for a key that rsa_signed_sha256() refuses, or for text that does
+ * not fit; -EIO.
+ */
+int rsa_encrypt_oaep(const struct rsa_public *key, const struct reader *label, const uint8_t *text, size_t n,
+		     uint8_t ret[static RSA_MAX_LEN]);
 
 #endif
