@@ -8,12 +8,9 @@
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 #include "seal/tpm_index.h"
-#include "seal/tpm_pcrs.h"
+#include "seal/tpm_policy.h"
 #include "seal/tpm_seal.h"
-#include "seal/tpm_session.h"
 #include "seal/tpm_srk.h"
-
-#define RESTART_MAX 3 /* times that PCRs may change between PolicyPCR and Unseal before we give up */
 
 /* Takes one TPM2B, size field included, as borrowed bytes. */
 static bool take_tpm2b(struct reader *r, struct reader *ret)
@@ -85,106 +82,49 @@ static int load(struct tpm *t, const struct unseal_request *q, struct error *err
 	return 0;
 }
 
-/* A policy command that finds a digest which is not what it was given says TPM_RC_VALUE. */
-static int policy_error(TSS2_RC rc, const char *command, struct error *err)
+static int authorize(struct tpm *t, const void *object, struct error *err)
 {
-	if (tpm_code(rc) == TPM2_RC_VALUE)
-		return error_set(err, -EACCES, "TPM: %s: the policy does not match (0x%03x)", command, rc);
-	return tpm_error(rc, command, err);
-}
-
-/* PolicyPCR, PolicyOR up the tree, PolicyAuthorizeNV. */
-static int satisfy(struct tpm *t, const struct unseal_request *q, const struct policy_path *path,
-		   struct error *err)
-{
-	const struct branch *b = &q->branches[q->which];
-	TPM2B_DIGEST composite = { .size = SHA256_LEN };
-	TPML_PCR_SELECTION pcrs;
 	TSS2_RC rc;
 
-	memcpy(composite.buffer, b->composite, SHA256_LEN);
-	tpm_select(q->mask, &pcrs);
-	TPM_TRY(t, rc, Esys_PolicyPCR(t->esys, t->session, NO_SESSION, &composite, &pcrs));
-	if (rc != TSS2_RC_SUCCESS)
-		return policy_error(rc, "PolicyPCR", err);
-	for (size_t i = 0; i < path->n; i++) {
-		TPML_DIGEST list = { .count = path->step[i].n };
-
-		for (size_t k = 0; k < path->step[i].n; k++) {
-			list.digests[k].size = SHA256_LEN;
-			memcpy(list.digests[k].buffer, path->step[i].digest[k], SHA256_LEN);
-		}
-		TPM_TRY(t, rc, Esys_PolicyOR(t->esys, t->session, NO_SESSION, &list));
-		if (rc != TSS2_RC_SUCCESS)
-			return policy_error(rc, "PolicyOR", err);
-	}
 	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, BY_PASSWORD));
-	return rc == TSS2_RC_SUCCESS ? 0 : policy_error(rc, "PolicyAuthorizeNV", err);
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_policy_error(rc, "PolicyAuthorizeNV", err);
 }
 
-static int take_secret(TPM2B_SENSITIVE_DATA *data, struct secret *ret)
-{
-	int r = secret_new(data->size, ret);
-
-	if (r == 0)
-		memcpy(ret->bytes, data->buffer, data->size);
-	explicit_bzero(data, sizeof(*data));
-	Esys_Free(data);
-	return r;
-}
-
-struct attempt {
-	const struct unseal_request *request;
-	struct policy_path path;
-	ESYS_TR object;
-	bool changed; /* PCRs changed midway: it is worth another attempt */
-};
-
-/* One policy session from PolicyPCR to Unseal. */
-static int unseal_once(struct tpm *t, struct attempt *a, struct error *err, struct secret *ret)
+static int unseal(struct tpm *t, const void *object, struct error *err, TSS2_RC *ret_rc, struct secret *ret)
 {
 	TPM2B_SENSITIVE_DATA *data = NULL;
 	TSS2_RC rc;
-	int r = 0;
 
-	/* the session of an earlier unseal is as good as new: its use has reset its policy */
-	if (t->session == ESYS_TR_NONE)
-		r = tpm_session_start(t, TPM2_SE_POLICY, err, &t->session);
-	if (r == 0)
-		r = tpm_session_flags(t, t->session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT,
-				      err);
-	if (r == 0)
-		r = satisfy(t, a->request, &a->path, err);
-	if (r < 0)
-		return r;
-	TPM_TRY(t, rc, Esys_Unseal(t->esys, a->object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
-	if (rc == TSS2_RC_SUCCESS)
-		return take_secret(data, ret);
-	a->changed = tpm_code(rc) == TPM2_RC_PCR_CHANGED;
-	return tpm_error(rc, "Unseal", err);
+	TPM_TRY(t, rc,
+		Esys_Unseal(t->esys, *(const ESYS_TR *)object, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+			    &data));
+	*ret_rc = rc;
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_error(rc, "Unseal", err);
+	return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
 }
 
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret)
 {
-	struct attempt a = { .request = q, .object = ESYS_TR_NONE, .changed = true };
+	ESYS_TR object = ESYS_TR_NONE;
+	const struct policy_use use = {
+		.mask = q->mask,
+		.branches = q->branches,
+		.branch_count = q->branch_count,
+		.which = q->which,
+		.context = &object,
+		.behind = authorize,
+		.command = unseal,
+	};
 	int r;
 
-	r = policy_path(q->mask, q->branches, q->branch_count, q->which, &a.path);
-	if (r < 0)
-		return r;
-	if (!(q->mask >> WINDOW_PCR & 1))
-		return error_set(err, -EINVAL,
-				 "the policy leaves out PCR %d, so the window could not be closed",
-				 WINDOW_PCR);
-	r = load(t, q, err, &a.object);
-	for (int tries = 0; r == 0 && a.changed && tries <= RESTART_MAX; tries++) {
-		a.changed = false;
-		r = unseal_once(t, &a, err, ret);
-		if (r < 0) /* its policy is spoilt */
-			tpm_flush(t, &t->session);
-		if (a.changed && tries < RESTART_MAX)
-			r = 0;
-	}
-	tpm_flush(t, &a.object);
+	if (q->branch_count > BRANCH_MAX || q->which >= q->branch_count)
+		return -EINVAL;
+	r = tpm_policy_has_window(q->mask, err);
+	if (r == 0)
+		r = load(t, q, err, &object);
+	if (r == 0)
+		r = tpm_policy_use(t, &use, err, ret);
+	tpm_flush(t, &object);
 	return r;
 }
