@@ -9,15 +9,19 @@
 #define INDEX_ATTRIBUTES \
 	(TPMA_NV_POLICYWRITE | TPMA_NV_WRITEALL | TPMA_NV_AUTHREAD | TPMA_NV_OWNERREAD | TPMA_NV_NO_DA)
 
-/* Every Name of ours is nameAlg || SHA-256 of the marshalled public area (Part 1, "Names"). */
-static int name_of(const struct buffer *area, struct tpm_name *ret)
+int tpm_name_of(const void *area, size_t n, struct tpm_name *ret)
 {
-	struct tpm_name n = { .bytes = { TPM2_ALG_SHA256 >> 8, TPM2_ALG_SHA256 & 0xff } };
-	int r = buffer_ok(area) ? hash_sha256(area->data, area->len, n.bytes + 2) : -ENOMEM;
+	struct tpm_name name = { .bytes = { TPM2_ALG_SHA256 >> 8, TPM2_ALG_SHA256 & 0xff } };
+	int r = hash_sha256(area, n, name.bytes + 2);
 
 	if (r == 0)
-		*ret = n;
+		*ret = name;
 	return r;
+}
+
+static int name_of(const struct buffer *area, struct tpm_name *ret)
+{
+	return buffer_ok(area) ? tpm_name_of(area->data, area->len, ret) : -ENOMEM;
 }
 
 void tpm_authority_public(const struct authority *a, TPM2B_PUBLIC *ret)

@@ -6,6 +6,7 @@
 #define SEAL_TPM_NAME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hash/hash.h"
@@ -29,6 +30,8 @@ struct authority {
 int authority_name(const struct authority *a, struct tpm_name *ret);
 /* Name of the index before (written false) and after its first write, pure. */
 int index_name(uint32_t handle, const struct authority *a, bool written, struct tpm_name *ret);
+/* Of a marshalled public area: nameAlg || SHA-256 (Part 1, "Names"); we use no other nameAlg. */
+int tpm_name_of(const void *area, size_t n, struct tpm_name *ret);
 
 /* For tpm*.c: the public areas, filled for the TPM, and the Name of an index with that public area. */
 void tpm_authority_public(const struct authority *a, struct TPM2B_PUBLIC *ret);
