@@ -20,7 +20,7 @@ SEAL_SRC := $(wildcard src/seal/*.c)
 # what the static program links: nothing of the boot model, no X.509; process.c starts programs, which it
 # never does
 UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_SRC)) \
-	$(filter-out src/seal/tpm_inventory.c src/seal/tpm_attest.c,$(SEAL_SRC)) \
+	$(filter-out $(patsubst %,src/seal/tpm_%.c,inventory attest deploy storage_key wrap),$(SEAL_SRC)) \
 	src/hash/hash.c src/hash/hash_mbedtls.c
 LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c,$(wildcard src/hash/*.c)) \
 	$(wildcard src/measure/*/*.c src/attest/*.c src/image/*.c src/machine/*.c src/machine/*/*.c)
