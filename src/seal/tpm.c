@@ -48,6 +48,8 @@ void tpm_close(struct tpm *t)
 		return;
 	if (t->esys && tpm_ready(t, NULL) == 0) {
 		tpm_flush(t, &t->session);
+		if (t->srk_template != SRK_PERSISTENT)
+			tpm_flush(t, &t->srk);
 		/* over a new connection where that broke the old one */
 		if (tpm_ready(t, NULL) == 0)
 			tpm_sweep(t);

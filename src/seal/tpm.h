@@ -2,7 +2,8 @@
  * The TPM: opening and closing it. What is asked of it is in the tpm_*.h beside this. Types of tpm2-tss are
  * in tpm_{connection,error,lookup,session,transport}.h only, which nothing but tpm*.c includes.
  *
- * One context, one thread. Every function leaves the TPM with no session or transient object of ours in it.
+ * One context, one thread. Every function leaves the TPM with no session or transient object of ours in it,
+ * but for the session that unlocked and, after tpm_first_boot(), a storage root key that is not persistent.
  * (After an answer that was lost or changed on the bus the next call does that, or tpm_close(), over a new
  * connection.) A TPM that does not answer, or not now, is waited for half a minute in all; then every
  * further call is -ETIMEDOUT. Errors: -ENODEV no TPM; -ENOENT no such handle; -EKEYREJECTED the SRK's or

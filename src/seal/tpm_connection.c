@@ -146,6 +146,8 @@ int tpm_ready(struct tpm *t, struct error *err)
 	if (!t->broken)
 		return 0;
 	tpm_flush(t, &t->session); /* becomes a stale handle */
+	if (t->srk_template != SRK_PERSISTENT)
+		tpm_flush(t, &t->srk);
 	t->srk = t->index = ESYS_TR_NONE;
 	tpm_disconnect(t);
 	r = tpm_connect(t, err);

@@ -20,10 +20,20 @@
 #define STALE_MAX 4
 #define TOTAL_TIMEOUT_MS 30000 /* budget for all retries of one struct tpm */
 
+/* By which template t->srk is a primary of ours, for the time of this struct tpm: tpm_srk_or_primary(). */
+enum srk_template {
+	SRK_PERSISTENT, /* by none: it is the key at SRK_HANDLE */
+	SRK_ECC,
+	SRK_ECC_EMPTY, /* with an empty `unique` */
+	SRK_RSA,
+	SRK_RSA_EMPTY,
+};
+
 struct tpm {
 	ESYS_CONTEXT *esys;
 	/* what was looked up, so that unlocking reads each public area once; ESYS_TR_NONE before */
 	ESYS_TR srk, index;
+	enum srk_template srk_template;
 	struct tpm_name srk_name, index_name;
 	uint32_t index_handle;
 	ESYS_TR session; /* the salted policy session that tpm_unseal() leaves for tpm_close_window() */

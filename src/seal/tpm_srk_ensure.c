@@ -8,47 +8,20 @@
 #include "seal/tpm_error.h"
 #include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
+#include "seal/tpm_srk_primary.h"
 
 #define REMEDY                                                                                        \
 	"if no other program needs it, 'tpm2_evictcontrol -C o -c 0x%08x' removes it, and enrolling " \
 	"makes a new one"
 
-#define SRK_ATTRIBUTES                                                                      \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
-	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
-
-/*
- * TCG TPM v2.0 Provisioning Guidance 7.5.1: template L-2 of the EK Credential Profile with an SRK's
- * attributes. `unique` is all zeros at full length, which is not the same key as an empty one.
- */
 static int create(struct tpm *t, struct error *err)
 {
-	static const TPM2B_PUBLIC template = { .publicArea = {
-		.type = TPM2_ALG_ECC,
-		.nameAlg = TPM2_ALG_SHA256,
-		.objectAttributes = SRK_ATTRIBUTES,
-		.parameters.eccDetail = {
-			.symmetric.algorithm = TPM2_ALG_AES,
-			.symmetric.keyBits.aes = 128,
-			.symmetric.mode.aes = TPM2_ALG_CFB,
-			.scheme.scheme = TPM2_ALG_NULL,
-			.curveID = TPM2_ECC_NIST_P256,
-			.kdf.scheme = TPM2_ALG_NULL,
-		},
-		.unique.ecc = { .x.size = 32, .y.size = 32 },
-	} };
-	const TPM2B_SENSITIVE_CREATE no_auth = { .size = 0 };
-	const TPM2B_DATA no_info = { .size = 0 };
-	const TPML_PCR_SELECTION no_pcrs = { .count = 0 };
 	ESYS_TR key = ESYS_TR_NONE, persistent = ESYS_TR_NONE;
 	TSS2_RC rc;
-	int r = 0;
+	int r = tpm_primary_create(t, SRK_ECC, err, &key);
 
-	TPM_TRY(t, rc,
-		Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, BY_PASSWORD, &no_auth, &template, &no_info,
-				   &no_pcrs, &key, NULL, NULL, NULL, NULL));
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_owner_error(rc, "CreatePrimary", err);
+	if (r < 0)
+		return r;
 	TPM_TRY(t, rc,
 		Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, key, BY_PASSWORD, SRK_HANDLE, &persistent));
 	if (rc != TSS2_RC_SUCCESS)
