@@ -94,6 +94,7 @@ static bool is_sound(uint32_t command, const uint8_t *answer, size_t n)
 		return is_whole(answer, n);
 	case TPM2_CC_Unseal:
 	case TPM2_CC_Create:
+	case TPM2_CC_ActivateCredential:
 		return holds_its_secret(answer, n);
 	default:
 		return true;
