@@ -2,12 +2,13 @@
  * The key is nowhere in this process's memory once it is no longer needed, and other processes cannot look
  * into that of ours.
  */
-#include "fixture.h"
+#include "deployed.h"
 
 #include <dlfcn.h>
 #include <grp.h>
 #include <malloc.h>
 #include <sys/ptrace.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <tss2/tss2_esys.h>
 
@@ -89,6 +90,32 @@ static void seal_random(void)
 static void test_after_sealing(void **state)
 {
 	seal_random();
+	assert_int_equal(copies(), 0);
+}
+
+/* What ESYS was told and what it was answered in a first boot, likewise. */
+static void test_after_a_first_boot(void **state)
+{
+	static struct deployed d;
+	struct secret key = SECRET_NONE;
+	struct deploy_request q = { .srk = &d.srk, .key = &key, .mask = SAMPLE_PCRS, .resets = 1000,
+				    .branches = f.branch, .branch_count = 1 };
+	TPM2B_PUBLIC ecc = srk_of(false);
+
+	ecc.publicArea.unique.ecc.x.size = ecc.publicArea.unique.ecc.y.size = 32;
+	deployed_primary(&f.swtpm, &ecc, false, &d.srk); /* the persistent one */
+	assert_int_equal(secret_random(sizeof(mask), &key), 0);
+	assert_int_equal(getrandom(mask, sizeof(mask), 0), sizeof(mask));
+	for (size_t i = 0; i < sizeof(mask); i++)
+		masked[i] = key.bytes[i] ^ mask[i];
+	assert_int_equal(copies(), 1);
+	check_ok(tpm_deploy(&q, &err, &d.sealed));
+	assert_int_equal(copies(), 1);
+	secret_free(&key);
+	check_ok(tpm_first_boot(f.t, &d.sealed, &err, &key));
+	check_ok(tpm_close_window(f.t, &d.sealed.srk, "bootseal test", true, &err));
+	assert_int_equal(copies(), 1);
+	secret_free(&key);
 	assert_int_equal(copies(), 0);
 }
 
@@ -200,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_after_sealing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_window_closed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_after_a_first_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unsealed_copy_is_wiped, setup, teardown),
 		cmocka_unit_test(test_programs_are_not_dumpable),
 	};
