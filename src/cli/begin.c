@@ -18,7 +18,7 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, co
 	const char *tcti = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 't')
 			tcti = optarg;
 		else if (c == 'h')

@@ -159,7 +159,7 @@ int cmd_calibrate(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 'b')
 			a.boot = true;
 		else if (c == 'f')

@@ -124,7 +124,7 @@ int cmd_check(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 't')
 			tcti = optarg;
 		else if (c == 'h')

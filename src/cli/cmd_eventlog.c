@@ -194,7 +194,7 @@ int cmd_eventlog(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'l':
 			o.log = optarg;

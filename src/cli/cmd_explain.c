@@ -273,7 +273,7 @@ int cmd_explain(int argc, char **argv)
 	struct machine m;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		return cli_usage("explain", NULL);

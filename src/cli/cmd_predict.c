@@ -145,7 +145,7 @@ int cmd_predict(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 'e')
 			a.events = true;
 		else if (c == 'd')

@@ -240,7 +240,7 @@ int cmd_recovery_key(int argc, char **argv)
 	struct machine m;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		a.replace |= c == 'r';
 		a.test |= c == 'c';
 		a.remove |= c == 'd';

@@ -39,7 +39,8 @@ static void help(FILE *f)
 		fprintf(f, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\ncheck, predict, eventlog and calibrate also look at another machine's files:\n"
 	      "--root DIR.\n"
-	      "\n'bootseal COMMAND --help' lists the options of a command.\n"
+	      "\n'bootseal COMMAND --help' (or -h) lists the options of a command,\n"
+	      "'man bootseal-COMMAND' explains them.\n"
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
 	      "5 refused or will not unlock.\n",
 	      f);
@@ -67,7 +68,7 @@ int main(int argc, char **argv)
 		help(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		help(stdout);
 		return cli_finish(EXIT_YES);
 	}
