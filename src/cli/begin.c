@@ -15,10 +15,11 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, co
 		{ NULL, 0, NULL, 0 },
 	};
 	struct error err = ERROR_NONE;
+	const struct option *known = ret_tcti ? options : options + 1;
 	const char *tcti = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		if (c == 't')
 			tcti = optarg;
 		else if (c == 'h')
@@ -38,6 +39,7 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, co
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
-	*ret_tcti = tcti;
+	if (ret_tcti)
+		*ret_tcti = tcti;
 	return -1;
 }

@@ -48,11 +48,11 @@ int cmd_device(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	struct anchor anchor, late;
 	struct machine m;
-	const char *tcti, *word = NULL;
+	const char *word = NULL;
 	char path[PATH_MAX];
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, &word, &m);
+	code = cli_begin(argc, argv, help, NULL, &word, &m);
 	if (code >= 0)
 		return code;
 	if (!word)

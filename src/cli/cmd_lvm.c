@@ -20,11 +20,10 @@ int cmd_lvm(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	struct anchor anchor;
 	struct machine m;
-	const char *tcti;
 	char path[PATH_MAX];
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
+	code = cli_begin(argc, argv, help, NULL, NULL, &m);
 	if (code >= 0)
 		return code;
 	r = machine_path(&m, ANCHOR_PATH, path);

@@ -86,11 +86,11 @@ static int open_by_hand(const struct machine *m, const char *name, struct error 
 int cmd_open(int argc, char **argv)
 {
 	struct error err = ERROR_NONE;
-	const char *tcti, *name = NULL;
+	const char *name = NULL;
 	struct machine m;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, &name, &m);
+	code = cli_begin(argc, argv, help, NULL, &name, &m);
 	if (code >= 0)
 		return code;
 	if (!name)

@@ -20,10 +20,9 @@ int cmd_scan(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	struct foreign f;
 	struct machine m;
-	const char *tcti;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
+	code = cli_begin(argc, argv, help, NULL, NULL, &m);
 	if (code >= 0)
 		return code;
 	r = foreign_find(&m, &err, &f);
