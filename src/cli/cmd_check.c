@@ -12,8 +12,8 @@
 static const char help[] =
 	"usage: bootseal check\n"
 	"       bootseal check --root DIR [--pcrs FILE]\n\n"
-	"Will the next boot unlock automatically, and if not, why? Exit code 0: yes;\n"
-	"5: no, or unknown.\n\n"
+	"Will the next boot unlock automatically, and if not, why? Exit codes: 0 yes;\n"
+	"5 no, or unknown; 1 failure; 2 usage; 3 not enrolled; 4 no TPM.\n\n"
 	"  --tcti TCTI   the TPM to use\n"
 	ROOT_HELP
 	"\nWith --root neither TPM nor LUKS header can be asked: the next boot is compared\n"

@@ -35,7 +35,9 @@ static const char help[] =
 	"                     with --hook: this initrd was just made for this kernel\n"
 	ANNOUNCE_HELP
 	"  --unless-dpkg      with --hook: nothing while dpkg runs, whose hooks follow\n"
-	"  --tcti TCTI        the TPM to use\n";
+	"  --tcti TCTI        the TPM to use\n\n"
+	"Exit codes: 0 done; 5 refused, one file was refused, or the default boot path\n"
+	"is not covered; 1 failure; 2 usage; 3 not enrolled; 4 no TPM.\n";
 
 struct arguments {
 	struct reseal_options reseal;

@@ -20,8 +20,8 @@
 static const char help[] =
 	"usage: bootseal status\n\n"
 	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit\n"
-	"code 0 when the next boot will unlock automatically, 5 when not, 3 when nothing\n"
-	"is enrolled.\n\n"
+	"codes: 0 the next boot will unlock automatically; 5 it will not, or that is\n"
+	"unknown; 1 failure; 2 usage; 3 not enrolled; 4 no TPM.\n\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 static void line(const char *title, const char *text)

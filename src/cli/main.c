@@ -42,7 +42,7 @@ static void help(FILE *f)
 	      "\n'bootseal COMMAND --help' (or -h) lists the options of a command,\n"
 	      "'man bootseal-COMMAND' explains them.\n"
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
-	      "5 refused or will not unlock.\n",
+	      "5 refused or will not unlock; calibrate --root also 6, attest also 7.\n",
 	      f);
 }
 
