@@ -18,8 +18,9 @@ static const char help[] =
 	"Removes the TPM's key from the volumes and everything that enroll made: then\n"
 	"only the passphrase and the recovery key unlock them.\n\n"
 	"  --image         the recovery key, too: for a template, whose copies shall\n"
-	"                  share no key of bootseal's; asks for the passphrase, or reads\n"
-	"                  it from the FILE of --key-file (\"-\": standard input)\n"
+	"                  share no key of bootseal's; asks for the passphrase\n"
+	"  --key-file FILE with --image: read the passphrase from FILE (\"-\": standard\n"
+	"                  input) instead of asking\n"
 	"  --volume NAME   only this one, which the running system opens; the TPM's key\n"
 	"                  of the root stays\n"
 	"  --tcti TCTI     the TPM to use\n";

@@ -1,0 +1,117 @@
+# bash completion for bootseal(8). Needs nothing of bash-completion, so that it works where it is sourced by hand.
+
+_bootseal_commands="enroll reseal check status explain recovery-key predict eventlog calibrate attest scan
+	device open lvm report remove"
+_bootseal_evidence="--certificates --fetch --vmpl --least-tcb --allow-debug --allow-migration"
+
+# COMMAND: its long options
+_bootseal_options()
+{
+	case $1 in
+	enroll)
+		echo "--key-file --recovery-key --no-recovery-key --escrow --no-confirm --accept-current
+			--boot-with-initrd --without-log --require-confidential --volume --tcti $_bootseal_evidence"
+		;;
+	reseal)
+		echo "--dry-run --strict --accept-current --yes --hook --initrd --unless-dpkg --next-pk --next-kek
+			--next-db --next-dbx --next-none --tcti"
+		;;
+	check) echo "--root --pcrs --tcti" ;;
+	status | report) echo "--tcti" ;;
+	recovery-key) echo "--replace --test --remove --key-file --no-confirm --escrow" ;;
+	predict) echo "--events --default --all --json --format --root --pcrs" ;;
+	eventlog) echo "--log --pcr --root --pcrs" ;;
+	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
+	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
+	remove) echo "--tcti --volume --image --key-file" ;;
+	esac
+	echo "--help"
+}
+
+# the mappings of crypttab: names without escapes
+_bootseal_volumes()
+{
+	sed -n 's/^[[:blank:]]*\([^#[:blank:]\\][^[:blank:]\\]*\)[[:blank:]].*/\1/p' /etc/crypttab 2>/dev/null
+}
+
+_bootseal_files() # [-d] WORD
+{
+	compopt -o filenames 2>/dev/null
+	local kind=-f
+	if [ "$1" = -d ]; then
+		kind=-d
+		shift
+	fi
+	mapfile -t COMPREPLY < <(compgen $kind -- "$1")
+}
+
+_bootseal_words() # LIST WORD
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+# OPTION WORD: what comes after an option; 1 when it takes nothing
+_bootseal_value()
+{
+	case $1 in
+	--key-file | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
+		--next-db | --next-dbx) _bootseal_files "$2" ;;
+	--root) _bootseal_files -d "$2" ;;
+	--volume) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
+	--format) _bootseal_words "json keylime" "$2" ;;
+	--vmpl) _bootseal_words "0 1 2 3" "$2" ;;
+	--tcti)
+		_bootseal_words "device: swtpm:" "$2"
+		compopt -o nospace 2>/dev/null
+		;;
+	--initrd) _bootseal_words "$(ls /lib/modules 2>/dev/null)" "$2" ;;
+	--escrow) mapfile -t COMPREPLY < <(compgen -c -- "$2") ;;
+	--pcr | --least-tcb | --nonce) ;;
+	*) return 1 ;;
+	esac
+}
+
+# the one word that a command takes
+_bootseal_operand() # COMMAND WORD
+{
+	case $1 in
+	report | device) _bootseal_files "$2" ;;
+	open) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
+	esac
+}
+
+_bootseal()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		_bootseal_words "$_bootseal_commands help --help --version" "$word"
+		return
+	fi
+	# bash cuts at = and at : into words of their own
+	if [ "$word" = = ]; then
+		word=
+	elif [ "$before" = = ]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [ "$word" = : ] || [ "$before" = : ]; then
+		_bootseal_files "${word#:}"
+		return
+	fi
+	# --fetch takes a value after = only
+	[ "$before" != --fetch ] || before=
+	_bootseal_value "$before" "$word" && return
+	case $word in
+	-*) _bootseal_words "$(_bootseal_options "$command")" "$word" ;;
+	*)
+		# the second word of --initrd
+		if [ "${COMP_WORDS[COMP_CWORD - 2]}" = --initrd ]; then
+			_bootseal_files "$word"
+		else
+			_bootseal_operand "$command" "$word"
+		fi
+		;;
+	esac
+}
+
+complete -F _bootseal bootseal
