@@ -224,7 +224,8 @@ install:
 	hooks/install "$(DESTDIR)"
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 doc/man/*.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/man/*.8
-	install -D -m 644 doc/completion/bootseal.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bootseal
+	install -D -m 644 doc/completion/bootseal.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bootseal
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions doc/completion/_bootseal
 
 clean:
