@@ -1,7 +1,7 @@
 # bash completion for bootseal(8). Needs nothing of bash-completion, so that it works where it is sourced by hand.
 
 _bootseal_commands="enroll reseal check status explain recovery-key predict eventlog calibrate attest scan
-	device open lvm report remove"
+	device open lvm image report remove"
 _bootseal_evidence="--certificates --fetch --vmpl --least-tcb --allow-debug --allow-migration"
 
 # COMMAND: its long options
@@ -24,6 +24,7 @@ _bootseal_options()
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
 	remove) echo "--tcti --volume --image --key-file" ;;
+	image) echo "--output --key-file --escrow --name --format --first-boot" ;;
 	esac
 	echo "--help"
 }
@@ -54,11 +55,15 @@ _bootseal_words() # LIST WORD
 _bootseal_value()
 {
 	case $1 in
-	--key-file | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
+	--key-file | --output | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
 		--next-db | --next-dbx) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--volume) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
-	--format) _bootseal_words "json keylime" "$2" ;;
+	--format)
+		local formats="json keylime"
+		[ "${COMP_WORDS[1]}" != image ] || formats="raw qcow2 vpc"
+		_bootseal_words "$formats" "$2"
+		;;
 	--vmpl) _bootseal_words "0 1 2 3" "$2" ;;
 	--tcti)
 		_bootseal_words "device: swtpm:" "$2"
@@ -66,17 +71,24 @@ _bootseal_value()
 		;;
 	--initrd) _bootseal_words "$(ls /lib/modules 2>/dev/null)" "$2" ;;
 	--escrow) mapfile -t COMPREPLY < <(compgen -c -- "$2") ;;
-	--pcr | --least-tcb | --nonce) ;;
+	--pcr | --least-tcb | --nonce | --name) ;;
 	*) return 1 ;;
 	esac
 }
 
-# the one word that a command takes
+# the words that a command takes
 _bootseal_operand() # COMMAND WORD
 {
 	case $1 in
 	report | device) _bootseal_files "$2" ;;
 	open) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
+	image)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_bootseal_words "encrypt verify" "$2"
+		else
+			_bootseal_files "$2"
+		fi
+		;;
 	esac
 }
 
