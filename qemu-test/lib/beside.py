@@ -52,6 +52,7 @@ swapon /dev/mapper/%(swap)s
 systemctl daemon-reload
 """
 START = 1 << 20  # of the second disk's first partition, by sfdisk
+HEADER = 16 << 20  # as luksFormat makes it
 WORDS = {"format": FORMAT, "home": HOME, "var": VAR, "swap": SWAP, "scratch": SCRATCH, "data": DATA, "spare": SPARE,
          "uuid1": UUID % 1, "uuid2": UUID % 2, "uuid3": UUID % 3, "uuid4": UUID % 4}
 
@@ -79,9 +80,11 @@ def life(t, release):
         t.ok("it is the new kernel", vm.run("uname -r").strip() == new)
         steps.is_trusted(t, vm, "in the new kernel")
         _keys_change(t, vm)
+        _one_is_taken_away_and_back(t, vm)
         vm.power_off()
     _a_disk_is_away(t, beside, data)
     _a_foreign_header(t, beside, data)
+    _a_copy_of_a_header(t, beside, data)
     with t.machine(disks=[beside, data]) as vm:
         _all_open(t, vm, "with the real header back")
         _reencrypted(t, vm)
@@ -126,12 +129,34 @@ def _keys_change(t, vm):
     done = steps.script(vm, """
 printf 'another one' >/run/another
 cryptsetup luksAddKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file /run/passphrase /dev/vdb1 /run/another
+printf 'one more' >/run/more
+for device in /dev/vdb1:/run/another:/run/more /dev/vda3:/run/passphrase:/run/passphrase; do
+	cryptsetup luksChangeKey -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \\
+		--key-file "$(echo $device | cut -d: -f2)" "${device%%:*}" "${device##*:}"
+done
 cryptsetup luksHeaderBackup --header-backup-file /run/header /dev/vdb1
 cryptsetup luksHeaderRestore -q --header-backup-file /run/header /dev/vdb1
 """)
-    t.ok("a passphrase is added, the header kept and written back", done.status == 0, done)
+    t.ok("a passphrase is added and changed, the root's is changed, the header kept and written back", done.status == 0, done)
     told = vm.try_run("bootseal check", steps.LONG)
     t.ok("check says yes then", told.status == 0, told)
+
+
+def _one_is_taken_away_and_back(t, vm):
+    """The next boot that has this disk shows that it is enrolled again."""
+    removed = vm.try_run("bootseal remove --volume " + DATA, steps.LONG)
+    t.ok("remove --volume ends well", removed.status == 0, removed)
+    ours = ("{ cryptsetup luksDump /dev/vdc; cat /etc/bootseal/volumes; find /etc/systemd/system -name '*bootseal.conf'; } | "
+            "grep -E '^  1: luks2|bootseal-late|srv.*data|srv\\.mount' | grep -v '^Label:' || true")
+    left = vm.run(ours)
+    t.ok("its keyslot, its token, its record and the drop-ins are gone", not left.strip(), left)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says yes, and that it asks, but not in the boot's way", told.status == 0 and DATA in told.out, told)
+    again = steps.try_enroll(vm, "--volume " + DATA)
+    t.ok("enroll --volume takes it in again", again.status == 0 and DATA in again.out, again)
+    back = vm.run(ours)
+    t.says("keyslot, token, record and drop-ins are there again", back, "1: luks2", "bootseal-late", "target srv-data ",
+           r"systemd-cryptsetup@srv\\x2ddata", "srv.mount")
 
 
 def _asked_for_one(t, vm):
@@ -189,6 +214,24 @@ def _a_foreign_header(t, beside, data):
     with open(beside, "r+b") as file:
         file.seek(START)
         file.write(real)
+
+
+def _a_copy_of_a_header(t, beside, data):
+    """A disk that comes first has the data disk's header, which is the enrolled one, but other data behind it. Which of the
+    two is opened is chance; what is in use is the owner's or nothing."""
+    copy = _disk(t, "copy.img", 96 << 20)
+    with open(data, "rb") as real, open(copy, "r+b") as file:
+        file.write(real.read(HEADER))
+        file.write(os.urandom(32 << 20))
+    with t.machine(first_disks=[copy], disks=[beside, data]) as vm:
+        t.opens_by_itself(vm, "with a copy of a header")
+        booted_up(vm)
+        t.says("with a copy of a header: nobody is asked", vm.console(), never=[ASKED])
+        found = _sources(vm)
+        t.note("with a copy of a header /srv is %s" % (found["/srv"] or "not mounted"))
+        t.ok("with a copy of a header: /srv is the owner's or not mounted, the others are", found["/home"] and found["/var"]
+             and (not found["/srv"] or "kept" in vm.run("cat /srv/kept")), found)
+        vm.power_off()
 
 
 def _reencrypted(t, vm):
