@@ -19,11 +19,32 @@ cryptsetup resize --key-file /run/passphrase vda3_crypt
 pvresize /dev/mapper/vda3_crypt
 lvextend -l +100%FREE debian-vg/root
 resize2fs /dev/mapper/debian--vg-root"""
+MORE_BYTES = 256 << 20
+# A second encrypted disk in the group.
+EXTEND = """cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \\
+	--key-file /run/passphrase /dev/vdb
+cryptsetup open --key-file /run/passphrase /dev/vdb more_crypt
+echo "more_crypt UUID=$(cryptsetup luksUUID /dev/vdb) none luks,discard" >>/etc/crypttab
+pvcreate -q /dev/mapper/more_crypt
+vgextend -q debian-vg /dev/mapper/more_crypt
+systemctl daemon-reload
+"""
+# The beginning of the root goes there.
+MOVE = """first=$(pvs --noheadings --segments -o pvseg_start,lv_name /dev/mapper/vda3_crypt |
+	sed -n 's/^ *\\([0-9]*\\) *root *$/\\1/p' | sort -n | head -n 1)
+pvmove -q /dev/mapper/vda3_crypt:$first-$((first + 31)) /dev/mapper/more_crypt
+"""
+BACK = """pvmove -q /dev/mapper/more_crypt
+vgreduce -q debian-vg /dev/mapper/more_crypt
+pvremove -q /dev/mapper/more_crypt
+sed -i '/^more_crypt /d' /etc/crypttab
+systemctl daemon-reload
+"""
 
 
 def life(t, release):
-    """Somebody enrols, reboots, upgrades the kernel, makes the root larger, then the disk. Then others come with disks of
-    their own."""
+    """Somebody enrols, reboots, upgrades the kernel, makes the root larger, then the disk, moves a part of the root to
+    a second disk and back. Then others come with disks of their own."""
     t.start_from(layouts.lvm(release))
     with Repo(os.path.join(t.work, "repo"), [release.deb()]) as source, t.machine() as vm:
         vm.boot_with_passphrase()
@@ -48,13 +69,17 @@ def life(t, release):
         vm.power_off()
     with open(t.state.disk, "r+b") as disk:
         disk.truncate(layouts.DISK_BYTES + MORE)
-    with t.machine() as vm:
+    more = os.path.join(t.work, "more.img")
+    with open(more, "wb") as disk:
+        disk.truncate(MORE_BYTES)
+    with t.machine(disks=[more]) as vm:
         t.opens_by_itself(vm, "with a larger root, on a larger disk")
         _grow(t, vm)
         vm.reboot()
         t.opens_by_itself(vm, "after it has grown")
         _on_the_group(t, vm, "after it has grown")
         steps.is_trusted(t, vm, "after it has grown")
+        _on_two_disks(t, vm)
         known = _what_an_attacker_may_know(vm)
         _the_root_is_lost(t, vm)
         vm.power_off()
@@ -88,6 +113,44 @@ def _grow(t, vm):
     said = steps.script(vm, GROW)
     grown = int(vm.run("lsblk -b -n -d -o SIZE " + ROOT)) - before
     t.ok("partition, volume, group and root take the new room", said.status == 0 and grown > MORE // 2, said)
+
+
+def _root_volumes(vm):
+    return {name for name, kind in _below(vm, ROOT) if kind == "crypt"}
+
+
+def _on_two_disks(t, vm):
+    """The boot in which it is back on one is that after the root was lost."""
+    done = steps.script(vm, EXTEND)
+    t.ok("the group has a second encrypted disk", done.status == 0, done)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.says("check names it", told.out, r"the volume group 'debian-vg' has the disk '/dev/mapper/more_crypt', which is "
+           "not on an enrolled volume", "the volume more_crypt: it is not enrolled")
+    sealed = vm.try_run("bootseal reseal", steps.LONG)
+    t.says("so does a reseal", sealed.out, "more_crypt")
+    again = steps.try_enroll(vm)
+    t.note("enroll with the group on both: %s" % again.out.strip().split("\n")[-3:])
+    t.ok("enroll refuses it as long as nothing of the root is there",
+         again.status != 0 and "more_crypt" in again.out, again)
+    moved = steps.script(vm, MOVE)
+    t.ok("pvmove: a part of the root is there",
+         moved.status == 0 and _root_volumes(vm) == {"vda3_crypt", "more_crypt"}, moved)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says no, and what to do", told.status == 5 and
+         re.search("lies on the volume 'more_crypt', which is not enrolled.*'bootseal enroll' enrolls", told.out), told)
+    again = steps.try_enroll(vm)
+    t.ok("enroll takes it in", again.status == 0 and "more_crypt (/dev/vdb)" in again.out, again)
+    vm.reboot()
+    t.opens_by_itself(vm, "on two disks")
+    t.ok("on two disks: the root is", _root_volumes(vm) == {"vda3_crypt", "more_crypt"}, _below(vm, ROOT))
+    steps.is_trusted(t, vm, "on two disks")
+    back = steps.script(vm, BACK)
+    t.ok("all is moved back", back.status == 0 and _root_volumes(vm) == {"vda3_crypt"}, back)
+    again = steps.try_enroll(vm)
+    t.ok("enroll leaves the second disk out",
+         again.status == 0 and "more_crypt" not in vm.run("cat /etc/bootseal/anchor"), again)
+    told = vm.try_run("bootseal check", steps.LONG)
+    t.ok("check says yes then", told.status == 0, told)
 
 
 def _the_root_is_lost(t, vm):
