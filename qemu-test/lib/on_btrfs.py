@@ -1,11 +1,40 @@
 """The lives of machines whose root is a btrfs: a subvolume on a volume that lies on LVM, and over two encrypted volumes."""
 import os
 
-from . import layouts, stacks, steps
+from . import attacker, btrfs, layouts, stacks, steps
+
+# On the second disk a btrfs with the attacker's root, which is on the third; its UUID is changed later.
+FOREIGN = """mkfs.btrfs -q -f /dev/vdb
+mkdir -p /run/his /run/source
+mount /dev/vdb /run/his
+mount -o ro /dev/vdc /run/source
+btrfs -q subvolume create /run/his/@rootfs
+cp -a /run/source/. /run/his/@rootfs
+umount /run/his /run/source
+"""
+
+
+def _life(t, image, release, volumes):
+    """Then a disk is plugged in with a btrfs that has the root's UUID and its subvolume."""
+    disk, source = os.path.join(t.work, "foreign.img"), os.path.join(t.work, "source.img")
+    with open(disk, "wb") as file:
+        file.truncate(256 << 20)
+    with open(source, "wb") as file:
+        file.write(attacker.root_image(t.work))
+    found = {}
+
+    def make(vm):
+        made = steps.script(vm, FOREIGN)
+        t.ok("the attacker's btrfs is made", made.status == 0, made)
+        found["uuid"] = stacks.root_uuid(vm)
+
+    stacks.life(t, image, release, volumes, make, [disk, source])
+    btrfs.take_uuid(disk, found["uuid"])
+    stacks.beside_a_foreign_root(t, disk, "a foreign btrfs with the root's UUID", volumes)
 
 
 def subvolumes(t, release):
-    stacks.life(t, layouts.subvolumes(release), release, ["vda3_crypt"])
+    _life(t, layouts.subvolumes(release), release, ["vda3_crypt"])
     spare = os.path.join(t.work, "spare.img")
     with open(spare, "wb") as file:
         file.truncate(512 << 20)
@@ -29,4 +58,4 @@ def subvolumes(t, release):
 
 
 def two_volumes(t, release):
-    stacks.life(t, layouts.btrfs(release), release, ["vda3_crypt", "second_crypt"])
+    _life(t, layouts.btrfs(release), release, ["vda3_crypt", "second_crypt"])

@@ -1,5 +1,5 @@
 """The life of a machine with root and swap on LVM, that on an encrypted volume, that on a RAID 1: a half that is missing, put
-back, and of an attacker's making."""
+back, and of an attacker's making; and a disk with the root's UUID."""
 from . import layouts, luks2, stacks
 from .guest import OPENED, PROMPT, SHELL
 
@@ -20,11 +20,13 @@ def life(t, release):
         t.ok("a new half is added", added.status == 0, added)
         t.says("both are there", vm.run("cat /proc/mdstat"), r"\[UU\]")
         uuid = vm.run("cryptsetup luksUUID /dev/md[0-9]*").strip()
+        root = stacks.root_uuid(vm)
         vm.power_off()
     with t.machine() as vm:
         stacks.opens(t, vm, "with the new half", VOLUMES)
         vm.power_off()
     _a_foreign_half(t, uuid, data)
+    stacks.beside_a_foreign_root(t, stacks.foreign_root(t, root), "a foreign disk with the root's UUID", VOLUMES)
 
 
 def _where_it_is(t, vm):
