@@ -133,9 +133,10 @@ class Guest:
         # what our programs say there is searched for words that a line break would part
         self._insist("stty -echo cols 1000; PS1=; PS2=; unset PROMPT_COMMAND; dmesg -n 1; "
                      "export PAGER=cat TERM=dumb", 15)
-        self._insist("systemctl is-system-running --wait >/dev/null", 180)
+        self._insist("systemctl is-system-running --wait >/dev/null", 180, why="systemctl list-jobs --no-pager")
 
-    def _insist(self, command, seconds, tries=6):
+    def _insist(self, command, seconds, tries=6, why=""):
+        """why: what tells those who read the log what it waits for."""
         for left in reversed(range(tries)):
             mark = secrets.token_hex(8)
             self.type_line("%s; printf '\\n%%s-%s\\n' quiet" % (command, mark))
@@ -145,7 +146,7 @@ class Guest:
             except SerialError:
                 if not left:
                     raise
-                self.serial.send("\x03")
+                self.serial.send("\x03" + (why and why + "\n"))
 
     # --- commands
 
