@@ -3,13 +3,19 @@ import os
 
 from . import attacker, btrfs, layouts, stacks, steps
 
-# On the second disk a btrfs with the attacker's root, which is on the third; its UUID is changed later.
-FOREIGN = """mkfs.btrfs -q -f /dev/vdb
+# On the second disk a btrfs with the attacker's root, which is on the third; its UUID is changed later. Of two with one UUID
+# Linux takes the one that was written more often.
+FOREIGN = """generation() { btrfs inspect-internal dump-super "$1" | sed -n 's/^generation[[:space:]]*//p'; }
+mkfs.btrfs -q -f /dev/vdb
 mkdir -p /run/his /run/source
 mount /dev/vdb /run/his
 mount -o ro /dev/vdc /run/source
 btrfs -q subvolume create /run/his/@rootfs
 cp -a /run/source/. /run/his/@rootfs
+for i in $(seq $(($(generation "$(findmnt -n -o SOURCE / | sed 's/\\[.*//')") + 100))); do
+	echo $i >/run/his/count
+	sync -f /run/his
+done
 umount /run/his /run/source
 """
 
