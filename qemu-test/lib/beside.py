@@ -31,7 +31,7 @@ cat >>/etc/crypttab <<END
 %(var)s PARTUUID=$(blkid -s PARTUUID -o value /dev/vdb2) none luks
 %(swap)s UUID=%(uuid3)s none luks
 %(scratch)s /dev/disk/by-partlabel/scratch /dev/urandom swap,plain,cipher=aes-xts-plain64,size=256
-%(data)s LABEL=srv:data none luks,nofail
+%(data)s LABEL=srv:data none luks,nofail,%(patience)s
 %(spare)s UUID=00000000-0000-4000-8000-000000000000 none luks,noauto
 END
 cat >>/etc/fstab <<END
@@ -39,7 +39,7 @@ cat >>/etc/fstab <<END
 /dev/mapper/%(var)s /var ext4 defaults 0 2
 /dev/mapper/%(swap)s none swap sw 0 0
 /dev/mapper/%(scratch)s none swap sw 0 0
-/dev/mapper/%(data)s /srv ext4 nofail 0 2
+/dev/mapper/%(data)s /srv ext4 nofail,%(patience)s 0 2
 END
 mount /dev/mapper/%(home)s /home
 mount /dev/mapper/%(data)s /srv
@@ -53,8 +53,10 @@ systemctl daemon-reload
 """
 START = 1 << 20  # of the second disk's first partition, by sfdisk
 HEADER = 16 << 20  # as luksFormat makes it
+# the images give each disk a quarter of an hour, which is long to wait for one that is away
+PATIENCE = "x-systemd.device-timeout=4min"
 WORDS = {"format": FORMAT, "home": HOME, "var": VAR, "swap": SWAP, "scratch": SCRATCH, "data": DATA, "spare": SPARE,
-         "uuid1": UUID % 1, "uuid2": UUID % 2, "uuid3": UUID % 3, "uuid4": UUID % 4}
+         "patience": PATIENCE, "uuid1": UUID % 1, "uuid2": UUID % 2, "uuid3": UUID % 3, "uuid4": UUID % 4}
 
 
 def life(t, release):
