@@ -124,10 +124,29 @@ static void a_disk_in_the_clear(void **state)
 	assert_non_null(strstr(err.text, "broken"));
 }
 
+/* A second encrypted disk: it can be enrolled, too. */
+static void another_volume(void **state)
+{
+	struct buffer found = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+
+	line("254:2", "dm/uuid", "CRYPT-LUKS2-5ea1ab1e000040008000000000000002-more_crypt\n");
+	line("254:2", "dm/name", "more_crypt\n");
+	tree_write_text(&t, "/pvs", DISK "  debian-vg\t/dev/mapper/more_crypt\tabc\n");
+	assert_int_equal(lvm_devices(&t.machine, &anchor, &err, &found), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "'/dev/mapper/more_crypt', which is not on an enrolled volume"));
+	assert_non_null(strstr(err.text, "option 'initramfs' in /etc/crypttab and run 'bootseal enroll'"));
+	tree_write_text(&t, "/pvs", DISK "  debian-vg\t/dev/sdb1\tabc\n");
+	assert_int_equal(lvm_devices(&t.machine, &anchor, &err, &found), -EOPNOTSUPP);
+	assert_null(strstr(err.text, "initramfs"));
+	assert_string_equal(buffer_str(&found), "");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { TEST(the_root_on_lvm), TEST(no_list), TEST(a_disk_in_the_clear) };
+	const struct CMUnitTest tests[] = { TEST(the_root_on_lvm), TEST(no_list), TEST(a_disk_in_the_clear),
+					   TEST(another_volume) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

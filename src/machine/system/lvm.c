@@ -120,6 +120,29 @@ static int add_disk(const struct look *l, const struct disk *d, struct buffer *r
 	return 0;
 }
 
+static bool is_luks2(const struct look *l, const struct disk *d)
+{
+	static const char luks2[] = "CRYPT-LUKS2-";
+	char uuid[BLOCKDEV_LINE_MAX];
+	dev_t dev;
+
+	return device_number(l->machine, d->name, &dev) == 0 &&
+	       blockdev_dm_uuid(l->sysfs, dev, uuid) == 0 && strncmp(uuid, luks2, strlen(luks2)) == 0;
+}
+
+static int refuse(const struct look *l, const struct disk *d, struct error *err)
+{
+	return error_set(err, -EOPNOTSUPP,
+			 "the volume group '%.60s' has the disk '%.60s', which is not on an enrolled volume: "
+			 "anyone who writes that disk writes the map of the whole group; %smove it out "
+			 "('pvmove', then 'vgreduce %.60s %.60s')",
+			 d->group, d->name,
+			 is_luks2(l, d) ? "give its volume the option 'initramfs' in /etc/crypttab and run "
+					  "'bootseal enroll', which enrolls it, too, or " :
+					  "",
+			 d->group, d->name);
+}
+
 static int take_list(const struct look *l, const struct buffer *list, struct error *err, struct buffer *ret)
 {
 	struct reader rest = reader_new(list->data, list->len);
@@ -129,11 +152,7 @@ static int take_list(const struct look *l, const struct buffer *list, struct err
 	buffer_add_str(ret, "# made by bootseal: enrolled volumes only\nVERSION=1.1.1\n");
 	while (r == 0 && next_disk(l, &rest, &d)) {
 		if (!d.ours && is_our_group(l, list, d.group))
-			return error_set(err, -EOPNOTSUPP,
-					 "the volume group '%.60s' has the disk '%.60s', which is not on an "
-					 "enrolled volume: anyone who writes that disk writes the map of the "
-					 "whole group; move it out ('pvmove', then 'vgreduce %.60s %.60s')",
-					 d.group, d.name, d.group, d.name);
+			return refuse(l, &d, err);
 		/* an array or another mapping on enrolled volumes has no such name: then there is no list */
 		if (d.ours)
 			r = add_disk(l, &d, ret);
