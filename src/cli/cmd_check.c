@@ -2,24 +2,37 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/file.h"
 #include "base/log.h"
+#include "cli/check_answer.h"
 #include "cli/cli.h"
 #include "cli/root.h"
 #include "machine/outlook.h"
 #include "machine/system/digests.h"
 
 static const char help[] =
-	"usage: bootseal check\n"
-	"       bootseal check --root DIR [--pcrs FILE]\n\n"
+	"usage: bootseal check [--json] [--textfile FILE]\n"
+	"       bootseal check [--json] --root DIR [--pcrs FILE]\n\n"
 	"Will the next boot unlock automatically, and if not, why? Exit codes: 0 yes;\n"
 	"5 no, or unknown; 1 failure; 2 usage; 3 not enrolled; 4 no TPM.\n\n"
+	"  --json        for programs (doc/fleet.md)\n"
+	"  --textfile FILE\n"
+	"                also write metrics for Prometheus' node_exporter to FILE,\n"
+	"                which is replaced in one step\n"
 	"  --tcti TCTI   the TPM to use\n"
 	ROOT_HELP
 	"\nWith --root neither TPM nor LUKS header can be asked: the next boot is compared\n"
 	"with what the last reseal recorded in DIR, and what is not judged is listed.\n"
 	"Exit code 3: DIR has no such record; 1: failure, also when the event log does\n"
 	"not replay to the values of --pcrs.\n";
+
+struct arguments {
+	bool json;
+	const char *textfile, *tcti;
+	struct root_options other;
+};
 
 /* What a tree is judged by, and what is not judged when that was not collected. */
 static const struct {
@@ -45,12 +58,19 @@ static void say_unjudged(const struct machine *m, bool has_pcrs)
 				  judged_by[i].path, m->root);
 }
 
-static int answer(const struct outlook *o)
+static int judge(const struct outlook *o)
+{
+	bool known = o->verdict != VERDICT_MISMATCH && !o->pending;
+
+	return known && o->default_unlocks && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
+}
+
+static void print_outlook(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
 		puts("Unknown: the model does not reproduce the running boot.");
 		log_print(2, "%s", o->reason);
-		return EXIT_WILL_NOT;
+		return;
 	}
 	if (o->pending)
 		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
@@ -78,66 +98,136 @@ static int answer(const struct outlook *o)
 		log_print(4, "  warning: %s: %s", o->warning[i].what, o->warning[i].why);
 	if (!o->default_unlocks)
 		puts("'bootseal reseal' moves the policy to what is installed, or says why it cannot.");
-	return o->default_unlocks && !o->pending && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
 }
 
-static int run(const struct machine *m, const char *tcti, const struct root_options *other)
+static void print_words(const struct check_answer *a)
 {
+	if (a->outlook) {
+		print_outlook(a->outlook);
+		return;
+	}
+	puts("No: the next boot will ask for the passphrase.");
+	log_print(2, "%s", a->reason);
+}
+
+static int print_json(const struct machine *m, const struct check_answer *a)
+{
+	struct buffer text = BUFFER_NONE;
+	int r = check_answer_json(m, a, &text);
+
+	if (r == 0)
+		fputs(buffer_str(&text), stdout);
+	buffer_free(&text);
+	return r;
+}
+
+/* Readable for node_exporter, which is no root. */
+static int write_metrics(const struct machine *m, const struct check_answer *a, const char *path,
+			 struct error *err)
+{
+	struct buffer text = BUFFER_NONE;
+	int r = check_answer_metrics(m, a, &text);
+
+	if (r == 0)
+		r = file_replace(path, text.data, text.len, 0644, err);
+	buffer_free(&text);
+	return r;
+}
+
+/* What was found is told in each form that was asked for; the exit code. words: what stdout is for. */
+static int tell(const struct machine *m, const struct arguments *args, const struct check_answer *a,
+		bool words)
+{
+	struct error err = ERROR_NONE;
+	int r = 0, code = a->code;
+
+	if (args->json)
+		r = print_json(m, a);
+	else if (words)
+		print_words(a);
+	if (r == 0 && args->textfile)
+		r = write_metrics(m, a, args->textfile, &err);
+	if (r == 0)
+		return code;
+	log_say("%s", err.text[0] ? err.text : strerror(-r));
+	return code == EXIT_YES || code == EXIT_NOT_ENROLLED ? EXIT_FAILED : code;
+}
+
+static int exit_code_of(int r, const struct check_answer *a)
+{
+	if (a->asks)
+		return EXIT_WILL_NOT;
+	if (!a->elsewhere)
+		return cli_exit_code(r);
+	return r == -ENODATA ? EXIT_NOT_ENROLLED : EXIT_FAILED;
+}
+
+static int run(const struct machine *m, const struct arguments *args)
+{
+	const struct root_options *other = &args->other;
+	struct check_answer a = { .at = time(NULL), .elsewhere = other->root != NULL };
 	struct outlook o = OUTLOOK_NONE;
 	struct error err = ERROR_NONE;
 	struct pcr_values pcrs;
-	int has_pcrs, code, r;
+	int has_pcrs, r;
 
 	has_pcrs = r = root_pcrs(other, &err, &pcrs);
 	if (r >= 0)
 		r = other->root ? outlook_make_of_tree(m, has_pcrs ? &pcrs : NULL, other->pcrs, &err, &o)
-				: outlook_make(m, tcti, &err, &o);
-	/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
-	if (r == -EKEYREJECTED && !other->root) {
-		puts("No: the next boot will ask for the passphrase.");
-		log_print(2, "%s", err.text);
-		return EXIT_WILL_NOT;
+				: outlook_make(m, args->tcti, &err, &o);
+	if (r == 0) {
+		a.outlook = &o;
+		a.code = judge(&o);
+	} else {
+		a.reason = err.text[0] ? err.text : strerror(-r);
+		/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
+		a.asks = r == -EKEYREJECTED && !other->root;
+		a.code = exit_code_of(r, &a);
+		if (!a.asks)
+			log_say("cannot tell what the next boot will do: %s", a.reason);
 	}
-	if (r < 0) {
-		log_say("cannot tell what the next boot will do: %s", err.text[0] ? err.text : strerror(-r));
-		if (!other->root)
-			return cli_exit_code(r);
-		return r == -ENODATA ? EXIT_NOT_ENROLLED : EXIT_FAILED;
-	}
-	code = answer(&o);
-	if (other->root)
+	a.code = tell(m, args, &a, a.outlook || a.asks);
+	if (a.outlook && other->root && !args->json)
 		say_unjudged(m, has_pcrs);
 	outlook_free(&o);
-	return code;
+	return a.code;
 }
 
 int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "textfile", required_argument, NULL, 'T' },
 		ROOT_OPTIONS,
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct root_options other = { .root = NULL };
-	const char *tcti = NULL;
+	struct arguments a = { .json = false };
 	struct machine m;
 	int c, code;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 't')
-			tcti = optarg;
+		if (c == 'j')
+			a.json = true;
+		else if (c == 'T')
+			a.textfile = optarg;
+		else if (c == 't')
+			a.tcti = optarg;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else if (!root_take(c, optarg, &other))
+		else if (!root_take(c, optarg, &a.other))
 			return cli_usage("check", NULL);
 	}
 	if (optind < argc)
 		return cli_usage("check", argv[optind]);
-	code = root_machine("check", &other, tcti ? "--tcti" : NULL, &m);
+	code = root_machine("check", &a.other, a.tcti ? "--tcti" : a.textfile ? "--textfile" : NULL, &m);
 	if (code >= 0)
 		return code;
-	if (!other.root && !cli_need_enrolled(&m))
-		return EXIT_NOT_ENROLLED;
-	return run(&m, tcti, &other);
+	if (!a.other.root && !cli_need_enrolled(&m))
+		return tell(&m, &a,
+			    &(struct check_answer){ .code = EXIT_NOT_ENROLLED, .at = time(NULL),
+						    .reason = "not enrolled" },
+			    false);
+	return run(&m, &a);
 }

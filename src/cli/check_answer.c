@@ -1,0 +1,142 @@
+#include "cli/check_answer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/exit_code.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "machine/record/boot_report.h"
+#include "seal/json_write.h"
+
+#define FORMAT_VERSION 1
+
+static const char *next_boot(const struct check_answer *a)
+{
+	const struct outlook *o = a->outlook;
+
+	if (a->code == EXIT_YES)
+		return "unlocks";
+	if (a->code == EXIT_NOT_ENROLLED)
+		return "not-enrolled";
+	if (!o)
+		return a->asks ? "asks" : "unknown";
+	if (o->verdict == VERDICT_MISMATCH || o->pending)
+		return "unknown";
+	return o->default_unlocks ? "waits" : "asks";
+}
+
+static bool unlocked_by_tpm(const struct machine *m)
+{
+	struct error why = ERROR_NONE;
+	struct boot_report report;
+
+	return boot_report_read(m, &why, &report) == 0 && report.opened;
+}
+
+/* Labels and reasons may hold what is on the unencrypted disk; JSON is UTF-8 only. */
+static void put_words(struct json_object *o, const char *name, const char *words)
+{
+	char *copy = strdup(words ? words : "");
+
+	if (copy)
+		text_make_printable(copy);
+	json_put_text(o, name, copy ? copy : "");
+	free(copy);
+}
+
+static void put_notes(struct json_object *top, const char *name, const struct forecast_note *note, size_t n)
+{
+	struct json_object *list = json_new_list(), *o;
+
+	for (size_t i = 0; i < n; i++) {
+		o = json_new_object();
+		put_words(o, "what", note[i].what);
+		put_words(o, "why", note[i].why);
+		json_list_add(list, o);
+	}
+	json_put_member(top, name, list);
+}
+
+static void put_outlook(struct json_object *top, const struct outlook *o)
+{
+	struct json_object *list = json_new_list(), *path;
+
+	json_put_number(top, "policy_generation", o->generation);
+	json_put_bool(top, "pending_change", o->pending);
+	for (size_t i = 0; i < o->path_count; i++) {
+		path = json_new_object();
+		put_words(path, "label", o->path[i].label);
+		json_put_bool(path, "default", o->path[i].is_default);
+		json_put_bool(path, "unlocks", o->path[i].unlocks);
+		put_words(path, "why", o->path[i].unlocks ? "" : o->path[i].why);
+		json_list_add(list, path);
+	}
+	json_put_member(top, "paths", list);
+	put_notes(top, "obstacles", o->obstacles.at, o->obstacles.n);
+	put_notes(top, "not_covered", o->left_out, o->left_out_count);
+	put_notes(top, "warnings", o->warning, o->warning_count);
+}
+
+int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret)
+{
+	struct json_object *top = json_new_object();
+	const char *text;
+
+	json_put_number(top, "version", FORMAT_VERSION);
+	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
+	json_put_number(top, "checked_at", a->at);
+	json_put_number(top, "exit_code", a->code);
+	json_put_bool(top, "enrolled", a->code != EXIT_NOT_ENROLLED);
+	json_put_text(top, "next_boot", next_boot(a));
+	put_words(top, "reason", a->outlook ? a->outlook->reason : a->reason);
+	if (!a->elsewhere) {
+		json_put_bool(top, "this_boot_unlocked_by_tpm", unlocked_by_tpm(m));
+		json_put_bool(top, "this_boot_trusted", boot_trusted(m));
+	}
+	if (a->outlook)
+		put_outlook(top, a->outlook);
+	text = json_text(top, JSON_PRETTY_SPACED);
+	if (text)
+		buffer_addf(ret, "%s\n", text);
+	json_free(top);
+	return text && buffer_ok(ret) ? 0 : -ENOMEM;
+}
+
+static void gauge(struct buffer *b, const char *name, const char *help, int64_t value)
+{
+	buffer_addf(b, "# HELP bootseal_%s %s\n# TYPE bootseal_%s gauge\n", name, help, name);
+	buffer_addf(b, "bootseal_%s %" PRId64 "\n", name, value);
+}
+
+int check_answer_metrics(const struct machine *m, const struct check_answer *a, struct buffer *ret)
+{
+	bool enrolled = a->code != EXIT_NOT_ENROLLED;
+
+	buffer_add_str(ret, "# HELP bootseal_build_info The installed bootseal.\n"
+			    "# TYPE bootseal_build_info gauge\n"
+			    "bootseal_build_info{version=\"" BOOTSEAL_VERSION "\"} 1\n");
+	gauge(ret, "check_timestamp_seconds", "When bootseal check ran last.", a->at);
+	gauge(ret, "check_exit_code", "Its exit code: 0 yes, 5 no or unknown, 3 not enrolled.", a->code);
+	gauge(ret, "enrolled", "Is the root of this machine enrolled?", enrolled);
+	gauge(ret, "reboot_held", "Does the guard hold back automatic restarts?",
+	      machine_exists(m, HELD_REBOOT_PATH));
+	if (enrolled) {
+		gauge(ret, "next_boot_unlocks", "Will it unlock automatically? 0 also when that is unknown.",
+		      a->code == EXIT_YES);
+		gauge(ret, "next_boot_unknown", "Is it unknown what the next boot will do?",
+		      strcmp(next_boot(a), "unknown") == 0);
+		gauge(ret, "this_boot_unlocked_by_tpm", "Did the TPM unlock the boot that runs?",
+		      unlocked_by_tpm(m));
+		gauge(ret, "this_boot_trusted", "Did it, or did root enrol or accept this boot?",
+		      boot_trusted(m));
+	}
+	if (a->outlook) {
+		gauge(ret, "policy_generation", "The policy in force; every change adds one.",
+		      a->outlook->generation);
+		gauge(ret, "warnings", "Warnings of bootseal check.", (int64_t)a->outlook->warning_count);
+	}
+	return buffer_ok(ret) ? 0 : -ENOMEM;
+}
