@@ -225,6 +225,24 @@ static void guard_holds_back(void **state)
 	is_held(w, true);
 }
 
+/* It cannot be told: no answer is no reason to restart. */
+static void guard_holds_back_without_an_answer(void **state)
+{
+	struct world *w = *state;
+
+	for (int code = 1; code <= 5; code++) {
+		world_shell(w, "printf '#!/bin/sh\nexit %d\n' >usr/sbin/bootseal", code);
+		world_write_text(w, REQUIRED, "*** restart ***\n");
+		run(w, 0, LOOK);
+		is_held(w, code != 3);
+		world_shell(w, "rm -f ." HELD);
+	}
+	world_shell(w, "rm usr/sbin/bootseal");
+	world_write_text(w, REQUIRED, "*** restart ***\n");
+	run(w, 0, LOOK);
+	is_held(w, true);
+}
+
 static void guard_lets_go(void **state)
 {
 	struct world *w = *state;
@@ -257,6 +275,7 @@ int main(void)
 		fleet_test(health_writes_metrics),
 		fleet_test(health_writes_elsewhere),
 		fleet_test(guard_holds_back),
+		fleet_test(guard_holds_back_without_an_answer),
 		fleet_test(guard_lets_go),
 	};
 
