@@ -14,6 +14,7 @@
 #define HEALTH "/usr/lib/bootseal/health"
 #define REQUIRED "/run/reboot-required"
 #define HELD "/run/bootseal/reboot-required"
+#define NOTICE "/run/motd.d/bootseal-restart"
 #define LOOK "/usr/lib/bootseal/reboot-guard look"
 /* A kernel that no hook has told of: the next boot asks. */
 #define UNSEEN_KERNEL "kernel install " WORLD_NEW " && kernel grub"
@@ -190,6 +191,7 @@ static void is_held(const struct world *w, bool held)
 	size_t n;
 
 	assert_false(world_has(w, held ? REQUIRED : HELD));
+	assert_int_equal(world_has(w, NOTICE), held);
 	text = world_read(w, place, &n);
 	assert_string_equal(text, "*** restart ***\n");
 	free(text);
@@ -235,7 +237,7 @@ static void guard_holds_back_without_an_answer(void **state)
 		world_write_text(w, REQUIRED, "*** restart ***\n");
 		run(w, 0, LOOK);
 		is_held(w, code != 3);
-		world_shell(w, "rm -f ." HELD);
+		world_shell(w, "rm -f ." HELD " ." NOTICE);
 	}
 	world_shell(w, "rm usr/sbin/bootseal");
 	world_write_text(w, REQUIRED, "*** restart ***\n");
