@@ -16,7 +16,7 @@ _bootseal_options()
 		echo "--dry-run --strict --accept-current --yes --hook --initrd --unless-dpkg --next-pk --next-kek
 			--next-db --next-dbx --next-none --tcti"
 		;;
-	check) echo "--root --pcrs --tcti" ;;
+	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status | report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --no-confirm --escrow" ;;
 	predict) echo "--events --default --all --json --format --root --pcrs" ;;
@@ -55,7 +55,7 @@ _bootseal_words() # LIST WORD
 _bootseal_value()
 {
 	case $1 in
-	--key-file | --output | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
+	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
 		--next-db | --next-dbx) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--volume) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
