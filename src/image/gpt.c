@@ -109,7 +109,7 @@ int gpt_read(int fd, struct error *err, struct gpt *ret)
 {
 	uint8_t sector[GPT_SECTOR], entries[GPT_ENTRIES_MAX * ENTRY_LEN];
 	struct gpt gpt = { .count = 0 };
-	struct table table;
+	struct table table = { .count = 0 };
 	int r;
 
 	r = read_at(fd, GPT_SECTOR, sector, sizeof(sector), err);

@@ -27,7 +27,7 @@
 SCRIPT(image_script_init, "scripts/image/init")
 SCRIPT(image_script_encrypt, "scripts/image/encrypt")
 
-#define LEN_OF(symbol) ((size_t)(symbol##_end - symbol))
+#define LEN_OF(symbol) ((size_t)((uintptr_t)symbol##_end - (uintptr_t)symbol))
 
 /* The lengths are known to the linker only. */
 struct helper_script helper_script_encrypt(void)
