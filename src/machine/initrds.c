@@ -118,15 +118,20 @@ int initrds_rebuild(const struct machine *m, bool vouch, struct error *err)
 
 	before = calloc(1, sizeof(*before));
 	after = calloc(1, sizeof(*after));
-	r = before && after ? list(m, before) : -ENOMEM;
-	if (r == 0)
-		r = update(m, "all", before->n, err);
+	if (!before || !after) {
+		r = error_set(err, -ENOMEM, "cannot build the initrds: out of memory");
+		goto out;
+	}
+	r = list(m, before);
+	if (r < 0)
+		error_set(err, r = -EIO, "cannot build the initrds: /boot cannot be listed");
 	else
-		r = error_prefix(err, -EIO, "cannot build the initrds");
+		r = update(m, "all", before->n, err);
 	if (r == 0)
 		r = list(m, after);
 	if (r == 0 && vouch)
 		r = vouch_for_new(m, before, after, err);
+out:
 	free(before);
 	free(after);
 	return r;
