@@ -93,11 +93,12 @@ static int run_helper(const struct image_source *s, const struct image_encrypt *
 static int convert(const struct image_source *s, const char *target, char ret[static PATH_MAX],
 		   struct error *err)
 {
+	static const char fixed[] = "subformat=fixed,force_size=on";
+	static const char dynamic[] = "subformat=dynamic,force_size=on";
 	const bool vpc = strcmp(s->format, "vpc") == 0;
+	const char *how = !vpc ? "compat=1.1" : s->is_fixed ? fixed : dynamic;
 	const char *const argv[] = {
-		"qemu-img", "convert", "-f", "raw",
-		"-O",	    s->format, "-o", vpc ? "subformat=fixed,force_size=on" : "compat=1.1",
-		"--",	    target,    ret,  NULL
+		"qemu-img", "convert", "-f", "raw", "-O", s->format, "-o", how, "--", target, ret, NULL,
 	};
 
 	if (strcmp(s->format, "raw") == 0) {

@@ -87,6 +87,26 @@ static int judge_info(struct image_source *s, struct json_object *info, struct e
 	return 0;
 }
 
+#define VHD_COOKIE "conectix" /* Microsoft's Virtual Hard Disk Image Format Specification 1.0 */
+#define VHD_FOOTER_LEN 512
+
+/* qemu-img finds a VHD by what a dynamic one has at its beginning, and takes a fixed one for raw. */
+static bool is_fixed_vhd(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char first[8] = "", last[8] = "";
+	struct stat st;
+	bool fixed;
+
+	fixed = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > VHD_FOOTER_LEN &&
+		pread(fd, first, sizeof(first), 0) == (ssize_t)sizeof(first) &&
+		pread(fd, last, sizeof(last), st.st_size - VHD_FOOTER_LEN) == (ssize_t)sizeof(last) &&
+		memcmp(first, VHD_COOKIE, sizeof(first)) != 0 && memcmp(last, VHD_COOKIE, sizeof(last)) == 0;
+	if (fd >= 0)
+		close(fd);
+	return fixed;
+}
+
 static int read_info(struct image_source *s, const char *format, struct error *err)
 {
 	const char *argv[] = { "qemu-img", "info", "--output=json", "--", s->path, NULL, NULL };
@@ -260,8 +280,9 @@ int image_source_begin(const char *path, const char *format, struct error *err, 
 		r = error_set(err, -EINVAL, "%s: is no file", path);
 	if (r == 0)
 		r = take_folder(ret, err);
+	ret->is_fixed = r == 0 && (!format || strcmp(format, "vpc") == 0) && is_fixed_vhd(path);
 	if (r == 0)
-		r = read_info(ret, format, err);
+		r = read_info(ret, ret->is_fixed ? "vpc" : format, err);
 	if (r == 0)
 		r = unpack(ret, err);
 	return r == 0 ? read_disk(ret, err) : r;

@@ -20,6 +20,7 @@ struct image_source {
 	char work[PATH_MAX];	       /* a folder beside it: path.bootseal */
 	char raw[PATH_MAX];	       /* path itself, or unpacked in the folder */
 	char format[IMAGE_FORMAT_MAX]; /* qemu-img's word */
+	bool is_fixed;                 /* a VHD that is raw but for its footer, as Azure wants it */
 	int lock;		       /* held on the folder */
 	uint64_t size;		       /* bytes of the disk */
 	struct gpt gpt;
