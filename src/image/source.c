@@ -52,8 +52,12 @@ static int take_folder(struct image_source *s, struct error *err)
 	s->lock = open(s->work, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (s->lock < 0)
 		return error_set(err, -errno, "%s: %s", s->work, strerror(errno));
-	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
+	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+		/* the folder is the other's: image_source_end() must not empty it */
+		close(s->lock);
+		s->lock = -1;
 		return error_set(err, -EBUSY, "%s: another run works on this image", s->path);
+	}
 	empty_folder(s->work, false);
 	return 0;
 }
