@@ -168,8 +168,10 @@ static int test_passphrase(struct enrolment *e, size_t i, struct error *err)
 	if (r == 0)
 		r = volume_keyslot_test(e->volume[i], -1, e->options->passphrase, err, slot);
 	if (r == -EPERM)
-		return error_set(err, -ECANCELED, "%s: the passphrase unlocks no keyslot of this volume",
-				 target->device);
+		return error_set(err, -ECANCELED,
+				 "%s: the passphrase unlocks no keyslot of this volume: 'cryptsetup "
+				 "luksAddKey %s' gives it the passphrase of the others",
+				 target->device, target->device);
 	if (r < 0)
 		return r;
 	t = malloc(sizeof(*t));

@@ -1,7 +1,9 @@
 /* Partitions as udev recorded them, and where they are mounted. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -71,11 +73,36 @@ static void mounted_one_of_copies(void **state)
 	tree_remove(&t);
 }
 
+/* A copy of the LUKS volume is a whole disk, which has a place in no table. */
+static void refused_whole_disks(void **state)
+{
+	struct partitions all;
+	struct error err = ERROR_NONE;
+	struct tree t;
+
+	tree_make(&t);
+	tree_write_text(&t, "/proc/self/mountinfo", "");
+	tree_write_text(&t, "/run/udev/data/b8:3",
+			"E:ID_PART_ENTRY_NUMBER=3\nE:ID_PART_ENTRY_DISK=8:0\nE:ID_FS_TYPE=crypto_LUKS\n"
+			"E:ID_FS_UUID=aa\n");
+	tree_write_text(&t, "/run/udev/data/b8:16", "E:ID_FS_TYPE=crypto_LUKS\nE:ID_FS_UUID=AA\n");
+	tree_write_text(&t, "/run/udev/data/b253:0", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=aa\n");
+	assert_int_equal(partitions_read(&t.machine, &err, &all), 0);
+	assert_int_equal(all.n, 2);
+	assert_int_equal(partitions_refuse_clones(&all, "bb", &err), 0);
+	assert_int_equal(partitions_refuse_clones(&all, "aa", &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "the block devices "));
+	assert_non_null(strstr(err.text, "8:16"));
+	partitions_free(&all);
+	tree_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_and_mounts),
 		cmocka_unit_test(mounted_one_of_copies),
+		cmocka_unit_test(refused_whole_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,11 @@ static int read_device(const struct machine *m, const char *name, struct error *
 	return 0;
 }
 
+static bool is_luks(const struct partition *p)
+{
+	return strcmp(p->fs, "crypto_LUKS") == 0;
+}
+
 static int add_device(const struct machine *m, const char *name, struct error *err, struct partitions *all)
 {
 	struct partition p = { .number = 0 }, *grown;
@@ -85,7 +90,7 @@ static int add_device(const struct machine *m, const char *name, struct error *e
 	if (sscanf(name, "b%u:%u%n", &p.major, &p.minor, &end) != 2 || name[end] != '\0')
 		return 0;
 	r = read_device(m, name, err, &p);
-	if (r < 0 || p.number == 0)
+	if (r < 0 || (p.number == 0 && !is_luks(&p)))
 		return r;
 	if (all->n == PARTITIONS_MAX)
 		return error_set(err, -E2BIG, "more than %d partitions", PARTITIONS_MAX);
@@ -184,7 +189,7 @@ static bool is_needed(const struct partition *p, const char *luks_uuid)
 {
 	return strcmp(p->mount, "/boot") == 0 || strcmp(p->mount, "/boot/efi") == 0 ||
 	       strcmp(p->mount, "/efi") == 0 ||
-	       (strcmp(p->fs, "crypto_LUKS") == 0 && strcasecmp(p->fs_uuid, luks_uuid) == 0);
+	       (is_luks(p) && strcasecmp(p->fs_uuid, luks_uuid) == 0);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -202,11 +207,11 @@ int partitions_refuse_clones(const struct partitions *p, const char *luks_uuid, 
 			    !(is_same(a->fs_uuid, b->fs_uuid) || is_same(a->part_uuid, b->part_uuid)))
 				continue;
 			return error_set(err, -EOPNOTSUPP,
-					 "the partitions %u:%u and %u:%u have the same UUID (%s): a copy of "
-					 "this "
+					 "the %s %u:%u and %u:%u have the same UUID (%s): a copy of this "
 					 "disk is plugged in, and the boot may take either; unplug one of "
 					 "them",
-					 a->major, a->minor, b->major, b->minor,
+					 a->number && b->number ? "partitions" : "block devices", a->major,
+					 a->minor, b->major, b->minor,
 					 is_same(a->fs_uuid, b->fs_uuid) ? a->fs_uuid : a->part_uuid);
 		}
 	return 0;

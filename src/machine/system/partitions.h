@@ -15,7 +15,7 @@
 struct partition {
 	unsigned major, minor;
 	unsigned disk_major, disk_minor;
-	unsigned number;     /* in its table, from 1 */
+	unsigned number;     /* in its table, from 1; 0: a LUKS volume that is a whole disk, or on LVM or RAID */
 	char scheme[8];      /* "gpt", "dos" */
 	char part_uuid[40];  /* lower case; "" when udev knows none, like all of these */
 	char fs[24];         /* as libblkid calls it: "vfat", "ext4", "crypto_LUKS" */
@@ -25,7 +25,7 @@ struct partition {
 };
 
 struct partitions {
-	struct partition *at; /* sorted by disk, then by number */
+	struct partition *at; /* sorted by disk, then by number; what is in no table has disk 0:0 */
 	size_t n;
 };
 
@@ -39,8 +39,8 @@ const struct partition *partition_by_uuid(const struct partitions *p, const char
 const struct partition *partition_by_mount(const struct partitions *p, const char *mount);
 
 /*
- * -EOPNOTSUPP naming both when a second partition has an UUID of the EFI partition, of /boot or of the LUKS
- * volume luks_uuid: a clone of the disk is plugged in, and neither GRUB nor the initramfs tells them apart.
+ * -EOPNOTSUPP naming both when a second one has an UUID of the EFI partition, of /boot or of the LUKS volume
+ * luks_uuid: a clone of the disk is plugged in, and neither GRUB nor the initramfs tells them apart.
  */
 int partitions_refuse_clones(const struct partitions *p, const char *luks_uuid, struct error *err);
 

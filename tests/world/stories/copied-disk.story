@@ -24,3 +24,15 @@ run bootseal check
 	exit 5
 	says the partitions 254:1 and 253:17 have the same UUID
 	does not say is not mounted
+host rm run/udev/data/b253:17
+
+# the volume alone was copied, to a disk without a partition table
+host sed '/^E:ID_PART_ENTRY/d' copy-3 >run/udev/data/b8:32
+run bootseal check
+	exit 5
+	says the block devices
+	says have the same UUID
+	says a copy of this disk is plugged in
+host rm run/udev/data/b8:32
+run bootseal check
+	exit 0
