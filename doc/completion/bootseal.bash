@@ -19,7 +19,7 @@ _bootseal_options()
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status | report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --no-confirm --escrow" ;;
-	predict) echo "--events --default --all --json --format --root --pcrs" ;;
+	predict) echo "--events --default --all --json --format --image --root --pcrs" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
@@ -58,6 +58,10 @@ _bootseal_value()
 	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
 		--next-db | --next-dbx) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
+	--image) # of remove it takes nothing
+		[ "${COMP_WORDS[1]}" = predict ] || return 1
+		_bootseal_files "$2"
+		;;
 	--volume) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
 	--format)
 		local formats="json keylime"

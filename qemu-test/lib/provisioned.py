@@ -1,13 +1,15 @@
 """The life of a machine whose image was encrypted before it ran (`bootseal image encrypt --first-boot`): its first boot replaces
 the key in the clear by the TPM's, and is cut short."""
+import json
 import os
 import re
 import time
 
-from . import cloud, images, procs, steps
-from .guests_view import booted_up
+from . import cloud, eventlog, images, procs, steps
+from .guests_view import booted_up, event_log
+from .vm import new_state
 
-BOOTSEAL = os.path.join(images.ROOT, "build", "bootseal")
+BOOTSEAL = os.environ.get("BOOTSEAL_TOOL") or os.path.join(images.ROOT, "build", "bootseal")
 HEADER = 16 << 20
 MORE = 512 << 20
 KEY = "/etc/bootseal/first-boot.key"
@@ -172,3 +174,36 @@ def without_escrow(t, release, where, form):
         t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")
         steps.is_trusted(t, vm, "the second boot")
         vm.power_off()
+
+
+def _report(t):
+    """Of the machine that there is: a tree on this host."""
+    with t.machine() as vm:
+        t.opens_by_itself(vm, "the machine of the report")
+        booted_up(vm)
+        vm.run("bootseal report /run/machine.tgz", steps.LONG)
+        with open(os.path.join(t.work, "machine.tgz"), "wb") as file:
+            file.write(vm.read("/run/machine.tgz"))
+        vm.pull_the_plug()
+    procs.run(["tar", "-xzf", os.path.join(t.work, "machine.tgz"), "-C", t.work])
+    return os.path.join(t.work, "bootseal-report")
+
+
+def predicted(t, release, where):
+    """The image of another machine, with /boot as cloud.clear() has it, and firmware without boot entries."""
+    t.start_from(cloud.clear(release, where))
+    report = _report(t)
+    t.start_from(cloud.clear(release, where))
+    _encrypt(t, "raw")
+    told = procs.run([BOOTSEAL, "predict", "--root", report, "--image", t.state.disk, "--json", "--events"], timeout=1200)
+    path = next(path for path in json.loads(told)["paths"] if path["default"])
+    new = new_state(os.path.join(t.work, "new"), t.state.disk)
+    with t.machine(new) as vm:
+        t.opens_by_itself(vm, "the first start of the new machine")
+        measured = eventlog.of_pcrs(eventlog.parse(event_log(vm)), {int(pcr) for pcr in path["pcrs"]})
+        difference = eventlog.compare([(e["pcr"], e["sha256"]) for e in path["events"]], measured)
+        t.ok("it measures what was predicted, event by event", not difference, difference)
+        differ = [pcr for pcr, value in path["pcrs"].items() if pcr != "15" and
+                  vm.run("cat /sys/class/tpm/tpm0/pcr-sha256/%s" % pcr).strip().lower() != value]
+        t.ok("its PCRs have the predicted values", not differ, differ)
+        vm.pull_the_plug()

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -127,4 +128,15 @@ int file_mkdir(const char *path, mode_t mode, struct error *err)
 	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return 0;
 	return error_set(err, -errno, "%s: cannot create the directory: %s", path, strerror(errno));
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	remove(path);
+	return 0;
+}
+
+void file_remove_tree(const char *path)
+{
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

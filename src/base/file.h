@@ -24,4 +24,7 @@ bool file_exists(const char *path);
 /* mkdir -p for one level: 0 also when the directory exists. */
 int file_mkdir(const char *path, mode_t mode, struct error *err);
 
+/* rm -rf, but for what it may not remove. Follows no link. */
+void file_remove_tree(const char *path);
+
 #endif

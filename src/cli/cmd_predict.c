@@ -1,11 +1,17 @@
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/root.h"
+#include "image/source.h"
+#include "image/tree.h"
+#include "machine/first_start.h"
 #include "machine/forecast.h"
 #include "machine/reference.h"
 #include "measure/log/pcr_names.h"
@@ -13,7 +19,7 @@
 
 static const char help[] =
 	"usage: bootseal predict [--events] [--default] [--all] [--root DIR]\n"
-	"                        [--json | --format FORMAT]\n\n"
+	"                        [--image IMAGE] [--json | --format FORMAT]\n\n"
 	"What each boot path of this machine will measure: the PCR values and, with\n"
 	"--events, every event. Reads only; does not use the TPM.\n\n"
 	"  --events    every event, in order: PCR, type, digest, what it is\n"
@@ -23,12 +29,16 @@ static const char help[] =
 	"  --json      for programs; with PCR 15 as an unlocked boot leaves it\n"
 	"  --format FORMAT\n"
 	"              json, or keylime: the policy that Keylime's verifier takes\n"
+	"  --image IMAGE\n"
+	"              the first start of a machine that does not exist yet: this\n"
+	"              disk image, in firmware as this machine's, or that of --root\n"
 	ROOT_HELP
 	"\nExit codes: 0 printed, 1 failure (with --pcrs also: the event log does not\n"
 	"replay to these values), 2 usage.\n";
 
 struct arguments {
 	bool events, only_default, all, for_programs;
+	const char *image;
 	enum reference_format format;
 	struct root_options other;
 };
@@ -129,6 +139,42 @@ static int run(const struct machine *m, const struct arguments *a)
 	return r;
 }
 
+/* s: begun. The tree lies in its folder, and ends with it. */
+static int run_source(const struct machine *m, const struct image_source *s, const struct arguments *a,
+		      struct error *err)
+{
+	struct machine disk;
+	char dir[PATH_MAX];
+	int r;
+
+	if (snprintf(dir, sizeof(dir), "%s/tree", s->work) >= (int)sizeof(dir))
+		return error_set(err, -ENAMETOOLONG, "%s: too long", s->work);
+	r = file_mkdir(dir, 0700, err);
+	if (r == 0)
+		r = image_tree(s, dir, err);
+	if (r == 0)
+		r = machine_init_collected(dir, err, &disk);
+	if (r == 0)
+		r = first_start_add(m, &disk, err);
+	return r < 0 ? r : run(&disk, a);
+}
+
+static int run_image(const struct machine *m, const struct arguments *a)
+{
+	struct error err = ERROR_NONE;
+	struct image_source s;
+	int r;
+
+	r = image_source_begin(a->image, NULL, &err, &s);
+	if (r == 0)
+		r = run_source(m, &s, a, &err);
+	image_source_end(&s, false);
+	if (r >= 0)
+		return r;
+	log_say("cannot predict: %s", err.text[0] ? err.text : strerror(-r));
+	return EXIT_FAILED;
+}
+
 int cmd_predict(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -137,6 +183,7 @@ int cmd_predict(int argc, char **argv)
 		{ "all", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "format", required_argument, NULL, 'f' },
+		{ "image", required_argument, NULL, 'i' },
 		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -154,6 +201,8 @@ int cmd_predict(int argc, char **argv)
 			a.all = true;
 		else if (c == 'j')
 			a.for_programs = true;
+		else if (c == 'i')
+			a.image = optarg;
 		else if (c == 'f' && reference_format_parse(optarg, &a.format) == 0)
 			a.for_programs = true;
 		else if (c == 'h')
@@ -163,6 +212,12 @@ int cmd_predict(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("predict", argv[optind]);
+	if (a.image && a.other.pcrs) {
+		log_say("predict: --pcrs is about a machine as it is, --image about one with another disk");
+		return cli_usage("predict", NULL);
+	}
 	code = root_machine("predict", &a.other, NULL, &m);
-	return code >= 0 ? code : run(&m, &a);
+	if (code >= 0)
+		return code;
+	return a.image ? run_image(&m, &a) : run(&m, &a);
 }

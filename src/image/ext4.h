@@ -21,9 +21,25 @@ struct ext4 {
 /* Calls each() with the name of everything in a folder but "." and "..". -ENOENT: no such folder. */
 int ext4_list(const struct ext4 *fs, const char *folder, int (*each)(void *context, const char *name),
 	      void *context, struct error *err);
+
+struct ext4_entry {
+	char name[EXT4_NAME_MAX];
+	unsigned mode; /* as in stat(2) */
+	uint64_t size; /* bytes; of a file and a link */
+};
+
+/* The same with what they are. */
+int ext4_entries(const struct ext4 *fs, const char *folder,
+		 int (*each)(void *context, const struct ext4_entry *e), void *context, struct error *err);
+
 /* Is there a file or folder of that name? False, too, where it cannot be read. */
 bool ext4_has(const struct ext4 *fs, const char *path);
 /* Writes a file's content to `target` on this host. */
 int ext4_copy_out(const struct ext4 *fs, const char *path, const char *target, struct error *err);
+/* A file of `size` bytes with the time of its last change. */
+int ext4_copy_with_time(const struct ext4 *fs, const char *path, uint64_t size, const char *target,
+			struct error *err);
+/* Makes a link at `target` that leads where the one in the file system leads. */
+int ext4_copy_link(const struct ext4 *fs, const char *path, const char *target, struct error *err);
 
 #endif

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/reader.h"
+#include "measure/log/efi_text.h"
 
 #define HEADER_LEN 92
 #define ENTRY_LEN  128u
@@ -88,6 +90,8 @@ static int read_entry(const uint8_t *entry, unsigned number, struct error *err, 
 {
 	static const uint8_t unused[GUID_LEN];
 	struct reader r = reader_new(entry, ENTRY_LEN);
+	struct buffer uuid = BUFFER_NONE;
+	struct gpt_partition *p;
 	uint64_t first, last;
 
 	if (memcmp(entry, unused, GUID_LEN) == 0)
@@ -96,12 +100,16 @@ static int read_entry(const uint8_t *entry, unsigned number, struct error *err, 
 	if (!reader_le64(&r, &first) || !reader_le64(&r, &last) || first > last ||
 	    last > INT64_MAX / GPT_SECTOR - 1)
 		return error_set(err, -EBADMSG, "its partition %u has no extent", number);
-	ret->partition[ret->count++] = (struct gpt_partition){
+	p = &ret->partition[ret->count++];
+	*p = (struct gpt_partition){
 		.number = number,
 		.kind = kind_of(entry),
 		.start = first * GPT_SECTOR,
 		.size = (last - first + 1) * GPT_SECTOR,
 	};
+	efi_text_add_guid(&uuid, entry + GUID_LEN);
+	snprintf(p->uuid, sizeof(p->uuid), "%s", buffer_str(&uuid));
+	buffer_free(&uuid);
 	return 0;
 }
 

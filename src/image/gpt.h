@@ -21,6 +21,7 @@ struct gpt_partition {
 	unsigned number; /* from 1 */
 	enum gpt_kind kind;
 	uint64_t start, size; /* bytes */
+	char uuid[37];	      /* of the partition itself, lower case */
 };
 
 struct gpt {

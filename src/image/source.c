@@ -27,16 +27,17 @@ static int join(char ret[static PATH_MAX], const char *folder, const char *name,
 		       error_set(err, -ENAMETOOLONG, "%s: too long", folder);
 }
 
-/* The folder has files only. */
 static void empty_folder(const char *path, bool keep_console)
 {
 	DIR *d = opendir(path);
+	char name[PATH_MAX];
 	struct dirent *e;
 
 	while (d && (e = readdir(d)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-		    !(keep_console && strcmp(e->d_name, "console") == 0))
-			unlinkat(dirfd(d), e->d_name, 0);
+		    !(keep_console && strcmp(e->d_name, "console") == 0) &&
+		    snprintf(name, sizeof(name), "%s/%s", path, e->d_name) < PATH_MAX)
+			file_remove_tree(name);
 	if (d)
 		closedir(d);
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,11 +163,6 @@ int collect_machine(const struct machine *m, const char *tcti, const char *dir, 
 	return r;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	return remove(path);
-}
-
 /* name: of the file while it is written. Refused here, before anything is collected. */
 static int begin_file(const char *file, struct error *err, char ret_name[static PATH_MAX])
 {
@@ -211,7 +205,7 @@ static int collect_and_pack(const struct machine *m, const char *tcti, const cha
 		r = collect_machine(m, tcti, tree, err, ret);
 	if (r == 0)
 		r = pack(dir, name, file, err);
-	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	file_remove_tree(dir);
 	return r;
 }
 

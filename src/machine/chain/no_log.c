@@ -15,7 +15,6 @@
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define VALUE_MAX_LEN 256
 #define FAILED_MAX 3u /* boot options before ours that may have failed */
-#define SHIM_STARTS "grubx64.efi" /* DEFAULT_LOADER of shim */
 
 static int read_pcr(const struct machine *m, unsigned pcr, uint8_t ret[static SHA256_LEN])
 {

@@ -13,6 +13,7 @@
 #include "measure/log/eventlog.h"
 
 #define STARTED_MAX 2
+#define SHIM_STARTS "grubx64.efi" /* from its own folder: DEFAULT_LOADER of shim */
 
 struct started {
 	char part_uuid[37]; /* the partition that all of them come from */

@@ -15,7 +15,8 @@
 struct partition {
 	unsigned major, minor;
 	unsigned disk_major, disk_minor;
-	unsigned number;     /* in its table, from 1; 0: a LUKS volume that is a whole disk, or on LVM or RAID */
+	/* in its table, from 1; 0: a LUKS volume that is a whole disk, or on LVM or RAID */
+	unsigned number;
 	char scheme[8];      /* "gpt", "dos" */
 	char part_uuid[40];  /* lower case; "" when udev knows none, like all of these */
 	char fs[24];         /* as libblkid calls it: "vfat", "ext4", "crypto_LUKS" */
