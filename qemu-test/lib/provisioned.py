@@ -7,7 +7,8 @@ import time
 
 from . import cloud, eventlog, images, procs, steps
 from .guests_view import booted_up, event_log
-from .vm import new_state
+from .hosttpm import HostTpm
+from .vm import copy_sparse, new_state
 
 BOOTSEAL = os.environ.get("BOOTSEAL_TOOL") or os.path.join(images.ROOT, "build", "bootseal")
 HEADER = 16 << 20
@@ -207,3 +208,70 @@ def predicted(t, release, where):
                   vm.run("cat /sys/class/tpm/tpm0/pcr-sha256/%s" % pcr).strip().lower() != value]
         t.ok("its PCRs have the predicted values", not differ, differ)
         vm.pull_the_plug()
+
+
+def _storage_key(t, state):
+    """A file with the public area of the SRK that this TPM would make; nothing of it stays in the TPM."""
+    path = os.path.join(t.work, "srk.pub")
+    with HostTpm(state.tpm, t.work) as tpm:
+        tpm.sh("tpm2_createprimary -Q -C o -G ecc256:aes128cfb -a 'restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|"
+               "userwithauth|noda' -c srk.ctx && tpm2_readpublic -Q -c srk.ctx -o srk.pub && tpm2_flushcontext -Q -t")
+    return path
+
+
+def deployed(t, release, where):
+    """As life(), with nothing in the clear: the key is sealed to a TPM that is elsewhere."""
+    t.start_from(cloud.clear(release, where))
+    report = _report(t)
+    t.start_from(cloud.clear(release, where))
+    _put_into_image(t, "/etc/bootseal/first-boot", ESCROW)
+    passphrase = os.path.join(t.work, "passphrase")
+    with open(passphrase, "w", encoding="utf-8") as file:
+        file.write(OF_IMAGE)
+    _image(["encrypt", "--deploy", "--key-file", passphrase, t.state.disk])
+    new, other, late = (new_state(os.path.join(t.work, name), t.state.disk) for name in ("new", "other", "late"))
+    key = _storage_key(t, new)
+    told = _image(["deploy", "--srk", key, "--root", report, "--key-file", passphrase, new.disk])
+    t.says("deploy says what it seals for", told, r"(?m)^Sealed for +Linux .*default", "nothing here proves whose")
+    told = _image(["verify", new.disk])
+    t.says("verify: nothing in it opens it elsewhere", told, "on the machine that it was deployed for, and on no other",
+           never=["IN THE CLEAR"])
+    again = _image(["deploy", "--srk", key, "--root", report, "--key-file", passphrase, new.disk], 5)
+    t.says("it is not deployed twice", again, "was deployed for a machine already")
+    copy_sparse(new.disk, other.disk)
+    with t.machine(other) as vm:
+        t.asks(vm, "the same disk in another machine", "storage root key is not the one that this machine was deployed for")
+        vm.pull_the_plug()
+    _image(["deploy", "--srk", _storage_key(t, late), "--root", report, "--key-file", passphrase, "--resets", "0", late.disk])
+    with t.machine(late) as vm:
+        t.asks(vm, "a machine whose TPM was reset too often", "no longer valid")
+        vm.pull_the_plug()
+    _first_boots(t, new)
+
+
+def _first_boots(t, new):
+    old = os.path.join(t.work, "old-header.img")
+    with open(new.disk, "r+b") as disk, open(old, "wb") as file:
+        disk.seek(_root_partition(new.disk)[0])
+        file.write(disk.read(HEADER))
+        disk.seek(0, os.SEEK_END)
+        disk.truncate(disk.tell() + MORE)
+    with t.machine(new) as vm:
+        t.opens_by_itself(vm, "the first boot")
+        t.says("the first boot: the TPM has released the key", vm.console(), "root_crypt: first boot: the TPM has released the key")
+        key = "".join(vm.run("od -A n -t x1 /run/bootseal/first-boot.key").split())
+        far = vm.run("until grep -qE '[3-9][0-9][.]' /run/bootseal/first-boot || ! systemctl is-active -q %s; do sleep 2; done; "
+                     "cat /run/bootseal/first-boot; bootseal status || true" % UNIT, steps.LONG)
+        t.says("status says how far it is", far, r"(?m)^First boot +changing the volume key: .*%", never=["IN THE CLEAR"])
+        vm.pull_the_plug()
+    with t.machine(new, disks=[old]) as vm:
+        t.opens_by_itself(vm, "after a power cut while the volume key was changed")
+        _converted(t, vm)
+        t.says("no token of the first boot is left", vm.run("cryptsetup luksDump /dev/vda1; ls /etc/bootseal"),
+               never=["bootseal-first-boot", "deployed"])
+        _nothing_old_opens(t, vm, key)
+        vm.reboot()
+        t.opens_by_itself(vm, "the second boot")
+        t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")
+        steps.is_trusted(t, vm, "the second boot")
+        vm.power_off()

@@ -7,9 +7,11 @@
 
 #include "base/log.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
+#include "cli/image_deploy.h"
 #include "cli/image_verify.h"
 #include "image/encrypt.h"
 #include "machine/chain/chain_grub_initrd.h"
@@ -17,6 +19,7 @@
 
 static const char help[] =
 	"usage: bootseal image encrypt [OPTION]... IMAGE\n"
+	"       bootseal image deploy --srk FILE [OPTION]... IMAGE\n"
 	"       bootseal image verify [--format FORMAT] IMAGE\n\n"
 	"encrypt: encrypts the root of a disk image before it runs anywhere: raw, qcow2\n"
 	"or VHD, with a GPT, for UEFI, an ext4 with Debian or Ubuntu and the package\n"
@@ -31,16 +34,30 @@ static const char help[] =
 	"  --first-boot      put a key in the clear into the image, so that it starts\n"
 	"                    without a person: until the first boot has enrolled it,\n"
 	"                    NOTHING IS PROTECTED\n"
+	"  --deploy          instead: an initrd for 'deploy'\n"
 	"  --name NAME       of the volume in crypttab, instead of " IMAGE_MAPPING "\n"
 	"  --format FORMAT   raw, qcow2 or vpc, where it is not to be found out\n\n"
+	"deploy: seals a key of an image of 'encrypt --deploy' for the first boots of one\n"
+	"machine, whose TPM is elsewhere, and predicts what those boots measure.\n\n"
+	"  --srk FILE        its storage root key's public area: 'tpm2_readpublic -o',\n"
+	"                    'systemd-analyze srk'\n"
+	"  --root DIR        the report of a machine of the same kind, unpacked, in place\n"
+	"                    of this machine\n"
+	"  --resets N        until its TPM was reset N times in all (16); a new one has\n"
+	"                    counted two or three\n"
+	"  --key-file FILE   the passphrase or recovery key of the image\n"
+	"  --output FILE     leave IMAGE as it is, write there\n\n"
 	"verify: says what is in an image, what it would do, and what in it opens it.\n\n"
 	"Exit codes: 0 done; verify: encrypted, and nothing in it opens it. 1 failure.\n"
 	"5 encrypt: refused, IMAGE stays as it is; verify: not encrypted, or something in\n"
 	"it opens it.\n";
 
 struct arguments {
-	const char *output, *key_file, *escrow, *name, *format;
-	bool first_boot;
+	const char *output, *key_file, *escrow, *name, *format, *srk;
+	bool first_boot, deploy;
+	bool has_resets;
+	uint64_t resets;
+	struct root_options platform;
 };
 
 struct progress {
@@ -101,6 +118,7 @@ static int encrypt(const char *path, const struct arguments *a)
 		.key = &key,
 		.is_recovery = !a->key_file,
 		.first_boot = a->first_boot,
+		.deploy = a->deploy,
 		.grub_setting = chain_grub_initrd_setting,
 		.said = say,
 		.context = &p,
@@ -151,9 +169,49 @@ static bool take(int c, const char *arg, struct arguments *a)
 	case 'b':
 		a->first_boot = true;
 		return true;
+	case 'd':
+		a->deploy = true;
+		return true;
+	case 's':
+		a->srk = arg;
+		return true;
+	case 'r':
+		a->has_resets = true;
+		return text_number(arg, strlen(arg), UINT32_MAX, &a->resets) == 0;
 	default:
-		return false;
+		return c != 'P' && root_take(c, arg, &a->platform);
 	}
+}
+
+static int deploy(const char *path, const struct arguments *a)
+{
+	return image_deploy_run(&(struct image_deploy_arguments){
+		.image = path,
+		.srk = a->srk,
+		.output = a->output,
+		.key_file = a->key_file,
+		.format = a->format,
+		.resets = a->has_resets ? (uint32_t)a->resets : IMAGE_DEPLOY_RESETS,
+		.platform = a->platform,
+	});
+}
+
+/* Which options belong together. */
+static bool is_for_verify(const struct arguments *a)
+{
+	return !a->output && !a->key_file && !a->escrow && !a->name && !a->first_boot && !a->deploy &&
+	       !a->srk && !a->has_resets && !a->platform.root;
+}
+
+static bool is_for_deploy(const struct arguments *a)
+{
+	return a->srk && !a->escrow && !a->name && !a->first_boot && !a->deploy;
+}
+
+static bool is_for_encrypt(const struct arguments *a)
+{
+	return !(a->escrow && a->key_file) && !(a->first_boot && a->deploy) && !a->srk && !a->has_resets &&
+	       !a->platform.root;
 }
 
 int cmd_image(int argc, char **argv)
@@ -162,6 +220,8 @@ int cmd_image(int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' }, { "key-file", required_argument, NULL, 'k' },
 		{ "escrow", required_argument, NULL, 'e' }, { "name", required_argument, NULL, 'n' },
 		{ "format", required_argument, NULL, 'f' }, { "first-boot", no_argument, NULL, 'b' },
+		{ "deploy", no_argument, NULL, 'd' },	    { "srk", required_argument, NULL, 's' },
+		{ "resets", required_argument, NULL, 'r' }, ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .format = NULL };
@@ -175,10 +235,11 @@ int cmd_image(int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		return cli_usage("image", optind + 2 < argc ? argv[optind + 2] : NULL);
-	if (strcmp(argv[optind], "verify") == 0 && !a.output && !a.key_file && !a.escrow && !a.name &&
-	    !a.first_boot)
+	if (strcmp(argv[optind], "verify") == 0 && is_for_verify(&a))
 		return image_verify_show(argv[optind + 1], a.format);
-	if (strcmp(argv[optind], "encrypt") != 0 || (a.escrow && a.key_file))
-		return cli_usage("image", NULL);
-	return encrypt(argv[optind + 1], &a);
+	if (strcmp(argv[optind], "deploy") == 0 && is_for_deploy(&a))
+		return deploy(argv[optind + 1], &a);
+	if (strcmp(argv[optind], "encrypt") == 0 && is_for_encrypt(&a))
+		return encrypt(argv[optind + 1], &a);
+	return cli_usage("image", NULL);
 }

@@ -1,17 +1,12 @@
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/image_machine.h"
 #include "cli/root.h"
-#include "image/source.h"
-#include "image/tree.h"
-#include "machine/first_start.h"
 #include "machine/forecast.h"
 #include "machine/reference.h"
 #include "measure/log/pcr_names.h"
@@ -139,35 +134,18 @@ static int run(const struct machine *m, const struct arguments *a)
 	return r;
 }
 
-/* s: begun. The tree lies in its folder, and ends with it. */
-static int run_source(const struct machine *m, const struct image_source *s, const struct arguments *a,
-		      struct error *err)
-{
-	struct machine disk;
-	char dir[PATH_MAX];
-	int r;
-
-	if (snprintf(dir, sizeof(dir), "%s/tree", s->work) >= (int)sizeof(dir))
-		return error_set(err, -ENAMETOOLONG, "%s: too long", s->work);
-	r = file_mkdir(dir, 0700, err);
-	if (r == 0)
-		r = image_tree(s, dir, err);
-	if (r == 0)
-		r = machine_init_collected(dir, err, &disk);
-	if (r == 0)
-		r = first_start_add(m, &disk, err);
-	return r < 0 ? r : run(&disk, a);
-}
-
 static int run_image(const struct machine *m, const struct arguments *a)
 {
 	struct error err = ERROR_NONE;
 	struct image_source s;
+	struct machine disk;
 	int r;
 
 	r = image_source_begin(a->image, NULL, &err, &s);
 	if (r == 0)
-		r = run_source(m, &s, a, &err);
+		r = image_machine(m, &s, &err, &disk);
+	if (r == 0)
+		r = run(&disk, a);
 	image_source_end(&s, false);
 	if (r >= 0)
 		return r;

@@ -147,16 +147,19 @@ static void say_late(const struct machine *m)
 	}
 }
 
-#define FIRST_BOOT_KEY "/etc/bootseal/first-boot.key" /* hooks/first-boot takes it away at its end */
+/* hooks/first-boot takes both away at its end */
+#define FIRST_BOOT_KEY "/etc/bootseal/first-boot.key"
+#define DEPLOYED "/etc/bootseal/deployed"
 #define FIRST_BOOT_NOW MACHINE_RUN_DIR "/first-boot"
 
 /* The image's key still opens the volume. */
 static void say_first_boot(const struct machine *m)
 {
 	struct buffer now = BUFFER_NONE, shown = BUFFER_NONE;
+	bool in_clear = machine_exists(m, FIRST_BOOT_KEY);
 	struct reader text, word;
 
-	if (!machine_exists(m, FIRST_BOOT_KEY))
+	if (!in_clear && !machine_exists(m, DEPLOYED))
 		return;
 	if (machine_read(m, FIRST_BOOT_NOW, 4096, NULL, &now) == 0) {
 		text = reader_new(now.data, now.len);
@@ -165,7 +168,8 @@ static void say_first_boot(const struct machine *m)
 	}
 	line("First boot", shown.len > 0 ? buffer_str(&shown) :
 					   "not begun: 'systemctl status bootseal-first-boot' says why");
-	line("", "UNTIL IT IS OVER THE DISK HOLDS ITS KEY IN THE CLEAR");
+	if (in_clear)
+		line("", "UNTIL IT IS OVER THE DISK HOLDS ITS KEY IN THE CLEAR");
 	buffer_free(&now);
 	buffer_free(&shown);
 }

@@ -40,6 +40,7 @@ static void say_root(const struct image_source *s, const struct image_contents *
 	say_keyslots("recovery key", c->ways.recovery);
 	say_keyslots("TPM, of a machine that was enrolled", c->ways.tpm);
 	say_keyslots("a key on the root", c->ways.late);
+	say_keyslots("sealed for the first boots of one machine", c->ways.first_boot);
 	say_keyslots("other programs' tokens", c->ways.other);
 }
 
@@ -89,6 +90,10 @@ static void say_verdict(const struct image_contents *c)
 		log_row("Verdict",
 			"It is of a machine that was enrolled, and no template for others: 'bootseal remove "
 			"--image', in it, makes it one.");
+	else if (c->encrypted && c->ways.first_boot)
+		log_row("Verdict",
+			"It starts without a person on the machine that it was deployed for, and on no "
+			"other.");
 	else if (image_keeps_secrets(c))
 		log_row("Verdict", "%s",
 			c->encrypted ? "Not all of it could be looked at." :

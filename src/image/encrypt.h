@@ -22,6 +22,7 @@ struct image_encrypt {
 	const struct secret *key; /* the passphrase of the first keyslot */
 	bool is_recovery;	  /* it is a recovery key */
 	bool first_boot;	  /* a key in the clear, for a first boot without a person */
+	bool deploy;		  /* instead: an initrd for what image/deploy.h does */
 	const char *grub_setting; /* what /etc/default/grub.d/zz-bootseal.cfg is to say */
 	void (*said)(void *context, enum helper_word word, const char *text, uint64_t done, uint64_t all);
 	void *context;

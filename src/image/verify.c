@@ -1,7 +1,6 @@
 #include "image/verify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,37 +8,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "image/ext4.h"
+#include "image/header.h"
 #include "machine/trust/initrd.h"
 #include "seal/volume.h"
 
-#define HEADER_LEN (64u << 20) /* more than any that cryptsetup makes without being told */
-#define PIECE	   (1u << 20)
 #define INITRD_MAX (512u << 20)
-
-/* The header alone, in a file as long as the partition. */
-static int copy_header(const struct image_source *s, const char *target, struct error *err)
-{
-	uint8_t piece[PIECE / 16];
-	int from = open(s->raw, O_RDONLY | O_CLOEXEC),
-	    to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	uint64_t at = 0;
-	ssize_t n = 1;
-	int r = 0;
-
-	if (from < 0 || to < 0 || ftruncate(to, (off_t)s->root->size) < 0)
-		r = -errno;
-	for (; r == 0 && n > 0 && at < HEADER_LEN && at < s->root->size; at += n) {
-		n = pread(from, piece, sizeof(piece), (off_t)(s->root->start + at));
-		if (n < 0 || pwrite(to, piece, n, (off_t)at) != n)
-			r = -EIO;
-	}
-	if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	return r < 0 ? error_set(err, r, "%s: its LUKS2 header cannot be read: %s", s->path, strerror(-r)) :
-		       0;
-}
 
 static int look_at_header(const struct image_source *s, struct error *err, struct image_contents *ret)
 {
@@ -49,7 +22,7 @@ static int look_at_header(const struct image_source *s, struct error *err, struc
 
 	if (snprintf(path, sizeof(path), "%s/header", s->work) >= (int)sizeof(path))
 		return error_set(err, -ENAMETOOLONG, "%s: too long", s->work);
-	r = copy_header(s, path, err);
+	r = image_header_read(s, path, err);
 	if (r == 0)
 		r = volume_open(path, err, &v);
 	if (r == 0) {
@@ -68,6 +41,7 @@ static int take_entry(void *context, const struct cpio_entry *e)
 
 	i->key |= strncmp(e->name, "cryptroot/keyfiles/", 19) == 0;
 	i->anchor |= strcmp(e->name, "etc/bootseal/anchor") == 0;
+	i->deployed |= strcmp(e->name, "etc/bootseal/deployed") == 0;
 	if (strcmp(e->name, "cryptroot/crypttab") == 0 && e->data) {
 		text_add_printable(&line, e->data, strcspn((const char *)e->data, "\n"),
 				   sizeof(i->crypttab) / 4 - 4);

@@ -19,6 +19,7 @@ struct image_initrd {
 	struct error why;
 	bool key;	    /* it holds a key file of cryptsetup's: a key in the clear */
 	bool anchor;	    /* it is of an enrolled machine */
+	bool deployed;	    /* it takes what `image deploy` seals */
 	char crypttab[512]; /* its first line, printable; "": none */
 };
 

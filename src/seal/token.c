@@ -69,7 +69,7 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 				 "token: its \"keyslots\" is empty: the TPM's keyslot was removed, perhaps "
 				 "with "
 				 "'cryptsetup luksKillSlot'");
-	if (!token_keyslot(o, &t->keyslot))
+	if (!token_keyslot(o, 1, &t->keyslot))
 		return token_bad(err, "keyslots");
 	if (!token_name(o, "srk", &t->srk))
 		return token_bad(err, "srk");

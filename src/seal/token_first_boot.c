@@ -76,7 +76,7 @@ static int get_all(struct json_object *o, struct error *err, struct first_boot_t
 				 (unsigned long long)version);
 	if (keyslots && json_list_len(keyslots) == 0)
 		return error_set(err, -ENODATA, "token: the keyslot of the first boot was removed");
-	if (!token_keyslot(o, &t->keyslot))
+	if (!token_keyslot(o, 2, &t->keyslot))
 		return token_bad(err, "keyslots");
 	return json_has(o, "key") ? get_clear(o, err, t) : get_sealed(o, err, t);
 }

@@ -5,7 +5,7 @@
  * {"type":"bootseal-first-boot","keyslots":["0"],"version":1, and either
  *  "key":BASE64}                                       the key of the keyslot, for everyone to see; or
  *  "srk":HEX,"pcrs":[4,7,15],"resets":N,"object":BASE64,"branches":BASE64}           seal/first_boot.h
- * branches: as in seal/token.h.
+ * branches: as in seal/token.h. keyslots has two while cryptsetup-reencrypt(8) changes the volume key.
  */
 #ifndef SEAL_TOKEN_FIRST_BOOT_H
 #define SEAL_TOKEN_FIRST_BOOT_H

@@ -31,18 +31,21 @@ bool token_name(struct json_object *o, const char *member, struct tpm_name *ret)
 	       ret->bytes[0] == HASH_SHA256 >> 8 && ret->bytes[1] == (HASH_SHA256 & 0xff);
 }
 
-bool token_keyslot(struct json_object *o, int *ret)
+bool token_keyslot(struct json_object *o, size_t max, int *ret)
 {
 	struct json_object *list = json_member_list(o, "keyslots");
+	uint64_t first = 0, v;
 	const char *s;
-	uint64_t v;
 
-	if (!list || json_list_len(list) != 1)
+	if (!list || json_list_len(list) < 1 || json_list_len(list) > max)
 		return false;
-	s = json_word(json_list_at(list, 0), 2);
-	if (!s || text_number(s, strlen(s), KEYSLOT_MAX - 1, &v) < 0)
-		return false;
-	*ret = (int)v;
+	for (size_t i = 0; i < json_list_len(list); i++) {
+		s = json_word(json_list_at(list, i), 2);
+		if (!s || text_number(s, strlen(s), KEYSLOT_MAX - 1, &v) < 0)
+			return false;
+		first = i == 0 ? v : first;
+	}
+	*ret = (int)first;
 	return true;
 }
 

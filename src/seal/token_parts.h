@@ -21,8 +21,8 @@ bool token_word_is(struct json_object *o, const char *name, const char *want);
 /* n bytes, in lower case only, so that a token has one spelling; s may be NULL. */
 bool token_hex(const char *s, uint8_t *ret, size_t n);
 bool token_name(struct json_object *o, const char *member, struct tpm_name *ret);
-/* The one keyslot of "keyslots". */
-bool token_keyslot(struct json_object *o, int *ret);
+/* The first of at most max keyslots of "keyslots". */
+bool token_keyslot(struct json_object *o, size_t max, int *ret);
 /* PCR 15, at least one other, and none that does not exist. */
 bool token_mask_is_sound(pcr_mask mask);
 bool token_mask(struct json_object *o, pcr_mask *ret); /* "pcrs": sound, ascending */

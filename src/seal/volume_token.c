@@ -10,7 +10,7 @@
 #define TRIES 20 /* when somebody else writes the header at the same time */
 #define BINARY_HEADER_LEN 4096
 
-static bool is_ours(const struct volume *v, int id)
+static bool is_of_type(const struct volume *v, int id, const char *wanted)
 {
 	const char *type = NULL;
 
@@ -19,8 +19,13 @@ static bool is_ours(const struct volume *v, int id)
 	case CRYPT_TOKEN_INACTIVE:
 		return false;
 	default:
-		return type && strcmp(type, TOKEN_TYPE) == 0;
+		return type && strcmp(type, wanted) == 0;
 	}
+}
+
+static bool is_ours(const struct volume *v, int id)
+{
+	return is_of_type(v, id, TOKEN_TYPE);
 }
 
 int volume_token_find(const struct volume *v, int from, int *ret_id)
@@ -48,6 +53,50 @@ int volume_token(const struct volume *v, struct error *err, int *ret_id, struct 
 	if (token_parse(json, strlen(json), err, ret) < 0)
 		return error_prefix(err, -EBADMSG, "%s", v->device);
 	*ret_id = id;
+	return 0;
+}
+
+int volume_first_boot(const struct volume *v, struct error *err, struct first_boot_token *ret)
+{
+	const char *json;
+	int found = -1, r;
+
+	for (int id = 0; id < TOKEN_SLOTS; id++) {
+		if (!is_of_type(v, id, FIRST_BOOT_TOKEN_TYPE))
+			continue;
+		if (found >= 0)
+			return error_set(err, -EEXIST,
+					 "%s: two tokens of a first boot in the header (%d and %d)",
+					 v->device, found, id);
+		found = id;
+	}
+	if (found < 0)
+		return error_set(err, -ENODATA,
+				 "%s: it was not deployed for a machine: its header has no token of a first "
+				 "boot",
+				 v->device);
+	if (crypt_token_json_get(v->cd, found, &json) < 0)
+		return volume_said(v, -EBADMSG, "cannot read the token", err);
+	r = first_boot_token_parse(json, strlen(json), err, ret);
+	return r < 0 ? error_prefix(err, r, "%s", v->device) : 0;
+}
+
+int volume_first_boot_write(struct volume *v, const struct first_boot_token *t, struct error *err)
+{
+	struct buffer json = BUFFER_NONE;
+	int r = first_boot_token_format(t, err, &json);
+
+	if (r < 0)
+		return r;
+	v->last[0] = '\0';
+	for (int id = 0; id < TOKEN_SLOTS && r >= 0; id++)
+		if (is_of_type(v, id, FIRST_BOOT_TOKEN_TYPE))
+			r = crypt_token_json_set(v->cd, id, NULL);
+	if (r >= 0)
+		r = crypt_token_json_set(v->cd, CRYPT_ANY_TOKEN, buffer_str(&json));
+	buffer_free(&json);
+	if (r < 0)
+		return volume_said(v, r == -ENOSPC ? r : -EIO, "cannot write a token", err);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "seal/token.h"
+#include "seal/token_first_boot.h"
 #include "seal/volume.h"
 
 /* Our token; ret_id is its number in the header. -ENODATA none, -EEXIST more than one. */
@@ -21,6 +22,10 @@ int volume_token_remove(struct volume *v, int id, struct error *err);
  * -ENODATA.
  */
 int volume_token_find(const struct volume *v, int from, int *ret_id);
+/* That of the first boot, released with first_boot_token_free(). -ENODATA none, -EEXIST more than one. */
+int volume_first_boot(const struct volume *v, struct error *err, struct first_boot_token *ret);
+/* Writes it, in place of all of its type. The keyslot must exist. -EINVAL, -ENOSPC. */
+int volume_first_boot_write(struct volume *v, const struct first_boot_token *t, struct error *err);
 /* Free bytes in the JSON area. */
 int volume_json_room(const struct volume *v, struct error *err, size_t *ret_free);
 

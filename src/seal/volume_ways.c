@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "seal/token_first_boot.h"
 #include "seal/token.h"
 #include "seal/token_named.h"
 #include "seal/volume_internal.h"
@@ -119,6 +120,8 @@ void volume_ways(const struct volume *v, struct volume_ways *ret)
 				continue;
 			if (strcmp(type, TOKEN_TYPE) == 0)
 				w.tpm |= 1u << slot;
+			else if (strcmp(type, FIRST_BOOT_TOKEN_TYPE) == 0)
+				w.first_boot |= 1u << slot;
 			else if (!named_token_is(type))
 				w.other |= 1u << slot;
 		}
@@ -126,7 +129,8 @@ void volume_ways(const struct volume *v, struct volume_ways *ret)
 	w.tpm &= used;
 	w.recovery &= used & ~w.tpm;
 	w.late &= used & ~w.tpm & ~w.recovery;
-	w.other &= used & ~w.tpm & ~w.recovery & ~w.late;
-	w.passphrase = used & ~w.tpm & ~w.recovery & ~w.late & ~w.other;
+	w.first_boot &= used & ~w.tpm & ~w.recovery & ~w.late;
+	w.other &= used & ~w.tpm & ~w.recovery & ~w.late & ~w.first_boot;
+	w.passphrase = used & ~w.tpm & ~w.recovery & ~w.late & ~w.first_boot & ~w.other;
 	*ret = w;
 }

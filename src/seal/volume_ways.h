@@ -13,6 +13,7 @@ struct volume_ways {
 	uint32_t tpm;        /* named by our token */
 	uint32_t recovery;   /* named by the recovery token */
 	uint32_t late;       /* named by the token of the key on the root */
+	uint32_t first_boot; /* named by the token of a first boot */
 	uint32_t other;      /* named by somebody else's token */
 	uint32_t passphrase; /* the rest */
 };

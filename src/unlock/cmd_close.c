@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "unlock/commands.h"
 #include "unlock/crypttab_guard.h"
+#include "unlock/first_boot.h"
 #include "unlock/last_resort.h"
 #include "unlock/run_file.h"
 
@@ -21,7 +22,7 @@ int cmd_close(const struct options *o, int count, char *const *names)
 	}
 	result_begin(&result, "close");
 	r = anchor_read(o->anchor, &err, &anchor);
-	if (r == -ENOENT)
+	if (r == -ENOENT && !first_boot_is(o))
 		return UNLOCK_NOT_ENROLLED;
 	run_file_remove(o->run_dir, RUN_WAITING, NULL);
 	guard_reason(o, &result.record.reason);

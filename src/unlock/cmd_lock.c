@@ -8,10 +8,11 @@
 #include "base/log.h"
 #include "seal/above.h"
 #include "seal/volume.h"
+#include "unlock/commands.h"
+#include "unlock/first_boot.h"
 #include "unlock/mapping.h"
 #include "unlock/root.h"
 #include "unlock/run_file.h"
-#include "unlock/commands.h"
 
 /* With what lies on it: a volume group that udev has found there keeps the mapping open. */
 static int close_one(const struct options *o, const char *name, struct error *err)
@@ -47,6 +48,7 @@ static bool take_away(const struct options *o, const struct anchor *a)
 			log_say("%s: was unlocked and is now closed", a->target[i].name);
 		}
 	}
+	run_file_remove(o->run_dir, FIRST_BOOT_KEY, NULL);
 	if (gone)
 		run_file_remove(o->run_dir, RUN_OPENED, NULL);
 	return gone;
@@ -62,6 +64,8 @@ static enum unlock_exit begin(const struct options *o, struct anchor *ret, bool 
 	if (!*ret_opened)
 		return UNLOCK_DONE;
 	r = anchor_read(o->anchor, &err, ret);
+	if (r == -ENOENT)
+		r = first_boot_volumes(o, &err, ret);
 	if (r == 0)
 		return UNLOCK_DONE;
 	log_say("%s", err.text);

@@ -6,6 +6,7 @@
 #include "seal/volume_keyslot.h"
 #include "unlock/commands.h"
 #include "unlock/crypttab_guard.h"
+#include "unlock/first_boot.h"
 #include "unlock/keys.h"
 #include "unlock/last_resort.h"
 #include "unlock/outcome.h"
@@ -168,7 +169,7 @@ int cmd_open(const struct options *o, int count, char *const *names)
 	result_begin(&run.result, "open");
 	r = anchor_read(o->anchor, &run.result.record.reason, &run.anchor);
 	if (r == -ENOENT)
-		return UNLOCK_NOT_ENROLLED;
+		return first_boot_is(o) ? first_boot_open(o, &run.result) : UNLOCK_NOT_ENROLLED;
 	if (r < 0)
 		return last_resort_after(o, &run.result);
 	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.record.reason,

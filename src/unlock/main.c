@@ -63,6 +63,7 @@ static const char help[] =
 	"\n"
 	"Options, for tests and manual repairs:\n"
 	"  --anchor FILE    instead of " ANCHOR_PATH "\n"
+	"  --deployed FILE  instead of /etc/bootseal/deployed\n"
 	"  --crypttab FILE  instead of /cryptroot/crypttab\n"
 	"  --cmdline FILE   instead of /proc/cmdline\n"
 	"  --run-dir DIR    instead of /run/bootseal\n"
@@ -78,6 +79,7 @@ enum option_id {
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_ANCHOR,
+	OPT_DEPLOYED,
 	OPT_CRYPTTAB,
 	OPT_CMDLINE,
 	OPT_RUN_DIR,
@@ -93,6 +95,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "anchor", required_argument, NULL, OPT_ANCHOR },
+	{ "deployed", required_argument, NULL, OPT_DEPLOYED },
 	{ "crypttab", required_argument, NULL, OPT_CRYPTTAB },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
@@ -113,6 +116,9 @@ static bool set_option(struct options *o, int id, const char *value)
 	switch (id) {
 	case OPT_ANCHOR:
 		o->anchor = value;
+		return true;
+	case OPT_DEPLOYED:
+		o->deployed = value;
 		return true;
 	case OPT_CRYPTTAB:
 		o->crypttab = value;
@@ -158,6 +164,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.anchor = ANCHOR_PATH,
+		.deployed = "/etc/bootseal/deployed",
 		.crypttab = "/cryptroot/crypttab",
 		.cmdline = "/proc/cmdline",
 		.run_dir = "/run/bootseal",

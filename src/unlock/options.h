@@ -9,6 +9,7 @@
 
 struct options {
 	const char *anchor;
+	const char *deployed; /* exists in the initrd of a machine that was deployed */
 	const char *crypttab;
 	const char *cmdline; /* /proc/cmdline, for cryptopts= */
 	const char *run_dir;

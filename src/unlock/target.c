@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "seal/crypttab.h"
 #include "seal/crypttab_cmdline.h"
 #include "seal/crypttab_use.h"
 #include "unlock/crypttab_guard.h"
@@ -17,8 +16,8 @@
 #define CMDLINE_MAX_LEN 65536
 #define POLL_MS 20
 
-/* -ENOENT when there is no crypttab at all: not an initramfs. */
-static int read_entries(const struct options *o, struct error *err, struct crypttab *ret, bool *ret_cryptopts)
+int targets_read_crypttab(const struct options *o, struct error *err, struct crypttab *ret,
+			  bool *ret_cryptopts)
 {
 	struct buffer cmdline = BUFFER_NONE, text = BUFFER_NONE;
 	int r;
@@ -102,7 +101,7 @@ int targets_collect(const struct options *o, const struct anchor *a, const struc
 		if (!anchor_find(a, names->name[i]))
 			return error_set(err, -EINVAL, "%s: no such volume in %s", names->name[i], o->anchor);
 
-	r = read_entries(o, err, &tab, &t.cryptopts);
+	r = targets_read_crypttab(o, err, &tab, &t.cryptopts);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	t.by_hand = r == -ENOENT;

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "seal/anchor.h"
 #include "seal/boot_result.h"
+#include "seal/crypttab.h"
 #include "seal/token.h"
 #include "seal/volume.h"
 #include "unlock/options.h"
@@ -35,6 +36,13 @@ struct targets {
 	bool cryptopts; /* cryptopts= on the command line replaces the crypttab */
 	size_t others;  /* entries outside the anchor that are still locked: cryptroot will ask for them */
 };
+
+/*
+ * The crypttab of the initrd, or what cryptopts= puts in its place. -ENOENT when there is none at all: not an
+ * initramfs.
+ */
+int targets_read_crypttab(const struct options *o, struct error *err, struct crypttab *ret,
+			  bool *ret_cryptopts);
 
 /* Those given on the command line; count 0: all. */
 struct names {

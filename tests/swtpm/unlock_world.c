@@ -254,10 +254,11 @@ static void world_exec(const struct world *w, const char *tcti, int input, const
 		       const char *name)
 {
 	const char *program = w->recorder ? w->recorder : getenv("BOOTSEAL_UNLOCK");
-	char anchor[128], crypttab[128], cmdline[128], run_dir[128], sys[128], mounts[128];
+	char anchor[128], deployed[128], crypttab[128], cmdline[128], run_dir[128], sys[128], mounts[128];
 	int out;
 
 	snprintf(anchor, sizeof(anchor), "%s/anchor", w->dir);
+	snprintf(deployed, sizeof(deployed), "%s/deployed", w->dir);
 	snprintf(crypttab, sizeof(crypttab), "%s/crypttab", w->dir);
 	snprintf(cmdline, sizeof(cmdline), "%s/cmdline", w->dir);
 	snprintf(run_dir, sizeof(run_dir), "%s/run", w->dir);
@@ -268,11 +269,12 @@ static void world_exec(const struct world *w, const char *tcti, int input, const
 	dup2(out, 1);
 	dup2(out, 2);
 	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor,
-	      "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir, "--wait", "100", "--sys",
-	      sys, "--mounts", mounts, w->recorder ? "--wait=100" : "--test-open", "--tcti",
+	      "--deployed", deployed, "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir,
+	      "--wait", "100", "--sys", sys, "--mounts", mounts,
+	      w->recorder ? "--wait=100" : "--test-open", "--tcti",
 	      w->first_tcti ? w->first_tcti : tcti,
-	      w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name, w->first_tcti ? command : NULL,
-	      name, (char *)NULL);
+	      w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name,
+	      w->first_tcti ? command : NULL, name, (char *)NULL);
 	_exit(127);
 }
 

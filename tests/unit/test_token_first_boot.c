@@ -164,7 +164,8 @@ static const struct change both[] = {
 	{ "\"version\":1", "\"version\":\"1\"", "version" },
 	{ "\"version\":1,", "", "version" },
 	{ "\"version\":1", "\"version\":1,\"version\":1", "duplicate" },
-	{ "\"keyslots\":[\"", "\"keyslots\":[\"9\",\"", "keyslots" },
+	{ "\"keyslots\":[\"", "\"keyslots\":[\"9\",\"8\",\"", "keyslots" },
+	{ "\"keyslots\":[\"", "\"keyslots\":[\"32\",\"", "keyslots" },
 	{ "\"keyslots\":[\"", "\"keyslots\":[\"9", "keyslots" },
 	{ "\"keyslots\":[\"", "\"keyslots\":[\"-", "keyslots" },
 	{ "\"keyslots\":", "\"keyslot\":", "keyslots" },
@@ -320,9 +321,25 @@ static void unreadable_is_not_written(void **state)
 	first_boot_token_free(&t);
 }
 
+/* cryptsetup-reencrypt(8) adds the keyslot with the new volume key. */
+static void two_keyslots_while_the_volume_key_changes(void **state)
+{
+	char text[256];
+	struct first_boot_token t = FIRST_BOOT_TOKEN_NONE;
+	struct error err = ERROR_NONE;
+
+	snprintf(text, sizeof(text),
+		 "{\"type\":\"bootseal-first-boot\",\"keyslots\":[\"4\",\"1\"],\"version\":1,\"key\":\"%s\"}",
+		 "AAAAAAAAAAAAAAAAAAAAAA==");
+	assert_int_equal(first_boot_token_parse(text, strlen(text), &err, &t), 0);
+	assert_int_equal(t.keyslot, 4);
+	first_boot_token_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_keyslots_while_the_volume_key_changes),
 		cmocka_unit_test(sealed_round_trip),
 		cmocka_unit_test(clear_round_trip),
 		cmocka_unit_test(is_spelled_so),
