@@ -24,7 +24,7 @@ _bootseal_options()
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
 	remove) echo "--tcti --volume --image --key-file" ;;
-	image) echo "--output --key-file --escrow --name --format --first-boot" ;;
+	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets" ;;
 	esac
 	echo "--help"
 }
@@ -55,7 +55,7 @@ _bootseal_words() # LIST WORD
 _bootseal_value()
 {
 	case $1 in
-	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --pcrs | --log | --next-pk | --next-kek | \
+	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | --next-pk | --next-kek | \
 		--next-db | --next-dbx) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--image) # of remove it takes nothing
@@ -75,7 +75,7 @@ _bootseal_value()
 		;;
 	--initrd) _bootseal_words "$(ls /lib/modules 2>/dev/null)" "$2" ;;
 	--escrow) mapfile -t COMPREPLY < <(compgen -c -- "$2") ;;
-	--pcr | --least-tcb | --nonce | --name) ;;
+	--pcr | --least-tcb | --nonce | --name | --resets) ;;
 	*) return 1 ;;
 	esac
 }
@@ -88,7 +88,7 @@ _bootseal_operand() # COMMAND WORD
 	open) _bootseal_words "$(_bootseal_volumes)" "$2" ;;
 	image)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			_bootseal_words "encrypt verify" "$2"
+			_bootseal_words "encrypt deploy verify" "$2"
 		else
 			_bootseal_files "$2"
 		fi

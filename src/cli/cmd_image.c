@@ -179,7 +179,7 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->has_resets = true;
 		return text_number(arg, strlen(arg), UINT32_MAX, &a->resets) == 0;
 	default:
-		return c != 'P' && root_take(c, arg, &a->platform);
+		return root_take(c, arg, &a->platform);
 	}
 }
 
@@ -221,7 +221,7 @@ int cmd_image(int argc, char **argv)
 		{ "escrow", required_argument, NULL, 'e' }, { "name", required_argument, NULL, 'n' },
 		{ "format", required_argument, NULL, 'f' }, { "first-boot", no_argument, NULL, 'b' },
 		{ "deploy", no_argument, NULL, 'd' },	    { "srk", required_argument, NULL, 's' },
-		{ "resets", required_argument, NULL, 'r' }, ROOT_OPTIONS,
+		{ "resets", required_argument, NULL, 'r' }, { "root", required_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .format = NULL };

@@ -1,14 +1,6 @@
 # The disk of this machine becomes an image: in a machine like this one it will measure what this one will. Nobody has
 # started it.
-host mkdir tmp/b && cp -a boot/. tmp/b/ && rm -r tmp/b/efi/* && { \
-	printf 'label: gpt\n1 : start=1M, size=24M, type=U, uuid=f5fdcccd-7835-2b4b-bc01-da94a5bcd867\n'; \
-	printf '2 : start=32M, size=80M, uuid=00000000-0000-4000-8000-000000000002\n'; \
-	printf '3 : start=116M, size=20M, uuid=00000000-0000-4000-8000-000000000003\n'; } >tmp/table && \
-	truncate -s 144M tmp/disk && sfdisk -q --no-reread --no-tell-kernel tmp/disk <tmp/table && \
-	mke2fs -q -t ext4 -F -U d83bebd6-a56a-4dd2-9eb0-e514bcb77191 -d tmp/b -E offset=$((32 << 20)) tmp/disk 80M && \
-	dd if=dev/vda3 of=tmp/disk bs=1M seek=116 conv=notrunc status=none && \
-	truncate -s 24M tmp/esp && mformat -i tmp/esp -N 1234abcd :: && mcopy -s -m -i tmp/esp boot/efi/EFI :: && \
-	dd if=tmp/esp of=tmp/disk bs=1M seek=1 conv=notrunc status=none
+host $CHECKOUT/tests/world/make-image tmp/disk
 host $CHECKOUT/build/bootseal predict --root . --events >tmp/here
 host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --events >tmp/there && cmp tmp/here tmp/there
 host ! ls -d tmp/disk.bootseal
