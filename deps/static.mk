@@ -132,6 +132,8 @@ CS_SOURCES := $(addprefix crypto_backend/,argon2_generic base64 cipher_check cip
 	luks2/hw_opal/hw_opal
 # see pbkdf2.c and verify_once.c in deps/glue
 FLAGS_setup := -DLUKS2_digest_verify_by_segment=verify_by_segment_once
+# a volume whose key is being changed has a keyslot of this kind: the header is read, and nothing is done with it
+FLAGS_luks2_keyslot := -DUSE_LUKS2_REENCRYPTION=1
 FLAGS_crypto_mbedtls := -Dcrypt_pbkdf=crypt_pbkdf_mbedtls
 $(eval $(call library,cryptsetup,$(CS),$(CS_SOURCES),$(CS_FLAGS)))
 

@@ -110,6 +110,26 @@ static void releases_the_key(void **state)
 	world_teardown(&w);
 }
 
+/* The power went while the first boot changed the volume key: the token names a second keyslot by now. */
+static void releases_it_during_reencryption(void **state)
+{
+	struct world w;
+	char command[512];
+
+	deploy(&w, RESETS);
+	snprintf(command, sizeof(command),
+		 "cd %s && printf '%%s' '" TEST_KEY "' >key && cryptsetup reencrypt --init-only -q "
+		 "--key-file key --key-slot %d --pbkdf pbkdf2 --pbkdf-force-iterations 1000 image && "
+		 "cryptsetup luksDump image | grep -q online-reencrypt",
+		 w.dir, w.token.keyslot);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	says(&w, "root: first boot: the TPM has released the key");
+	snprintf(command, sizeof(command), "cmp %s/key %s/run/first-boot.key", w.dir, w.dir);
+	assert_int_equal(system(command), 0);
+	world_teardown(&w);
+}
+
 static void refuses_another_boot(void **state)
 {
 	const uint8_t digest[SHA256_LEN] = { 1 };
@@ -204,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(releases_the_key),
+		cmocka_unit_test(releases_it_during_reencryption),
 		cmocka_unit_test(refuses_another_boot),
 		cmocka_unit_test(refuses_after_the_resets),
 		cmocka_unit_test(closes_without_a_token),
