@@ -1,5 +1,5 @@
 """Like a cloud image the machine has panic= on its command line: it restarts where others give a shell. What
-its user must know is on the console before. He takes panic= out at the boot menu, as the README says, and
+its user must know is on the console before. He takes panic= out at the boot menu, as doc/recovery.md says, and
 gets the rescue shell; without break=, too, once the prompt has given up."""
 from lib import menu
 from lib.disk import Disk

@@ -1,6 +1,6 @@
 /*
  * The exit codes of both programs. They are an interface: hooks and boot scripts act on them, `--help` of
- * each program lists its own, the README those of bootseal, and the boot result (seal/boot_result.h) records
+ * each program lists its own, doc/use.md those of bootseal, and the boot result (seal/boot_result.h) records
  * that of bootseal-unlock. 0 to 4 mean the same in both.
  */
 #ifndef BASE_EXIT_CODE_H
