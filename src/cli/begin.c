@@ -27,10 +27,12 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, co
 		else
 			return cli_usage(argv[0], NULL);
 	}
-	if (ret_word && optind < argc)
+	if (ret_word && optind < argc) {
 		*ret_word = argv[optind++];
-	else if (ret_word)
+	} else if (ret_word) {
+		log_say("%s: %s is missing", argv[0], *ret_word);
 		return cli_usage(argv[0], NULL);
+	}
 	if (optind < argc)
 		return cli_usage(argv[0], argv[optind]);
 	if (!cli_need_root(argv[0]))

@@ -18,6 +18,12 @@ int cli_usage(const char *command, const char *extra)
 	return EXIT_USAGE;
 }
 
+int cli_refuse(const char *command, const char *why)
+{
+	log_say("%s: %s", command, why);
+	return cli_usage(command, NULL);
+}
+
 int cli_exit_code(int r)
 {
 	switch (r) {

@@ -30,6 +30,8 @@ int cmd_status(int argc, char **argv);
 
 /* Says where help is, and which word is one too many (NULL: none, another mistake); returns EXIT_USAGE. */
 int cli_usage(const char *command, const char *extra);
+/* Says why not, in words that name the wrong option or word, and where help is; returns EXIT_USAGE. */
+int cli_refuse(const char *command, const char *why);
 /* The exit code for a negative errno of the layers below. */
 int cli_exit_code(int r);
 /* Not root: says so and returns false. */

@@ -190,12 +190,10 @@ int cmd_attest(int argc, char **argv)
 		if (!take(c, optarg, &a))
 			return cli_usage("attest", NULL);
 	}
-	if (contradiction(&a)) {
-		log_say("attest: %s", contradiction(&a));
-		return EXIT_USAGE;
-	}
 	if (optind < argc)
 		return cli_usage("attest", argv[optind]);
+	if (contradiction(&a))
+		return cli_refuse("attest", contradiction(&a));
 	if (!a.report && !cli_need_root("attest"))
 		return EXIT_FAILED;
 	return run(&a);

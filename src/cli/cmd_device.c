@@ -48,15 +48,13 @@ int cmd_device(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	struct anchor anchor, late;
 	struct machine m;
-	const char *word = NULL;
+	const char *word = "DEVICE";
 	char path[PATH_MAX];
 	int code, r;
 
 	code = cli_begin(argc, argv, help, NULL, &word, &m);
 	if (code >= 0)
 		return code;
-	if (!word)
-		return cli_usage("device", NULL);
 	r = machine_path(&m, ANCHOR_PATH, path);
 	if (r == 0)
 		r = anchor_read(path, &err, &anchor);

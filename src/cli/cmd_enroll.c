@@ -275,11 +275,33 @@ static bool take(int c, const char *arg, struct arguments *a)
 	return true;
 }
 
-static bool is_contradiction(const struct arguments *a)
+/* The first option that does not go with --volume; NULL: none was given. */
+static const char *beside_volume(const struct arguments *a)
 {
-	return (a->recovery && a->no_recovery) || (a->escrow && (a->no_recovery || a->volume)) ||
-	       (a->volume && (a->recovery || a->no_recovery || a->no_confirm || a->with_initrd ||
-			      a->enroll.accept_current || a->enroll.without_log || a->confidential));
+	return a->escrow ? "--escrow" : a->recovery ? "--recovery-key" :
+	       a->no_recovery ? "--no-recovery-key" : a->no_confirm ? "--no-confirm" :
+	       a->with_initrd ? "--boot-with-initrd" : a->enroll.accept_current ? "--accept-current" :
+	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" : NULL;
+}
+
+/* EXIT_YES: the options go together. */
+static int check_together(const struct arguments *a)
+{
+	if (a->evidence.given && !a->confidential) {
+		log_say("enroll: --%s goes with --require-confidential", a->evidence.given);
+		return cli_usage("enroll", NULL);
+	}
+	if (a->evidence.bad)
+		return cli_refuse("enroll", a->evidence.bad);
+	if (a->recovery && a->no_recovery)
+		return cli_refuse("enroll", "--recovery-key and --no-recovery-key exclude each other");
+	if (a->escrow && a->no_recovery)
+		return cli_refuse("enroll", "--escrow and --no-recovery-key exclude each other");
+	if (a->volume && beside_volume(a)) {
+		log_say("enroll: only --key-file goes with --volume, not %s", beside_volume(a));
+		return cli_usage("enroll", NULL);
+	}
+	return EXIT_YES;
 }
 
 static int run_as_root(const struct arguments *given)
@@ -332,13 +354,8 @@ int cmd_enroll(int argc, char **argv)
 		if (!take(c, optarg, &a))
 			return cli_usage("enroll", NULL);
 	}
-	if (a.evidence.given && !a.confidential)
-		a.evidence.bad = "its options for Confidential VMs go with --require-confidential";
-	if (a.evidence.bad) {
-		log_say("enroll: %s", a.evidence.bad);
-		return EXIT_USAGE;
-	}
-	if (optind < argc || is_contradiction(&a))
+	if (optind < argc)
 		return cli_usage("enroll", argv[optind]);
-	return run_as_root(&a);
+	c = check_together(&a);
+	return c == EXIT_YES ? run_as_root(&a) : c;
 }

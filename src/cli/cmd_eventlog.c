@@ -218,10 +218,9 @@ int cmd_eventlog(int argc, char **argv)
 	}
 	if (optind != argc)
 		return cli_usage("eventlog", argv[optind]);
-	if ((o.other.root && o.log) || (o.other.pcrs && !o.other.root)) {
-		log_say("eventlog: %s",
-			o.log ? "--log and --root exclude each other" : "--pcrs goes with --root");
-		return cli_usage("eventlog", NULL);
-	}
+	if (o.other.root && o.log)
+		return cli_refuse("eventlog", "--log and --root exclude each other");
+	if (o.other.pcrs && !o.other.root)
+		return cli_refuse("eventlog", "--pcrs goes with --root");
 	return print_log(&o);
 }

@@ -214,6 +214,11 @@ static bool is_for_encrypt(const struct arguments *a)
 	       !a->platform.root;
 }
 
+static bool is_verb(const char *word)
+{
+	return strcmp(word, "encrypt") == 0 || strcmp(word, "deploy") == 0 || strcmp(word, "verify") == 0;
+}
+
 int cmd_image(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -233,13 +238,24 @@ int cmd_image(int argc, char **argv)
 		if (!take(c, optarg, &a))
 			return cli_usage("image", NULL);
 	}
-	if (argc - optind != 2)
-		return cli_usage("image", optind + 2 < argc ? argv[optind + 2] : NULL);
+	if (optind == argc)
+		return cli_refuse("image", "encrypt, deploy or verify is missing");
+	if (!is_verb(argv[optind])) {
+		log_say("image: '%s' is none of encrypt, deploy and verify", argv[optind]);
+		return cli_usage("image", NULL);
+	}
+	if (argc - optind == 1)
+		return cli_refuse("image", "IMAGE is missing");
+	if (argc - optind > 2)
+		return cli_usage("image", argv[optind + 2]);
 	if (strcmp(argv[optind], "verify") == 0 && is_for_verify(&a))
 		return image_verify_show(argv[optind + 1], a.format);
 	if (strcmp(argv[optind], "deploy") == 0 && is_for_deploy(&a))
 		return deploy(argv[optind + 1], &a);
 	if (strcmp(argv[optind], "encrypt") == 0 && is_for_encrypt(&a))
 		return encrypt(argv[optind + 1], &a);
+	if (a.escrow && a.key_file)
+		return cli_refuse("image", "--escrow and --key-file exclude each other");
+	log_say("image: an option that does not go with %s, or one that it wants", argv[optind]);
 	return cli_usage("image", NULL);
 }

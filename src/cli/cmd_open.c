@@ -86,15 +86,13 @@ static int open_by_hand(const struct machine *m, const char *name, struct error 
 int cmd_open(int argc, char **argv)
 {
 	struct error err = ERROR_NONE;
-	const char *name = NULL;
+	const char *name = "NAME";
 	struct machine m;
 	int code, r;
 
 	code = cli_begin(argc, argv, help, NULL, &name, &m);
 	if (code >= 0)
 		return code;
-	if (!name)
-		return cli_usage("open", NULL);
 	r = late_open(&m, name, &err);
 	if (r == -EPERM) {
 		log_say("%s: the key on the root does not open it: %s; 'bootseal enroll --volume %s' makes a "

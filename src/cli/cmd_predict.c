@@ -153,6 +153,15 @@ static int run_image(const struct machine *m, const struct arguments *a)
 	return EXIT_FAILED;
 }
 
+/* A format that is not known is named here: what refuses a value must not look like an unknown option. */
+static bool take_format(const char *word, struct arguments *a)
+{
+	if (reference_format_parse(word, &a->format) == 0)
+		return true;
+	log_say("predict: --format: '%s' is neither json nor keylime", word);
+	return false;
+}
+
 int cmd_predict(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -181,7 +190,7 @@ int cmd_predict(int argc, char **argv)
 			a.for_programs = true;
 		else if (c == 'i')
 			a.image = optarg;
-		else if (c == 'f' && reference_format_parse(optarg, &a.format) == 0)
+		else if (c == 'f' && take_format(optarg, &a))
 			a.for_programs = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;

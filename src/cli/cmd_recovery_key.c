@@ -223,6 +223,17 @@ out:
 	return cli_exit_code(r);
 }
 
+static const char *contradiction(const struct arguments *a)
+{
+	if (a->replace + a->test + a->remove > 1)
+		return "--replace, --test and --remove exclude each other";
+	if (a->escrow && (a->test || a->remove))
+		return "--escrow takes a new key: neither --test nor --remove";
+	if (a->escrow && a->no_confirm)
+		return "--escrow asks for no confirmation: no --no-confirm";
+	return NULL;
+}
+
 int cmd_recovery_key(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -255,9 +266,10 @@ int cmd_recovery_key(int argc, char **argv)
 	}
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
-	if (optind < argc || a.replace + a.test + a.remove > 1 ||
-	    (a.escrow && (a.test || a.remove || a.no_confirm)))
+	if (optind < argc)
 		return cli_usage("recovery-key", argv[optind]);
+	if (contradiction(&a))
+		return cli_refuse("recovery-key", contradiction(&a));
 	if (!cli_need_root("recovery-key"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

@@ -177,8 +177,12 @@ int cmd_remove(int argc, char **argv)
 		if (!take(c, optarg, &a))
 			return cli_usage("remove", NULL);
 	}
-	if (optind < argc || (a.key_file && !a.image) || (a.volume && a.image))
+	if (optind < argc)
 		return cli_usage("remove", argv[optind]);
+	if (a.key_file && !a.image)
+		return cli_refuse("remove", "--key-file goes with --image");
+	if (a.volume && a.image)
+		return cli_refuse("remove", "--volume and --image exclude each other");
 	if (!cli_need_root("remove"))
 		return EXIT_FAILED;
 	if (machine_init(NULL, &err, &m) < 0) {

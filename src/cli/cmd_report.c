@@ -44,7 +44,7 @@ static int report(const struct machine *m, const char *tcti, const char *file)
 
 int cmd_report(int argc, char **argv)
 {
-	const char *tcti, *file;
+	const char *tcti, *file = "FILE";
 	struct machine m;
 	int code = cli_begin(argc, argv, help, &tcti, &file, &m);
 

@@ -45,7 +45,21 @@ struct arguments {
 	bool strict, hook, unless_dpkg, yes, help;
 	const char *release, *initrd;
 	const char *extra; /* a word too many */
+	const char *wrong; /* which options do not go together */
 };
+
+static const char *contradiction(const struct arguments *a)
+{
+	if (a->release && !a->initrd)
+		return "--initrd takes two words: PATH is missing";
+	if (a->yes && !a->reseal.accept_current)
+		return "--yes goes with --accept-current";
+	if (announce_given(&a->next) && a->hook)
+		return "--hook announces no keys: no --next-...";
+	if (announce_given(&a->next) && a->reseal.dry_run)
+		return "--dry-run announces no keys: no --next-...";
+	return NULL;
+}
 
 static bool parse(int argc, char **argv, struct arguments *a)
 {
@@ -101,8 +115,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	if (a->release && optind < argc)
 		a->initrd = argv[optind++];
 	a->extra = argv[optind];
-	return optind == argc && !a->release == !a->initrd && (!a->yes || a->reseal.accept_current) &&
-	       !(announce_given(&a->next) && (a->hook || a->reseal.dry_run));
+	a->wrong = contradiction(a);
+	return optind == argc && !a->wrong;
 }
 
 /* As after a first enrolment that ended before its policy. */
@@ -245,7 +259,7 @@ int cmd_reseal(int argc, char **argv)
 	int code;
 
 	if (!parse(argc, argv, &a))
-		return cli_usage("reseal", a.extra);
+		return a.wrong && !a.extra ? cli_refuse("reseal", a.wrong) : cli_usage("reseal", a.extra);
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
 	/* enroll rebuilds the initrds itself and holds the lock */

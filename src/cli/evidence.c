@@ -1,6 +1,7 @@
 #include "cli/evidence.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,6 +42,16 @@ static bool read_tcb(const char *arg, struct snp_tcb *ret)
 	return true;
 }
 
+static const char *name_of(int c)
+{
+	static const struct option options[] = { EVIDENCE_OPTIONS };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (options[i].val == c)
+			return options[i].name;
+	return NULL;
+}
+
 bool evidence_take(int c, const char *arg, struct evidence_options *o)
 {
 	if (c == 'C' && o->n == EVIDENCE_FILES_MAX)
@@ -61,7 +72,7 @@ bool evidence_take(int c, const char *arg, struct evidence_options *o)
 		o->has_least = true;
 	else if (c != 'V')
 		return false;
-	o->given = true;
+	o->given = name_of(c);
 	return true;
 }
 

@@ -17,7 +17,7 @@ struct evidence_options {
 	bool has_least;
 	struct snp_tcb least;
 	struct attest_options attest;
-	bool given;        /* one of these options was */
+	const char *given; /* the last of these options, without its "--"; NULL: none */
 	const char *bad;   /* an option whose value is not understood */
 };
 
