@@ -199,10 +199,9 @@ int cmd_predict(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("predict", argv[optind]);
-	if (a.image && a.other.pcrs) {
-		log_say("predict: --pcrs is about a machine as it is, --image about one with another disk");
-		return cli_usage("predict", NULL);
-	}
+	if (a.image && a.other.pcrs)
+		return cli_refuse("predict", "--pcrs is about a machine as it is, --image about one with another "
+				  "disk");
 	code = root_machine("predict", &a.other, NULL, &m);
 	if (code >= 0)
 		return code;
