@@ -200,8 +200,7 @@ int cmd_predict(int argc, char **argv)
 	if (optind < argc)
 		return cli_usage("predict", argv[optind]);
 	if (a.image && a.other.pcrs)
-		return cli_refuse("predict", "--pcrs is about a machine as it is, --image about one with another "
-				  "disk");
+		return cli_refuse("predict", "--pcrs is of a machine as it is, --image gives it a new disk");
 	code = root_machine("predict", &a.other, NULL, &m);
 	if (code >= 0)
 		return code;
