@@ -6,14 +6,19 @@ B := build
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr
 DESTDIR ?=
+# a newer compiler may warn of more: packages are built without
+WERROR ?= -Werror
 
-OUR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP -fstack-protector-strong \
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection
+OUR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP $(HARDENING) \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
-	-Wno-unused-parameter -Werror
+	-Wno-unused-parameter $(WERROR)
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-LIBS := tss2-esys tss2-mu tss2-tcti-device tss2-tcti-swtpm libcryptsetup json-c libcrypto liblzma
+LIBS := tss2-esys tss2-mu tss2-tcti-device libcryptsetup json-c libcrypto liblzma
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
-LIB_LDLIBS = $(shell pkg-config --libs $(LIBS))
+RELEASE_LDLIBS = $(shell pkg-config --libs $(LIBS))
+# a software TPM is for the programs that tests run; the source refers to it weakly (src/seal/tpm_transport.c)
+LIB_LDLIBS = $(RELEASE_LDLIBS) -Wl,--no-as-needed $(shell pkg-config --libs tss2-tcti-swtpm)
 
 BASE_SRC := $(wildcard src/base/*.c)
 SEAL_SRC := $(wildcard src/seal/*.c)
@@ -41,22 +46,27 @@ quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
 # shows it
 say = $(if $(Q),$(if $(quiet),,@printf '  %-7s %s\n' '$(1)' '$(or $(2),$@)'))
 
-.PHONY: all static install deb tests unit test check-unit check-fast check check-all check-sanitized \
-	sanitized bench demo fuzz fuzzers clean packages
+.PHONY: all static release install deb source repo tests unit test check-unit check-fast check check-all \
+	check-sanitized sanitized bench demo fuzz fuzzers clean packages
 .SECONDARY:
 
 # for the parts that build before they test; a recipe knows whether -j was given
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-all: $(B)/bootseal static
+all: $(B)/bootseal static release
 	@:
 static: $(B)/bootseal-unlock
+# what is installed: the same objects, without the software TPM
+release: $(B)/release/bootseal $(B)/release/bootseal-unlock
+	@:
 
 include deps/static.mk
 
-$(B)/bootseal: $(CLI_OBJ) $(B)/libbootseal.a
+$(B)/release/bootseal: private LIB_LDLIBS = $(RELEASE_LDLIBS)
+$(B)/bootseal $(B)/release/bootseal: $(CLI_OBJ) $(B)/libbootseal.a
+	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -fPIE -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 $(B)/libbootseal.a: $(LIB_OBJ)
 	$(call say,AR)
@@ -215,12 +225,20 @@ demo: packages
 	@$(MAKE) --no-print-directory $(JOBS) all deb
 	@qemu-test/demo
 
-deb: all
+deb: release
 	@debian/build
 
+# the source package, which builds without a network
+source:
+	@debian/source-package
+
+# a signed apt repository with both, for the address URL
+repo: deb source
+	@debian/repo build/repo "$(or $(URL),file:$(CURDIR)/build/repo)" build/bootseal_*.deb build/source/*
+
 install:
-	install -D -m 755 $(B)/bootseal $(DESTDIR)$(PREFIX)/sbin/bootseal
-	install -D -m 755 $(B)/bootseal-unlock $(DESTDIR)$(PREFIX)/lib/bootseal/bootseal-unlock
+	install -D -m 755 $(B)/release/bootseal $(DESTDIR)$(PREFIX)/sbin/bootseal
+	install -D -m 755 $(B)/release/bootseal-unlock $(DESTDIR)$(PREFIX)/lib/bootseal/bootseal-unlock
 	hooks/install "$(DESTDIR)"
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 doc/man/*.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/man/*.8
@@ -229,7 +247,7 @@ install:
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions doc/completion/_bootseal
 
 clean:
-	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/static $(B)/bench \
+	rm -rf $(B)/src $(B)/tests $(B)/fuzz $(B)/static $(B)/bench $(B)/release \
 		$(B)/bootseal $(B)/bootseal-unlock $(B)/libbootseal.a
 
 -include $(shell find $(B)/src $(B)/tests $(B)/fuzz -name '*.d' 2>/dev/null)

@@ -10,8 +10,10 @@ MUSL_ARCH := $(shell uname -m)
 MUSL_LIB := /usr/lib/$(MUSL_ARCH)-linux-musl
 STATIC_CC := musl-gcc
 
-$(D)/versions: deps/sources deps/pins | deps/fetch
-	deps/fetch $(D)
+# in a source package they are there
+COMPONENTS := $(wildcard $(patsubst %,%/debian/changelog,$(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' deps/sources)))
+$(D)/versions: deps/sources deps/pins $(COMPONENTS) | deps/fetch
+	$(if $(COMPONENTS),deps/components,deps/fetch) $(D)
 
 $(D)/unpacked: $(D)/versions deps/unpack $(wildcard deps/patches/*.patch)
 	deps/unpack $(D)
@@ -36,7 +38,7 @@ $(B)/static/src/unlock/main.o: OUR_CFLAGS += -DBUILT_WITH="\"$$(deps/built-with 
 # --- how it is compiled and linked ---------------------------------------------------------------------------
 
 STATIC_CFLAGS := -Os -g0 -std=gnu11 -fPIE -flto=2 -fno-fat-lto-objects -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -fstack-protector-strong -U_FORTIFY_SOURCE -D_FILE_OFFSET_BITS=64 \
+	-fno-asynchronous-unwind-tables $(HARDENING) -U_FORTIFY_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-ffile-prefix-map=$(CURDIR)=. -idirafter $(D)/include/kernel
 STATIC_LDFLAGS := -flto=2 -Os -fPIE -static-pie -nostdlib -nostartfiles -L$(MUSL_LIB) \
 	-Wl,--gc-sections,--build-id=none,-z,relro,-z,now,-z,noexecstack
@@ -157,9 +159,12 @@ $(CHECK_OBJ) $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
 -include $(UNLOCK_OBJ:.o=.d) $(CHECK_OBJ:.o=.d)
 
 $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
+$(B)/release/bootseal-unlock: $(UNLOCK_OBJ) $(filter-out %/tcti-swtpm.o,$(STATIC_OBJ))
+$(B)/bootseal-unlock $(B)/release/bootseal-unlock:
+	@mkdir -p $(@D) $(D)/o/release
 	$(call say,LINK)
-	$(Q)gcc $(STATIC_LDFLAGS) -o $(D)/bootseal-unlock $(STATIC_START) $^ $(STATIC_END)
-	$(Q)strip -s -R .comment -R .note.gnu.property -o $@ $(D)/bootseal-unlock
+	$(Q)gcc $(STATIC_LDFLAGS) -o $(D)/o/$(@:$(B)/%=%).full $(STATIC_START) $^ $(STATIC_END)
+	$(Q)strip -s -R .comment -R .note.gnu.property -o $@ $(D)/o/$(@:$(B)/%=%).full
 
 # --- test programs that are linked in the same way ------------------------------------------------------------
 

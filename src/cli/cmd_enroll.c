@@ -49,8 +49,7 @@ static const char help[] =
 	"                     it, and with its options: --certificates, --fetch...\n"
 	"  --volume NAME      on an enrolled machine: one volume that the running system\n"
 	"                     opens, by its name in /etc/crypttab, with its passphrase\n"
-	"  --tcti TCTI        the TPM to use: device:PATH, swtpm:host=H,port=N or\n"
-	"                     swtpm:path=SOCKET\n\n"
+	"  --tcti TCTI        the TPM to use: device:PATH\n\n"
 	"Exit codes: 0 done; 5 refused, or the next boot will ask for the passphrase;\n"
 	"1 failure; 2 usage; 3 --boot-with-initrd changed the menu: restart first, or\n"
 	"with --volume: not enrolled; 4 no TPM.\n";

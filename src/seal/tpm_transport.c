@@ -135,6 +135,9 @@ void transport_wait(struct transport *tp, unsigned int ms)
 	tp->time_left_ms -= now_ms() - tp->sent_ms;
 }
 
+/* For tests: linked into the programs of build/, not into the installed ones of build/release. */
+#pragma weak Tss2_Tcti_Swtpm_Init
+
 /* The TCTIs are named, not loaded: a static program has no dlopen. */
 static TSS2_RC connect_with(tcti_init init, const char *conf, TSS2_TCTI_CONTEXT **ret)
 {
@@ -193,8 +196,9 @@ static int tcti_open(const char *tcti, struct error *err, TSS2_TCTI_CONTEXT **re
 	if (strncmp(tcti, "device:", 7) == 0)
 		return connect_device(&(const char *){ tcti + 7 }, 1, err, ret);
 	if (strncmp(tcti, "swtpm:", 6) != 0)
-		return error_set(err, -EINVAL,
-				 "%s: a TPM is named 'device:PATH' or 'swtpm:...'", tcti);
+		return error_set(err, -EINVAL, "%s: a TPM is named 'device:PATH'", tcti);
+	if (!Tss2_Tcti_Swtpm_Init)
+		return error_set(err, -EINVAL, "%s: only programs for tests use a software TPM", tcti);
 	rc = connect_with(Tss2_Tcti_Swtpm_Init, tcti + 6, ret);
 	return rc == TSS2_RC_SUCCESS ? 0 : error_set(err, -ENODEV, "%s: cannot open (0x%x)", tcti, rc);
 }
