@@ -70,7 +70,7 @@ _bootseal_value()
 		;;
 	--vmpl) _bootseal_words "0 1 2 3" "$2" ;;
 	--tcti)
-		_bootseal_words "device: swtpm:" "$2"
+		_bootseal_words "device:" "$2"
 		compopt -o nospace 2>/dev/null
 		;;
 	--initrd) _bootseal_words "$(ls /lib/modules 2>/dev/null)" "$2" ;;

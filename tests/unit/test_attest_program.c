@@ -129,7 +129,7 @@ static void misuse(void **state)
 		{ "attest --certificates a --certificates b --certificates c --certificates d --certificates "
 		  "e",
 		  "more than four" },
-		{ "enroll --vmpl 1", "go with --require-confidential" },
+		{ "enroll --vmpl 1", "--vmpl goes with --require-confidential" },
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
