@@ -214,13 +214,18 @@ static int enroll_volume(struct enrolment *e, size_t i, struct error *err)
 	return r;
 }
 
+#define LOCKOUT_WARNING                                                                                    \
+	"WARNING: the storage key was made without the attribute noDA: each power cut counts as a wrong "  \
+	"try, and after some of them the TPM unlocks nothing for a while. If no other program needs the "  \
+	"key: 'bootseal remove', 'tpm2_evictcontrol -C o -c 0x81000001', and enroll again"
+
 static int prepare_tpm(struct enrolment *e, struct error *err)
 {
 	char detail[128], path[PATH_MAX];
-	bool made = false;
+	struct srk_kind kind = { .made = false };
 	int r;
 
-	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk, &made);
+	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk, &kind);
 	if (r == 0 && e->options->srk && memcmp(e->options->srk, &e->anchor.srk, sizeof(e->anchor.srk)) != 0)
 		r = error_set(err, -EKEYREJECTED,
 			      "TPM: the storage key is another one than was proven a moment ago");
@@ -233,7 +238,7 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 	if (r == 0)
 		r = index_create(e->tpm, &e->authority, err, &e->anchor.index_handle);
 	/* the memory of a TPM may be full after it: then it is as it was */
-	if (r < 0 && made)
+	if (r < 0 && kind.made)
 		tpm_srk_undo(e->tpm, &e->anchor.srk);
 	if (r == 0)
 		r = index_name(e->anchor.index_handle, &e->authority, true, &e->anchor.index);
@@ -242,6 +247,8 @@ static int prepare_tpm(struct enrolment *e, struct error *err)
 	snprintf(detail, sizeof(detail), "storage key 0x%08x, policy index 0x%08x", SRK_HANDLE,
 		 e->anchor.index_handle);
 	tell(e->options, ENROLL_TPM, detail);
+	if (kind.counts_tries)
+		tell(e->options, ENROLL_TPM, LOCKOUT_WARNING);
 	return 0;
 }
 

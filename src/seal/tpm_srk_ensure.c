@@ -69,7 +69,7 @@ static int check_password(struct tpm *t, struct error *err)
 }
 
 /* A key that somebody else put there has to be a storage key, or nothing can be sealed under it. */
-static int check(struct tpm *t, struct error *err)
+static int check(struct tpm *t, struct error *err, struct srk_kind *ret)
 {
 	char what[64];
 	TPM2B_PUBLIC *p = NULL;
@@ -85,6 +85,7 @@ static int check(struct tpm *t, struct error *err)
 		      (SRK_ATTRIBUTES & ~(TPMA_OBJECT)TPMA_OBJECT_NODA) &&
 	      ((area->type == TPM2_ALG_RSA && area->parameters.rsaDetail.keyBits == 2048) ||
 	       (area->type == TPM2_ALG_ECC && area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256));
+	ret->counts_tries = !(area->objectAttributes & TPMA_OBJECT_NODA);
 	describe(area, what);
 	Esys_Free(p);
 	if (!fit)
@@ -95,25 +96,25 @@ static int check(struct tpm *t, struct error *err)
 	return check_password(t, err);
 }
 
-int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name, bool *ret_made)
+int tpm_srk_ensure(struct tpm *t, struct error *err, struct tpm_name *ret_name, struct srk_kind *ret_kind)
 {
+	struct srk_kind kind = { .made = false };
 	struct tpm_name name;
-	bool ours = false;
 	int r;
 
 	r = tpm_srk(t, err, &name);
 	if (r == -ENOENT) {
-		ours = true;
+		kind.made = true;
 		r = create(t, err);
 		if (r == 0)
 			r = tpm_srk(t, err, &name);
 	}
-	if (r == 0 && !ours)
-		r = check(t, err);
+	if (r == 0 && !kind.made)
+		r = check(t, err, &kind);
 	if (r == 0) {
 		*ret_name = name;
-		if (ret_made)
-			*ret_made = ours;
+		if (ret_kind)
+			*ret_kind = kind;
 	}
 	return r;
 }

@@ -92,15 +92,15 @@ static void enrolment_follows(void **state)
 {
 	TPM2B_PUBLIC rsa = srk_of(true);
 	struct tpm_name name;
-	bool made;
+	struct srk_kind kind;
 
 	deployed_primary(&d.f.swtpm, &rsa, false, &d.srk);
 	deployed_seal(&d, 1, 0, 0);
 	deployed_unlocks(&d, 1);
 	check_fails(tpm_srk(d.f.t, &err, &name), -ENOENT);
 	assert_int_equal(swtpm_handles(&d.f.swtpm, 0x80), 0);
-	check_ok(tpm_srk_ensure(d.f.t, &err, &name, &made));
-	assert_true(made);
+	check_ok(tpm_srk_ensure(d.f.t, &err, &name, &kind));
+	assert_true(kind.made);
 	assert_memory_not_equal(&name, &d.srk.name, sizeof(name));
 	assert_int_equal(swtpm_handles(&d.f.swtpm, 0x81), 1);
 	/* now there is one, and it is not that one */

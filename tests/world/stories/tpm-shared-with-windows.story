@@ -23,6 +23,7 @@ host sh unseal
 	says key of C:
 
 run bootseal enroll --key-file /key
+	does not say noDA
 host sh unseal
 	says key of C:
 boot
