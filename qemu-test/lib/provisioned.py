@@ -12,6 +12,7 @@ from .vm import copy_sparse, new_state
 
 BOOTSEAL = os.environ.get("BOOTSEAL_TOOL") or os.path.join(images.ROOT, "build", "bootseal")
 HEADER = 16 << 20
+HIDDEN = 1 << 20  # before an old header on a disk of its own: nothing takes that for a copy of the volume
 MORE = 512 << 20
 KEY = "/etc/bootseal/first-boot.key"
 UNIT = "bootseal-first-boot"
@@ -32,7 +33,7 @@ def life(t, release, where, form):
         disk.truncate(disk.tell() + MORE)
     old = os.path.join(t.work, "old-header.img")
     with open(old, "wb") as file:
-        file.write(header)
+        file.write(bytes(HIDDEN) + header)
     with t.machine() as vm:
         key = _first_start(t, vm)
         vm.pull_the_plug()
@@ -147,8 +148,8 @@ def _nothing_old_opens(t, vm, key):
         tried = vm.try_run("cryptsetup open --test-passphrase --key-file /run/%s /dev/vda1" % what)
         t.ok("the image's %s opens nothing" % what, tried.status == 2, tried)
         # the partition itself is in use
-        opened = vm.try_run("loop=$(losetup -r -f --show /dev/vda1) && cryptsetup open --readonly --header /dev/vdb --key-file "
-                            "/run/%s $loop old" % what)
+        opened = vm.try_run("loop=$(losetup -r -f --show /dev/vda1) && header=$(losetup -r -f -o %d --show /dev/vdb) && "
+                            "cryptsetup open --readonly --header $header --key-file /run/%s $loop old" % (HIDDEN, what))
         seen = vm.try_run("blkid -p /dev/mapper/old; mount -o ro /dev/mapper/old /mnt")
         t.ok("its old header with the image's %s shows nothing of the data" % what,
              opened.status == 0 and seen.status != 0 and "ext4" not in seen.out.replace("wrong fs type", ""), (opened, seen))
@@ -255,7 +256,7 @@ def _first_boots(t, new):
     old = os.path.join(t.work, "old-header.img")
     with open(new.disk, "r+b") as disk, open(old, "wb") as file:
         disk.seek(_root_partition(new.disk)[0])
-        file.write(disk.read(HEADER))
+        file.write(bytes(HIDDEN) + disk.read(HEADER))
         disk.seek(0, os.SEEK_END)
         disk.truncate(disk.tell() + MORE)
     with t.machine(new) as vm:
