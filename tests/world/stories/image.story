@@ -31,7 +31,7 @@ host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --default | grep
 # what cannot be told is refused
 host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --pcrs tmp/1
 	exit 2
-	says --image about one with another disk
+	says --image gives it a new disk
 host mdel -i tmp/disk@@1M ::EFI/BOOT/BOOTX64.EFI; $CHECKOUT/build/bootseal predict --root . --image tmp/disk
 	exit 1
 	says the EFI partition has no /EFI/BOOT/BOOTX64.EFI
