@@ -12,7 +12,7 @@ struct srk_kind {
 	bool made; /* by this call */
 	/*
 	 * Made without noDA, as tpm2-tools do: the TPM counts a power cut after its use as a wrong try, and
-	 * after some of them it is locked for a while (TPM 2.0 Part 1, "Dictionary Attack Protection", daUsed).
+	 * after some of them it is locked for a while (TPM 2.0 Part 1, "Dictionary Attack Protection").
 	 */
 	bool counts_tries;
 };
