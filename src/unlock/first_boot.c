@@ -272,6 +272,7 @@ int first_boot_open(const struct options *o, struct result *result)
 	struct error err = ERROR_NONE, ignored = ERROR_NONE;
 	int r;
 
+	result->record.reason = ERROR_NONE; /* that there is no anchor */
 	r = find_volume(&f, &err);
 	if (r == 0)
 		r = read_header(&f, &err);

@@ -94,7 +94,7 @@ static void releases_the_key(void **state)
 		 "luks,discard # x\n",
 		 w.dir, w.dir);
 	world_is(&w, "crypttab", expected);
-	leaves(&w, "\"exit\":0,\"window\":\"closed\"");
+	leaves(&w, "\"exit\":0,\"window\":\"closed\",\"reason\":\"\"");
 	window_is(&w, opened_text(&w));
 	fixture_clean(&w.f, 0);
 	/* before a shell: the key is gone, and no mapping was made yet */
