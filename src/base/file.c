@@ -130,6 +130,31 @@ int file_mkdir(const char *path, mode_t mode, struct error *err)
 	return error_set(err, -errno, "%s: cannot create the directory: %s", path, strerror(errno));
 }
 
+int file_make_folder(const char *path, mode_t mode, struct error *err)
+{
+	struct stat st;
+	int r = file_mkdir(path, mode, err);
+
+	if (r == 0 && (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
+		r = error_set(err, -ELOOP, "%s: is a link or a file, where a directory has to be", path);
+	return r;
+}
+
+int file_place(const char *dir, const char *path, mode_t mode, struct error *err, char ret[static PATH_MAX])
+{
+	int n = snprintf(ret, PATH_MAX, "%s%s", dir, path), r = 0;
+
+	if (n < 0 || n >= PATH_MAX)
+		return error_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
+	for (char *slash = strchr(ret + strlen(dir) + 1, '/'); slash && r == 0;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		r = file_make_folder(ret, mode, err);
+		*slash = '/';
+	}
+	return r;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	remove(path);

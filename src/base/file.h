@@ -2,6 +2,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -23,6 +24,14 @@ bool file_exists(const char *path);
 
 /* mkdir -p for one level: 0 also when the directory exists. */
 int file_mkdir(const char *path, mode_t mode, struct error *err);
+
+/*
+ * The same for a place whose content somebody else chose: -ELOOP where a link, which could lead anywhere, or
+ * a file has that name already.
+ */
+int file_make_folder(const char *path, mode_t mode, struct error *err);
+/* dir + path, which begins with a slash; the folders between them are made in this way. */
+int file_place(const char *dir, const char *path, mode_t mode, struct error *err, char ret[static PATH_MAX]);
 
 /* rm -rf, but for what it may not remove. Follows no link. */
 void file_remove_tree(const char *path);

@@ -26,25 +26,10 @@ struct tree {
 	size_t files;
 };
 
-/* dir + path, which begins with a slash; the folders above it are made. */
-static int place(const char *dir, const char *path, struct error *err, char ret[static PATH_MAX])
-{
-	int r = 0;
-
-	if (snprintf(ret, PATH_MAX, "%s%s", dir, path) >= PATH_MAX)
-		return error_set(err, -ENAMETOOLONG, "%s: too long", path);
-	for (char *s = strchr(ret + strlen(dir) + 1, '/'); s && r == 0; s = strchr(s + 1, '/')) {
-		*s = '\0';
-		r = file_mkdir(ret, 0700, err);
-		*s = '/';
-	}
-	return r;
-}
-
 static int write_text(const char *dir, const char *path, const struct buffer *text, struct error *err)
 {
 	char to[PATH_MAX];
-	int r = buffer_ok(text) ? place(dir, path, err, to) : -ENOMEM;
+	int r = buffer_ok(text) ? file_place(dir, path, 0700, err, to) : -ENOMEM;
 
 	return r < 0 ? r : file_replace(to, text->data, text->len, 0600, err);
 }
@@ -131,7 +116,7 @@ static int take_entry(void *context, const struct ext4_entry *e)
 		return take_folder(&below);
 	if (!S_ISLNK(e->mode) && !S_ISREG(e->mode))
 		return 0;
-	if (place(f->tree->dir, path, f->err, to) < 0)
+	if (file_place(f->tree->dir, path, 0700, f->err, to) < 0)
 		return -EIO;
 	return S_ISLNK(e->mode) ? ext4_copy_link(&f->tree->fs, from, to, f->err) :
 				  ext4_copy_with_time(&f->tree->fs, from, e->size, to, f->err);
@@ -140,10 +125,10 @@ static int take_entry(void *context, const struct ext4_entry *e)
 static int take_folder(const struct folder *f)
 {
 	char to[PATH_MAX];
-	int r = place(f->tree->dir, f->to, f->err, to);
+	int r = file_place(f->tree->dir, f->to, 0700, f->err, to);
 
 	if (r == 0)
-		r = file_mkdir(to, 0700, f->err);
+		r = file_make_folder(to, 0700, f->err);
 	return r < 0 ? r :
 		       ext4_entries(&f->tree->fs, *f->from ? f->from : "/", take_entry, (void *)f, f->err);
 }
@@ -163,10 +148,10 @@ static int take_esp(const struct tree *t, struct error *err)
 {
 	char to[PATH_MAX], image[PATH_MAX + 32];
 	const char *argv[] = { "mcopy", "-s", "-n", "-Q", "-m", "-i", image, "::*", to, NULL };
-	int r = place(t->dir, IMAGE_TREE_ESP, err, to);
+	int r = file_place(t->dir, IMAGE_TREE_ESP, 0700, err, to);
 
 	if (r == 0)
-		r = file_mkdir(to, 0700, err);
+		r = file_make_folder(to, 0700, err);
 	if (r < 0)
 		return r;
 	snprintf(image, sizeof(image), "%s@@%" PRIu64, t->source->raw, t->source->esp->start);

@@ -27,17 +27,7 @@ void collect_missing(struct collect_tree *c, const char *path, const char *why)
 /* The place in dir, with the directories above it. */
 static int place(struct collect_tree *c, const char *path, char ret[static PATH_MAX])
 {
-	int n = snprintf(ret, PATH_MAX, "%s%s", c->dir, path), r = 0;
-
-	if (n < 0 || n >= PATH_MAX)
-		return error_set(c->err, -ENAMETOOLONG, "%s: the path is too long", path);
-	for (char *slash = strchr(ret + strlen(c->dir) + 1, '/'); slash && r == 0;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		r = file_mkdir(ret, 0755, c->err);
-		*slash = '/';
-	}
-	return r;
+	return file_place(c->dir, path, 0755, c->err, ret);
 }
 
 int collect_text(struct collect_tree *c, const char *path, const struct buffer *text)
