@@ -226,6 +226,9 @@ static int hand_over(const struct first_boot *f, struct error *err)
 		r = file_replace(path, f->key.bytes, f->key.len, 0400, err);
 	if (r == 0)
 		r = name_key(f, path, err);
+	/* cryptroot asks then, and does not need it */
+	if (r < 0)
+		run_file_remove(f->o->run_dir, FIRST_BOOT_KEY, NULL);
 	buffer_free(&text);
 	return r;
 }
