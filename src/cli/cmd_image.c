@@ -196,22 +196,45 @@ static int deploy(const char *path, const struct arguments *a)
 	});
 }
 
-/* Which options belong together. */
-static bool is_for_verify(const struct arguments *a)
+/* The actions that an option goes with, by their first letters. */
+static const struct {
+	int option;
+	const char *name, *goes_with;
+} uses[] = {
+	{ 'o', "--output", "ed" },   { 'k', "--key-file", "ed" }, { 'e', "--escrow", "e" },
+	{ 'n', "--name", "e" },	     { 'b', "--first-boot", "e" }, { 'd', "--deploy", "e" },
+	{ 's', "--srk", "d" },	     { 'r', "--resets", "d" },	   { 'R', "--root", "d" },
+};
+
+/* An option that was given and does not go with the action; NULL. given: their letters. */
+static const char *misplaced(const char *given, const char *action)
 {
-	return !a->output && !a->key_file && !a->escrow && !a->name && !a->first_boot && !a->deploy &&
-	       !a->srk && !a->has_resets && !a->platform.root;
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (strchr(given, uses[i].option) && !strchr(uses[i].goes_with, action[0]))
+			return uses[i].name;
+	return NULL;
 }
 
-static bool is_for_deploy(const struct arguments *a)
+static int act(const char *action, const char *path, const struct arguments *a, const char *given)
 {
-	return a->srk && !a->escrow && !a->name && !a->first_boot && !a->deploy;
-}
+	const char *wrong = misplaced(given, action);
 
-static bool is_for_encrypt(const struct arguments *a)
-{
-	return !(a->escrow && a->key_file) && !(a->first_boot && a->deploy) && !a->srk && !a->has_resets &&
-	       !a->platform.root;
+	if (wrong) {
+		log_say("image: %s does not go with %s", wrong, action);
+		return cli_usage("image", NULL);
+	}
+	if (a->escrow && a->key_file)
+		return cli_refuse("image", "--escrow and --key-file exclude each other");
+	if (a->first_boot && a->deploy)
+		return cli_refuse("image", "--first-boot and --deploy exclude each other");
+	switch (action[0]) {
+	case 'v':
+		return image_verify_show(path, a->format);
+	case 'd':
+		return a->srk ? deploy(path, a) : cli_refuse("image", "deploy: --srk FILE is missing");
+	default:
+		return encrypt(path, a);
+	}
 }
 
 static bool is_verb(const char *word)
@@ -229,6 +252,7 @@ int cmd_image(int argc, char **argv)
 		{ "resets", required_argument, NULL, 'r' }, { "root", required_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
+	char given[sizeof(options) / sizeof(options[0])] = "";
 	struct arguments a = { .format = NULL };
 	int c;
 
@@ -237,6 +261,8 @@ int cmd_image(int argc, char **argv)
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))
 			return cli_usage("image", NULL);
+		if (!strchr(given, c))
+			given[strlen(given)] = (char)c;
 	}
 	if (optind == argc)
 		return cli_refuse("image", "encrypt, deploy or verify is missing");
@@ -248,14 +274,5 @@ int cmd_image(int argc, char **argv)
 		return cli_refuse("image", "IMAGE is missing");
 	if (argc - optind > 2)
 		return cli_usage("image", argv[optind + 2]);
-	if (strcmp(argv[optind], "verify") == 0 && is_for_verify(&a))
-		return image_verify_show(argv[optind + 1], a.format);
-	if (strcmp(argv[optind], "deploy") == 0 && is_for_deploy(&a))
-		return deploy(argv[optind + 1], &a);
-	if (strcmp(argv[optind], "encrypt") == 0 && is_for_encrypt(&a))
-		return encrypt(argv[optind + 1], &a);
-	if (a.escrow && a.key_file)
-		return cli_refuse("image", "--escrow and --key-file exclude each other");
-	log_say("image: an option that does not go with %s, or one that it wants", argv[optind]);
-	return cli_usage("image", NULL);
+	return act(argv[optind], argv[optind + 1], &a, given);
 }
