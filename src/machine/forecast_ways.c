@@ -28,6 +28,9 @@ static const char *meaning(const struct other_token *t)
 		return t->pin ? NULL : "anyone who has that FIDO2 device unlocks it, without a PIN";
 	case OTHER_KEYRING:
 		return "its key is taken from the kernel's keyring, where a program of the boot puts it";
+	case OTHER_FIRST_BOOT:
+		return "the key of the image, which the first boot removes at its end: 'systemctl status "
+		       "bootseal-first-boot'";
 	case OTHER_UNKNOWN:
 		return "a program that bootseal does not know has a key to it";
 	case OTHER_PKCS11:

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "seal/json.h"
 #include "seal/token.h"
+#include "seal/token_first_boot.h"
 #include "seal/token_named.h"
 #include "seal/volume_internal.h"
 
@@ -25,6 +26,7 @@ static const struct {
 	{ "systemd-pkcs11", OTHER_PKCS11, NULL },
 	{ "systemd-recovery", OTHER_RECOVERY, NULL },
 	{ "luks2-keyring", OTHER_KEYRING, NULL },
+	{ FIRST_BOOT_TOKEN_TYPE, OTHER_FIRST_BOOT, NULL },
 };
 
 static uint32_t keyslots_of(const struct volume *v, int id)

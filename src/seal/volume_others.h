@@ -15,6 +15,7 @@ enum other_key {
 	OTHER_FIDO2,    /* --fido2-device */
 	OTHER_PKCS11,   /* --pkcs11-token-uri: a smart card */
 	OTHER_RECOVERY, /* --recovery-key: text, as a passphrase */
+	OTHER_FIRST_BOOT, /* ours, of an image: seal/token_first_boot.h */
 	OTHER_KEYRING,  /* cryptsetup token add: a key in the kernel's keyring */
 };
 

@@ -252,6 +252,8 @@ static void test_others(void **state)
 		  "\"tpm2-pcrs\":[4,7],\"tpm2-pcr-bank\":\"sha256\",\"tpm2-primary-alg\":\"ecc\","
 		  "\"tpm2-policy-hash\":\"00\"}",
 		  { .key = OTHER_TPM, .type = "systemd-tpm2", .keyslots = 1u << 1, .pcrs = "4 7" } },
+		{ "{\"type\":\"bootseal-first-boot\",\"keyslots\":[\"1\"],\"version\":1}",
+		  { .key = OTHER_FIRST_BOOT, .type = "bootseal-first-boot", .keyslots = 1u << 1 } },
 		{ "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\",\"1\"],\"tpm2-pin\":true}",
 		  { .key = OTHER_TPM, .type = "systemd-tpm2", .keyslots = 3, .pin = true } },
 		{ "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"1\"],\"tpm2-pin\":1,"
