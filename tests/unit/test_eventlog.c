@@ -23,23 +23,6 @@
 #define DEBIAN13 "tests/eventlogs/debian13-grub212-sb"
 #define MADE "tests/eventlogs/made-"
 
-struct opened {
-	struct buffer bytes;
-	struct eventlog log;
-	struct event_list events;
-};
-
-static void open_log(const char *path, struct opened *o)
-{
-	struct error err = ERROR_NONE;
-	struct reader r;
-
-	*o = (struct opened){ .bytes = BUFFER_NONE };
-	assert_int_equal(file_read(path, EVENTLOG_MAX_LEN, &err, &o->bytes), 0);
-	r = reader_new(o->bytes.data, o->bytes.len);
-	assert_int_equal(eventlog_parse(&r, &err, &o->log), 0);
-}
-
 /*
  * Logs of other people's machines, which are not in this tree: BOOTSEAL_SHARED/eventlogs/public, where there
  * is such a folder. What they show, the logs made by tests/eventlogs/make.py show, too.
@@ -57,14 +40,6 @@ static bool open_public_log(const char *name, struct opened *o)
 	snprintf(path, sizeof(path), "%s/eventlogs/public/%s", shared ? shared : "../shared", name);
 	open_log(path, o);
 	return true;
-}
-
-static void close_log(struct opened *o)
-{
-	event_list_free(&o->events);
-	eventlog_free(&o->log);
-	eventlog_free(&o->log);
-	buffer_free(&o->bytes);
 }
 
 /* Lines "PCR VALUE" as the capture wrote them; returns the mask. */

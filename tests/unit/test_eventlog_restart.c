@@ -7,37 +7,13 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "machine/chain/started.h"
 #include "measure/log/eventlog_restart.h"
+#include "eventlog_start.h"
 
 #define DEBIAN12 "tests/eventlogs/debian12-grub206-sb"
 #define DEBIAN13 "tests/eventlogs/debian13-grub212-sb"
 #define MADE "tests/eventlogs/made-"
-
-struct opened {
-	struct buffer bytes;
-	struct eventlog log;
-	struct event_list events;
-};
-
-static void open_log(const char *path, struct opened *o)
-{
-	struct error err = ERROR_NONE;
-	struct reader r;
-
-	*o = (struct opened){ .bytes = BUFFER_NONE };
-	assert_int_equal(file_read(path, EVENTLOG_MAX_LEN, &err, &o->bytes), 0);
-	r = reader_new(o->bytes.data, o->bytes.len);
-	assert_int_equal(eventlog_parse(&r, &err, &o->log), 0);
-}
-
-static void close_log(struct opened *o)
-{
-	event_list_free(&o->events);
-	eventlog_free(&o->log);
-	buffer_free(&o->bytes);
-}
 
 /* As another machine of the kind has it: the firmware's events stay, the loader is another disk's. */
 static void restarts_from_another_disk(void **state)
