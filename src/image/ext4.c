@@ -199,7 +199,7 @@ int ext4_copy_link(const struct ext4 *fs, const char *path, const char *target, 
 	end = to ? strrchr(to, '"') : NULL;
 	if (r == 0 && (!to || end < to + sizeof(before) - 1))
 		r = error_set(err, -EOPNOTSUPP, "%s: a link that leads further than 60 characters", path);
-	if (r == 0) {
+	else if (r == 0) {
 		*end = '\0';
 		if (symlink(to + sizeof(before) - 1, target) < 0)
 			r = error_set(err, -errno, "%s: %s", target, strerror(errno));
