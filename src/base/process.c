@@ -96,8 +96,12 @@ static int start(const struct process *p, struct child *c)
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	int r = 0;
 
-	if (p->input ? pipe2(in, O_CLOEXEC) < 0 : (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
-		r = -errno;
+	if (p->input)
+		r = pipe2(in, O_CLOEXEC);
+	else
+		r = in[0] = p->input_fd > 0 ? fcntl(p->input_fd, F_DUPFD_CLOEXEC, 3) :
+					      open("/dev/null", O_RDONLY | O_CLOEXEC);
+	r = r < 0 ? -errno : 0;
 	if (r == 0 && (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0))
 		r = -errno;
 	if (r == 0 && in[1] >= 0 && fcntl(in[1], F_SETFL, O_NONBLOCK) < 0)

@@ -17,8 +17,9 @@ struct process {
 	const char *const *argv; /* NULL terminated; argv[0] is searched in PATH */
 	const char *const *env;  /* "NAME=VALUE" put over our environment; NULL: none */
 	const char *chroot;      /* NULL: none */
-	const void *input;       /* fed to its standard input; NULL: /dev/null */
+	const void *input;       /* fed to its standard input; NULL: input_fd */
 	size_t input_len;
+	int input_fd;            /* its standard input, from where the file is; 0: /dev/null */
 	int timeout_ms;          /* for the whole run */
 	/*
 	 * Called with each piece of standard output; a negative return ends the program and is returned.

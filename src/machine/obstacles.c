@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/late.h"
 #include "machine/record/late_volumes.h"
-#include "machine/system/files.h"
 #include "machine/system/partitions.h"
 #include "machine/system/targets.h"
 #include "machine/system/volumes.h"
@@ -42,17 +42,15 @@ static int unknown(struct look *l, const char *who, const struct error *why)
 
 static int read_initrd(const struct machine *m, const char *path, struct error *err, struct buffer *ret)
 {
-	struct buffer bytes = BUFFER_NONE;
-	struct reader r;
-	int e;
+	int fd = machine_find(m, path, 0), r;
 
-	e = machine_read(m, path, FILE_MAX_LEN, err, &bytes);
-	if (e < 0)
-		return e;
-	r = reader_new(bytes.data, bytes.len);
-	e = initrd_crypttab(&r, err, ret);
-	buffer_free(&bytes);
-	return e;
+	if (fd >= 0)
+		fd = machine_open_found(fd);
+	if (fd < 0)
+		return error_set(err, fd, "%s: cannot open: %s", path, strerror(-fd));
+	r = initrd_crypttab(fd, err, ret);
+	close(fd);
+	return r;
 }
 
 /* Of several initrds the last one that has a crypttab; "/boot/a /boot/b". */

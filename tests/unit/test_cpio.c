@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "machine/trust/initrd.h"
@@ -275,6 +278,71 @@ static void initrd_with_microcode_before_it(void **state)
 	}
 }
 
+/* What initrd_unpack_file() says of these bytes; they begin 3 bytes after the file does. */
+static int unpack_as_file(const struct buffer *bytes, size_t len, const struct cpio_sink *sink, off_t *ret_read)
+{
+	int fd = memfd_create("initrd", MFD_CLOEXEC), r;
+	struct error err = ERROR_NONE;
+
+	assert_true(fd > 0);
+	assert_int_equal(write(fd, "...", 3), 3);
+	assert_int_equal(write(fd, bytes->data, len), len);
+	assert_int_equal(lseek(fd, 3, SEEK_SET), 3);
+	r = initrd_unpack_file(fd, sink, &err);
+	assert_true((r < 0 && r != -EINTR) == (err.text[0] != '\0'));
+	*ret_read = lseek(fd, 0, SEEK_CUR);
+	close(fd);
+	return r;
+}
+
+static void initrd_in_a_file(void **state)
+{
+	/* the ends of the first archive lie before, at and after the end of what is read at once */
+	static const size_t lengths[] = { 10, 65536 - 360, 65536 - 340, 150000 };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct buffer image = BUFFER_NONE, packed = BUFFER_NONE;
+		struct heard h = { .hashed = 0 };
+		const struct cpio_sink sink = { .context = &h, .wants = wants, .entry = hear };
+		uint8_t *microcode = calloc(1, lengths[i]);
+		off_t at;
+
+		add_entry(&image, "early", S_IFREG | 0644, 1, microcode, lengths[i]);
+		add_end(&image);
+		add_file(&packed, "init", "hello");
+		add_end(&packed);
+		pack((const char *const[]){ "gzip", "-c", NULL }, &packed, &image);
+		h.text = BUFFER_NONE;
+		assert_int_equal(unpack_as_file(&image, image.len, &sink, &at), 0);
+		assert_non_null(strstr(buffer_str(&h.text), "init=hello;"));
+		assert_int_equal(unpack_as_file(&image, image.len - 10, &sink, &at), -EPIPE);
+		assert_int_equal(unpack_as_file(&image, 50, &sink, &at), -EBADMSG);
+		buffer_free(&h.text);
+		buffer_free(&image);
+		buffer_free(&packed);
+		free(microcode);
+	}
+}
+
+static void initrd_file_is_read_no_further_than_it_is_wanted(void **state)
+{
+	struct buffer image = BUFFER_NONE;
+	struct heard h = { .hashed = 0 };
+	const struct cpio_sink sink = { .context = &h, .wants = wants, .entry = hear };
+	uint8_t *much = calloc(1, 1 << 20);
+	off_t at;
+
+	add_file(&image, "stop", "2");
+	add_entry(&image, "much", S_IFREG | 0644, 1, much, 1 << 20);
+	add_end(&image);
+	assert_int_equal(unpack_as_file(&image, image.len, &sink, &at), -EINTR);
+	assert_string_equal(buffer_str(&h.text), "stop=2;");
+	assert_true(at < 1 << 17);
+	buffer_free(&h.text);
+	buffer_free(&image);
+	free(much);
+}
+
 static void initrd_of_something_else(void **state)
 {
 	struct heard h = { .hashed = 0 };
@@ -306,6 +374,8 @@ int main(void)
 		cmocka_unit_test(evil_archives),
 		cmocka_unit_test(sink_can_stop_it),
 		cmocka_unit_test(initrd_with_microcode_before_it),
+		cmocka_unit_test(initrd_in_a_file),
+		cmocka_unit_test(initrd_file_is_read_no_further_than_it_is_wanted),
 		cmocka_unit_test(initrd_of_something_else),
 	};
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,21 @@ static void input(void **state)
 	assert_string_equal(buffer_str(&out), "done\n");
 	buffer_free(&in);
 	buffer_free(&out);
+}
+
+static void input_from_a_file(void **state)
+{
+	const char *const argv[] = { "cat", NULL };
+	struct process p = { .argv = argv, .timeout_ms = 10000, .input_fd = memfd_create("input", MFD_CLOEXEC) };
+	struct buffer out = BUFFER_NONE;
+
+	assert_true(p.input_fd > 0);
+	assert_int_equal(write(p.input_fd, "read before, and by it", 22), 22);
+	assert_int_equal(lseek(p.input_fd, 13, SEEK_SET), 13);
+	assert_int_equal(process_capture(&p, 100, NULL, &out), 0);
+	assert_string_equal(buffer_str(&out), "and by it");
+	buffer_free(&out);
+	close(p.input_fd);
 }
 
 static void failures(void **state)
@@ -165,6 +181,7 @@ int main(void)
 		cmocka_unit_test(output),
 		cmocka_unit_test(output_that_nobody_wants),
 		cmocka_unit_test(input),
+		cmocka_unit_test(input_from_a_file),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(children_end_with_their_parent),
 		cmocka_unit_test(children_end_with_us),

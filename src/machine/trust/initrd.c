@@ -1,11 +1,15 @@
 #include "machine/trust/initrd.h"
 
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/process.h"
 #include "measure/initrd/packed.h"
 
 #define TIMEOUT_MS 300000 /* zstd on an emulated machine */
+#define PIECE 65536 /* bytes read at once */
+#define HEAD 64     /* bytes that tell the format */
 
 /* As mkinitramfs 0.142 calls them; no stream may ask for more memory than the kernel would give it. */
 static const char *const programs[][4] = {
@@ -38,26 +42,41 @@ static int take_piece(void *context, const void *data, size_t n)
 	return r;
 }
 
-static int decompress(const struct reader *packed, struct unpacking *u)
+/* From input, or else from the file's position on. */
+static int decompress(enum packing format, const struct reader *input, int fd, struct unpacking *u)
 {
-	struct process p = {
-		.input = packed->at,
-		.input_len = packed->left,
+	const struct process p = {
+		.argv = programs[format],
+		.input = input ? input->at : NULL,
+		.input_len = input ? input->left : 0,
+		.input_fd = fd,
 		.timeout_ms = TIMEOUT_MS,
 		.output = take_piece,
 		.context = u,
 	};
+
+	return process_run(&p, u->err);
+}
+
+static int decompress_one_stream(const struct reader *packed, struct unpacking *u)
+{
 	enum packing format;
 	int r;
 
 	r = packed_format(packed, u->err, &format);
 	if (r == 0)
 		r = packed_check(packed, format, u->err);
-	if (r < 0)
-		return r;
-	p.argv = programs[format];
-	r = process_run(&p, u->err);
+	if (r == 0)
+		r = decompress(format, packed, 0, u);
 	return r < 0 ? r : packed_check_end(packed, format, u->bytes, u->err);
+}
+
+/* After the archives that are not compressed. */
+static int begin_compressed(struct unpacking *u, const struct cpio_sink *sink)
+{
+	cpio_free(u->cpio);
+	u->cpio = NULL;
+	return cpio_new(sink, &u->cpio);
 }
 
 int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, struct error *err)
@@ -72,11 +91,66 @@ int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, str
 		return error_set(err, r, "out of memory");
 	r = cpio_push(u.cpio, rest.at, rest.left, err, &used);
 	if (r == 0 && reader_skip(&rest, used) && rest.left > 0) {
-		cpio_free(u.cpio);
-		u.cpio = NULL;
-		r = cpio_new(sink, &u.cpio);
+		r = begin_compressed(&u, sink);
 		if (r == 0)
-			r = decompress(&rest, &u);
+			r = decompress_one_stream(&rest, &u);
+	}
+	if (r == 0)
+		r = cpio_end(u.cpio, err);
+	cpio_free(u.cpio);
+	return r;
+}
+
+/* 1: the position is where the archives that are not compressed end, and something follows. */
+static int push_file(int fd, struct unpacking *u)
+{
+	uint8_t piece[PIECE];
+	size_t used;
+	ssize_t n;
+	int r;
+
+	while ((n = read(fd, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(u->err, -errno, "cannot read: %s", strerror(errno));
+		r = cpio_push(u->cpio, piece, n, u->err, &used);
+		if (r < 0)
+			return r;
+		if (used < (size_t)n)
+			return lseek(fd, (off_t)used - n, SEEK_CUR) < 0 ? -errno : 1;
+	}
+	return 0;
+}
+
+static int decompress_file(int fd, struct unpacking *u)
+{
+	uint8_t head[HEAD];
+	enum packing format;
+	struct reader packed;
+	ssize_t n = pread(fd, head, sizeof(head), lseek(fd, 0, SEEK_CUR));
+	int r;
+
+	if (n < 0)
+		return error_set(u->err, -errno, "cannot read: %s", strerror(errno));
+	packed = reader_new(head, n);
+	r = packed_format(&packed, u->err, &format);
+	return r < 0 ? r : decompress(format, NULL, fd, u);
+}
+
+int initrd_unpack_file(int fd, const struct cpio_sink *sink, struct error *err)
+{
+	struct unpacking u = { .err = err };
+	int r;
+
+	r = cpio_new(sink, &u.cpio);
+	if (r < 0)
+		return error_set(err, r, "out of memory");
+	r = push_file(fd, &u);
+	if (r > 0) {
+		r = begin_compressed(&u, sink);
+		if (r == 0)
+			r = decompress_file(fd, &u);
 	}
 	if (r == 0)
 		r = cpio_end(u.cpio, err);

@@ -17,4 +17,10 @@
  */
 int initrd_unpack(const struct reader *initrd, const struct cpio_sink *sink, struct error *err);
 
+/*
+ * The same of a file, from where it is on, and read no further than the sink wants it. What follows the
+ * compressed stream is not looked at.
+ */
+int initrd_unpack_file(int fd, const struct cpio_sink *sink, struct error *err);
+
 #endif

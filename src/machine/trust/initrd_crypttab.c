@@ -25,11 +25,11 @@ static int take(void *context, const struct cpio_entry *e)
 	return buffer_ok(text) ? FOUND : -ENOMEM;
 }
 
-int initrd_crypttab(const struct reader *initrd, struct error *err, struct buffer *ret)
+int initrd_crypttab(int initrd, struct error *err, struct buffer *ret)
 {
 	struct buffer text = BUFFER_NONE;
 	const struct cpio_sink sink = { .context = &text, .wants = wants_nothing, .entry = take };
-	int r = initrd_unpack(initrd, &sink, err);
+	int r = initrd_unpack_file(initrd, &sink, err);
 
 	if (r == FOUND) {
 		*ret = text;

@@ -4,12 +4,11 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/reader.h"
 
 /*
- * Unpacks no further than to it: that there is only one, the proof says (machine/trust/proof.h). -ENOENT:
- * there is none; otherwise as initrd_unpack().
+ * Reads the file no further than to it: that there is only one, the proof says (machine/trust/proof.h).
+ * -ENOENT: there is none; otherwise as initrd_unpack_file().
  */
-int initrd_crypttab(const struct reader *initrd, struct error *err, struct buffer *ret);
+int initrd_crypttab(int initrd, struct error *err, struct buffer *ret);
 
 #endif
