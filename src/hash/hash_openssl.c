@@ -8,19 +8,21 @@ struct hash {
 	EVP_MD_CTX *ctx;
 };
 
+/*
+ * Looked for once: where EVP_sha256() is given to EVP_DigestInit_ex(), it is looked for among the providers
+ * each time, which takes longer than to hash an event (openssl-fetch(7)). Not for several threads.
+ */
 static const EVP_MD *md_of(enum hash_alg alg)
 {
-	switch (alg) {
-	case HASH_MD5:
-		return EVP_md5();
-	case HASH_SHA1:
-		return EVP_sha1();
-	case HASH_SHA256:
-		return EVP_sha256();
-	case HASH_SHA384:
-		return EVP_sha384();
-	case HASH_SHA512:
-		return EVP_sha512();
+	static const enum hash_alg known[] = { HASH_SHA256, HASH_SHA1, HASH_SHA384, HASH_SHA512, HASH_MD5 };
+	static EVP_MD *found[sizeof(known) / sizeof(known[0])];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i] != alg)
+			continue;
+		if (!found[i])
+			found[i] = EVP_MD_fetch(NULL, hash_name(alg), NULL);
+		return found[i];
 	}
 	return NULL;
 }
