@@ -15,7 +15,7 @@
 #include "unlock/target_check.h"
 #include "unlock/window.h"
 
-#define WAIT_AGAIN_MS 300 /* local-block calls about once a second */
+#define WAIT_AGAIN_MS 1000 /* in local-block, as long as cryptroot waits there */
 
 /*
  * Only absent devices to wait for: the window may stay open, as long as the guard keeps cryptroot from asking
