@@ -65,6 +65,22 @@ static int judge(const struct outlook *o)
 	return known && o->default_unlocks && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
 }
 
+static void print_paths(const struct outlook *o)
+{
+	struct path_group group[BRANCH_MAX];
+	const size_t n = outlook_groups(o, group);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct outlook_path *p = &o->path[group[i].first];
+
+		log_print(4, "  %s: %s", p->label, p->unlocks ? "will unlock" : "will ask for the passphrase");
+		if (group[i].count > 1)
+			log_print(6, "    and %s", group[i].more);
+		if (!p->unlocks)
+			log_print(6, "    %s", p->why);
+	}
+}
+
 static void print_outlook(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
@@ -84,12 +100,7 @@ static void print_outlook(const struct outlook *o)
 		puts("No: the next boot will ask for the passphrase.");
 	for (size_t i = 0; i < o->obstacles.n; i++)
 		log_print(4, "  %s: %s", o->obstacles.at[i].what, o->obstacles.at[i].why);
-	for (size_t i = 0; i < o->path_count; i++) {
-		log_print(4, "  %s: %s", o->path[i].label,
-			  o->path[i].unlocks ? "will unlock" : "will ask for the passphrase");
-		if (!o->path[i].unlocks)
-			log_print(6, "    %s", o->path[i].why);
-	}
+	print_paths(o);
 	if (o->path_count == 0)
 		puts("  no boot path of this machine can be sealed");
 	for (size_t i = 0; i < o->left_out_count; i++)

@@ -59,16 +59,21 @@ static void say_this_boot(const struct machine *m, const char *summary)
 static void say_next_boot(const struct outlook *o)
 {
 	bool default_sealed = o->path_count > 0 && o->path[0].is_default;
+	struct path_group group[BRANCH_MAX];
+	const size_t n = outlook_groups(o, group);
 	char text[512];
 
 	if (!default_sealed)
 		line("Next boot", report_not_sealed(o->default_lacks_initrd));
-	for (size_t i = 0; i < o->path_count; i++) {
-		snprintf(text, sizeof(text), "%s %s", o->path[i].label,
-			 o->path[i].unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
-		line(i == 0 && default_sealed ? "Next boot" : "", text);
-		if (!o->path[i].unlocks)
-			line("", o->path[i].why);
+	for (size_t i = 0; i < n; i++) {
+		const struct outlook_path *p = &o->path[group[i].first];
+
+		log_row(i == 0 && default_sealed ? "Next boot" : "", "%s %s", p->label,
+			p->unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
+		if (group[i].count > 1)
+			log_row("", "  and %s", group[i].more);
+		if (!p->unlocks)
+			line("", p->why);
 	}
 	for (size_t i = 0; i < o->obstacles.n; i++)
 		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->obstacles.at[i].what,

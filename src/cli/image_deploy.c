@@ -8,6 +8,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/image_machine.h"
+#include "cli/report.h"
 #include "image/deploy.h"
 #include "machine/branches.h"
 #include "machine/forecast.h"
@@ -28,8 +29,7 @@ static int read_srk(const char *path, struct error *err, struct storage_key *ret
 
 static void show(const struct forecast *f)
 {
-	for (size_t i = 0; i < f->path_count; i++)
-		log_row(i == 0 ? "Sealed for" : "", "%s", f->path[i].label);
+	report_paths("Sealed for", f);
 	for (size_t i = 0; i < f->left_out_count; i++)
 		log_row(i == 0 ? "Not for" : "", "%s: %s", f->left_out[i].what, f->left_out[i].why);
 }

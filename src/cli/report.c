@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "machine/forecast_groups.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "seal/token.h"
@@ -16,10 +17,25 @@ static void notes(const char *title, const struct forecast_note *note, size_t n)
 		log_row(i == 0 ? title : "", "%s: %s", note[i].what, note[i].why);
 }
 
+void report_paths(const char *title, const struct forecast *f)
+{
+	struct path_said said[BRANCH_MAX];
+	struct path_group group[BRANCH_MAX];
+	size_t n;
+
+	for (size_t i = 0; i < f->path_count; i++)
+		said[i] = (struct path_said){ .label = f->path[i].label, .why = "" };
+	n = path_groups_make(said, f->path_count, group);
+	for (size_t i = 0; i < n; i++) {
+		log_row(i == 0 ? title : "", "%s", said[group[i].first].label);
+		if (group[i].count > 1)
+			log_row("", "  and %s", group[i].more);
+	}
+}
+
 void report_forecast(const struct forecast *f, bool what_was_accepted)
 {
-	for (size_t i = 0; i < f->path_count; i++)
-		log_row(i == 0 ? "Unlocks" : "", "%s", f->path[i].label);
+	report_paths("Unlocks", f);
 	notes("Left out", f->left_out, f->left_out_count);
 	if (what_was_accepted)
 		notes("Accepted", f->accepted, f->accepted_count);

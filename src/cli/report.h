@@ -6,6 +6,8 @@
 
 #include "machine/reseal.h"
 
+/* The boot paths, those of one kernel together, in rows with this title. On stdout. */
+void report_paths(const char *title, const struct forecast *f);
 /* Boot paths of the policy, then what was left out, accepted and refused, and warnings. On stdout. */
 void report_forecast(const struct forecast *f, bool what_was_accepted);
 /* A headline, then each change, old beside new. On stdout. */

@@ -252,6 +252,16 @@ out:
 	return r;
 }
 
+size_t outlook_groups(const struct outlook *o, struct path_group ret[static BRANCH_MAX])
+{
+	struct path_said said[BRANCH_MAX];
+
+	for (size_t i = 0; i < o->path_count; i++)
+		said[i] = (struct path_said){ .label = o->path[i].label,
+					      .why = o->path[i].unlocks ? "" : o->path[i].why };
+	return path_groups_make(said, o->path_count, ret);
+}
+
 void outlook_free(struct outlook *o)
 {
 	forecast_notes_free(o->left_out, o->left_out_count);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "machine/forecast.h"
+#include "machine/forecast_groups.h"
 #include "machine/obstacles.h"
 #include "machine/record/state.h"
 
@@ -51,6 +52,8 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
  */
 int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs, const char *pcrs_name,
 			 struct error *err, struct outlook *ret);
+/* Its boot paths for people; the number of the groups. */
+size_t outlook_groups(const struct outlook *o, struct path_group ret[static BRANCH_MAX]);
 void outlook_free(struct outlook *o); /* fine twice */
 
 #endif

@@ -22,8 +22,11 @@ host test ! -e var/lib/bootseal/next/dbx
 
 # the old kernel's entry will start nothing, so there is no such boot to seal
 run bootseal reseal --next-dbx /digest-55.esl
-	says Linux 6.1.0-56-amd64 (default, with the announced dbx)
+	says more way
+	says with the announced dbx
 	says Warning with the announced dbx: /boot/vmlinuz-6.1.0-55-amd64: forbidden by dbx, so it will not start
+run bootseal predict
+	says Linux 6.1.0-56-amd64 (default, with the announced dbx)
 	does not say Linux 6.1.0-55-amd64 (from the menu, with the announced dbx)
 host mkdir firmware; { head -c 4 sys/firmware/efi/efivars/dbx-*; cat digest-55.esl; } >firmware/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f
 boot

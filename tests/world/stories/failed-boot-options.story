@@ -1,8 +1,8 @@
 # A laptop at a dock tries to boot from the network first, with a USB stick plugged in it tries that, too.
 run bootseal enroll --key-file /key
 	says Next boot Linux 6.1.0-55-amd64 (default) will unlock automatically
-	says (default, no boot option failed first)
-	says (default, 2 boot options failed first)
+	says no boot option failed first
+	says 2 boot options failed first
 
 # neither
 hardware failed options 0
