@@ -17,7 +17,8 @@ _bootseal_options()
 			--next-db --next-dbx --next-none --tcti"
 		;;
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
-	status | report) echo "--tcti" ;;
+	status) echo "--json --tcti" ;;
+	report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --no-confirm --escrow" ;;
 	predict) echo "--events --default --all --json --format --image --root --pcrs" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;

@@ -6,31 +6,46 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
-int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, const char **ret_word,
+/* Abbreviations have to be of what the command takes, so only that is in the list. */
+static void list_options(const struct cli_takes *takes, struct option ret[static 4])
+{
+	static const struct option tcti = { "tcti", required_argument, NULL, 't' };
+	static const struct option json = { "json", no_argument, NULL, 'j' };
+	static const struct option help = { "help", no_argument, NULL, 'h' };
+	size_t n = 0;
+
+	ret[n++] = help;
+	if (takes->tcti)
+		ret[n++] = tcti;
+	if (takes->json)
+		ret[n++] = json;
+	ret[n] = (struct option){ .name = NULL };
+}
+
+int cli_begin(int argc, char **argv, const char *help, const struct cli_takes *takes,
 	      struct machine *ret_machine)
 {
-	static const struct option options[] = {
-		{ "tcti", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct error err = ERROR_NONE;
-	const struct option *known = ret_tcti ? options : options + 1;
-	const char *tcti = NULL;
+	struct option options[4];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	list_options(takes, options);
+	if (takes->tcti)
+		*takes->tcti = NULL;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 't')
-			tcti = optarg;
+			*takes->tcti = optarg;
+		else if (c == 'j')
+			*takes->json = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else
 			return cli_usage(argv[0], NULL);
 	}
-	if (ret_word && optind < argc) {
-		*ret_word = argv[optind++];
-	} else if (ret_word) {
-		log_say("%s: %s is missing", argv[0], *ret_word);
+	if (takes->word && optind < argc) {
+		*takes->word = argv[optind++];
+	} else if (takes->word) {
+		log_say("%s: %s is missing", argv[0], *takes->word);
 		return cli_usage(argv[0], NULL);
 	}
 	if (optind < argc)
@@ -41,7 +56,5 @@ int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, co
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
-	if (ret_tcti)
-		*ret_tcti = tcti;
 	return -1;
 }

@@ -2,14 +2,19 @@
 #ifndef CLI_BEGIN_H
 #define CLI_BEGIN_H
 
+#include <stdbool.h>
+
 #include "machine/system/machine.h"
 
-/*
- * The start of a command that takes --help only, --tcti where ret_tcti is not NULL, and one word where
- * ret_word is not NULL; before, *ret_word is what its help calls that word. -1 to continue, as root and
- * with the machine set up; otherwise an exit code.
- */
-int cli_begin(int argc, char **argv, const char *help, const char **ret_tcti, const char **ret_word,
+/* What a command takes beside --help: of these what is not NULL. */
+struct cli_takes {
+	const char **tcti; /* --tcti TCTI; NULL without it */
+	bool *json;        /* --json */
+	const char **word; /* before, what its help calls that word */
+};
+
+/* -1 to continue, as root and with the machine set up; otherwise an exit code. */
+int cli_begin(int argc, char **argv, const char *help, const struct cli_takes *takes,
 	      struct machine *ret_machine);
 
 #endif

@@ -8,10 +8,35 @@
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/cli.h"
 #include "machine/record/boot_report.h"
-#include "seal/json_write.h"
 
 #define FORMAT_VERSION 1
+
+static int judge_outlook(const struct outlook *o)
+{
+	bool known = o->verdict != VERDICT_MISMATCH && !o->pending;
+
+	return known && o->default_unlocks && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
+}
+
+void check_answer_judge(struct check_answer *a, int r, const struct outlook *o, const struct error *err)
+{
+	if (r == 0) {
+		a->outlook = o;
+		a->code = judge_outlook(o);
+		return;
+	}
+	a->reason = err->text[0] ? err->text : strerror(-r);
+	/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
+	a->asks = r == -EKEYREJECTED && !a->elsewhere;
+	if (a->asks)
+		a->code = EXIT_WILL_NOT;
+	else if (!a->elsewhere)
+		a->code = cli_exit_code(r);
+	else
+		a->code = r == -ENODATA ? EXIT_NOT_ENROLLED : EXIT_FAILED;
+}
 
 static const char *next_boot(const struct check_answer *a)
 {
@@ -80,10 +105,9 @@ static void put_outlook(struct json_object *top, const struct outlook *o)
 	put_notes(top, "warnings", o->warning, o->warning_count);
 }
 
-int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret)
+struct json_object *check_answer_object(const struct machine *m, const struct check_answer *a)
 {
 	struct json_object *top = json_new_object();
-	const char *text;
 
 	json_put_number(top, "version", FORMAT_VERSION);
 	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
@@ -98,6 +122,14 @@ int check_answer_json(const struct machine *m, const struct check_answer *a, str
 	}
 	if (a->outlook)
 		put_outlook(top, a->outlook);
+	return top;
+}
+
+int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret)
+{
+	struct json_object *top = check_answer_object(m, a);
+	const char *text;
+
 	text = json_text(top, JSON_PRETTY_SPACED);
 	if (text)
 		buffer_addf(ret, "%s\n", text);

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "machine/outlook.h"
 #include "machine/system/machine.h"
+#include "seal/json_write.h"
 
 /* Guards keep it here while they hold a restart back: hooks/reboot-guard */
 #define HELD_REBOOT_PATH MACHINE_RUN_DIR "/reboot-required"
@@ -24,6 +25,11 @@ struct check_answer {
 	const struct outlook *outlook; /* NULL: there is none */
 };
 
+/* of outlook_make(): its result r, and err where it failed. a->at and a->elsewhere are set before. */
+void check_answer_judge(struct check_answer *a, int r, const struct outlook *o, const struct error *err);
+
+/* What check --json prints, for those who add to it. */
+struct json_object *check_answer_object(const struct machine *m, const struct check_answer *a);
 /* -ENOMEM. */
 int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret);
 int check_answer_metrics(const struct machine *m, const struct check_answer *a, struct buffer *ret);

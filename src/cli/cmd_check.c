@@ -58,13 +58,6 @@ static void say_unjudged(const struct machine *m, bool has_pcrs)
 				  judged_by[i].path, m->root);
 }
 
-static int judge(const struct outlook *o)
-{
-	bool known = o->verdict != VERDICT_MISMATCH && !o->pending;
-
-	return known && o->default_unlocks && o->obstacles.n == 0 ? EXIT_YES : EXIT_WILL_NOT;
-}
-
 static void print_paths(const struct outlook *o)
 {
 	struct path_group group[BRANCH_MAX];
@@ -164,15 +157,6 @@ static int tell(const struct machine *m, const struct arguments *args, const str
 	return code == EXIT_YES || code == EXIT_NOT_ENROLLED ? EXIT_FAILED : code;
 }
 
-static int exit_code_of(int r, const struct check_answer *a)
-{
-	if (a->asks)
-		return EXIT_WILL_NOT;
-	if (!a->elsewhere)
-		return cli_exit_code(r);
-	return r == -ENODATA ? EXIT_NOT_ENROLLED : EXIT_FAILED;
-}
-
 static int run(const struct machine *m, const struct arguments *args)
 {
 	const struct root_options *other = &args->other;
@@ -186,17 +170,9 @@ static int run(const struct machine *m, const struct arguments *args)
 	if (r >= 0)
 		r = other->root ? outlook_make_of_tree(m, has_pcrs ? &pcrs : NULL, other->pcrs, &err, &o)
 				: outlook_make(m, args->tcti, &err, &o);
-	if (r == 0) {
-		a.outlook = &o;
-		a.code = judge(&o);
-	} else {
-		a.reason = err.text[0] ? err.text : strerror(-r);
-		/* no TPM, index or header of the enrolment: bootseal-unlock finds the same */
-		a.asks = r == -EKEYREJECTED && !other->root;
-		a.code = exit_code_of(r, &a);
-		if (!a.asks)
-			log_say("cannot tell what the next boot will do: %s", a.reason);
-	}
+	check_answer_judge(&a, r, &o, &err);
+	if (!a.outlook && !a.asks)
+		log_say("cannot tell what the next boot will do: %s", a.reason);
 	a.code = tell(m, args, &a, a.outlook || a.asks);
 	if (a.outlook && other->root && !args->json)
 		say_unjudged(m, has_pcrs);

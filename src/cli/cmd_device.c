@@ -52,7 +52,7 @@ int cmd_device(int argc, char **argv)
 	char path[PATH_MAX];
 	int code, r;
 
-	code = cli_begin(argc, argv, help, NULL, &word, &m);
+	code = cli_begin(argc, argv, help, &(struct cli_takes){ .word = &word }, &m);
 	if (code >= 0)
 		return code;
 	r = machine_path(&m, ANCHOR_PATH, path);

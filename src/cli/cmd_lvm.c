@@ -23,7 +23,7 @@ int cmd_lvm(int argc, char **argv)
 	char path[PATH_MAX];
 	int code, r;
 
-	code = cli_begin(argc, argv, help, NULL, NULL, &m);
+	code = cli_begin(argc, argv, help, &(struct cli_takes){ .word = NULL }, &m);
 	if (code >= 0)
 		return code;
 	r = machine_path(&m, ANCHOR_PATH, path);

@@ -90,7 +90,7 @@ int cmd_open(int argc, char **argv)
 	struct machine m;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, NULL, &name, &m);
+	code = cli_begin(argc, argv, help, &(struct cli_takes){ .word = &name }, &m);
 	if (code >= 0)
 		return code;
 	r = late_open(&m, name, &err);

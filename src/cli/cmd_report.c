@@ -46,7 +46,8 @@ int cmd_report(int argc, char **argv)
 {
 	const char *tcti, *file = "FILE";
 	struct machine m;
-	int code = cli_begin(argc, argv, help, &tcti, &file, &m);
+	const struct cli_takes takes = { .tcti = &tcti, .word = &file };
+	int code = cli_begin(argc, argv, help, &takes, &m);
 
 	return code >= 0 ? code : report(&m, tcti, file);
 }

@@ -22,7 +22,7 @@ int cmd_scan(int argc, char **argv)
 	struct machine m;
 	int code, r;
 
-	code = cli_begin(argc, argv, help, NULL, NULL, &m);
+	code = cli_begin(argc, argv, help, &(struct cli_takes){ .word = NULL }, &m);
 	if (code >= 0)
 		return code;
 	r = foreign_find(&m, &err, &f);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/reader.h"
@@ -11,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/confidential.h"
 #include "cli/report.h"
+#include "cli/status_json.h"
 #include "cli/when.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
@@ -18,10 +20,11 @@
 #include "machine/outlook.h"
 
 static const char help[] =
-	"usage: bootseal status\n\n"
+	"usage: bootseal status [--json]\n\n"
 	"What is enrolled, how this boot was unlocked, what the next boot will do. Exit\n"
 	"codes: 0 the next boot will unlock automatically; 5 it will not, or that is\n"
 	"unknown; 1 failure; 2 usage; 3 not enrolled; 4 no TPM.\n\n"
+	"  --json        for programs (doc/fleet.md)\n"
 	"  --tcti TCTI   the TPM to use\n";
 
 static void line(const char *title, const char *text)
@@ -179,14 +182,38 @@ static void say_first_boot(const struct machine *m)
 	buffer_free(&shown);
 }
 
-static int show(const struct machine *m, const char *tcti)
+static void show(const struct machine *m, const char *tcti, const struct state *s, int r,
+		 const struct outlook *o, const struct error *err)
 {
-	struct outlook o = OUTLOOK_NONE;
 	struct buffer ways = BUFFER_NONE;
+	char title[TARGET_NAME_MAX + 64];
+
+	for (size_t i = 0; i < s->volume_count; i++) {
+		snprintf(title, sizeof(title), "%s (%s)", s->volume[i].name, s->volume[i].uuid);
+		log_print(2, "%s  %s", title, next_unlock(r, o));
+	}
+	say_late(m);
+	say_this_boot(m, o->summary);
+	if (r < 0) {
+		line("Next boot", report_unseen(r));
+		line("", err->text[0] ? err->text : strerror(-r));
+	} else {
+		say_next_boot(o);
+	}
+	say_policy(s, r < 0 ? NULL : o);
+	confidential_say(m, tcti);
+	report_ways(m, &ways);
+	line("Otherwise", buffer_str(&ways));
+	buffer_free(&ways);
+}
+
+static int look(const struct machine *m, const char *tcti, bool json)
+{
+	struct check_answer a = { .at = time(NULL) };
+	struct outlook o = OUTLOOK_NONE;
 	struct error err = ERROR_NONE;
 	struct state s;
-	char title[TARGET_NAME_MAX + 64];
-	int r;
+	int r, code;
 
 	r = state_load(m, &err, &s);
 	if (r < 0) {
@@ -194,37 +221,32 @@ static int show(const struct machine *m, const char *tcti)
 		return cli_exit_code(r);
 	}
 	r = outlook_make(m, tcti, &err, &o);
-	for (size_t i = 0; i < s.volume_count; i++) {
-		snprintf(title, sizeof(title), "%s (%s)", s.volume[i].name, s.volume[i].uuid);
-		log_print(2, "%s  %s", title, next_unlock(r, &o));
-	}
-	say_late(m);
-	say_this_boot(m, o.summary);
-	if (r < 0) {
-		line("Next boot", report_unseen(r));
-		line("", err.text[0] ? err.text : strerror(-r));
-	} else {
-		say_next_boot(&o);
-	}
-	say_policy(&s, r < 0 ? NULL : &o);
-	confidential_say(m, tcti);
-	report_ways(m, &ways);
-	line("Otherwise", buffer_str(&ways));
-	buffer_free(&ways);
-	r = r < 0 ? r : o.default_unlocks && !o.pending && o.obstacles.n == 0 ? 0 : -ECANCELED;
+	check_answer_judge(&a, r, &o, &err);
+	code = a.code;
+	if (!json)
+		show(m, tcti, &s, r, &o, &err);
+	else if (status_json(m, &a, &s) < 0)
+		code = cli_exit_code(-ENOMEM);
 	outlook_free(&o);
-	return r == -EKEYREJECTED ? EXIT_WILL_NOT : cli_exit_code(r);
+	return code;
 }
 
 int cmd_status(int argc, char **argv)
 {
+	const struct check_answer nothing = { .code = EXIT_NOT_ENROLLED, .at = time(NULL),
+					      .reason = "not enrolled" };
 	const char *tcti;
+	bool json = false;
+	const struct cli_takes takes = { .tcti = &tcti, .json = &json };
 	struct machine m;
 	int code;
 
-	code = cli_begin(argc, argv, help, &tcti, NULL, &m);
+	code = cli_begin(argc, argv, help, &takes, &m);
 	if (code >= 0)
 		return code;
-	say_first_boot(&m);
-	return cli_need_enrolled(&m) ? show(&m, tcti) : EXIT_NOT_ENROLLED;
+	if (!json)
+		say_first_boot(&m);
+	if (cli_need_enrolled(&m))
+		return look(&m, tcti, json);
+	return json && status_json(&m, &nothing, NULL) < 0 ? EXIT_FAILED : EXIT_NOT_ENROLLED;
 }

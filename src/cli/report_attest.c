@@ -111,7 +111,9 @@ void report_attest_json(const struct attest_result *r)
 		[ATTEST_PASSED] = "proven", [ATTEST_FAILED] = "failed", [ATTEST_NOT_CHECKED] = "incomplete"
 	};
 	struct json_object *o = json_new_object(), *list = json_new_list(), *check;
+	const char *text;
 
+	json_put_number(o, "version", 1);
 	json_put_text(o, "conclusion", conclusions[attest_conclusion(r)]);
 	if (r->parsed)
 		put_report(o, r);
@@ -123,6 +125,7 @@ void report_attest_json(const struct attest_result *r)
 		json_list_add(list, check);
 	}
 	json_put_member(o, "checks", list);
-	puts(json_text(o, JSON_PRETTY));
+	text = json_text(o, JSON_PRETTY);
+	puts(text ? text : "");
 	json_free(o);
 }

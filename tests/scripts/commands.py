@@ -32,11 +32,10 @@ def options(function):
     (source,) = [s for s in SOURCES.values() if re.search(r"^int %s\(int argc" % function, s, re.MULTILINE) and
                  "%s(int argc, char **argv);" % function not in s]
     found = rows(source)
-    begin = re.search(r"cli_begin\(argc, argv, help, ([^,]*),", source)
-    if begin:
-        found.update(rows(SOURCES["src/cli/begin.c"]))
-        if begin.group(1) == "NULL":
-            del found["tcti"]
+    if "cli_begin(" in source:
+        (takes,) = re.findall(r"struct cli_takes\b[^{]*\{([^}]*)\}", source)
+        found.update((option, argument) for option, argument in rows(SOURCES["src/cli/begin.c"]).items()
+                     if option == "help" or ".%s =" % option in takes)
     return found
 
 

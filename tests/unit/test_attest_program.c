@@ -139,6 +139,17 @@ static void misuse(void **state)
 	says("attest", 1, "root");
 }
 
+/* What was said last, by the schema. */
+static void fits_the_schema(void)
+{
+	const char *text = strchr(buffer_str(&door.said), '{');
+	char command[160];
+
+	put("said.json", text, strlen(text));
+	snprintf(command, sizeof(command), "python3 -B tests/schema.py doc/fleet/attest.schema.json %s/said.json", dir);
+	assert_int_equal(system(command), 0);
+}
+
 static void as_json(void **state)
 {
 	struct json_object *o, *list;
@@ -146,6 +157,7 @@ static void as_json(void **state)
 	size_t n;
 
 	says("attest --json --report @/report", 7, "\"conclusion\":\"incomplete\"");
+	fits_the_schema();
 	text = strchr(buffer_str(&door.said), '{');
 	assert_int_equal(json_read(text, strlen(text), NULL, &o), 0);
 	assert_string_equal(json_member_word(o, "vm", 64), SAMPLE_VM_ID);
@@ -157,6 +169,7 @@ static void as_json(void **state)
 	assert_string_equal(json_member_word(json_list_at(list, 0), "verdict", 64), "passed");
 	json_free(o);
 	says("attest --json --report @/short", 5, "\"conclusion\":\"failed\"");
+	fits_the_schema();
 	assert_false(door_said(&door, "\"kind\""));
 }
 

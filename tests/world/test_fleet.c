@@ -88,6 +88,60 @@ static void as_json(void **state)
 	json_free(o);
 }
 
+static struct json_object *status(struct world *w, int expected)
+{
+	struct json_object *o = NULL;
+	size_t n;
+	char *text;
+
+	run(w, expected, "bootseal status --json >" JSON);
+	world_host("python3 -B tests/schema.py doc/fleet/status.schema.json %s", world_path(w, JSON));
+	text = world_read(w, JSON, &n);
+	assert_int_equal(json_read(text, n, NULL, &o), 0);
+	free(text);
+	return o;
+}
+
+static void status_as_json(void **state)
+{
+	struct world *w = *state;
+	struct json_object *o, *list, *part;
+	bool is;
+	size_t n;
+
+	json_free(status(w, 3));
+	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
+	boots(w, NULL, WORLD_OPENED);
+	o = status(w, 0);
+	assert_string_equal(json_member_word(o, "next_boot", 64), "unlocks");
+	assert_true(json_member_array(o, "volumes", 10, &list, &n) && n == 1);
+	part = json_list_at(list, 0);
+	assert_string_equal(json_member_word(part, "name", 64), "cryptroot");
+	assert_string_equal(json_member_word(part, "opened_by", 64), "initramfs");
+	assert_string_equal(json_member_word(part, "next_boot", 64), "unlocks");
+	part = json_member_object(o, "this_boot");
+	assert_true(json_member_bool(part, "unlocked_by_tpm", &is) && is);
+	assert_string_equal(json_member_word(part, "window", 64), "closed");
+	part = json_member_object(o, "policy");
+	assert_true(json_member_bool(part, "last_reseal_failed", &is) && !is);
+	assert_true(json_member_array(part, "pcrs", 24, &list, &n) && n == 6);
+	json_free(o);
+	/* a foreign TPM, and then another kernel in a boot that was not unlocked */
+	run(w, 4, "/usr/lib/bootseal/bootseal status --json --tcti swtpm:path=/nowhere >" JSON);
+	world_host("python3 -B tests/schema.py doc/fleet/status.schema.json %s", world_path(w, JSON));
+	run(w, 0, UNSEEN_KERNEL);
+	assert_int_equal(world_boot(w, NULL), WORLD_ASKS);
+	program_run(w, NULL, "bootseal reseal --hook");
+	o = status(w, 5);
+	assert_true(json_member_array(o, "volumes", 10, &list, &n) && n == 1);
+	assert_string_equal(json_member_word(json_list_at(list, 0), "next_boot", 64), "asks");
+	part = json_member_object(o, "this_boot");
+	assert_true(json_member_bool(part, "unlocked_by_tpm", &is) && !is);
+	part = json_member_object(o, "policy");
+	assert_true(json_member_bool(part, "last_reseal_failed", &is) && is);
+	json_free(o);
+}
+
 /* Of a collected tree; only words were there before. */
 static void as_json_of_a_tree(void **state)
 {
@@ -274,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fleet_test(as_json),
 		fleet_test(as_json_of_a_tree),
+		fleet_test(status_as_json),
 		fleet_test(health_writes_metrics),
 		fleet_test(health_writes_elsewhere),
 		fleet_test(guard_holds_back),

@@ -1,0 +1,143 @@
+#include "cli/status_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/report.h"
+#include "machine/late.h"
+#include "machine/record/boot_report.h"
+#include "machine/record/confidential.h"
+#include "machine/record/late_volumes.h"
+
+/* Reasons may quote what is on the unencrypted disk; JSON is UTF-8 only. */
+static void put_words(struct json_object *o, const char *name, const char *words)
+{
+	struct buffer b = BUFFER_NONE;
+
+	text_add_printable(&b, words, strlen(words), SIZE_MAX);
+	json_put_text(o, name, buffer_str(&b));
+	buffer_free(&b);
+}
+
+static void add_volume(struct json_object *list, const char *name, const char *uuid, const char *opened_by,
+		       const char *next_boot, const char *why)
+{
+	struct json_object *o = json_new_object();
+
+	json_put_text(o, "name", name);
+	json_put_text(o, "uuid", uuid);
+	json_put_text(o, "opened_by", opened_by);
+	json_put_text(o, "next_boot", next_boot);
+	put_words(o, "why", why);
+	json_list_add(list, o);
+}
+
+/* Of the initramfs: all of them, or none, are opened by one policy. */
+static const char *next_unlock(const struct check_answer *a)
+{
+	const struct outlook *o = a->outlook;
+
+	if (a->asks)
+		return "asks";
+	if (!o || o->verdict == VERDICT_MISMATCH || o->pending)
+		return "unknown";
+	return o->default_unlocks ? "unlocks" : "asks";
+}
+
+static void put_volumes(struct json_object *top, const struct machine *m, const struct check_answer *a,
+			const struct state *s)
+{
+	struct json_object *list = json_new_list();
+	struct error err = ERROR_NONE, why;
+	struct anchor late;
+	int r;
+
+	for (size_t i = 0; i < s->volume_count; i++)
+		add_volume(list, s->volume[i].name, s->volume[i].uuid, "initramfs", next_unlock(a), "");
+	if (late_volumes_read(m, &err, &late) == 0)
+		for (size_t i = 0; i < late.target_count; i++) {
+			why = ERROR_NONE;
+			r = late_check(m, &late.target[i], &why);
+			add_volume(list, late.target[i].name, late.target[i].uuid, "system",
+				   r == 0 ? "unlocks" : r == -ENOENT ? "absent" : "asks", why.text);
+		}
+	json_put_member(top, "volumes", list);
+}
+
+static void put_this_boot(struct json_object *top, const struct machine *m)
+{
+	static const char *const windows[] = {
+		[WINDOW_OPEN] = "open", [WINDOW_CLOSED] = "closed", [WINDOW_NONE] = "none"
+	};
+	struct json_object *o = json_new_object();
+	struct error err = ERROR_NONE;
+	struct boot_report report;
+	int r = boot_report_read(m, &err, &report);
+
+	json_put_bool(o, "unlocked_by_tpm", r == 0 && report.opened);
+	put_words(o, "reason", r < 0 ? err.text : report.opened ? "" : report.reason);
+	if (r == 0) {
+		json_put_text(o, "window", windows[report.window]);
+		json_put_number(o, "milliseconds", report.total_ms);
+	}
+	json_put_member(top, "this_boot", o);
+}
+
+static void put_policy(struct json_object *top, const struct state *s)
+{
+	struct json_object *o = json_new_object(), *pcrs = json_new_list();
+
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (s->mask >> i & 1)
+			json_list_add(pcrs, json_new_number(i));
+	json_put_number(o, "generation", s->generation);
+	json_put_number(o, "sealed_at", s->sealed_at);
+	json_put_number(o, "boot_paths", (int64_t)s->branch_count);
+	json_put_member(o, "pcrs", pcrs);
+	json_put_bool(o, "last_reseal_failed", s->failed);
+	if (s->failed) {
+		json_put_number(o, "failed_at", s->failed_at);
+		put_words(o, "failure", s->failure);
+	}
+	json_put_member(top, "policy", o);
+}
+
+static void put_confidential(struct json_object *top, const struct machine *m)
+{
+	struct confidential_record record;
+	struct json_object *o;
+
+	if (confidential_read(m, NULL, &record) < 0)
+		return;
+	o = json_new_object();
+	json_put_text(o, "kind", record.kind);
+	json_put_number(o, "proven_at", record.at);
+	json_put_member(top, "confidential", o);
+}
+
+int status_json(const struct machine *m, const struct check_answer *a, const struct state *s)
+{
+	struct json_object *top = check_answer_object(m, a);
+	struct buffer ways = BUFFER_NONE;
+	const char *text;
+
+	if (s) {
+		put_volumes(top, m, a, s);
+		put_policy(top, s);
+		put_this_boot(top, m);
+		put_confidential(top, m);
+		report_ways(m, &ways);
+		put_words(top, "otherwise", buffer_str(&ways));
+		buffer_free(&ways);
+	}
+	text = json_text(top, JSON_PRETTY_SPACED);
+	if (text)
+		puts(text);
+	else
+		log_say("out of memory");
+	json_free(top);
+	return text ? 0 : -ENOMEM;
+}
