@@ -111,20 +111,28 @@ static int read_header(struct first_boot *f, struct error *err)
 	return 0;
 }
 
-/* From the TPM that it was sealed for, which becomes the first one. */
+/*
+ * From the TPM that it was sealed for, which becomes the first one. Of several that do not release it, one that
+ * has another storage key has the least to say.
+ */
 static int get_key(struct first_boot *f, struct error *err)
 {
+	int r = -ENODEV, said;
+	struct error why;
 	struct tpm *other;
-	int r = -ENODEV;
 
-	for (size_t i = 0; i < f->tpms.count; i++) {
-		r = tpm_first_boot(f->tpms.tpm[i], &f->token.sealed, err, &f->key);
-		if (r == -EKEYREJECTED)
+	for (size_t i = 0; i < f->tpms.count && r != 0; i++) {
+		why = ERROR_NONE;
+		said = tpm_first_boot(f->tpms.tpm[i], &f->token.sealed, &why, &f->key);
+		if (i == 0 || said == 0 || r == -EKEYREJECTED) {
+			r = said;
+			*err = why;
+		}
+		if (said != 0)
 			continue;
 		other = f->tpms.tpm[0];
 		f->tpms.tpm[0] = f->tpms.tpm[i];
 		f->tpms.tpm[i] = other;
-		break;
 	}
 	if (r == 0)
 		f->volumes.srk = f->token.sealed.srk;

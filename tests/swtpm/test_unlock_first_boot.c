@@ -130,6 +130,27 @@ static void releases_it_during_reencryption(void **state)
 	world_teardown(&w);
 }
 
+/* A TPM that comes first and cannot even be asked for its storage key has not the last word. */
+static void asks_the_other_tpm(void **state)
+{
+	struct swtpm other;
+	struct world w;
+	char command[256];
+
+	deploy(&w, RESETS);
+	swtpm_start(&other);
+	snprintf(command, sizeof(command), "tpm2_changeauth -Q -T %s -c owner password", other.tcti);
+	assert_int_equal(system(command), 0);
+	w.first_tcti = other.tcti;
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 0);
+	says(&w, "root: first boot: the TPM has released the key");
+	assert_true(key_opens(&w));
+	window_is(&w, opened_text(&w));
+	fixture_clean(&w.f, 0);
+	world_teardown(&w);
+	swtpm_stop(&other);
+}
+
 static void refuses_another_boot(void **state)
 {
 	const uint8_t digest[SHA256_LEN] = { 1 };
@@ -225,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(releases_the_key),
 		cmocka_unit_test(releases_it_during_reencryption),
+		cmocka_unit_test(asks_the_other_tpm),
 		cmocka_unit_test(refuses_another_boot),
 		cmocka_unit_test(refuses_after_the_resets),
 		cmocka_unit_test(closes_without_a_token),
