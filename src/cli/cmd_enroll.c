@@ -280,7 +280,8 @@ static const char *beside_volume(const struct arguments *a)
 	return a->escrow ? "--escrow" : a->recovery ? "--recovery-key" :
 	       a->no_recovery ? "--no-recovery-key" : a->no_confirm ? "--no-confirm" :
 	       a->with_initrd ? "--boot-with-initrd" : a->enroll.accept_current ? "--accept-current" :
-	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" : NULL;
+	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" :
+	       a->enroll.tcti ? "--tcti" : NULL;
 }
 
 /* EXIT_YES: the options go together. */

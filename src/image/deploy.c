@@ -80,9 +80,12 @@ static int copy_image(const struct image_source *s, const char *to, struct error
 
 int image_deploy(const struct image_source *s, const struct image_deploy *o, struct error *err)
 {
+	const char *output = o->output ? o->output : s->path;
 	char header[PATH_MAX], target[PATH_MAX], made[PATH_MAX];
 	int r = judge(s, err);
 
+	if (r == 0)
+		r = image_output_check(s, output, err);
 	if (r == 0 && (snprintf(header, sizeof(header), "%s/header", s->work) >= (int)sizeof(header) ||
 		       snprintf(target, sizeof(target), "%s/new", s->work) >= (int)sizeof(target)))
 		r = error_set(err, -ENAMETOOLONG, "%s: too long", s->work);
@@ -96,5 +99,5 @@ int image_deploy(const struct image_source *s, const struct image_deploy *o, str
 		r = image_header_write(s, header, target, err);
 	if (r == 0)
 		r = image_output_convert(s, target, made, err);
-	return r == 0 ? image_output_place(s, made, o->output ? o->output : s->path, err) : r;
+	return r == 0 ? image_output_place(s, made, output, err) : r;
 }

@@ -75,6 +75,7 @@ static int run_helper(const struct image_source *s, const struct image_encrypt *
 
 int image_encrypt(const struct image_source *s, const struct image_encrypt *o, struct error *err)
 {
+	const char *output = o->output ? o->output : s->path;
 	char target[PATH_MAX], made[PATH_MAX];
 	int r;
 
@@ -87,12 +88,14 @@ int image_encrypt(const struct image_source *s, const struct image_encrypt *o, s
 		return error_set(err, -EINVAL, "%s: no name for a volume", o->mapping);
 	if (snprintf(target, sizeof(target), "%s/new", s->work) >= (int)sizeof(target))
 		return error_set(err, -ENAMETOOLONG, "%s: too long", s->work);
-	r = image_output_new(target, s->size, err);
+	r = image_output_check(s, output, err);
+	if (r == 0)
+		r = image_output_new(target, s->size, err);
 	if (r == 0)
 		r = run_helper(s, o, target, err);
 	if (r == 0)
 		r = image_output_convert(s, target, made, err);
 	if (r == 0)
 		r = o->ready(o->context, err);
-	return r == 0 ? image_output_place(s, made, o->output ? o->output : s->path, err) : r;
+	return r == 0 ? image_output_place(s, made, output, err) : r;
 }

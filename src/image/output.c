@@ -53,11 +53,39 @@ static int sync_path(const char *path, int flags)
 	return r;
 }
 
+/* The folder of a path. */
+static void folder_of(const char *path, char ret[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		snprintf(ret, PATH_MAX, ".");
+	else
+		snprintf(ret, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+int image_output_check(const struct image_source *s, const char *to, struct error *err)
+{
+	char folder[PATH_MAX];
+	struct stat here, there;
+
+	folder_of(to, folder);
+	if (stat(folder, &there) < 0)
+		return error_set(err, -errno, "%s: %s", folder, strerror(errno));
+	if (stat(s->work, &here) < 0)
+		return error_set(err, -errno, "%s: %s", s->work, strerror(errno));
+	if (here.st_dev != there.st_dev)
+		return error_set(err, -EXDEV,
+				 "%s: on another file system than %s, beside which the new image is made; name a "
+				 "place there, or copy the image first and leave --output out",
+				 to, s->path);
+	return 0;
+}
+
 int image_output_place(const struct image_source *s, const char *from, const char *to, struct error *err)
 {
 	char folder[PATH_MAX];
 	struct stat st;
-	const char *slash;
 	int r = 0;
 
 	if (stat(s->path, &st) < 0 || chmod(from, st.st_mode & 0777) < 0)
@@ -70,12 +98,7 @@ int image_output_place(const struct image_source *s, const char *from, const cha
 		r = -errno;
 	if (r < 0)
 		return error_set(err, r, "%s: cannot be put in place: %s", to, strerror(-r));
-	slash = strrchr(to, '/');
-	snprintf(folder, sizeof(folder), "%.*s",
-		 slash == to ? 1 :
-		 slash	     ? (int)(slash - to) :
-			       1,
-		 slash ? to : ".");
+	folder_of(to, folder);
 	r = sync_path(folder, O_DIRECTORY);
 	return r < 0 ? error_set(err, r, "%s: %s", folder, strerror(-r)) : 0;
 }

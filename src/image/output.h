@@ -8,6 +8,11 @@
 #include "base/error.h"
 #include "image/source.h"
 
+/*
+ * Can image_output_place() put a new image there? Asked before hours of work. -EXDEV: on another file system
+ * than the source, where no rename goes.
+ */
+int image_output_check(const struct image_source *s, const char *to, struct error *err);
 /* An empty raw one of `size` bytes, which did not exist. */
 int image_output_new(const char *path, uint64_t size, struct error *err);
 /* A raw one in the format of the source. ret: its path. */
