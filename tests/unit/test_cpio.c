@@ -279,7 +279,8 @@ static void initrd_with_microcode_before_it(void **state)
 }
 
 /* What initrd_unpack_file() says of these bytes; they begin 3 bytes after the file does. */
-static int unpack_as_file(const struct buffer *bytes, size_t len, const struct cpio_sink *sink, off_t *ret_read)
+static int unpack_as_file(const struct buffer *bytes, size_t len, const struct cpio_sink *sink,
+			  off_t *ret_read)
 {
 	int fd = memfd_create("initrd", MFD_CLOEXEC), r;
 	struct error err = ERROR_NONE;

@@ -21,8 +21,8 @@ static void expect(const struct path_said *path, size_t n, const char *expected)
 	size_t at = 0, count = path_groups_make(path, n, group);
 
 	for (size_t i = 0; i < count; i++)
-		at += snprintf(text + at, sizeof(text) - at, "%s%zu:%zu:%s", i > 0 ? "\n" : "", group[i].first,
-			       group[i].count, group[i].more);
+		at += snprintf(text + at, sizeof(text) - at, "%s%zu:%zu:%s", i > 0 ? "\n" : "",
+			       group[i].first, group[i].count, group[i].more);
 	assert_string_equal(text, expected);
 }
 
@@ -87,7 +87,7 @@ static void more_than_fit(void **state)
 	struct path_group group[BRANCH_MAX];
 
 	for (size_t i = 0; i <= BRANCH_MAX; i++) {
-		snprintf(label[i], sizeof(label[i]), NEW " (default, a word that is as long as this, number %zu)", i);
+		snprintf(label[i], sizeof(label[i]), NEW " (default, a word as long as this, number %zu)", i);
 		path[i] = (struct path_said){ label[i], "" };
 	}
 	assert_int_equal(path_groups_make(path, BRANCH_MAX + 1, group), 1);

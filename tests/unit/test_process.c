@@ -79,16 +79,17 @@ static void input(void **state)
 static void input_from_a_file(void **state)
 {
 	const char *const argv[] = { "cat", NULL };
-	struct process p = { .argv = argv, .timeout_ms = 10000, .input_fd = memfd_create("input", MFD_CLOEXEC) };
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+	const struct process p = { .argv = argv, .timeout_ms = 10000, .input_fd = fd };
 	struct buffer out = BUFFER_NONE;
 
-	assert_true(p.input_fd > 0);
-	assert_int_equal(write(p.input_fd, "read before, and by it", 22), 22);
-	assert_int_equal(lseek(p.input_fd, 13, SEEK_SET), 13);
+	assert_true(fd > 0);
+	assert_int_equal(write(fd, "read before, and by it", 22), 22);
+	assert_int_equal(lseek(fd, 13, SEEK_SET), 13);
 	assert_int_equal(process_capture(&p, 100, NULL, &out), 0);
 	assert_string_equal(buffer_str(&out), "and by it");
 	buffer_free(&out);
-	close(p.input_fd);
+	close(fd);
 }
 
 static void failures(void **state)

@@ -30,7 +30,8 @@ static struct json_object *read_json(const struct world *w, const char *path)
 	char *text = world_read(w, path, &n);
 
 	if (strcmp(path, JSON) == 0)
-		world_host("python3 -B tests/schema.py doc/fleet/predict.schema.json %s", world_path(w, path));
+		world_host("python3 -B tests/schema.py doc/fleet/predict.schema.json %s",
+			   world_path(w, path));
 	assert_int_equal(json_read(text, n, NULL, &o), 0);
 	free(text);
 	return o;
