@@ -66,7 +66,8 @@ static void print_paths(const struct outlook *o)
 	for (size_t i = 0; i < n; i++) {
 		const struct outlook_path *p = &o->path[group[i].first];
 
-		log_print(4, "  %s: %s", p->label, p->unlocks ? "will unlock" : "will ask for the passphrase");
+		log_print(4, "  %s: %s", p->label,
+			  p->unlocks ? "will unlock" : "will ask for the passphrase");
 		if (group[i].count > 1)
 			log_print(6, "    and %s", group[i].more);
 		if (!p->unlocks)

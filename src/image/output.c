@@ -76,8 +76,8 @@ int image_output_check(const struct image_source *s, const char *to, struct erro
 		return error_set(err, -errno, "%s: %s", s->work, strerror(errno));
 	if (here.st_dev != there.st_dev)
 		return error_set(err, -EXDEV,
-				 "%s: on another file system than %s, beside which the new image is made; name a "
-				 "place there, or copy the image first and leave --output out",
+				 "%s: on another file system than %s, beside which the new image is made; "
+				 "name a place there, or copy the image first and leave --output out",
 				 to, s->path);
 	return 0;
 }

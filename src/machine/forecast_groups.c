@@ -94,8 +94,8 @@ static void say_more(const struct more *m, struct path_group *ret)
 {
 	bool words = buffer_ok(&m->text) && m->text.len > 0;
 
-	snprintf(ret->more, sizeof(ret->more), "%zu more way%s%s%.400s%s", m->others, m->others > 1 ? "s" : "",
-		 words ? ": " : "", words ? buffer_str(&m->text) : "",
+	snprintf(ret->more, sizeof(ret->more), "%zu more way%s%s%.400s%s", m->others,
+		 m->others > 1 ? "s" : "", words ? ": " : "", words ? buffer_str(&m->text) : "",
 		 words && m->combined && m->others > 1 ? ", or several of these" : "");
 }
 

@@ -1,8 +1,8 @@
 /*
  * Reference values for a verifier elsewhere: what the next boots will measure, known before the reboot. As
- * JSON of our own (doc/fleet/predict.schema.json), and as the policy that Keylime's verifier takes: tpm_policy, PCR
- * number to values that are good, as readPolicy() of keylime/tpm/tpm_abstract.py wants it (neither PCR 10
- * nor 16).
+ * JSON of our own (doc/fleet/predict.schema.json), and as the policy that Keylime's verifier takes:
+ * tpm_policy, PCR number to values that are good, as readPolicy() of keylime/tpm/tpm_abstract.py wants it
+ * (neither PCR 10 nor 16).
  */
 #ifndef MACHINE_REFERENCE_H
 #define MACHINE_REFERENCE_H

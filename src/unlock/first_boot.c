@@ -112,8 +112,8 @@ static int read_header(struct first_boot *f, struct error *err)
 }
 
 /*
- * From the TPM that it was sealed for, which becomes the first one. Of several that do not release it, one that
- * has another storage key has the least to say.
+ * From the TPM that it was sealed for, which becomes the first one. Of several that do not release it, one
+ * that has another storage key has the least to say.
  */
 static int get_key(struct first_boot *f, struct error *err)
 {

@@ -146,7 +146,8 @@ static void fits_the_schema(void)
 	char command[160];
 
 	put("said.json", text, strlen(text));
-	snprintf(command, sizeof(command), "python3 -B tests/schema.py doc/fleet/attest.schema.json %s/said.json", dir);
+	snprintf(command, sizeof(command),
+		 "python3 -B tests/schema.py doc/fleet/attest.schema.json %s/said.json", dir);
 	assert_int_equal(system(command), 0);
 }
 
