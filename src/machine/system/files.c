@@ -19,7 +19,7 @@ struct input {
 	int missing;          /* -ENOENT or the like: it was not there */
 	bool has_stat, hashed, has_authenticode;
 	uint8_t authenticode[SHA256_LEN];
-	uint8_t *bytes; /* NULL until somebody asks for them, and again when they had to make room */
+	struct files_room content; /* bytes NULL until somebody asks for them, and again when they had to go */
 	unsigned users; /* of bytes */
 };
 
@@ -70,7 +70,7 @@ static void input_free(struct input *e)
 	free(e->facts.path);
 	free(e->base);
 	free(e->in_base);
-	free(e->bytes);
+	free(e->content.bytes);
 	free(e);
 }
 
@@ -134,33 +134,42 @@ static bool is_long(const struct input *e)
 	return e->facts.st.st_size > FILE_SMALL_LEN;
 }
 
-static void drop_idle(struct files *f)
+/* What was in memory goes; its memory is the caller's. */
+static struct files_room take_idle(struct files *f)
 {
 	struct input *e = f->idle;
+	struct files_room room = { .bytes = NULL };
 
 	if (!e)
-		return;
+		return room;
+	room = e->content;
 	f->held -= e->facts.st.st_size;
-	free(e->bytes);
-	e->bytes = NULL;
+	e->content.bytes = NULL;
 	f->idle = NULL;
+	return room;
 }
 
-static int make_room(void *context, size_t n)
+/* One kernel after another: the kernel need not clear as many pages for each. */
+static int make_room(void *context, size_t n, struct files_room *ret)
 {
 	struct files *f = context;
+	struct files_room room = take_idle(f);
+	bool too_many = n > FILES_HELD_MAX - f->held;
 
-	drop_idle(f);
-	return n > FILES_HELD_MAX - f->held ? -EFBIG : 0;
+	if (room.len >= n && !too_many)
+		*ret = room;
+	else
+		free(room.bytes);
+	return too_many ? -EFBIG : 0;
 }
 
 static void become_idle(struct input *e)
 {
 	struct files *f = e->of;
 
-	if (e->users > 0 || !e->bytes || !is_long(e) || f->idle == e)
+	if (e->users > 0 || !e->content.bytes || !is_long(e) || f->idle == e)
 		return;
-	drop_idle(f);
+	free(take_idle(f).bytes);
 	f->idle = e;
 }
 
@@ -190,7 +199,7 @@ static int load(struct input *e, bool keep, struct error *err)
 
 	if (e->missing)
 		return error_set(err, e->missing, "%s: %s", e->facts.path, strerror(-e->missing));
-	if (e->hashed && (!keep || e->bytes))
+	if (e->hashed && (!keep || e->content.bytes))
 		return 0;
 	r = read_counted(e->of, &q, err, &found);
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -198,14 +207,14 @@ static int load(struct input *e, bool keep, struct error *err)
 	if (r < 0)
 		return r;
 	if (e->hashed && memcmp(found.digest, e->facts.sha256, SHA256_LEN) != 0) {
-		free(found.bytes);
+		free(found.content.bytes);
 		return error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	}
 	memcpy(e->facts.sha256, found.digest, SHA256_LEN);
 	e->facts.st = found.st;
 	e->hashed = e->has_stat = true;
-	e->bytes = found.bytes;
-	if (e->bytes && is_long(e))
+	e->content = found.content;
+	if (e->content.bytes && is_long(e))
 		e->of->held += e->facts.st.st_size;
 	become_idle(e);
 	return 0;
@@ -238,7 +247,7 @@ int input_bytes(struct input *i, struct error *err, struct reader *ret)
 	i->users++;
 	if (i->of->idle == i)
 		i->of->idle = NULL;
-	*ret = reader_new(i->bytes, i->facts.st.st_size);
+	*ret = reader_new(i->content.bytes, i->facts.st.st_size);
 	return 0;
 }
 
@@ -382,7 +391,7 @@ static int recheck(struct files *f, const struct input *e, struct error *err)
 	r = read_counted(f, &q, err, &found);
 	if (r < 0)
 		return r;
-	free(found.bytes);
+	free(found.content.bytes);
 	if (memcmp(found.digest, e->facts.sha256, SHA256_LEN) != 0)
 		r = error_set(err, -ESTALE, "%s: it changed during this run", e->facts.path);
 	return r;

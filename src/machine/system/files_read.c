@@ -13,6 +13,7 @@
 #include "machine/system/tree.h"
 
 #define PIECE FILE_SMALL_LEN /* bytes read at once; files up to this size are handed over whole */
+#define ROUND (1u << 20) /* bytes; a multiple of it is taken for a longer file */
 
 struct source {
 	const struct machine *machine;
@@ -123,27 +124,33 @@ struct pass {
 	const struct files_request *q;
 	size_t size;
 	struct hash *hash;
-	uint8_t *piece; /* PIECE bytes, or the whole file when it is kept */
+	struct files_room room; /* PIECE bytes, or the whole file when it is kept */
 	bool whole;
 };
 
 /* Too long is refused here, before memory is taken for it. */
 static int begin_whole(const struct source *s, struct error *err, struct pass *p)
 {
-	uint8_t *grown;
+	struct files_room whole = { .bytes = NULL };
 	int r;
 
 	if (!p->q->keep && p->size > IMAGE_MAX_LEN)
 		return error_set(err, -EFBIG, "%s: longer than %u bytes, which no program image is", s->name,
 				 IMAGE_MAX_LEN);
-	r = p->q->room ? p->q->room(p->q->context, p->size) : 0;
+	r = p->q->room ? p->q->room(p->q->context, p->size, &whole) : 0;
 	if (r < 0)
 		return error_set(err, r, "%s: %zu bytes are more than fit beside the other files of its boot "
 				 "path", s->name, p->size);
-	grown = realloc(p->piece, p->size);
-	if (!grown)
+	if (!whole.bytes) {
+		/* the next kernel is a little longer */
+		whole.len = (p->size + ROUND - 1) / ROUND * ROUND;
+		whole.bytes = malloc(whole.len);
+	}
+	if (!whole.bytes)
 		return -ENOMEM;
-	p->piece = grown;
+	memcpy(whole.bytes, p->room.bytes, PIECE);
+	free(p->room.bytes);
+	p->room = whole;
 	return 0;
 }
 
@@ -152,25 +159,25 @@ static int read_pass(int fd, const struct source *s, struct error *err, struct p
 	size_t size = p->size, at = 0, n = size < PIECE ? size : PIECE;
 	int r;
 
-	p->piece = malloc(PIECE);
-	r = p->piece ? hash_new(HASH_SHA256, &p->hash) : -ENOMEM;
+	p->room = (struct files_room){ .bytes = malloc(PIECE), .len = PIECE };
+	r = p->room.bytes ? hash_new(HASH_SHA256, &p->hash) : -ENOMEM;
 	if (r == 0)
-		r = read_bytes(fd, s, p->piece, n, err);
+		r = read_bytes(fd, s, p->room.bytes, n, err);
 	if (r < 0)
 		return r;
-	p->whole = p->q->keep || size <= PIECE || memcmp(p->piece, "MZ", 2) == 0;
+	p->whole = p->q->keep || size <= PIECE || memcmp(p->room.bytes, "MZ", 2) == 0;
 	if (p->whole && size > PIECE) {
 		r = begin_whole(s, err, p);
 		if (r < 0)
 			return r;
 	}
 	for (;;) {
-		r = hash_update(p->hash, p->piece + (p->whole ? at : 0), n);
+		r = hash_update(p->hash, p->room.bytes + (p->whole ? at : 0), n);
 		at += n;
 		if (r < 0 || at == size)
 			return r;
 		n = size - at < PIECE ? size - at : PIECE;
-		r = read_bytes(fd, s, p->piece + (p->whole ? at : 0), n, err);
+		r = read_bytes(fd, s, p->room.bytes + (p->whole ? at : 0), n, err);
 		if (r < 0)
 			return r;
 	}
@@ -181,7 +188,7 @@ static int take_digest(const struct source *s, bool keep, struct error *err, str
 {
 	int r;
 
-	*ret = (struct files_content){ .bytes = NULL };
+	*ret = (struct files_content){ .content = { .bytes = NULL } };
 	r = digests_find(s->machine, s->name, err, &ret->st, ret->digest);
 	if (r == 0 && keep)
 		r = error_set(err, -ENODATA, "%s: %s has its digest, and not its content", s->name,
@@ -222,13 +229,15 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 		error_set(err, r, "%s: out of memory", s.name);
 	if (r < 0)
 		goto out;
-	content.bytes = p.whole ? p.piece : NULL;
-	if (p.whole)
-		p.piece = NULL;
+	content.content = (struct files_room){ .bytes = NULL };
+	if (p.whole) {
+		content.content = p.room;
+		p.room.bytes = NULL;
+	}
 	*ret = content;
 out:
 	hash_free(p.hash);
-	free(p.piece);
+	free(p.room.bytes);
 	free(s.name);
 	return r;
 }

@@ -22,6 +22,12 @@ int files_open(const struct machine *m, const char *base, const char *path);
 /* Of the file, or of what the tree has only the digest of. Negative errno. */
 int files_fstat(const struct machine *m, const char *base, const char *path, struct stat *ret);
 
+/* malloc'ed */
+struct files_room {
+	uint8_t *bytes;
+	size_t len;
+};
+
 struct files_request {
 	const struct machine *machine;
 	const char *base, *path;
@@ -29,16 +35,17 @@ struct files_request {
 	bool from_memory; /* files_only_from_memory() */
 	/*
 	 * Asked before more than FILE_SMALL_LEN bytes are kept: 0, or negative errno, which ends the reading.
-	 * NULL: always room.
+	 * It may give memory that is not used any more; otherwise *ret stays as it is. NULL: always room.
 	 */
-	int (*room)(void *context, size_t n);
+	int (*room)(void *context, size_t n, struct files_room *ret);
 	void *context;
 };
 
 struct files_content {
 	struct stat st;
 	uint8_t digest[SHA256_LEN];
-	uint8_t *bytes; /* malloc'ed when the file is small, a program image or to be kept; NULL otherwise */
+	/* where the file is small, a program image or to be kept; bytes is NULL otherwise */
+	struct files_room content;
 };
 
 /*
