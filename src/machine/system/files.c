@@ -19,7 +19,8 @@ struct input {
 	int missing;          /* -ENOENT or the like: it was not there */
 	bool has_stat, hashed, has_authenticode;
 	uint8_t authenticode[SHA256_LEN];
-	struct files_room content; /* bytes NULL until somebody asks for them, and again when they had to go */
+	/* bytes NULL until somebody asks for them, and again when they had to go */
+	struct files_room content;
 	unsigned users; /* of bytes */
 };
 
@@ -154,13 +155,13 @@ static int make_room(void *context, size_t n, struct files_room *ret)
 {
 	struct files *f = context;
 	struct files_room room = take_idle(f);
-	bool too_many = n > FILES_HELD_MAX - f->held;
+	const bool fits = n <= FILES_HELD_MAX - f->held;
 
-	if (room.len >= n && !too_many)
+	if (fits && room.len >= n)
 		*ret = room;
 	else
 		free(room.bytes);
-	return too_many ? -EFBIG : 0;
+	return fits ? 0 : -EFBIG;
 }
 
 static void become_idle(struct input *e)
@@ -223,9 +224,8 @@ static int load(struct input *e, bool keep, struct error *err)
 int files_input(struct files *f, const char *base, const char *path, struct error *err, struct input **ret)
 {
 	struct input *e;
-	int r;
+	int r = find(f, base, path, &e);
 
-	r = find(f, base, path, &e);
 	if (r == 0)
 		r = load(e, false, err);
 	if (r == 0)
@@ -271,9 +271,8 @@ int files_facts(struct files *f, const char *base, const char *path, struct erro
 int files_bytes(struct files *f, const char *base, const char *path, struct error *err, struct reader *ret)
 {
 	struct input *e;
-	int r;
+	int r = find(f, base, path, &e);
 
-	r = find(f, base, path, &e);
 	return r < 0 ? r : input_bytes(e, err, ret);
 }
 
@@ -319,9 +318,8 @@ int input_authenticode(struct input *i, struct error *err, uint8_t ret[static SH
 int files_stat(struct files *f, const char *base, const char *path, struct stat *ret)
 {
 	struct input *e;
-	int r;
+	int r = find(f, base, path, &e);
 
-	r = find(f, base, path, &e);
 	if (r < 0)
 		return r;
 	if (!e->missing && !e->has_stat) {
@@ -342,11 +340,10 @@ int files_stat(struct files *f, const char *base, const char *path, struct stat 
 int files_list(struct files *f, const char *base, const char *path,
 	       int (*each)(void *context, const char *name), void *context)
 {
+	int fd = files_open(f->machine, base, path), r = 0;
 	struct dirent *d;
 	DIR *dir;
-	int fd, r = 0;
 
-	fd = files_open(f->machine, base, path);
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);
@@ -375,16 +372,11 @@ static int recheck(struct files *f, const struct input *e, struct error *err)
 	};
 	struct files_content found;
 	struct stat st;
-	int fd, r = 0;
+	int r = files_fstat(f->machine, e->base, e->in_base, &st);
 
-	fd = files_open(f->machine, e->base, e->in_base);
-	if (fd >= 0 && fstat(fd, &st) < 0)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
 	if (e->missing)
-		return fd < 0 ? 0 : error_set(err, -ESTALE, "%s: it appeared during this run", e->facts.path);
-	if (fd < 0 || r < 0)
+		return r < 0 ? 0 : error_set(err, -ESTALE, "%s: it appeared during this run", e->facts.path);
+	if (r < 0)
 		return error_set(err, -ESTALE, "%s: it can no longer be read", e->facts.path);
 	if (!e->hashed || same_stat(&st, &e->facts.st))
 		return 0;
