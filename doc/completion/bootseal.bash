@@ -19,7 +19,7 @@ _bootseal_options()
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
 	report) echo "--tcti" ;;
-	recovery-key) echo "--replace --test --remove --key-file --no-confirm --escrow" ;;
+	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
 	predict) echo "--events --default --all --json --format --image --root --pcrs" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,10 +15,11 @@
 
 #define CONFIRM_TRIES 5
 #define ESCROW_TIMEOUT_MS 120000
+#define QR_TIMEOUT_MS 10000
 
 static const char help[] =
 	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE]\n"
-	"                             [--no-confirm | --escrow COMMAND]\n\n"
+	"                             [--qr] [--no-confirm | --escrow COMMAND]\n\n"
 	"Makes a recovery key for the encrypted root: eight groups of six digits, shown\n"
 	"once. It unlocks the volume without the TPM: at the passphrase prompt of the\n"
 	"boot, typed with one space between two groups, and in the rescue shell with\n"
@@ -28,6 +30,7 @@ static const char help[] =
 	"  --remove          remove it; asks for a passphrase that stays\n"
 	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE\n"
 	"                    (\"-\": standard input) instead of asking\n"
+	"  --qr              show it as a QR code, too (with the package qrencode)\n"
 	"  --no-confirm      do not ask to type it back; implied where standard input or\n"
 	"                    output is not a terminal\n"
 	"  --escrow COMMAND  do not show it: run this command by /bin/sh with the key on\n"
@@ -125,18 +128,50 @@ static int give_away(const struct secret *key, const char *command, struct error
 		     : 0;
 }
 
-static int show(const struct secret *key, bool confirm, struct error *err)
+static int write_piece(void *context, const void *data, size_t n)
+{
+	return write(STDOUT_FILENO, data, n) == (ssize_t)n ? 0 : -EIO;
+}
+
+/* By the first of the three variables that is set: locale(7). */
+static bool has_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (!value || !*value); i++)
+		value = getenv(names[i]);
+	return value && (strcasestr(value, "UTF-8") || strcasestr(value, "UTF8"));
+}
+
+/* UTF-8 has half blocks: half as many lines. A missing picture is no failure: the key is there as text. */
+static void draw(const struct secret *key)
+{
+	const char *const argv[] = { "qrencode", "-t", has_utf8() ? "ANSIUTF8" : "ANSI", "-m", "2", NULL };
+	const struct process p = { .argv = argv, .input = key->bytes, .input_len = key->len,
+				   .timeout_ms = QR_TIMEOUT_MS, .output = write_piece };
+	struct error why = ERROR_NONE;
+
+	if (process_run(&p, &why) < 0)
+		log_say("no QR code: %s", why.text[0] ? why.text : "it cannot be written");
+	puts("");
+	fflush(stdout);
+}
+
+static int show(const struct secret *key, const struct recovery_options *o, struct error *err)
 {
 	int r = print_key(key, err);
 
-	if (r == 0 && confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (r == 0 && o->qr && isatty(STDOUT_FILENO))
+		draw(key);
+	if (r == 0 && o->confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		r = confirm_key(key, err);
 	return r;
 }
 
 int recovery_tell(const struct secret *key, const struct recovery_options *o, struct error *err)
 {
-	return o->escrow ? give_away(key, o->escrow, err) : show(key, o->confirm, err);
+	return o->escrow ? give_away(key, o->escrow, err) : show(key, o, err);
 }
 
 int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
@@ -161,7 +196,7 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 }
 
 struct arguments {
-	bool replace, test, remove, no_confirm, help;
+	bool replace, test, remove, qr, no_confirm, help;
 	const char *key_file, *escrow;
 };
 
@@ -179,7 +214,8 @@ static int make(const struct machine *m, const struct arguments *a, const struct
 	return r < 0 ? r
 		     : recovery_hand_out(
 			       m, auth,
-			       &(struct recovery_options){ .confirm = !a->no_confirm, .escrow = a->escrow },
+			       &(struct recovery_options){ .confirm = !a->no_confirm, .qr = a->qr,
+							   .escrow = a->escrow },
 			       err);
 }
 
@@ -231,6 +267,8 @@ static const char *contradiction(const struct arguments *a)
 		return "--escrow takes a new key: neither --test nor --remove";
 	if (a->escrow && a->no_confirm)
 		return "--escrow asks for no confirmation: no --no-confirm";
+	if (a->qr && (a->test || a->remove || a->escrow))
+		return "--qr shows a new key: neither --test nor --remove nor --escrow";
 	return NULL;
 }
 
@@ -241,6 +279,7 @@ int cmd_recovery_key(int argc, char **argv)
 		{ "test", no_argument, NULL, 'c' },
 		{ "remove", no_argument, NULL, 'd' },
 		{ "key-file", required_argument, NULL, 'k' },
+		{ "qr", no_argument, NULL, 'q' },
 		{ "no-confirm", no_argument, NULL, 'n' },
 		{ "escrow", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
@@ -255,6 +294,7 @@ int cmd_recovery_key(int argc, char **argv)
 		a.replace |= c == 'r';
 		a.test |= c == 'c';
 		a.remove |= c == 'd';
+		a.qr |= c == 'q';
 		a.no_confirm |= c == 'n';
 		a.help |= c == 'h';
 		if (c == 'k')

@@ -10,6 +10,7 @@
 
 struct recovery_options {
 	bool confirm;       /* ask to type it back */
+	bool qr;            /* at a terminal also as a QR code, which qrencode(1) draws */
 	/* a command for /bin/sh that takes the key on its standard input, a line; NULL: show it */
 	const char *escrow;
 };

@@ -20,3 +20,14 @@ host cryptsetup open --test-passphrase --key-file noted.key dev/vda3
 run bootseal recovery-key --remove --key-file /key
 host cryptsetup open --test-passphrase --key-file noted.key dev/vda3
 	exit 2
+
+# at a terminal also as a QR code, and without the program that draws it the key is there all the same
+terminal bootseal recovery-key --key-file /key --no-confirm --qr
+	says no QR code: cannot start qrencode: is it installed?
+	says the recovery key is in keyslot
+host printf '#!/bin/sh\nread -r key\necho "drawn $* ${#key}"\n' >bin/qrencode; chmod 755 bin/qrencode
+terminal busybox env LANG=C.UTF-8 bootseal recovery-key --replace --key-file /key --no-confirm --qr
+	says drawn -t ANSIUTF8 -m 2 55
+	says the recovery key is in keyslot
+run bootseal recovery-key --replace --key-file /key --no-confirm --qr
+	does not say drawn
