@@ -125,6 +125,20 @@ static void a_disk_in_the_clear(void **state)
 }
 
 /* A second encrypted disk: it can be enrolled, too. */
+/* After a pvmove: Debian 13 closes a volume of the initramfs that nothing uses any more. */
+static void a_disk_that_is_gone(void **state)
+{
+	struct buffer found = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+
+	tree_write_text(&t, "/pvs", DISK "  debian-vg\t[unknown]\tabc\n");
+	assert_int_equal(lvm_devices(&t.machine, &anchor, &err, &found), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "group 'debian-vg' has a disk that is not there"));
+	assert_non_null(strstr(err.text, "'vgreduce --removemissing debian-vg'"));
+	assert_null(strstr(err.text, "unknown"));
+	assert_string_equal(buffer_str(&found), "");
+}
+
 static void another_volume(void **state)
 {
 	struct buffer found = BUFFER_NONE;
@@ -146,7 +160,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = { TEST(the_root_on_lvm), TEST(no_list), TEST(a_disk_in_the_clear),
-					   TEST(another_volume) };
+					   TEST(a_disk_that_is_gone), TEST(another_volume) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #define LIST_MAX_LEN (1u << 20)
 #define LIST_TIMEOUT_MS 60000
 #define FIELD_MAX 256
+#define MISSING "[unknown]" /* what pvs calls a disk that is not there */
 
 struct look {
 	const struct machine *machine;
@@ -130,8 +131,19 @@ static bool is_luks2(const struct look *l, const struct disk *d)
 	       blockdev_dm_uuid(l->sysfs, dev, uuid) == 0 && strncmp(uuid, luks2, strlen(luks2)) == 0;
 }
 
+static int refuse_missing(const struct disk *d, struct error *err)
+{
+	return error_set(err, -EOPNOTSUPP,
+			 "the volume group '%.60s' has a disk that is not there: anyone could bring one with "
+			 "its UUID, and a map of the whole group. Connect it; or, where nothing was left on "
+			 "it, as after 'pvmove', 'vgreduce --removemissing %.60s'",
+			 d->group, d->group);
+}
+
 static int refuse(const struct look *l, const struct disk *d, struct error *err)
 {
+	if (strcmp(d->name, MISSING) == 0)
+		return refuse_missing(d, err);
 	return error_set(err, -EOPNOTSUPP,
 			 "the volume group '%.60s' has the disk '%.60s', which is not on an enrolled volume: "
 			 "anyone who writes that disk writes the map of the whole group; %smove it out "
