@@ -61,8 +61,7 @@ static bool unlocked_by_tpm(const struct machine *m)
 	return boot_report_read(m, &why, &report) == 0 && report.opened;
 }
 
-/* Labels and reasons may hold what is on the unencrypted disk; JSON is UTF-8 only. */
-static void put_words(struct json_object *o, const char *name, const char *words)
+void check_answer_put_words(struct json_object *o, const char *name, const char *words)
 {
 	char *copy = strdup(words ? words : "");
 
@@ -78,8 +77,8 @@ static void put_notes(struct json_object *top, const char *name, const struct fo
 
 	for (size_t i = 0; i < n; i++) {
 		o = json_new_object();
-		put_words(o, "what", note[i].what);
-		put_words(o, "why", note[i].why);
+		check_answer_put_words(o, "what", note[i].what);
+		check_answer_put_words(o, "why", note[i].why);
 		json_list_add(list, o);
 	}
 	json_put_member(top, name, list);
@@ -93,10 +92,10 @@ static void put_outlook(struct json_object *top, const struct outlook *o)
 	json_put_bool(top, "pending_change", o->pending);
 	for (size_t i = 0; i < o->path_count; i++) {
 		path = json_new_object();
-		put_words(path, "label", o->path[i].label);
+		check_answer_put_words(path, "label", o->path[i].label);
 		json_put_bool(path, "default", o->path[i].is_default);
 		json_put_bool(path, "unlocks", o->path[i].unlocks);
-		put_words(path, "why", o->path[i].unlocks ? "" : o->path[i].why);
+		check_answer_put_words(path, "why", o->path[i].unlocks ? "" : o->path[i].why);
 		json_list_add(list, path);
 	}
 	json_put_member(top, "paths", list);
@@ -115,7 +114,7 @@ struct json_object *check_answer_object(const struct machine *m, const struct ch
 	json_put_number(top, "exit_code", a->code);
 	json_put_bool(top, "enrolled", a->code != EXIT_NOT_ENROLLED);
 	json_put_text(top, "next_boot", next_boot(a));
-	put_words(top, "reason", a->outlook ? a->outlook->reason : a->reason);
+	check_answer_put_words(top, "reason", a->outlook ? a->outlook->reason : a->reason);
 	if (!a->elsewhere) {
 		json_put_bool(top, "this_boot_unlocked_by_tpm", unlocked_by_tpm(m));
 		json_put_bool(top, "this_boot_trusted", boot_trusted(m));

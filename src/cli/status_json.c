@@ -2,25 +2,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "cli/report.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/confidential.h"
 #include "machine/record/late_volumes.h"
-
-/* Reasons may quote what is on the unencrypted disk; JSON is UTF-8 only. */
-static void put_words(struct json_object *o, const char *name, const char *words)
-{
-	struct buffer b = BUFFER_NONE;
-
-	text_add_printable(&b, words, strlen(words), SIZE_MAX);
-	json_put_text(o, name, buffer_str(&b));
-	buffer_free(&b);
-}
 
 static void add_volume(struct json_object *list, const char *name, const char *uuid, const char *opened_by,
 		       const char *next_boot, const char *why)
@@ -31,7 +19,7 @@ static void add_volume(struct json_object *list, const char *name, const char *u
 	json_put_text(o, "uuid", uuid);
 	json_put_text(o, "opened_by", opened_by);
 	json_put_text(o, "next_boot", next_boot);
-	put_words(o, "why", why);
+	check_answer_put_words(o, "why", why);
 	json_list_add(list, o);
 }
 
@@ -78,7 +66,7 @@ static void put_this_boot(struct json_object *top, const struct machine *m)
 	int r = boot_report_read(m, &err, &report);
 
 	json_put_bool(o, "unlocked_by_tpm", r == 0 && report.opened);
-	put_words(o, "reason", r < 0 ? err.text : report.opened ? "" : report.reason);
+	check_answer_put_words(o, "reason", r < 0 ? err.text : report.opened ? "" : report.reason);
 	if (r == 0) {
 		json_put_text(o, "window", windows[report.window]);
 		json_put_number(o, "milliseconds", report.total_ms);
@@ -100,7 +88,7 @@ static void put_policy(struct json_object *top, const struct state *s)
 	json_put_bool(o, "last_reseal_failed", s->failed);
 	if (s->failed) {
 		json_put_number(o, "failed_at", s->failed_at);
-		put_words(o, "failure", s->failure);
+		check_answer_put_words(o, "failure", s->failure);
 	}
 	json_put_member(top, "policy", o);
 }
@@ -130,7 +118,7 @@ int status_json(const struct machine *m, const struct check_answer *a, const str
 		put_this_boot(top, m);
 		put_confidential(top, m);
 		report_ways(m, &ways);
-		put_words(top, "otherwise", buffer_str(&ways));
+		check_answer_put_words(top, "otherwise", buffer_str(&ways));
 		buffer_free(&ways);
 	}
 	text = json_text(top, JSON_PRETTY_SPACED);
