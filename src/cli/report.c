@@ -24,7 +24,7 @@ void report_paths(const char *title, const struct forecast *f)
 	size_t n;
 
 	for (size_t i = 0; i < f->path_count; i++)
-		said[i] = (struct path_said){ .label = f->path[i].label, .why = "" };
+		said[i] = (struct path_said){ .label = f->path[i].label, .unlocks = true, .why = "" };
 	n = path_groups_make(said, f->path_count, group);
 	for (size_t i = 0; i < n; i++) {
 		log_row(i == 0 ? title : "", "%s", said[group[i].first].label);

@@ -1,6 +1,5 @@
 #include "machine/forecast_groups.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +54,7 @@ static bool belong_together(const struct path_said *a, const struct path_said *b
 {
 	const struct label l = split(a->label), m = split(b->label);
 
-	return same(&l.name, &m.name) && strcmp(a->why, b->why) == 0;
+	return same(&l.name, &m.name) && a->unlocks == b->unlocks && strcmp(a->why, b->why) == 0;
 }
 
 /* The words in which the others of a group differ from its first, each once. */

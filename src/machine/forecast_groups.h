@@ -2,13 +2,16 @@
 #ifndef MACHINE_FORECAST_GROUPS_H
 #define MACHINE_FORECAST_GROUPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "seal/policy.h"
 
 struct path_said {
 	const char *label; /* "Linux 6.1.0-56-amd64 (default, boot disk as hd1)"; borrowed */
-	const char *why;   /* "": it unlocks; only paths of which the same is said are one group; borrowed */
+	/* what is said of it; only paths of which the same is said are one group */
+	bool unlocks;
+	const char *why; /* why not; "": that is not known, or it unlocks; borrowed */
 };
 
 struct path_group {

@@ -258,6 +258,7 @@ size_t outlook_groups(const struct outlook *o, struct path_group ret[static BRAN
 
 	for (size_t i = 0; i < o->path_count; i++)
 		said[i] = (struct path_said){ .label = o->path[i].label,
+					      .unlocks = o->path[i].unlocks,
 					      .why = o->path[i].unlocks ? "" : o->path[i].why };
 	return path_groups_make(said, o->path_count, ret);
 }

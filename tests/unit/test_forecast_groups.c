@@ -28,23 +28,23 @@ static void expect(const struct path_said *path, size_t n, const char *expected)
 
 static void alone(void **state)
 {
-	expect(&(struct path_said){ NEW " (default)", "" }, 1, "0:1:");
+	expect(&(struct path_said){ NEW " (default)", true, "" }, 1, "0:1:");
 	expect(NULL, 0, "");
-	expect(&(struct path_said){ "no parentheses", "" }, 1, "0:1:");
-	expect(&(struct path_said){ "()", "" }, 1, "0:1:");
-	expect(&(struct path_said){ "", "" }, 1, "0:1:");
+	expect(&(struct path_said){ "no parentheses", true, "" }, 1, "0:1:");
+	expect(&(struct path_said){ "()", true, "" }, 1, "0:1:");
+	expect(&(struct path_said){ "", true, "" }, 1, "0:1:");
 }
 
 static void of_one_kernel(void **state)
 {
 	const struct path_said path[] = {
-		{ NEW " (default)", "" },
-		{ NEW " (default, boot disk as hd1)", "" },
-		{ NEW " (from the menu)", "" },
-		{ OLD " (from the menu)", "" },
-		{ NEW " (default, 1 boot option failed first)", "" },
-		{ OLD " (from the menu, boot disk as hd1)", "" },
-		{ NEW " (from the menu, boot disk as hd1)", "" },
+		{ NEW " (default)", true, "" },
+		{ NEW " (default, boot disk as hd1)", true, "" },
+		{ NEW " (from the menu)", true, "" },
+		{ OLD " (from the menu)", true, "" },
+		{ NEW " (default, 1 boot option failed first)", true, "" },
+		{ OLD " (from the menu, boot disk as hd1)", true, "" },
+		{ NEW " (from the menu, boot disk as hd1)", true, "" },
 	};
 
 	expect(path, 7, "0:5:4 more ways: boot disk as hd1, from the menu, 1 boot option failed first, "
@@ -57,13 +57,18 @@ static void of_one_kernel(void **state)
 static void of_which_something_else_is_said(void **state)
 {
 	const struct path_said path[] = {
-		{ NEW " (default)", "" },
-		{ NEW " (from the menu)", "PCR 9 (files)" },
-		{ NEW " (default, boot disk as hd1)", "" },
-		{ NEW " (from the menu, boot disk as hd1)", "PCR 9 (files)" },
-		{ NEW " (from the menu, boot disk as hd2)", "PCR 8 (commands)" },
+		{ NEW " (default)", true, "" },
+		{ NEW " (from the menu)", false, "PCR 9 (files)" },
+		{ NEW " (default, boot disk as hd1)", true, "" },
+		{ NEW " (from the menu, boot disk as hd1)", false, "PCR 9 (files)" },
+		{ NEW " (from the menu, boot disk as hd2)", false, "PCR 8 (commands)" },
+	};
+	const struct path_said unknown[] = {
+		{ NEW " (default)", true, "" },
+		{ NEW " (from the menu)", false, "" },
 	};
 
+	expect(unknown, 2, "0:1:\n1:1:");
 	expect(path, 5, "0:2:1 more way: boot disk as hd1\n1:2:1 more way: boot disk as hd1\n4:1:");
 }
 
@@ -71,10 +76,10 @@ static void of_which_something_else_is_said(void **state)
 static void titles(void **state)
 {
 	const struct path_said path[] = {
-		{ "Windows (on sda1) (from the menu)", "" },
-		{ "Windows (on sda2) (from the menu)", "" },
-		{ "Windows (on sda1) (from the menu, boot disk as hd1)", "" },
-		{ "Windows (on sda1)", "" },
+		{ "Windows (on sda1) (from the menu)", true, "" },
+		{ "Windows (on sda2) (from the menu)", true, "" },
+		{ "Windows (on sda1) (from the menu, boot disk as hd1)", true, "" },
+		{ "Windows (on sda1)", true, "" },
 	};
 
 	expect(path, 4, "0:2:1 more way: boot disk as hd1\n1:1:\n3:1:");
@@ -88,7 +93,7 @@ static void more_than_fit(void **state)
 
 	for (size_t i = 0; i <= BRANCH_MAX; i++) {
 		snprintf(label[i], sizeof(label[i]), NEW " (default, a word as long as this, number %zu)", i);
-		path[i] = (struct path_said){ label[i], "" };
+		path[i] = (struct path_said){ label[i], true, "" };
 	}
 	assert_int_equal(path_groups_make(path, BRANCH_MAX + 1, group), 1);
 	assert_int_equal(group[0].count, BRANCH_MAX);
