@@ -126,6 +126,9 @@ void report_attest_json(const struct attest_result *r)
 	}
 	json_put_member(o, "checks", list);
 	text = json_text(o, JSON_PRETTY);
-	puts(text ? text : "");
+	if (text)
+		puts(text);
+	else
+		log_say("out of memory");
 	json_free(o);
 }

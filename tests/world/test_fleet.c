@@ -126,7 +126,7 @@ static void status_as_json(void **state)
 	assert_true(json_member_bool(part, "last_reseal_failed", &is) && !is);
 	assert_true(json_member_array(part, "pcrs", 24, &list, &n) && n == 6);
 	json_free(o);
-	/* a foreign TPM, and then another kernel in a boot that was not unlocked */
+	/* without a TPM; and another kernel, in a boot that was not unlocked */
 	run(w, 4, "/usr/lib/bootseal/bootseal status --json --tcti swtpm:path=/nowhere >" JSON);
 	world_host("python3 -B tests/schema.py doc/fleet/status.schema.json %s", world_path(w, JSON));
 	run(w, 0, UNSEEN_KERNEL);
