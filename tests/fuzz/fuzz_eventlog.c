@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "measure/log/eventlog.h"
-#include "measure/efi/secureboot.h"
+#include "../unit/secureboot_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "measure/efi/pe.h"
-#include "measure/efi/secureboot.h"
 #include "measure/efi/shim.h"
+#include "../unit/secureboot_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

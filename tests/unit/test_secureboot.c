@@ -1,4 +1,5 @@
 /* PCR 7 and PCR 14 of both Debian logs, event by event. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 #include "measure/log/tcg.h"
+#include "secureboot_events.h"
 #include "secureboot_sample.h"
 #include "siglist_sample.h"
 
@@ -162,6 +164,40 @@ static void test_switched_off(void **state)
 	close_world(&w);
 }
 
+/* Each kernel of a menu is asked for by itself, after the images that they have in common. */
+static void test_further(void **state)
+{
+	struct event_list got = EVENT_LIST_NONE, more;
+	struct error err = ERROR_NONE;
+	struct sb_image unsigned_one;
+	const struct event_list *first;
+	struct secureboot *s;
+	struct sb_world w;
+	size_t last;
+
+	open_debian12(&w);
+	last = w.boot.n_images - 1;
+	unsigned_one = w.image[last];
+	unsigned_one.digest[0] ^= 1;
+	assert_int_equal(secureboot_events(&w.boot, &err, &got, NULL), 0);
+	w.boot.n_images = last;
+	assert_int_equal(secureboot_new(&w.boot, &err, &s), 0);
+	first = secureboot_measured(s);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(secureboot_further(s, &unsigned_one, &err, &more), -EKEYREJECTED);
+		assert_int_equal(secureboot_further(s, &w.image[last], &err, &more), 0);
+		assert_int_equal(first->n + more.n, got.n);
+		for (size_t k = 0; k < got.n; k++)
+			assert_memory_equal(got.e[k].digest,
+					    (k < first->n ? first->e[k] : more.e[k - first->n]).digest,
+					    SHA256_LEN);
+		event_list_free(&more);
+	}
+	secureboot_free(s);
+	event_list_free(&got);
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_split_mirror),
 		cmocka_unit_test(test_drivers),
 		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_further),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 #include "measure/log/tcg.h"
+#include "secureboot_events.h"
 #include "secureboot_sample.h"
 #include "siglist_sample.h"
 

@@ -16,6 +16,7 @@
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
 #include "measure/log/tcg.h"
+#include "secureboot_events.h"
 #include "siglist_sample.h"
 #include "ubuntu_boot.h"
 #include "ubuntu_shim.h"

@@ -194,7 +194,7 @@ static void fill_model(struct chain *c)
 	c->secure_boot = is_secure(&c->vars.vars);
 	m->platform = &c->platform;
 	m->firmware = needs_firmware(c) ? &c->firmware : NULL;
-	m->secureboot = &c->secureboot;
+	m->secureboot = secureboot_measured(c->secureboot);
 	m->image_count = c->image_count;
 	for (size_t i = 0; i < m->image_count; i++) {
 		m->image[i].name = c->image[i].name;
@@ -249,7 +249,7 @@ static int load_images(struct chain *c, struct error *err)
 	if (r == 0)
 		r = read_running_shim(c, err);
 	if (r == 0)
-		r = chain_secureboot(c, c->image, c->image_count, err, &c->secureboot);
+		r = chain_secureboot(c, &c->vars.vars, err, &c->secureboot);
 	if (r == 0)
 		r = chain_loader_find(&c->image[c->image_count - 1], err, &c->loader);
 	return r;
@@ -335,8 +335,8 @@ void chain_free(struct chain *c)
 		c->loader->free(c);
 	event_list_free(&c->platform);
 	event_list_free(&c->firmware);
-	event_list_free(&c->secureboot);
-	event_list_free(&c->next_keys.secureboot);
+	secureboot_free(c->secureboot);
+	secureboot_free(c->next_secureboot);
 	for (size_t i = 0; i < sizeof(c->next_content) / sizeof(c->next_content[0]); i++)
 		buffer_free(&c->next_content[i]);
 	event_list_free(&c->logged);

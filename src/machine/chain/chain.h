@@ -57,7 +57,8 @@ struct chain {
 	struct partitions parts;
 	const struct partition *esp;
 	struct started started;
-	struct event_list platform, firmware, secureboot;
+	struct event_list platform, firmware;
+	struct secureboot *secureboot;
 	/* as they are started: shim where there is one, then the loader */
 	struct sb_image image[BOOT_IMAGES_MAX];
 	size_t image_count;
@@ -68,7 +69,7 @@ struct chain {
 	size_t kernel_count;
 	struct buffer next_content[4]; /* of the variables in next_keys.c; owned, as next_keys is */
 	struct boot_keys next_keys;
-	struct sb_vars next_vars; /* as they will be then; the bytes are in next_content and vars */
+	struct secureboot *next_secureboot; /* the images with the variables as they will be then */
 	struct error next_why; /* why what was announced cannot be used; empty: it can, or nothing was */
 	struct boot_facts model;
 	char summary[128];

@@ -6,40 +6,18 @@
 #include <string.h>
 
 #include "machine/chain/chain_loader.h"
-#include "machine/chain/chain_secureboot.h"
 #include "measure/boot/linux_stub.h"
 
-/* PCR 7 and 14 of a boot that ends with this kernel. */
-static int events_with_kernel(const struct chain *c, const struct sb_image *kernel, struct error *err,
-			      struct event_list *ret)
-{
-	struct sb_image image[BOOT_IMAGES_MAX + 1];
-
-	memcpy(image, c->image, sizeof(c->image));
-	image[c->image_count] = *kernel;
-	return chain_secureboot(c, image, c->image_count + 1, err, ret);
-}
-
-/*
- * What shim measures anew when it verifies this kernel: the list with the kernel is the list without, and
- * more.
- */
+/* What shim measures anew when it verifies this kernel. */
 static int kernel_authorities(struct chain *c, const char *path, const struct reader *file, struct error *err,
 			      struct chain_kernel *k)
 {
 	struct sb_image kernel = { .name = path, .file = *file };
-	struct event_list with = EVENT_LIST_NONE;
-	int r;
 
 	if (!c->secure_boot)
 		return 0;
 	memcpy(kernel.digest, k->facts.digest, SHA256_LEN);
-	r = events_with_kernel(c, &kernel, err, &with);
-	for (size_t i = c->secureboot.n; i < with.n && r == 0; i++)
-		r = event_list_add(&k->authorities, with.e[i].pcr, with.e[i].type, with.e[i].digest,
-				   with.e[i].what);
-	event_list_free(&with);
-	return r;
+	return secureboot_further(c->secureboot, &kernel, err, &k->authorities);
 }
 
 /* The file that a boot loader calls by this path. */
@@ -148,12 +126,11 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 	return r;
 }
 
-int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const char *path,
+int chain_kernel_verify(const struct chain *c, const struct secureboot *keys, const char *path,
 			struct error *err)
 {
 	struct event_list events = EVENT_LIST_NONE;
 	struct sb_image kernel;
-	struct chain other;
 	struct input *input;
 	int r;
 
@@ -168,9 +145,7 @@ int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const
 		r = input_bytes(input, err, &kernel.file);
 	if (r < 0)
 		return r;
-	other = *c;
-	other.vars.vars = *vars;
-	r = events_with_kernel(&other, &kernel, err, &events);
+	r = secureboot_further(keys, &kernel, err, &events);
 	input_done(input);
 	event_list_free(&events);
 	return r;
@@ -184,7 +159,7 @@ bool chain_kernel_next(void *context, const char *path)
 	/* it was found before: the way that starts it has its digest */
 	if (find_kernel(c, path, NULL, &k) < 0)
 		return false;
-	if (!k->has_next && chain_kernel_verify(c, &c->next_vars, path, &k->next_why) == -ENOMEM)
+	if (!k->has_next && chain_kernel_verify(c, c->next_secureboot, path, &k->next_why) == -ENOMEM)
 		return false;
 	k->has_next = true;
 	return k->next_why.text[0] == '\0';

@@ -13,10 +13,10 @@ int chain_kernel_stub(void *context, const char *path, struct error *err, struct
 int chain_initrds_digest(void *context, char *const *path, size_t n, struct error *err,
 			 uint8_t ret[static SHA256_LEN]);
 
-/* boot_keys.allow for the keys of c->next_vars. Why not: next_why of the kernel in c->kernel. */
+/* boot_keys.allow for the keys of c->next_secureboot. Why not: next_why of the kernel in c->kernel. */
 bool chain_kernel_next(void *context, const char *path);
-/* -EKEYREJECTED naming the file: with these variables shim or the firmware would not let this kernel run. */
-int chain_kernel_verify(const struct chain *c, const struct sb_vars *vars, const char *path,
+/* -EKEYREJECTED naming the file: with these keys shim or the firmware would not let this kernel run. */
+int chain_kernel_verify(const struct chain *c, const struct secureboot *keys, const char *path,
 			struct error *err);
 
 /*

@@ -1,16 +1,16 @@
 #include "machine/chain/chain_secureboot.h"
 
-int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t n, struct error *err,
-		     struct event_list *ret)
+int chain_secureboot(const struct chain *c, const struct sb_vars *vars, struct error *err,
+		     struct secureboot **ret)
 {
 	struct reader running = reader_new(c->shim_bytes.data, c->shim_bytes.len);
 	struct sb_boot boot = {
-		.vars = &c->vars.vars,
+		.vars = vars,
 		.log = c->no_log ? NULL : &c->log,
 		.running_shim = c->shim_bytes.len > 0 ? &running : NULL,
-		.image = image,
-		.n_images = n,
+		.image = c->image,
+		.n_images = c->image_count,
 	};
 
-	return secureboot_events(&boot, err, ret, NULL);
+	return secureboot_new(&boot, err, ret);
 }

@@ -4,8 +4,8 @@
 
 #include "machine/chain/chain.h"
 
-/* Events of PCR 7 and 14 for these images, in the order in which they are started. */
-int chain_secureboot(const struct chain *c, const struct sb_image *image, size_t n, struct error *err,
-		     struct event_list *ret);
+/* This chain's images with these variables, whose contents stay as long as *ret does. */
+int chain_secureboot(const struct chain *c, const struct sb_vars *vars, struct error *err,
+		     struct secureboot **ret);
 
 #endif

@@ -90,18 +90,8 @@ static bool same(const struct reader *a, const struct reader *b)
 	return a->left == b->left && (a->left == 0 || memcmp(a->at, b->at, a->left) == 0);
 }
 
-/* PCR 7 and 14 with these variables, for the images of today. */
-static int events_with(const struct chain *c, const struct sb_vars *vars, struct error *err,
-		       struct event_list *ret)
-{
-	struct chain other = *c;
-
-	other.vars.vars = *vars;
-	return chain_secureboot(&other, c->image, c->image_count, err, ret);
-}
-
 /* An entry that is only chosen by hand may stay behind; the forecast warns of it. */
-static int require_default_kernel(const struct chain *c, const struct sb_vars *vars, struct error *err)
+static int require_default_kernel(const struct chain *c, const struct secureboot *keys, struct error *err)
 {
 	const struct boot_choice untouched = { .path = NULL };
 	struct boot_trace trace = { .kernel = NULL };
@@ -111,7 +101,7 @@ static int require_default_kernel(const struct chain *c, const struct sb_vars *v
 	/* the reseal that follows says why there is no such boot */
 	if (c->model.loader->run(&c->model, &untouched, &ignored, &trace) < 0)
 		return 0;
-	r = trace.kernel ? chain_kernel_verify(c, vars, trace.kernel, err) : 0;
+	r = trace.kernel ? chain_kernel_verify(c, keys, trace.kernel, err) : 0;
 	boot_trace_free(&trace);
 	return r;
 }
@@ -119,8 +109,8 @@ static int require_default_kernel(const struct chain *c, const struct sb_vars *v
 int next_keys_announce(struct chain *c, const char *name, const struct reader *bytes, struct error *err)
 {
 	const struct variable *v = find(name);
-	struct event_list events = EVENT_LIST_NONE;
 	struct sb_vars vars = c->vars.vars;
+	struct secureboot *keys = NULL;
 	struct buffer content = BUFFER_NONE;
 	char path[64], full[PATH_MAX], dir[PATH_MAX];
 	struct reader next;
@@ -137,9 +127,9 @@ int next_keys_announce(struct chain *c, const char *name, const struct reader *b
 		goto out;
 	}
 	*member(&vars, v) = next;
-	r = events_with(c, &vars, err, &events);
+	r = chain_secureboot(c, &vars, err, &keys);
 	if (r == 0)
-		r = require_default_kernel(c, &vars, err);
+		r = require_default_kernel(c, keys, err);
 	if (r < 0) {
 		error_prefix(err, r, "with this %s the machine would not boot as it is", name);
 		goto out;
@@ -153,21 +143,21 @@ int next_keys_announce(struct chain *c, const char *name, const struct reader *b
 	if (r == 0)
 		r = file_replace(full, content.data, content.len, 0600, err);
 out:
-	event_list_free(&events);
+	secureboot_free(keys);
 	buffer_free(&content);
 	return r;
 }
 
 static int set_keys(struct chain *c, const char *names, const struct sb_vars *vars)
 {
-	int r = events_with(c, vars, &c->next_why, &c->next_keys.secureboot);
+	int r = chain_secureboot(c, vars, &c->next_why, &c->next_secureboot);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	snprintf(c->next_keys.note, sizeof(c->next_keys.note), ", with the announced %s", names);
 	snprintf(c->next_keys.key, sizeof(c->next_keys.key), " next %s", names);
 	c->next_keys.allow = chain_kernel_next;
-	c->next_vars = *vars;
+	c->next_keys.secureboot = secureboot_measured(c->next_secureboot);
 	c->model.keys = &c->next_keys;
 	return 0;
 }

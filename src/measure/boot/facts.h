@@ -34,7 +34,7 @@ struct boot_image {
 
 /* Keys of Secure Boot that the next boot may find: an update of db, dbx, ... that was announced. */
 struct boot_keys {
-	struct event_list secureboot; /* in place of boot_facts.secureboot */
+	const struct event_list *secureboot; /* in place of boot_facts.secureboot */
 	char note[48];                /* for a label, as ", with the announced db" */
 	char key[32];                 /* for the key of a boot path, as " next db" */
 	/* Do they let this kernel run? context: that of boot_facts. NULL: they let every one. */

@@ -214,7 +214,7 @@ int prediction_on_platform(const struct boot_facts *c, const struct prediction *
 int prediction_with_keys(const struct boot_facts *c, const struct prediction *p, const struct boot_keys *keys,
 			 struct prediction *ret)
 {
-	const struct beginning b = { PCR(7) | PCR(14), c->secureboot->n, &keys->secureboot };
+	const struct beginning b = { PCR(7) | PCR(14), c->secureboot->n, keys->secureboot };
 
 	return predict_changed(p, &b, ret);
 }

@@ -1,6 +1,7 @@
 #include "measure/efi/secureboot.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/efi/pe.h"
@@ -11,9 +12,17 @@
 #include "measure/log/eventlog_text.h"
 #include "measure/log/tcg.h"
 
+enum verifier { BY_FIRMWARE, BY_SHIM };
+
+/* The lists that shim will build. */
+struct mok {
+	struct buffer list, list_x;
+	struct reader sbat_level;
+};
+
 /* One prediction. */
-struct work {
-	const struct sb_boot *boot;
+struct secureboot {
+	const struct sb_boot *boot; /* until its images are started */
 	struct sb_vars vars; /* completed from the log */
 	struct error *err;
 	struct event_list events;
@@ -21,12 +30,14 @@ struct work {
 	uint8_t measured[2][SB_AUTHORITIES_MAX][SHA256_LEN];
 	size_t n_measured[2];
 	bool carried;
+	bool secure; /* the images that are started from here on are verified, */
+	enum verifier verifier; /* by whom: shim, with these: */
+	struct shim shim;
+	struct mok mok;
 };
 
-enum verifier { BY_FIRMWARE, BY_SHIM };
-
-static int variable_digest(struct work *w, const uint8_t *guid, const char *name, const struct reader *data,
-			   uint8_t ret[static SHA256_LEN])
+static int variable_digest(struct secureboot *w, const uint8_t *guid, const char *name,
+			   const struct reader *data, uint8_t ret[static SHA256_LEN])
 {
 	struct buffer b = BUFFER_NONE;
 	int r;
@@ -37,15 +48,15 @@ static int variable_digest(struct work *w, const uint8_t *guid, const char *name
 	return r < 0 ? error_set(w->err, r, "Secure Boot: %s: %s", name, strerror(-r)) : 0;
 }
 
-static int add_digest(struct work *w, uint32_t pcr, uint32_t type, const uint8_t digest[static SHA256_LEN],
-		      const char *what)
+static int add_digest(struct secureboot *w, uint32_t pcr, uint32_t type,
+		      const uint8_t digest[static SHA256_LEN], const char *what)
 {
 	int r = event_list_add(&w->events, pcr, type, digest, what);
 
 	return r < 0 ? error_set(w->err, r, "Secure Boot: %s: %s", what, strerror(-r)) : 0;
 }
 
-static int add_variable(struct work *w, uint32_t type, const uint8_t *guid, const char *name,
+static int add_variable(struct secureboot *w, uint32_t type, const uint8_t *guid, const char *name,
 			const struct reader *data)
 {
 	uint8_t digest[SHA256_LEN];
@@ -55,7 +66,7 @@ static int add_variable(struct work *w, uint32_t type, const uint8_t *guid, cons
 	return r < 0 ? r : add_digest(w, SB_PCR, type, digest, name);
 }
 
-static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct reader *data,
+static int add_hashed(struct secureboot *w, uint32_t pcr, uint32_t type, const struct reader *data,
 		      const char *what)
 {
 	uint8_t digest[SHA256_LEN];
@@ -68,7 +79,7 @@ static int add_hashed(struct work *w, uint32_t pcr, uint32_t type, const struct 
 }
 
 /* An authority is measured once (EDK2 mMeasuredAuthorityList, shim tpm_data_measured). */
-static int add_authority(struct work *w, enum verifier by, const uint8_t digest[static SHA256_LEN],
+static int add_authority(struct secureboot *w, enum verifier by, const uint8_t digest[static SHA256_LEN],
 			 const char *what)
 {
 	for (size_t i = 0; i < w->n_measured[by]; i++)
@@ -80,7 +91,7 @@ static int add_authority(struct work *w, enum verifier by, const uint8_t digest[
 	return add_digest(w, SB_PCR, EV_EFI_VARIABLE_AUTHORITY, digest, what);
 }
 
-static int add_authorities(struct work *w, enum verifier by, const struct sb_authorities *list)
+static int add_authorities(struct secureboot *w, enum verifier by, const struct sb_authorities *list)
 {
 	const struct sb_authority *a;
 	uint8_t digest[SHA256_LEN];
@@ -96,7 +107,7 @@ static int add_authorities(struct work *w, enum verifier by, const struct sb_aut
 }
 
 /* Some firmware measures more (dbt, DeployedMode, an action): assumed to be as in the running boot. */
-static int carry_record(struct work *w, const struct eventlog_record *record, size_t bank)
+static int carry_record(struct secureboot *w, const struct eventlog_record *record, size_t bank)
 {
 	struct buffer what = BUFFER_NONE;
 	int r;
@@ -113,7 +124,7 @@ static int carry_record(struct work *w, const struct eventlog_record *record, si
 	return r;
 }
 
-static int add_firmware_record(struct work *w, const struct eventlog_record *record, size_t bank)
+static int add_firmware_record(struct secureboot *w, const struct eventlog_record *record, size_t bank)
 {
 	const struct sb_firmware_variable *known = sb_log_variable(record);
 
@@ -126,7 +137,7 @@ static int add_firmware_record(struct work *w, const struct eventlog_record *rec
  * Authorities between the separators of PCR 7 and PCR 4 (the latter marks the first attempt to boot): they
  * let drivers of the firmware and of plug-in cards run.
  */
-static int add_driver_authorities(struct work *w)
+static int add_driver_authorities(struct secureboot *w)
 {
 	const struct eventlog *log = w->boot->log;
 	const struct eventlog_record *record;
@@ -147,7 +158,7 @@ static int add_driver_authorities(struct work *w)
 /*
  * PCR 7 up to its separator, included. The firmware chooses which events these are, so the log is followed.
  */
-static int add_firmware_policy(struct work *w)
+static int add_firmware_policy(struct secureboot *w)
 {
 	const struct eventlog *log = w->boot->log;
 	const struct reader separator = reader_new(EV_SEPARATOR_DATA, EV_SEPARATOR_LEN);
@@ -179,7 +190,7 @@ static bool is_one(const struct reader *variable)
 }
 
 /* One of shim's variables in PCR 14. If the mirror is unknown or incomplete, the log's digest is used. */
-static int add_mok(struct work *w, const char *name, const struct reader *value)
+static int add_mok(struct secureboot *w, const char *name, const struct reader *value)
 {
 	const struct eventlog *log = w->boot->log;
 	const uint8_t *logged = NULL;
@@ -202,12 +213,6 @@ static int add_mok(struct work *w, const char *name, const struct reader *value)
 	return add_digest(w, SB_PCR_MOK, EV_IPL, logged, name);
 }
 
-/* The lists that shim will build. */
-struct mok {
-	struct buffer list, list_x;
-	struct reader sbat_level;
-};
-
 static int parse_shim(const struct reader *file, struct error *err, struct shim *ret)
 {
 	struct pe pe;
@@ -217,11 +222,12 @@ static int parse_shim(const struct reader *file, struct error *err, struct shim 
 	return r < 0 ? r : shim_parse(&pe, err, ret);
 }
 
-static int build_mok(struct work *w, const struct shim *shim, bool secure, struct mok *m)
+static int build_mok(struct secureboot *w)
 {
-	const struct shim_sbat sbat = { w->vars.sbat_level_rt, w->vars.sbat_policy, secure };
-	struct shim running = *shim;
+	const struct shim_sbat sbat = { w->vars.sbat_level_rt, w->vars.sbat_policy, w->secure };
 	const struct sb_boot *b = w->boot;
+	struct shim running = w->shim;
+	struct mok *m = &w->mok;
 	int r = 0;
 
 	if (b->running_shim)
@@ -231,19 +237,19 @@ static int build_mok(struct work *w, const struct shim *shim, bool secure, struc
 			      "%s: not the shim that booted, and that shim is not available",
 			      b->image[0].name);
 	if (r == 0)
-		r = shim_mok_list(shim, &running, &w->vars.mok_list_rt, w->err, &m->list);
+		r = shim_mok_list(&w->shim, &running, &w->vars.mok_list_rt, w->err, &m->list);
 	if (r == 0)
-		r = shim_mok_list_x(shim, &running, &w->vars.mok_list_x_rt, w->err, &m->list_x);
+		r = shim_mok_list_x(&w->shim, &running, &w->vars.mok_list_x_rt, w->err, &m->list_x);
 	if (r == 0)
-		r = shim_sbat_level(shim, &sbat, w->err, &m->sbat_level);
+		r = shim_sbat_level(&w->shim, &sbat, w->err, &m->sbat_level);
 	return r;
 }
 
 /* In the order of mok_state_variable_data (shim's mok.c); each is measured into PCR 7, PCR 14 or both. */
-static int add_shim_variables(struct work *w, const struct mok *m)
+static int add_shim_variables(struct secureboot *w)
 {
-	const struct reader list = reader_new(m->list.data, m->list.len);
-	const struct reader list_x = reader_new(m->list_x.data, m->list_x.len);
+	const struct reader list = reader_new(w->mok.list.data, w->mok.list.len);
+	const struct reader list_x = reader_new(w->mok.list_x.data, w->mok.list_x.len);
 	int r;
 
 	r = add_mok(w, "MokList", &list);
@@ -254,9 +260,9 @@ static int add_shim_variables(struct work *w, const struct mok *m)
 				 &w->vars.mok_sb_state_rt);
 	if (r == 0)
 		r = add_mok(w, "MokSBState", &w->vars.mok_sb_state_rt);
-	if (r == 0 && m->sbat_level.left > 0)
+	if (r == 0 && w->mok.sbat_level.left > 0)
 		r = add_variable(w, EV_EFI_VARIABLE_AUTHORITY, uefi_guid_shim_lock, "SbatLevel",
-				 &m->sbat_level);
+				 &w->mok.sbat_level);
 	if (r == 0)
 		r = add_mok(w, "MokListTrusted", &w->vars.mok_list_trusted_rt);
 	if (r == 0)
@@ -264,55 +270,58 @@ static int add_shim_variables(struct work *w, const struct mok *m)
 	return r;
 }
 
-/* Everything after the firmware has started shim. */
-static int add_shim(struct work *w, const struct pe *image, bool secure)
+/* The firmware has started shim: what it measures before it is asked for the next image. */
+static int begin_shim(struct secureboot *w, const struct pe *image)
 {
-	struct sb_shim_lists lists = { .vars = &w->vars };
-	struct sb_authorities found;
-	struct mok m = { .list = BUFFER_NONE };
-	struct shim shim;
 	int r;
 
-	secure = secure && !is_one(&w->vars.mok_sb_state_rt);
-	r = shim_parse(image, w->err, &shim);
+	w->verifier = BY_SHIM;
+	w->secure = w->secure && !is_one(&w->vars.mok_sb_state_rt);
+	r = shim_parse(image, w->err, &w->shim);
 	if (r == 0)
-		r = build_mok(w, &shim, secure, &m);
-	if (r == 0)
-		r = add_shim_variables(w, &m);
-	lists.shim = &shim;
-	lists.mok_list = reader_new(m.list.data, m.list.len);
-	lists.mok_list_x = reader_new(m.list_x.data, m.list_x.len);
-	for (size_t i = 1; i < w->boot->n_images && r == 0 && secure; i++) {
-		found.n = 0;
-		r = sb_shim_verify(&w->boot->image[i], &lists, w->err, &found);
-		if (r == 0)
-			r = add_authorities(w, BY_SHIM, &found);
-	}
-	buffer_free(&m.list);
-	buffer_free(&m.list_x);
-	return r;
+		r = build_mok(w);
+	return r < 0 ? r : add_shim_variables(w);
 }
 
-static int add_images(struct work *w)
+/* What lets this image run. */
+static int add_image(struct secureboot *w, const struct sb_image *image)
 {
-	bool secure = is_one(&w->vars.secure_boot), by_shim = false;
-	struct sb_authorities found;
+	const struct sb_shim_lists lists = {
+		.vars = &w->vars,
+		.shim = &w->shim,
+		.mok_list = reader_new(w->mok.list.data, w->mok.list.len),
+		.mok_list_x = reader_new(w->mok.list_x.data, w->mok.list_x.len),
+	};
+	struct sb_authorities found = { .n = 0 };
+	int r;
+
+	if (!w->secure)
+		return 0;
+	r = w->verifier == BY_SHIM ? sb_shim_verify(image, &lists, w->err, &found)
+				   : sb_firmware_verify(image, &w->vars, w->err, &found);
+	return r < 0 ? r : add_authorities(w, w->verifier, &found);
+}
+
+static int add_images(struct secureboot *w)
+{
+	const struct sb_boot *b = w->boot;
+	bool starts_shim = false;
 	struct pe first;
 	int r = 0;
 
-	if (w->boot->n_images > 0) {
-		r = pe_parse(&w->boot->image[0].file, w->err, &first);
+	w->secure = is_one(&w->vars.secure_boot);
+	if (b->n_images > 0) {
+		r = pe_parse(&b->image[0].file, w->err, &first);
 		if (r < 0)
-			return error_prefix(w->err, r, "%s", w->boot->image[0].name);
-		by_shim = shim_is(&first);
+			return error_prefix(w->err, r, "%s", b->image[0].name);
+		starts_shim = shim_is(&first);
 	}
-	for (size_t i = 0; i < w->boot->n_images && r == 0 && secure && (i == 0 || !by_shim); i++) {
-		found.n = 0;
-		r = sb_firmware_verify(&w->boot->image[i], &w->vars, w->err, &found);
-		if (r == 0)
-			r = add_authorities(w, BY_FIRMWARE, &found);
+	for (size_t i = 0; i < b->n_images && r == 0; i++) {
+		r = add_image(w, &b->image[i]);
+		if (r == 0 && i == 0 && starts_shim)
+			r = begin_shim(w, &first);
 	}
-	return r == 0 && by_shim ? add_shim(w, &first, secure) : r;
+	return r;
 }
 
 /* A missing mirror tells nothing about its variable: shim continues when it cannot make a mirror. */
@@ -322,27 +331,67 @@ static void forget_if_missing(struct reader *mirror)
 		mirror->at = NULL;
 }
 
-int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret,
-		      bool *ret_carried)
+int secureboot_new(const struct sb_boot *boot, struct error *err, struct secureboot **ret)
 {
-	struct work w = { .boot = boot, .vars = *boot->vars, .err = err };
+	struct secureboot *w = calloc(1, sizeof(*w));
 	int r = 0;
 
-	forget_if_missing(&w.vars.sbat_level_rt);
-	forget_if_missing(&w.vars.mok_list_rt);
-	forget_if_missing(&w.vars.mok_list_x_rt);
+	if (!w)
+		return error_set(err, -ENOMEM, "Secure Boot: out of memory");
+	w->boot = boot;
+	w->vars = *boot->vars;
+	w->err = err;
+	forget_if_missing(&w->vars.sbat_level_rt);
+	forget_if_missing(&w->vars.mok_list_rt);
+	forget_if_missing(&w->vars.mok_list_x_rt);
 	if (boot->log)
-		r = secureboot_vars_from_log(boot->log, err, &w.vars);
+		r = secureboot_vars_from_log(boot->log, err, &w->vars);
 	if (r == 0)
-		r = add_firmware_policy(&w);
+		r = add_firmware_policy(w);
 	if (r == 0)
-		r = add_images(&w);
+		r = add_images(w);
 	if (r < 0) {
-		event_list_free(&w.events);
+		secureboot_free(w);
 		return r;
 	}
-	*ret = w.events;
-	if (ret_carried)
-		*ret_carried = w.carried;
+	w->boot = NULL;
+	w->err = NULL;
+	*ret = w;
 	return 0;
+}
+
+void secureboot_free(struct secureboot *s)
+{
+	if (!s)
+		return;
+	event_list_free(&s->events);
+	buffer_free(&s->mok.list);
+	buffer_free(&s->mok.list_x);
+	free(s);
+}
+
+bool secureboot_carried(const struct secureboot *s)
+{
+	return s->carried;
+}
+
+const struct event_list *secureboot_measured(const struct secureboot *s)
+{
+	return &s->events;
+}
+
+int secureboot_further(const struct secureboot *s, const struct sb_image *image, struct error *err,
+		       struct event_list *ret)
+{
+	struct secureboot next = *s;
+	int r;
+
+	next.err = err;
+	next.events = EVENT_LIST_NONE;
+	r = add_image(&next, image);
+	if (r < 0)
+		event_list_free(&next.events);
+	else
+		*ret = next.events;
+	return r;
 }

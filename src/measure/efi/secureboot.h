@@ -35,13 +35,29 @@ struct sb_boot {
 	size_t n_images;
 };
 
+struct secureboot; /* one such boot, as far as boot->image goes; owned by the caller */
+
 /*
- * All events of PCR 7 and PCR 14 that this boot will measure, in order (the two PCRs interleaved as shim
- * does). -EKEYREJECTED when an image would not be allowed to run, -EBADMSG for malformed input, -EOPNOTSUPP
- * for cases without a model. *ret_carried (ret_carried may be NULL) tells whether an event was copied from
- * the log without checking its data.
+ * The bytes that boot names must stay as long as *ret: contents of variables, files.
+ * -EKEYREJECTED when an image would not be allowed to run, -EBADMSG for malformed input, -EOPNOTSUPP for
+ * cases without a model.
  */
-int secureboot_events(const struct sb_boot *boot, struct error *err, struct event_list *ret,
-		      bool *ret_carried);
+int secureboot_new(const struct sb_boot *boot, struct error *err, struct secureboot **ret);
+void secureboot_free(struct secureboot *s); /* fine on NULL */
+
+/*
+ * All events of PCR 7 and PCR 14 that it measures, in order (the two PCRs interleaved as shim does). Borrowed
+ * from s.
+ */
+const struct event_list *secureboot_measured(const struct secureboot *s);
+/* Was one of them copied from the log without checking its data? */
+bool secureboot_carried(const struct secureboot *s);
+
+/*
+ * What is measured besides when this image is started next; the errors of secureboot_new(). s stays as it is:
+ * each image that may come next is asked for by itself.
+ */
+int secureboot_further(const struct secureboot *s, const struct sb_image *image, struct error *err,
+		       struct event_list *ret);
 
 #endif
