@@ -78,6 +78,23 @@ static void test_replay_from_a_value(void **state)
 	event_list_free(&l);
 }
 
+/* Where only the beginning of some PCRs differs, the others' values are known. */
+static void test_replay_of_some(void **state)
+{
+	uint8_t all[PCR_COUNT][SHA256_LEN], some[PCR_COUNT][SHA256_LEN], digest[SHA256_LEN] = { 7 };
+	struct event_list l = EVENT_LIST_NONE;
+
+	for (uint32_t pcr = 0; pcr < 9; pcr++)
+		assert_int_equal(event_list_add(&l, pcr, EV_IPL, digest, "x"), 0);
+	assert_int_equal(event_list_replay(&l, all), 0);
+	memset(some, 0x5a, sizeof(some));
+	assert_int_equal(event_list_replay_some(&l, PCR(4) | PCR(23), some), 0);
+	for (size_t i = 0; i < PCR_COUNT; i++)
+		for (size_t k = 0; k < SHA256_LEN; k++)
+			assert_int_equal(some[i][k], i == 4 || i == 23 ? all[i][k] : 0x5a);
+	event_list_free(&l);
+}
+
 static void kinds(void **state)
 {
 	static const struct {
@@ -121,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_from_a_value),
+		cmocka_unit_test(test_replay_of_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,9 +191,10 @@ static int predict_changed(const struct prediction *p, const struct beginning *b
 	struct prediction other = PREDICTION_NONE;
 	int r;
 
+	memcpy(other.pcrs, p->pcrs, sizeof(other.pcrs));
 	r = change_beginning(&p->events, b, &other.events);
 	if (r == 0)
-		r = event_list_replay(&other.events, other.pcrs);
+		r = event_list_replay_some(&other.events, b->mask, other.pcrs);
 	if (r == 0)
 		r = boot_trace_copy_start(&p->trace, &other.trace);
 	if (r < 0)

@@ -92,7 +92,8 @@ void event_list_free(struct event_list *l)
 	*l = EVENT_LIST_NONE;
 }
 
-int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_COUNT][SHA256_LEN])
+int event_list_replay_some(const struct event_list *l, pcr_mask mask,
+			   uint8_t ret[static PCR_COUNT][SHA256_LEN])
 {
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	int r;
@@ -108,13 +109,20 @@ int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_CO
 		if (l->e[i].type == EV_NO_ACTION)
 			memcpy(pcrs[l->e[i].pcr], l->e[i].digest, SHA256_LEN);
 	for (size_t i = 0; i < l->n; i++) {
-		if (l->e[i].type == EV_NO_ACTION)
+		if (l->e[i].type == EV_NO_ACTION || !(mask & PCR(l->e[i].pcr)))
 			continue;
 		r = hash_sha256_two(pcrs[l->e[i].pcr], SHA256_LEN, l->e[i].digest, SHA256_LEN,
 				    pcrs[l->e[i].pcr]);
 		if (r < 0)
 			return r;
 	}
-	memcpy(ret_pcrs, pcrs, sizeof(pcrs));
+	for (size_t i = 0; i < PCR_COUNT; i++)
+		if (mask & PCR(i))
+			memcpy(ret[i], pcrs[i], SHA256_LEN);
 	return 0;
+}
+
+int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_COUNT][SHA256_LEN])
+{
+	return event_list_replay_some(l, PCR(PCR_COUNT) - 1, ret_pcrs);
 }

@@ -55,5 +55,8 @@ void event_list_free(struct event_list *l);
  * another.
  */
 int event_list_replay(const struct event_list *l, uint8_t ret_pcrs[static PCR_COUNT][SHA256_LEN]);
+/* Of these PCRs; the others are left in ret as they are. */
+int event_list_replay_some(const struct event_list *l, pcr_mask mask,
+			   uint8_t ret[static PCR_COUNT][SHA256_LEN]);
 
 #endif
