@@ -68,18 +68,25 @@ void buffer_addf(struct buffer *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	/* most fit into what is there */
+	if (!grow(b, 0))
+		return;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)b->data + b->len, b->cap - b->len, fmt, ap);
 	va_end(ap);
 	if (n < 0) {
+		b->data[b->len] = '\0';
 		b->failed = true;
 		return;
 	}
-	if (!grow(b, n))
-		return;
-	va_start(ap, fmt);
-	vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= b->cap - b->len) {
+		b->data[b->len] = '\0';
+		if (!grow(b, n))
+			return;
+		va_start(ap, fmt);
+		vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += n;
 }
 

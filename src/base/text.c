@@ -147,12 +147,15 @@ int text_number(const char *s, size_t s_len, uint64_t max, uint64_t *ret)
 void text_add_printable(struct buffer *b, const void *data, size_t n, size_t max)
 {
 	const uint8_t *p = data;
+	size_t end = n < max ? n : max, run;
 
-	for (size_t i = 0; i < n && i < max; i++) {
-		if (p[i] >= 0x20 && p[i] < 0x7f)
-			buffer_add(b, p + i, 1);
+	for (size_t i = 0; i < end; i += run) {
+		for (run = 0; i + run < end && p[i + run] >= 0x20 && p[i + run] < 0x7f;)
+			run++;
+		if (run > 0)
+			buffer_add(b, p + i, run);
 		else
-			buffer_addf(b, "\\x%02x", p[i]);
+			buffer_addf(b, "\\x%02x", p[i + run++]);
 	}
 	if (n > max)
 		buffer_add_str(b, "...");

@@ -49,6 +49,22 @@ static void result_says_what_boots(void **state)
 	boot_trace_free(&r);
 }
 
+/* An editor of another system's: GRUB drops carriage returns wherever they stand. */
+static void carriage_returns_are_dropped(void **state)
+{
+	struct boot_trace r;
+
+	assert_int_equal(evaluate("\r\nset timeout=0\r\n\r\nmenuentry 'A' --id ab {\r\n"
+				  " lin\rux /vmlinuz 'x\r\r y'\r\n"
+				  " initrd /initrd\r\n}\r",
+				  NULL, &r),
+			 0);
+	assert_int_equal(r.outcome, BOOT_LINUX);
+	assert_string_equal(r.cmdline, "BOOT_IMAGE=/vmlinuz \"x y\"");
+	assert_int_equal(r.initrd_count, 1);
+	boot_trace_free(&r);
+}
+
 static void kernel_is_marked_once_per_verification(void **state)
 {
 	static const char config[] = "linux /vmlinuz\nboot\n";
@@ -338,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(result_says_what_boots),
+		cmocka_unit_test(carriage_returns_are_dropped),
 		cmocka_unit_test(kernel_is_marked_once_per_verification),
 		cmocka_unit_test(unmodelled_names_file_and_line),
 		cmocka_unit_test(modules_without_secure_boot),

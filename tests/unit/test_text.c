@@ -109,6 +109,27 @@ static void test_wrapped(void **state)
 	}
 }
 
+/* Where it just fits, just does not, and where nothing was there before. */
+static void test_format(void **state)
+{
+	char text[300];
+
+	for (size_t n = 0; n < sizeof(text) - 1; n++) {
+		struct buffer b = BUFFER_NONE;
+
+		memset(text, 'x', n);
+		text[n] = '\0';
+		buffer_addf(&b, "%s", text);
+		assert_string_equal(buffer_str(&b), text);
+		buffer_addf(&b, "%s-%u", text, 7u);
+		assert_true(buffer_ok(&b));
+		assert_int_equal(b.len, 2 * n + 2);
+		assert_memory_equal(b.data + n, text, n);
+		assert_string_equal((char *)b.data + 2 * n, "-7");
+		buffer_free(&b);
+	}
+}
+
 static void make_printable(const char *text, const char *expected)
 {
 	char s[64];
@@ -143,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_make_printable),
 		cmocka_unit_test(test_wrapped),
 	};

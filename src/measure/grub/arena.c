@@ -110,20 +110,21 @@ char *grub_dup(struct grub *g, const char *s)
 
 char *grub_format(struct grub *g, const char *fmt, ...)
 {
-	va_list ap, again;
+	char most[256];
+	va_list ap;
 	char *p;
 	int n;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(most, sizeof(most), fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		va_end(again);
+	if (n < 0)
 		grub_stop(g, -EINVAL, "a text cannot be formatted");
-	}
+	if ((size_t)n < sizeof(most))
+		return grub_dup_n(g, most, (size_t)n);
 	p = grub_alloc(g, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
 	return p;
 }

@@ -263,7 +263,8 @@ static enum grub_token word_token(struct grub_lexer *x, const char *s, size_t n)
 	if (i == n)
 		token = TOK_NAME;
 	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strlen(reserved[i].text) == n && !memcmp(reserved[i].text, s, n))
+		if (reserved[i].text[0] == s[0] && strlen(reserved[i].text) == n &&
+		    !memcmp(reserved[i].text, s, n))
 			token = reserved[i].token;
 	x->parts = NULL;
 	if (token == TOK_WORD) {

@@ -11,12 +11,14 @@ static const char *next_line(struct grub *g, struct grub_lines *l)
 	const char *nl = l->at < l->end ? memchr(l->at, '\n', (size_t)(l->end - l->at)) : NULL;
 	const char *end = nl ? nl : l->end;
 	struct grub_text t = { 0 };
-	const char *p;
+	const char *cr;
 
 	if (l->is_file) {
-		for (p = l->at; p < end; p++)
-			if (*p != '\r')
-				grub_text_char(g, &t, *p);
+		while (l->at < end) {
+			cr = memchr(l->at, '\r', (size_t)(end - l->at));
+			grub_text_add(g, &t, l->at, (size_t)((cr ? cr : end) - l->at));
+			l->at = cr ? cr + 1 : end;
+		}
 		if (!t.len && !nl) {
 			l->done = true;
 			return NULL;

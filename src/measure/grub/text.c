@@ -29,7 +29,13 @@ void grub_text_add(struct grub *g, struct grub_text *t, const char *s, size_t n)
 
 void grub_text_char(struct grub *g, struct grub_text *t, char c)
 {
-	grub_text_add(g, t, &c, 1);
+	/* most of a script goes through here */
+	if (t->cap - t->len > 1) {
+		t->s[t->len++] = c;
+		t->s[t->len] = '\0';
+	} else {
+		grub_text_add(g, t, &c, 1);
+	}
 }
 
 char *grub_text_str(struct grub *g, struct grub_text *t)
