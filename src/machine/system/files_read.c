@@ -13,7 +13,7 @@
 #include "machine/system/tree.h"
 
 #define PIECE FILE_SMALL_LEN /* bytes read at once; files up to this size are handed over whole */
-#define ROUND (1u << 20) /* bytes; a multiple of it is taken for a longer file */
+#define ROUND (2u << 20) /* bytes; a multiple of it is taken for a longer file: a huge page of x86-64 */
 
 struct source {
 	const struct machine *machine;
@@ -142,9 +142,11 @@ static int begin_whole(const struct source *s, struct error *err, struct pass *p
 		return error_set(err, r, "%s: %zu bytes are more than fit beside the other files of its boot "
 				 "path", s->name, p->size);
 	if (!whole.bytes) {
-		/* the next kernel is a little longer */
+		/* the next kernel is a little longer; and a page fault for each 4 KiB takes long */
 		whole.len = (p->size + ROUND - 1) / ROUND * ROUND;
-		whole.bytes = malloc(whole.len);
+		whole.bytes = aligned_alloc(ROUND, whole.len);
+		if (whole.bytes)
+			(void)madvise(whole.bytes, whole.len, MADV_HUGEPAGE);
 	}
 	if (!whole.bytes)
 		return -ENOMEM;
