@@ -34,8 +34,8 @@ void program_install(struct world *w)
 	world_shell(w,
 		    "printf '#!/bin/sh\\ncase $1 in attest | enroll | reseal | status | check | calibrate | "
 		    "remove) "
-		    "case \"$*\" in enroll*--volume*) ;; *) set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac ;; "
-		    "esac\\n"
+		    "case \"$*\" in enroll*--volume*) ;; "
+		    "*) set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac ;; esac\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "
 		    "chmod 755 usr/sbin/bootseal && printf '" WORLD_PASSPHRASE "' >key && "
 		    "mkdir -p tpm host-proc lib64 lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu run/motd.d "
