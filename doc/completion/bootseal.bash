@@ -20,12 +20,12 @@ _bootseal_options()
 	status) echo "--json --tcti" ;;
 	report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
-	predict) echo "--events --default --all --json --format --image --root --pcrs" ;;
+	predict) echo "--events --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
 	remove) echo "--tcti --volume --image --key-file" ;;
-	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets" ;;
+	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
 	esac
 	echo "--help"
 }
@@ -57,7 +57,7 @@ _bootseal_value()
 {
 	case $1 in
 	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | --next-pk | --next-kek | \
-		--next-db | --next-dbx) _bootseal_files "$2" ;;
+		--next-db | --next-dbx | --uefi-config | --azure-disk) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--image) # of remove it takes nothing
 		[ "${COMP_WORDS[1]}" = predict ] || return 1

@@ -43,6 +43,10 @@ static const char help[] =
 	"                    'systemd-analyze srk'\n"
 	"  --root DIR        the report of a machine of the same kind, unpacked, in place\n"
 	"                    of this machine\n"
+	"  --uefi-config FILE\n"
+	"                    its PK, KEK, db and dbx are not those of that machine: JSON\n"
+	"                    with them in base64, as 'encrypt-cloud-image' takes it\n"
+	"  --azure-disk FILE the same from an Azure disk's JSON (uefiSettings)\n"
 	"  --resets N        until its TPM was reset N times in all (16); a new one has\n"
 	"                    counted two or three\n"
 	"  --key-file FILE   the passphrase or recovery key of the image\n"
@@ -58,6 +62,7 @@ struct arguments {
 	bool has_resets;
 	uint64_t resets;
 	struct root_options platform;
+	struct image_keys keys;
 };
 
 struct progress {
@@ -179,7 +184,7 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->has_resets = true;
 		return text_number(arg, strlen(arg), UINT32_MAX, &a->resets) == 0;
 	default:
-		return root_take(c, arg, &a->platform);
+		return image_keys_take(c, arg, &a->keys) || root_take(c, arg, &a->platform);
 	}
 }
 
@@ -193,6 +198,7 @@ static int deploy(const char *path, const struct arguments *a)
 		.format = a->format,
 		.resets = a->has_resets ? (uint32_t)a->resets : IMAGE_DEPLOY_RESETS,
 		.platform = a->platform,
+		.keys = a->keys,
 	});
 }
 
@@ -204,6 +210,7 @@ static const struct {
 	{ 'o', "--output", "ed" },   { 'k', "--key-file", "ed" }, { 'e', "--escrow", "e" },
 	{ 'n', "--name", "e" },	     { 'b', "--first-boot", "e" }, { 'd', "--deploy", "e" },
 	{ 's', "--srk", "d" },	     { 'r', "--resets", "d" },	   { 'R', "--root", "d" },
+	{ 'U', "--uefi-config", "d" }, { 'A', "--azure-disk", "d" },
 };
 
 /* An option that was given and does not go with the action; NULL. given: their letters. */
@@ -225,6 +232,8 @@ static int act(const char *action, const char *path, const struct arguments *a, 
 	}
 	if (a->escrow && a->key_file)
 		return cli_refuse("image", "--escrow and --key-file exclude each other");
+	if (image_keys_bad(&a->keys))
+		return cli_refuse("image", image_keys_bad(&a->keys));
 	if (a->first_boot && a->deploy)
 		return cli_refuse("image", "--first-boot and --deploy exclude each other");
 	switch (action[0]) {
@@ -250,6 +259,7 @@ int cmd_image(int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' }, { "first-boot", no_argument, NULL, 'b' },
 		{ "deploy", no_argument, NULL, 'd' },	    { "srk", required_argument, NULL, 's' },
 		{ "resets", required_argument, NULL, 'r' }, { "root", required_argument, NULL, 'R' },
+		IMAGE_KEYS_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
 	char given[sizeof(options) / sizeof(options[0])] = "";

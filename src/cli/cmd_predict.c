@@ -27,6 +27,10 @@ static const char help[] =
 	"  --image IMAGE\n"
 	"              the first start of a machine that does not exist yet: this\n"
 	"              disk image, in firmware as this machine's, or that of --root\n"
+	"  --uefi-config FILE\n"
+	"              with --image: its PK, KEK, db and dbx; see 'bootseal image -h'\n"
+	"  --azure-disk FILE\n"
+	"              the same from an Azure disk's JSON\n"
 	ROOT_HELP
 	"\nExit codes: 0 printed, 1 failure (with --pcrs also: the event log does not\n"
 	"replay to these values), 2 usage.\n";
@@ -36,6 +40,7 @@ struct arguments {
 	const char *image;
 	enum reference_format format;
 	struct root_options other;
+	struct image_keys keys;
 };
 
 static void print_event(const struct event *e)
@@ -143,7 +148,7 @@ static int run_image(const struct machine *m, const struct arguments *a)
 
 	r = image_source_begin(a->image, NULL, &err, &s);
 	if (r == 0)
-		r = image_machine(m, &s, &err, &disk);
+		r = image_machine(m, &a->keys, &s, &err, &disk);
 	if (r == 0)
 		r = run(&disk, a);
 	image_source_end(&s, false);
@@ -171,6 +176,7 @@ int cmd_predict(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "image", required_argument, NULL, 'i' },
+		IMAGE_KEYS_OPTIONS,
 		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -194,13 +200,17 @@ int cmd_predict(int argc, char **argv)
 			a.for_programs = true;
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
-		else if (!root_take(c, optarg, &a.other))
+		else if (!image_keys_take(c, optarg, &a.keys) && !root_take(c, optarg, &a.other))
 			return cli_usage("predict", NULL);
 	}
 	if (optind < argc)
 		return cli_usage("predict", argv[optind]);
 	if (a.image && a.other.pcrs)
 		return cli_refuse("predict", "--pcrs is of a machine as it is, --image gives it a new disk");
+	if (image_keys_bad(&a.keys))
+		return cli_refuse("predict", image_keys_bad(&a.keys));
+	if (a.keys.path && !a.image)
+		return cli_refuse("predict", "--uefi-config and --azure-disk go with --image");
 	code = root_machine("predict", &a.other, NULL, &m);
 	if (code >= 0)
 		return code;

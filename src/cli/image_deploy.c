@@ -76,7 +76,7 @@ static int deploy(const struct image_deploy_arguments *a, const struct machine *
 
 	r = read_srk(a->srk, err, &srk);
 	if (r == 0)
-		r = image_machine(platform, s, err, &disk);
+		r = image_machine(platform, &a->keys, s, err, &disk);
 	if (r == 0)
 		r = predict_branches(&disk, err, branch, &o.policy);
 	if (r == 0)

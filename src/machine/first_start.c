@@ -13,6 +13,7 @@
 #include "machine/system/partitions.h"
 #include "machine/system/tree.h"
 #include "measure/log/eventlog_restart.h"
+#include "measure/log/tcg.h"
 
 #define ESP "/boot/efi"
 #define LOADERS "/EFI"
@@ -23,10 +24,10 @@
 
 /* What the firmware's own state decides about Secure Boot. What it is to boot next is another machine's. */
 static const char *const variables[] = {
-	"/sys/firmware/efi/efivars/SecureBoot-*", "/sys/firmware/efi/efivars/PK-*",
-	"/sys/firmware/efi/efivars/KEK-*",        "/sys/firmware/efi/efivars/db-*",
-	"/sys/firmware/efi/efivars/dbx-*",        "/sys/firmware/efi/efivars/Mok*",
-	"/sys/firmware/efi/efivars/Sbat*",        "/sys/firmware/efi/efivars/OsIndicationsSupported-*",
+	"/sys/firmware/efi/efivars/SecureBoot-*",
+	"/sys/firmware/efi/efivars/Mok*",
+	"/sys/firmware/efi/efivars/Sbat*",
+	"/sys/firmware/efi/efivars/OsIndicationsSupported-*",
 };
 
 struct loaders {
@@ -110,9 +111,50 @@ static int find_loaders(const struct machine *m, struct error *err, struct loade
 	return 0;
 }
 
+/*
+ * Keys of db let drivers run that the firmware or a card brings along: whether others do is not known, and
+ * what is measured of them changes, too.
+ */
+static int check_drivers(const struct eventlog *log, struct error *err)
+{
+	bool separated = false;
+
+	for (size_t i = 0; i < log->n_extended; i++) {
+		const struct eventlog_record *record = &log->record[log->extended[i]];
+
+		if (record->pcr == 4 && record->type == EV_SEPARATOR)
+			break;
+		if (record->pcr == 7 && separated && record->type == EV_EFI_VARIABLE_AUTHORITY)
+			return error_set(err, -EOPNOTSUPP,
+					 "the other machine's firmware runs a driver that a key of its db "
+					 "lets in: what it does with other keys is not known");
+		separated |= record->pcr == 7 && record->type == EV_SEPARATOR;
+	}
+	return 0;
+}
+
+static int add_keys(struct collect_tree *c, const struct uefi_config *keys)
+{
+	struct buffer file = BUFFER_NONE;
+	int r = 0;
+
+	for (size_t i = 0; i < UEFI_CONFIG_KEYS && r == 0; i++) {
+		if (!keys) {
+			r = collect_file_if_there(c, uefi_config_path(i));
+		} else if (keys->content[i].len > 0) {
+			r = uefi_config_file(keys, i, &file);
+			if (r == 0)
+				r = collect_text(c, uefi_config_path(i), &file);
+			buffer_free(&file);
+		}
+	}
+	return r;
+}
+
 /* The firmware's log, as if the loader were the disk's. ret_started: where it found its own. */
-static int restart(const struct machine *platform, const struct eventlog_start *s, struct error *err,
-		   struct buffer *ret, struct started *ret_started)
+static int restart(const struct machine *platform, const struct eventlog_start *s,
+		   const struct uefi_config *keys, struct error *err, struct buffer *ret,
+		   struct started *ret_started)
 {
 	struct event_list events = EVENT_LIST_NONE;
 	struct eventlog log = EVENTLOG_NONE;
@@ -130,6 +172,8 @@ static int restart(const struct machine *platform, const struct eventlog_start *
 			      "else tells what its firmware measures");
 	if (r == 0)
 		r = eventlog_parse(&r_bytes, err, &log);
+	if (r == 0 && keys)
+		r = check_drivers(&log, err);
 	if (r == 0)
 		r = eventlog_events(&log, err, &events);
 	if (r == 0)
@@ -167,7 +211,8 @@ static int copy_shim(const struct machine *platform, const struct started *start
 	return r;
 }
 
-int first_start_add(const struct machine *platform, const struct machine *disk, struct error *err)
+int first_start_add(const struct machine *platform, const struct machine *disk,
+		    const struct uefi_config *keys, struct error *err)
 {
 	struct collect_tree c = { .machine = platform, .dir = disk->root, .err = err };
 	struct partitions parts = { .at = NULL };
@@ -187,12 +232,14 @@ int first_start_add(const struct machine *platform, const struct machine *disk, 
 		r = find_loaders(disk, err, &loaders);
 	if (r == 0) {
 		s = (struct eventlog_start){ esp->number, esp->part_uuid, loaders.first, loaders.next };
-		r = restart(platform, &s, err, &log, &started);
+		r = restart(platform, &s, keys, err, &log, &started);
 	}
 	if (r == 0)
 		r = collect_text(&c, EVENTLOG_PATH, &log);
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]) && r == 0; i++)
 		r = collect_each(&c, variables[i], collect_file_if_there);
+	if (r == 0)
+		r = add_keys(&c, keys);
 	if (r == 0)
 		r = copy_shim(platform, &started, &c);
 	buffer_free(&log);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "machine/system/machine.h"
+#include "machine/uefi_config.h"
 
 /*
  * Adds to the tree `disk`, which has boot files, partitions and mounts, what the firmware of `platform` does:
@@ -14,8 +15,11 @@
  * The firmware takes the disk's default loader, \EFI\BOOT\BOOTX64.EFI (UEFI 2.10, 3.5.1.1); where shim's
  * fallback is beside it, that writes a boot option and starts the machine again, and what follows counts.
  *
- * -ENODATA: platform has no event log; -EOPNOTSUPP with words: a disk or a log without a model.
+ * keys: those that the new machine will have in place of the platform's; NULL: the same.
+ *
+ * -ENODATA: platform has no event log; -EOPNOTSUPP with words: a disk, a log or keys without a model.
  */
-int first_start_add(const struct machine *platform, const struct machine *disk, struct error *err);
+int first_start_add(const struct machine *platform, const struct machine *disk,
+		    const struct uefi_config *keys, struct error *err);
 
 #endif

@@ -20,7 +20,7 @@ SOURCES = {name: read(name) for name in sorted(glob.glob("src/cli/*.[ch]"))}
 def rows(text):
     """{option: no, required or optional}, those of macros included"""
     found = dict(ROW.findall(text))
-    for macro in set(re.findall(r"\b[A-Z]+_OPTIONS\b", text)):
+    for macro in set(re.findall(r"\b[A-Z_]+_OPTIONS\b", text)):
         for source in SOURCES.values():
             for body in re.findall(r"#define %s((?:.*\\\n)*.*)" % macro, source):
                 found.update(ROW.findall(body))

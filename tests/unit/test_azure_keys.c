@@ -11,15 +11,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-#include <json-c/json.h>
-#include <openssl/evp.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "machine/uefi_config.h"
 #include "measure/efi/secureboot_log.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "measure/efi/uefi.h"
@@ -29,11 +29,6 @@
 #include "siglist_sample.h"
 #include "ubuntu_shim.h"
 
-#define VARIABLES 4
-
-static const uint8_t azure[16] = { 0xbd, 0x9a, 0xfa, 0x77, 0x59, 0x03, 0x32, 0x4d,
-				   0xbd, 0x60, 0x28, 0xf4, 0xe7, 0x8f, 0x78, 0x4b };
-
 static const char *vectors(void)
 {
 	static char dir[300];
@@ -41,68 +36,6 @@ static const char *vectors(void)
 
 	snprintf(dir, sizeof(dir), "%s/vectors/azure", shared ? shared : "../shared");
 	return dir;
-}
-
-static void add_value(struct buffer *b, const char *base64)
-{
-	size_t n = strlen(base64), len = n / 4 * 3;
-	uint8_t *data = malloc(len + 3);
-
-	assert_non_null(data);
-	assert_int_equal(EVP_DecodeBlock(data, (const uint8_t *)base64, (int)n), (int)len);
-	while (n > 0 && base64[--n] == '=')
-		len--;
-	buffer_add(b, data, len);
-	free(data);
-}
-
-/* Certificates: a list for each; digests: one list of all. */
-static void add_lists(struct buffer *b, struct json_object *signature)
-{
-	const char *type = json_object_get_string(json_object_object_get(signature, "type"));
-	struct json_object *values = json_object_object_get(signature, "value");
-	size_t n = json_object_array_length(values);
-	struct buffer *value = calloc(n, sizeof(*value));
-	const struct buffer **entry = calloc(n, sizeof(*entry));
-
-	assert_true(value && entry);
-	for (size_t i = 0; i < n; i++) {
-		value[i] = BUFFER_NONE;
-		entry[i] = &value[i];
-		add_value(&value[i], json_object_get_string(json_object_array_get_idx(values, i)));
-		if (strcmp(type, "x509") == 0)
-			siglist_add(b, siglist_type_x509, azure, &entry[i], 1);
-	}
-	if (strcmp(type, "sha256") == 0)
-		siglist_add(b, siglist_type_sha256, azure, entry, n);
-	for (size_t i = 0; i < n; i++)
-		buffer_free(&value[i]);
-	free(value);
-	free(entry);
-}
-
-/* Where Azure's own format has "properties.uefiSettings.signatures": PK one, the others an array. */
-static void read_template(const char *name, struct buffer variable[static VARIABLES])
-{
-	static const char *const names[VARIABLES] = { "PK", "KEK", "db", "dbx" };
-	struct json_object *root, *at, *signature;
-	char path[400];
-
-	snprintf(path, sizeof(path), "%s/secureboot/%s", vectors(), name);
-	root = json_object_from_file(path);
-	assert_non_null(root);
-	at = json_object_object_get(root, "properties");
-	at = json_object_object_get(json_object_object_get(at, "uefiSettings"), "signatures");
-	for (size_t i = 0; i < VARIABLES; i++) {
-		variable[i] = BUFFER_NONE;
-		signature = json_object_object_get(at, names[i]);
-		if (!json_object_is_type(signature, json_type_array))
-			add_lists(&variable[i], signature);
-		for (size_t k = 0; json_object_is_type(signature, json_type_array) &&
-		     k < json_object_array_length(signature); k++)
-			add_lists(&variable[i], json_object_array_get_idx(signature, k));
-	}
-	json_object_put(root);
 }
 
 /* The certificate that lets GRUB run, as the first entry of the list that this shim makes. */
@@ -145,7 +78,8 @@ static void assert_pcr(const uint8_t pcrs[PCR_COUNT][SHA256_LEN], unsigned pcr, 
 static void check_template(const char *name, const char *want)
 {
 	static const uint8_t one = 1;
-	struct buffer variable[VARIABLES], canonical = BUFFER_NONE, file = BUFFER_NONE;
+	struct buffer canonical = BUFFER_NONE, file = BUFFER_NONE;
+	struct uefi_config keys;
 	struct event_list got = EVENT_LIST_NONE;
 	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
 	struct error err = ERROR_NONE;
@@ -154,13 +88,15 @@ static void check_template(const char *name, const char *want)
 
 	snprintf(path, sizeof(path), "%s/secureboot/canonical-master-ca-2012.der", vectors());
 	assert_int_equal(file_read(path, 65536, NULL, &canonical), 0);
-	read_template(name, variable);
+	snprintf(path, sizeof(path), "%s/secureboot/%s", vectors(), name);
+	if (uefi_config_read(path, UEFI_CONFIG_AZURE_DISK, &err, &keys) < 0)
+		fail_msg("%s", err.text);
 	open_debian12(&w);
 	make_shim(&w, &canonical, &file);
 	w.vars = (struct sb_vars){
-		.secure_boot = reader_new(&one, 1), .pk = bytes_of(&variable[0]),
-		.kek = bytes_of(&variable[1]), .db = bytes_of(&variable[2]),
-		.dbx = bytes_of(&variable[3]), .mok_list_trusted_rt = reader_new(&one, 1),
+		.secure_boot = reader_new(&one, 1), .pk = bytes_of(&keys.content[0]),
+		.kek = bytes_of(&keys.content[1]), .db = bytes_of(&keys.content[2]),
+		.dbx = bytes_of(&keys.content[3]), .mok_list_trusted_rt = reader_new(&one, 1),
 	};
 	w.boot.log = NULL;
 	w.boot.n_images = 1;
@@ -171,8 +107,7 @@ static void check_template(const char *name, const char *want)
 	assert_pcr(pcrs, 7, want);
 	assert_pcr(pcrs, 14, "306f9d8b94f17d93dc6e7cf8f5c79d652eb4c6c4d13de2dddc24af416e13ecaf");
 	event_list_free(&got);
-	for (size_t i = 0; i < VARIABLES; i++)
-		buffer_free(&variable[i]);
+	uefi_config_free(&keys);
 	buffer_free(&canonical);
 	buffer_free(&file);
 	close_world(&w);
