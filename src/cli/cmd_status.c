@@ -16,6 +16,7 @@
 #include "cli/when.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
+#include "machine/record/image_first_boot.h"
 #include "machine/record/late_volumes.h"
 #include "machine/outlook.h"
 
@@ -155,31 +156,18 @@ static void say_late(const struct machine *m)
 	}
 }
 
-/* hooks/first-boot takes both away at its end */
-#define FIRST_BOOT_KEY "/etc/bootseal/first-boot.key"
-#define DEPLOYED "/etc/bootseal/deployed"
-#define FIRST_BOOT_NOW MACHINE_RUN_DIR "/first-boot"
-
 /* The image's key still opens the volume. */
 static void say_first_boot(const struct machine *m)
 {
-	struct buffer now = BUFFER_NONE, shown = BUFFER_NONE;
-	bool in_clear = machine_exists(m, FIRST_BOOT_KEY);
-	struct reader text, word;
+	struct image_first_boot b;
 
-	if (!in_clear && !machine_exists(m, DEPLOYED))
+	if (!image_first_boot_read(m, &b))
 		return;
-	if (machine_read(m, FIRST_BOOT_NOW, 4096, NULL, &now) == 0) {
-		text = reader_new(now.data, now.len);
-		if (reader_line(&text, &word))
-			text_add_printable(&shown, word.at, word.left, 400);
-	}
-	line("First boot", shown.len > 0 ? buffer_str(&shown) :
+	line("First boot", b.now.len > 0 ? buffer_str(&b.now) :
 					   "not begun: 'systemctl status bootseal-first-boot' says why");
-	if (in_clear)
+	if (b.in_clear)
 		line("", "UNTIL IT IS OVER THE DISK HOLDS ITS KEY IN THE CLEAR");
-	buffer_free(&now);
-	buffer_free(&shown);
+	buffer_free(&b.now);
 }
 
 static void show(const struct machine *m, const char *tcti, const struct state *s, int r,

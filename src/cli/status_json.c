@@ -8,6 +8,7 @@
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/confidential.h"
+#include "machine/record/image_first_boot.h"
 #include "machine/record/late_volumes.h"
 
 static void add_volume(struct json_object *list, const char *name, const char *uuid, const char *opened_by,
@@ -106,12 +107,29 @@ static void put_confidential(struct json_object *top, const struct machine *m)
 	json_put_member(top, "confidential", o);
 }
 
+/* Of an image whose first boot is not over. */
+static void put_first_boot(struct json_object *top, const struct machine *m)
+{
+	struct image_first_boot b;
+	struct json_object *o;
+
+	if (!image_first_boot_read(m, &b))
+		return;
+	o = json_new_object();
+	json_put_bool(o, "begun", b.now.len > 0);
+	check_answer_put_words(o, "now", buffer_str(&b.now));
+	json_put_bool(o, "key_in_clear", b.in_clear);
+	json_put_member(top, "first_boot", o);
+	buffer_free(&b.now);
+}
+
 int status_json(const struct machine *m, const struct check_answer *a, const struct state *s)
 {
 	struct json_object *top = check_answer_object(m, a);
 	struct buffer ways = BUFFER_NONE;
 	const char *text;
 
+	put_first_boot(top, m);
 	if (s) {
 		put_volumes(top, m, a, s);
 		put_policy(top, s);

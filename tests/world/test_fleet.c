@@ -106,10 +106,31 @@ static void status_as_json(void **state)
 {
 	struct world *w = *state;
 	struct json_object *o, *list, *part;
+	char text[64];
 	bool is;
 	size_t n;
 
 	json_free(status(w, 3));
+	/* an image whose first boot is not over; its text is another program's */
+	run(w, 0, "touch /etc/bootseal/first-boot.key");
+	o = status(w, 3);
+	part = json_member_object(o, "first_boot");
+	assert_true(json_member_bool(part, "begun", &is) && !is);
+	assert_true(json_member_bool(part, "key_in_clear", &is) && is);
+	json_free(o);
+	world_shell(w, "mv etc/bootseal/first-boot.key etc/bootseal/deployed && mkdir -p run/bootseal && "
+		       "printf 'growing the \\033volume\\nx' >run/bootseal/first-boot");
+	o = status(w, 3);
+	part = json_member_object(o, "first_boot");
+	assert_true(json_member_bool(part, "begun", &is) && is);
+	assert_true(json_member_text(part, "now", sizeof(text), text));
+	assert_string_equal(text, "growing the \\x1bvolume");
+	assert_true(json_member_bool(part, "key_in_clear", &is) && !is);
+	json_free(o);
+	run(w, 0, "rm -f /etc/bootseal/deployed");
+	o = status(w, 3);
+	assert_false(json_has(o, "first_boot"));
+	json_free(o);
 	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
 	boots(w, NULL, WORLD_OPENED);
 	o = status(w, 0);
