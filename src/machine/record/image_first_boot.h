@@ -1,4 +1,4 @@
-/* How far the first boot of an image is: files of hooks/first-boot, which takes the first two away at its end. */
+/* How far the first boot of an image is. hooks/first-boot takes the first two files away at its end. */
 #ifndef MACHINE_RECORD_IMAGE_FIRST_BOOT_H
 #define MACHINE_RECORD_IMAGE_FIRST_BOOT_H
 
