@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "cli/cli.h"
 #include "machine/record/boot_report.h"
 #include "machine/chain/sealed.h"
@@ -54,6 +55,21 @@ static const char *shown(const struct event *e)
 	return e->kind == EVENT_COMMAND ? event_text(e) : e->what;
 }
 
+/* So that a long command line need not be compared by eye. */
+static void say_words(const char *sealed, const char *measured)
+{
+	struct buffer gone = BUFFER_NONE, added = BUFFER_NONE;
+
+	if (words_differ(sealed, measured, &gone, &added)) {
+		if (gone.len > 0)
+			printf("  %-9s %.*s\n", "gone", SHOWN_MAX, buffer_str(&gone));
+		if (added.len > 0)
+			printf("  %-9s %.*s\n", "added", SHOWN_MAX, buffer_str(&added));
+	}
+	buffer_free(&gone);
+	buffer_free(&added);
+}
+
 static void say_sides(const struct event *sealed, const struct event *measured)
 {
 	const char *a = sealed ? shown(sealed) : "none: the sealed boot path has no further event";
@@ -70,6 +86,8 @@ static void say_sides(const struct event *sealed, const struct event *measured)
 		from = 0;
 	say_side("sealed", a, from);
 	say_side("measured", b, from);
+	if (sealed && measured)
+		say_words(a, b);
 }
 
 static const char *what_it_means(const struct sealed_comparison *c, const struct event *e)

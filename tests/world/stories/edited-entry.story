@@ -10,6 +10,8 @@ run bootseal explain
 	says /boot/grub/grub.cfg
 	says This changed PCR 8
 	says ro quiet audit=0
+	says added     audit=0
+	does not say gone
 run bootseal reseal
 	exit 5
 	says THE POLICY WAS NOT MOVED
