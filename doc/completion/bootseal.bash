@@ -20,7 +20,7 @@ _bootseal_options()
 	status) echo "--json --tcti" ;;
 	report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
-	predict) echo "--events --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
+	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;
 	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;

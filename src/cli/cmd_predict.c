@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/image_machine.h"
+#include "cli/report_tree.h"
 #include "cli/root.h"
 #include "machine/forecast.h"
 #include "machine/reference.h"
@@ -18,6 +19,8 @@ static const char help[] =
 	"What each boot path of this machine will measure: the PCR values and, with\n"
 	"--events, every event. Reads only; does not use the TPM.\n\n"
 	"  --events    every event, in order: PCR, type, digest, what it is\n"
+	"  --tree      the programs that are started, one by the other, and what each of\n"
+	"              them measures; marked where this boot measured something else\n"
 	"  --default   only the boot path that is taken without a key press\n"
 	"  --all       also entries that get no branch: those that give a root shell,\n"
 	"              and those whose initrd is not proven\n"
@@ -36,7 +39,7 @@ static const char help[] =
 	"replay to these values), 2 usage.\n";
 
 struct arguments {
-	bool events, only_default, all, for_programs;
+	bool events, tree, only_default, all, for_programs;
 	const char *image;
 	enum reference_format format;
 	struct root_options other;
@@ -68,7 +71,7 @@ static void print_path(const struct forecast *f, const struct forecast_path *p, 
 		print_event(&p->events.e[i]);
 }
 
-static int print_forecast(const struct forecast *f, const struct arguments *a)
+static int print_forecast(const struct forecast *f, const struct chain *c, const struct arguments *a)
 {
 	size_t shown = 0;
 
@@ -77,7 +80,11 @@ static int print_forecast(const struct forecast *f, const struct arguments *a)
 			continue;
 		if (shown++ > 0)
 			putchar('\n');
-		print_path(f, &f->path[i], a->events);
+		/* the log that an image's machine has is another's */
+		if (a->tree)
+			report_tree(&f->path[i], a->image || c->logged.n == 0 ? NULL : &c->logged);
+		else
+			print_path(f, &f->path[i], a->events);
 	}
 	for (size_t i = 0; i < f->left_out_count && !a->only_default; i++) {
 		if (i == 0)
@@ -132,7 +139,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		log_say("cannot predict: %s", err.text[0] ? err.text : strerror(-r));
 		r = EXIT_FAILED;
 	} else {
-		r = a->for_programs ? print_reference(m, &f, a) : print_forecast(&f, a);
+		r = a->for_programs ? print_reference(m, &f, a) : print_forecast(&f, chain, a);
 	}
 	forecast_free(&f);
 	chain_free(chain);
@@ -171,6 +178,7 @@ int cmd_predict(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "events", no_argument, NULL, 'e' },
+		{ "tree", no_argument, NULL, 't' },
 		{ "default", no_argument, NULL, 'd' },
 		{ "all", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
@@ -188,6 +196,8 @@ int cmd_predict(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 'e')
 			a.events = true;
+		else if (c == 't')
+			a.tree = true;
 		else if (c == 'd')
 			a.only_default = true;
 		else if (c == 'a')
@@ -207,6 +217,8 @@ int cmd_predict(int argc, char **argv)
 		return cli_usage("predict", argv[optind]);
 	if (a.image && a.other.pcrs)
 		return cli_refuse("predict", "--pcrs is of a machine as it is, --image gives it a new disk");
+	if (a.tree && (a.events || a.for_programs))
+		return cli_refuse("predict", "--tree goes with neither --events nor --json, --format");
 	if (image_keys_bad(&a.keys))
 		return cli_refuse("predict", image_keys_bad(&a.keys));
 	if (a.keys.path && !a.image)
