@@ -88,6 +88,14 @@ static void say_commands(struct tree *t)
 	t->commands = true;
 }
 
+/* Before the first image the firmware may have let drivers in. */
+static const char *let_in(const struct tree *t)
+{
+	return t->keys.n == 0		   ? "" :
+	       !t->image && t->keys.n > 1 ? ", it and the firmware's drivers let in by " :
+					    ", let in by ";
+}
+
 static void say_image(struct tree *t, const struct event *e)
 {
 	/* shim and GRUB 2.06 have the same kernel verified twice */
@@ -95,7 +103,7 @@ static void say_image(struct tree *t, const struct event *e)
 		return;
 	flush(t);
 	line(t, is_fresh(t, e) || t->keys.fresh > 0, "%s [PCR %u]%s%s%s", e->what, e->pcr,
-	     t->keys.n > 0 ? ", let in by " : "", buffer_str(&t->keys.names),
+	     let_in(t), buffer_str(&t->keys.names),
 	     t->keys.n > 0 ? " [PCR 7]" : "");
 	forget(&t->keys);
 	t->image = e;

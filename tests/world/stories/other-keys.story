@@ -46,3 +46,7 @@ host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --default >/dev/
 host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --default --uefi-config tmp/keys.json
 	exit 1
 	says runs a driver that a key of its db lets in: what it does with other keys is not known
+host $CHECKOUT/build/bootseal predict --tree --root . --image tmp/disk --default
+	says BOOTX64.EFI [PCR 4], it and the firmware's drivers let in by
+	says grubx64.efi [PCR 4], let in by MokListRT [PCR 7]
+	does not say *
