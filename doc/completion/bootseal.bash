@@ -18,6 +18,7 @@ _bootseal_options()
 		;;
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
+	explain) echo "--json" ;;
 	report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
 	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;

@@ -1,12 +1,14 @@
 #include <errno.h>
-#include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/explain_json.h"
 #include "machine/record/boot_report.h"
 #include "machine/chain/sealed.h"
 #include "machine/record/state.h"
@@ -15,10 +17,11 @@
 #define CONTEXT_LEN 60 /* that are shown before the first difference of two long ones */
 
 static const char help[] =
-	"usage: bootseal explain\n\n"
+	"usage: bootseal explain [--json]\n\n"
 	"Why did the TPM not unlock this boot? Compares what was measured with the\n"
 	"nearest sealed boot path and names the first difference and the file behind it.\n"
 	"Reads only; does not use the TPM.\n\n"
+	"  --json    for programs\n\n"
 	"Exit codes: 0 explained, or nothing to explain; 1 failure; 3 nothing is\n"
 	"enrolled.\n";
 
@@ -249,7 +252,7 @@ static void say_what_next(const struct machine *m)
 		     "'bootseal reseal --accept-current' accepts the current files.");
 }
 
-static int explain(const struct machine *m)
+static int explain(const struct machine *m, bool json)
 {
 	struct error err = ERROR_NONE;
 	struct boot_report report;
@@ -263,6 +266,8 @@ static int explain(const struct machine *m)
 		return cli_exit_code(r);
 	}
 	r = boot_report_read(m, &err, &report);
+	if (json)
+		return explain_json(m, &s, r < 0 ? NULL : &report, err.text);
 	if (r == 0 && report.opened) {
 		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n",
 		       report.generation);
@@ -283,26 +288,15 @@ static int explain(const struct machine *m)
 
 int cmd_explain(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct error err = ERROR_NONE;
+	bool json = false;
+	const struct cli_takes takes = { .json = &json };
 	struct machine m;
-	int c;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h')
-			return fputs(help, stdout), EXIT_YES;
-		return cli_usage("explain", NULL);
-	}
-	if (optind < argc)
-		return cli_usage("explain", argv[optind]);
-	if (!cli_need_root("explain"))
-		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
-		log_say("%s", err.text);
-		return EXIT_FAILED;
-	}
-	return cli_need_enrolled(&m) ? explain(&m) : EXIT_NOT_ENROLLED;
+	code = cli_begin(argc, argv, help, &takes, &m);
+	if (code >= 0)
+		return code;
+	if (cli_need_enrolled(&m))
+		return explain(&m, json);
+	return json ? explain_json(&m, NULL, NULL, "") : EXIT_NOT_ENROLLED;
 }

@@ -88,18 +88,53 @@ static void as_json(void **state)
 	json_free(o);
 }
 
-static struct json_object *status(struct world *w, int expected)
+static struct json_object *says_json(struct world *w, const char *command, int expected)
 {
 	struct json_object *o = NULL;
+	char line[80];
 	size_t n;
 	char *text;
 
-	run(w, expected, "bootseal status --json >" JSON);
-	world_host("python3 -B tests/schema.py doc/fleet/status.schema.json %s", world_path(w, JSON));
+	snprintf(line, sizeof(line), "bootseal %s --json >" JSON, command);
+	run(w, expected, line);
+	world_host("python3 -B tests/schema.py doc/fleet/%s.schema.json %s", command, world_path(w, JSON));
 	text = world_read(w, JSON, &n);
 	assert_int_equal(json_read(text, n, NULL, &o), 0);
 	free(text);
 	return o;
+}
+
+static struct json_object *status(struct world *w, int expected)
+{
+	return says_json(w, "status", expected);
+}
+
+static void explain_as_json(void **state)
+{
+	struct world *w = *state;
+	struct json_object *o, *list, *part;
+	size_t n;
+
+	json_free(says_json(w, "explain", 3));
+	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
+	boots(w, NULL, WORLD_OPENED);
+	o = says_json(w, "explain", 0);
+	assert_string_equal(json_member_word(o, "verdict", 64), "unlocked");
+	json_free(o);
+	world_shell(w, "sed -i 's# ro quiet# ro quiet audit=0#' boot/grub/grub.cfg");
+	assert_int_equal(world_boot(w, NULL), WORLD_ASKS);
+	o = says_json(w, "explain", 0);
+	assert_string_equal(json_member_word(o, "verdict", 64), "differs");
+	assert_true(json_member_array(o, "differences", 10, &list, &n) && n >= 1);
+	part = json_list_at(list, 0);
+	assert_string_equal(json_member_word(part, "file", 64), "/boot/grub/grub.cfg");
+	assert_string_equal(json_member_word(part, "file_now", 64), "as-measured");
+	json_free(o);
+	/* nothing to compare with */
+	world_shell(w, "rm -r sys/kernel/security/tpm0");
+	o = says_json(w, "explain", 1);
+	assert_string_equal(json_member_word(o, "verdict", 64), "unknown");
+	json_free(o);
 }
 
 static void status_as_json(void **state)
@@ -350,6 +385,7 @@ int main(void)
 		fleet_test(as_json),
 		fleet_test(as_json_of_a_tree),
 		fleet_test(status_as_json),
+		fleet_test(explain_as_json),
 		fleet_test(health_writes_metrics),
 		fleet_test(health_writes_elsewhere),
 		fleet_test(guard_holds_back),

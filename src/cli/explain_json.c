@@ -1,0 +1,148 @@
+#include "cli/explain_json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "base/words.h"
+#include "cli/check_answer.h"
+#include "cli/cli.h"
+#include "machine/chain/sealed.h"
+
+#define FORMAT_VERSION 1
+
+static void put_file(struct json_object *o, const struct machine *m, const struct event *measured,
+		     const struct event *sealed)
+{
+	static const char *const words[] = {
+		[NOW_UNKNOWN] = "unknown",
+		[NOW_AS_SEALED] = "as-sealed",
+		[NOW_AS_MEASURED] = "as-measured",
+		[NOW_OTHER] = "other",
+	};
+	char path[PATH_MAX];
+	const enum sealed_now now = sealed_file(m, measured, sealed, path);
+
+	if (!path[0])
+		return;
+	check_answer_put_words(o, "file", path);
+	json_put_text(o, "file_now", words[now]);
+}
+
+static void put_words(struct json_object *o, const char *sealed, const char *measured)
+{
+	struct buffer gone = BUFFER_NONE, added = BUFFER_NONE;
+
+	if (words_differ(sealed, measured, &gone, &added)) {
+		check_answer_put_words(o, "gone", buffer_str(&gone));
+		check_answer_put_words(o, "added", buffer_str(&added));
+	}
+	buffer_free(&gone);
+	buffer_free(&added);
+}
+
+/* One of them may be NULL: it has no such event. */
+static struct json_object *difference(const struct machine *m, const struct event *sealed,
+				      const struct event *measured, size_t n)
+{
+	struct json_object *o = json_new_object();
+
+	json_put_number(o, "pcr", (measured ? measured : sealed)->pcr);
+	if (measured)
+		json_put_number(o, "event", (int64_t)n + 1);
+	if (sealed)
+		check_answer_put_words(o, "sealed", sealed->what);
+	if (measured)
+		check_answer_put_words(o, "measured", measured->what);
+	if (sealed && measured)
+		put_words(o, event_text(sealed), event_text(measured));
+	if (measured)
+		put_file(o, m, measured, sealed);
+	return o;
+}
+
+static void put_differences(struct json_object *top, const struct machine *m,
+			    const struct sealed_comparison *c, const struct event_pair *first)
+{
+	const struct event *sealed = c->sealed.path[c->path].events.e, *logged = c->logged.e;
+	struct json_object *list = json_new_list();
+	const struct event_pair *p;
+
+	json_list_add(list,
+		      difference(m, first->predicted == COMPARE_NO_EVENT ? NULL : &sealed[first->predicted],
+				 first->logged == COMPARE_NO_EVENT ? NULL : &logged[first->logged],
+				 first->logged));
+	for (size_t i = 0; i < c->comparison.input_count; i++) {
+		p = &c->comparison.input[i];
+		if (p->logged != first->logged)
+			json_list_add(list, difference(m, &sealed[p->predicted], &logged[p->logged],
+						       p->logged));
+	}
+	json_put_member(top, "differences", list);
+}
+
+/* What explain compares; the verdict. */
+static const char *put_comparison(struct json_object *top, const struct machine *m, pcr_mask mask,
+				  struct error *err)
+{
+	struct sealed_comparison c = SEALED_COMPARISON_NONE;
+	struct event_pair first;
+	const char *verdict = "same";
+
+	if (sealed_compare(m, mask, err, &c) < 0)
+		return "unknown";
+	check_answer_put_words(top, "nearest", c.sealed.path[c.path].label);
+	if (c.is_harmless) {
+		verdict = "harmless";
+	} else if (comparison_first(&c.comparison, &first) &&
+		   (first.logged != COMPARE_NO_EVENT || first.predicted != COMPARE_NO_EVENT)) {
+		verdict = "differs";
+		put_differences(top, m, &c, &first);
+	}
+	sealed_comparison_free(&c);
+	return verdict;
+}
+
+static int print(struct json_object *top, int code)
+{
+	const char *text = json_text(top, JSON_PRETTY_SPACED);
+
+	if (text)
+		puts(text);
+	else
+		log_say("out of memory");
+	json_free(top);
+	return text ? code : EXIT_FAILED;
+}
+
+int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
+		 const char *why)
+{
+	const bool opened = report && report->opened;
+	struct json_object *top = json_new_object();
+	struct error err = ERROR_NONE;
+	const char *verdict = "unknown";
+	int code = EXIT_YES;
+
+	json_put_number(top, "version", FORMAT_VERSION);
+	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
+	json_put_bool(top, "enrolled", s != NULL);
+	json_put_bool(top, "unlocked_by_tpm", opened);
+	check_answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
+	if (!s) {
+		code = EXIT_NOT_ENROLLED;
+	} else if (opened) {
+		verdict = "unlocked";
+	} else if (!report || report->exit_code != UNLOCK_NO_TPM) {
+		verdict = put_comparison(top, m, s->mask, &err);
+		if (err.text[0])
+			code = EXIT_FAILED;
+	}
+	json_put_text(top, "verdict", verdict);
+	check_answer_put_words(top, "failure", err.text);
+	json_put_number(top, "exit_code", code);
+	return print(top, code);
+}
