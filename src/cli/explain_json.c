@@ -50,17 +50,18 @@ static struct json_object *difference(const struct machine *m, const struct even
 {
 	struct json_object *o = json_new_object();
 
-	json_put_number(o, "pcr", (measured ? measured : sealed)->pcr);
-	if (measured)
+	if (measured) {
+		json_put_number(o, "pcr", measured->pcr);
 		json_put_number(o, "event", (int64_t)n + 1);
+		check_answer_put_words(o, "measured", measured->what);
+		put_file(o, m, measured, sealed);
+	} else if (sealed) {
+		json_put_number(o, "pcr", sealed->pcr);
+	}
 	if (sealed)
 		check_answer_put_words(o, "sealed", sealed->what);
-	if (measured)
-		check_answer_put_words(o, "measured", measured->what);
 	if (sealed && measured)
 		put_words(o, event_text(sealed), event_text(measured));
-	if (measured)
-		put_file(o, m, measured, sealed);
 	return o;
 }
 
