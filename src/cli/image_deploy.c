@@ -48,6 +48,8 @@ static int predict_branches(const struct machine *m, struct error *err,
 	if (r == 0)
 		r = chain_forecast(chain, &o, err, &f);
 	if (r == 0) {
+		/* whether Secure Boot is on is taken from the report, whoever's the keys are */
+		log_row("Its boot", "%s", chain_summary(chain));
 		show(&f);
 		ret->mask = chain_policy_pcrs(chain);
 		if (f.path_count == 0)

@@ -23,6 +23,8 @@ host $CHECKOUT/build/bootseal predict --root . --image tmp/disk --default >tmp/s
 	says PCR 7
 	does not say PCR 4
 host $CHECKOUT/build/bootseal image deploy --srk tmp/srk.pub --root . --uefi-config tmp/keys.json --key-file key --resets 5000 tmp/disk
+	says Its boot
+	says Secure Boot on
 	says Sealed for Linux 6.1.0-55-amd64 (default
 
 host dd if=tmp/disk of=dev/vda3 bs=1M skip=116 count=20 conv=notrunc status=none
