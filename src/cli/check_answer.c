@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/exit_code.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/cli.h"
@@ -122,6 +124,19 @@ struct json_object *check_answer_object(const struct machine *m, const struct ch
 	if (a->outlook)
 		put_outlook(top, a->outlook);
 	return top;
+}
+
+int check_answer_print(struct json_object *o)
+{
+	const char *text = json_text(o, JSON_PRETTY_SPACED);
+	const int r = text ? 0 : -ENOMEM;
+
+	if (text)
+		puts(text);
+	else
+		log_say("out of memory");
+	json_free(o);
+	return r;
 }
 
 int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret)

@@ -33,6 +33,8 @@ void check_answer_put_words(struct json_object *o, const char *name, const char 
 
 /* What check --json prints, for those who add to it. */
 struct json_object *check_answer_object(const struct machine *m, const struct check_answer *a);
+/* On stdout; o goes. -ENOMEM with a message. */
+int check_answer_print(struct json_object *o);
 /* -ENOMEM. */
 int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret);
 int check_answer_metrics(const struct machine *m, const struct check_answer *a, struct buffer *ret);

@@ -2,10 +2,8 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/version.h"
 #include "base/words.h"
 #include "cli/check_answer.h"
@@ -85,16 +83,21 @@ static void put_differences(struct json_object *top, const struct machine *m,
 	json_put_member(top, "differences", list);
 }
 
-/* What explain compares; the verdict. */
+/* What explain compares; the verdict. "unknown": err says why. */
 static const char *put_comparison(struct json_object *top, const struct machine *m, pcr_mask mask,
 				  struct error *err)
 {
 	struct sealed_comparison c = SEALED_COMPARISON_NONE;
 	struct event_pair first;
 	const char *verdict = "same";
+	int r;
 
-	if (sealed_compare(m, mask, err, &c) < 0)
+	r = sealed_compare(m, mask, err, &c);
+	if (r < 0) {
+		if (!err->text[0])
+			error_set(err, r, "%s", strerror(-r));
 		return "unknown";
+	}
 	check_answer_put_words(top, "nearest", c.sealed.path[c.path].label);
 	if (c.is_harmless) {
 		verdict = "harmless";
@@ -105,18 +108,6 @@ static const char *put_comparison(struct json_object *top, const struct machine 
 	}
 	sealed_comparison_free(&c);
 	return verdict;
-}
-
-static int print(struct json_object *top, int code)
-{
-	const char *text = json_text(top, JSON_PRETTY_SPACED);
-
-	if (text)
-		puts(text);
-	else
-		log_say("out of memory");
-	json_free(top);
-	return text ? code : EXIT_FAILED;
 }
 
 int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
@@ -145,5 +136,5 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 	json_put_text(top, "verdict", verdict);
 	check_answer_put_words(top, "failure", err.text);
 	json_put_number(top, "exit_code", code);
-	return print(top, code);
+	return check_answer_print(top) < 0 ? EXIT_FAILED : code;
 }

@@ -1,9 +1,7 @@
 #include "cli/status_json.h"
 
 #include <errno.h>
-#include <stdio.h>
 
-#include "base/log.h"
 #include "cli/report.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
@@ -127,7 +125,6 @@ int status_json(const struct machine *m, const struct check_answer *a, const str
 {
 	struct json_object *top = check_answer_object(m, a);
 	struct buffer ways = BUFFER_NONE;
-	const char *text;
 
 	put_first_boot(top, m);
 	if (s) {
@@ -139,11 +136,5 @@ int status_json(const struct machine *m, const struct check_answer *a, const str
 		check_answer_put_words(top, "otherwise", buffer_str(&ways));
 		buffer_free(&ways);
 	}
-	text = json_text(top, JSON_PRETTY_SPACED);
-	if (text)
-		puts(text);
-	else
-		log_say("out of memory");
-	json_free(top);
-	return text ? 0 : -ENOMEM;
+	return check_answer_print(top);
 }

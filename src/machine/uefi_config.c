@@ -45,21 +45,10 @@ static int bad(const struct input *in, const char *key, const char *what)
 	return error_set(in->err, -EBADMSG, "%s: %s: %s", in->path, key, what);
 }
 
-static bool is_database(const struct buffer *b)
-{
-	const struct reader bytes = reader_new(b->data, b->len);
-	struct siglist s = siglist_begin(&bytes);
-	struct siglist_entry e;
-	int r;
-
-	while ((r = siglist_next(&s, &e)) == 1)
-		;
-	return r == 0;
-}
-
 static int read_variable(const struct input *in, struct json_object *root, size_t i, struct buffer *ret)
 {
 	const char *name = keys[i].name;
+	struct reader content;
 	char *text;
 	int r = 0;
 
@@ -74,7 +63,8 @@ static int read_variable(const struct input *in, struct json_object *root, size_
 		r = bad(in, name, "not a text that is shorter than 1 MiB");
 	else if (text_unbase64(text, strlen(text), ret) < 0)
 		r = bad(in, name, "not base64");
-	else if (!is_database(ret))
+	content = reader_new(ret->data, ret->len);
+	if (r == 0 && !siglist_valid(&content))
 		r = bad(in, name, "not the content of that variable (EFI_SIGNATURE_LISTs)");
 	free(text);
 	return r;

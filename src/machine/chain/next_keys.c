@@ -47,13 +47,7 @@ static void next_path(const struct variable *v, char ret[static 64])
 
 static bool is_database(const struct reader *r)
 {
-	struct siglist s = siglist_begin(r);
-	struct siglist_entry e;
-	int more;
-
-	while ((more = siglist_next(&s, &e)) == 1)
-		;
-	return more == 0 && r->left > 0;
+	return r->left > 0 && siglist_valid(r);
 }
 
 /* The lists of an authenticated update. */

@@ -54,6 +54,17 @@ int siglist_next(struct siglist *s, struct siglist_entry *ret)
 	return 1;
 }
 
+bool siglist_valid(const struct reader *database)
+{
+	struct siglist s = siglist_begin(database);
+	struct siglist_entry e;
+	int more;
+
+	while ((more = siglist_next(&s, &e)) == 1)
+		;
+	return more == 0;
+}
+
 bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUID_LEN])
 {
 	return memcmp(e->type, type, EFI_GUID_LEN) == 0;

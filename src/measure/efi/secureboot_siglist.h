@@ -39,6 +39,9 @@ struct siglist siglist_begin(const struct reader *database);
 /* 1 and the next entry, 0 at the end, -EBADMSG when sizes do not add up. An empty database has no entries. */
 int siglist_next(struct siglist *s, struct siglist_entry *ret);
 
+/* Is it a database to its end? An empty one is. */
+bool siglist_valid(const struct reader *database);
+
 bool siglist_is(const struct siglist_entry *e, const uint8_t type[static EFI_GUID_LEN]);
 
 /*
