@@ -12,6 +12,7 @@
 /* Events that are one line together. */
 struct together {
 	size_t n, fresh; /* fresh: this boot has not measured them */
+	pcr_mask pcrs;
 	struct buffer names;
 };
 
@@ -51,6 +52,7 @@ static void add(const struct tree *t, struct together *of, const struct event *e
 {
 	buffer_addf(&of->names, "%s%s", of->n > 0 ? ", " : "", e->what);
 	of->n++;
+	of->pcrs |= PCR(e->pcr);
 	of->fresh += is_fresh(t, e);
 }
 
@@ -63,7 +65,10 @@ static void forget(struct together *of)
 static void flush(struct tree *t)
 {
 	if (t->variables.n > 0)
-		line(t, t->variables.fresh > 0, "%s [PCR 7, 14]", buffer_str(&t->variables.names));
+		line(t, t->variables.fresh > 0, "%s [PCR %s]", buffer_str(&t->variables.names),
+		     t->variables.pcrs == PCR(7)  ? "7" :
+		     t->variables.pcrs == PCR(14) ? "14" :
+						    "7, 14");
 	if (t->actions.n > 0)
 		line(t, t->actions.fresh > 0, "%zu action%s of the firmware [PCR 4]", t->actions.n,
 		     t->actions.n == 1 ? "" : "s");

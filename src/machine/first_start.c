@@ -12,8 +12,8 @@
 #include "machine/collect_tree.h"
 #include "machine/system/partitions.h"
 #include "machine/system/tree.h"
+#include "measure/efi/secureboot_log.h"
 #include "measure/log/eventlog_restart.h"
-#include "measure/log/tcg.h"
 
 #define ESP "/boot/efi"
 #define LOADERS "/EFI"
@@ -117,20 +117,11 @@ static int find_loaders(const struct machine *m, struct error *err, struct loade
  */
 static int check_drivers(const struct eventlog *log, struct error *err)
 {
-	bool separated = false;
-
-	for (size_t i = 0; i < log->n_extended; i++) {
-		const struct eventlog_record *record = &log->record[log->extended[i]];
-
-		if (record->pcr == 4 && record->type == EV_SEPARATOR)
-			break;
-		if (record->pcr == 7 && separated && record->type == EV_EFI_VARIABLE_AUTHORITY)
-			return error_set(err, -EOPNOTSUPP,
-					 "the other machine's firmware runs a driver that a key of its db "
-					 "lets in: what it does with other keys is not known");
-		separated |= record->pcr == 7 && record->type == EV_SEPARATOR;
-	}
-	return 0;
+	if (sb_log_next_driver(log, 0) == log->n_extended)
+		return 0;
+	return error_set(err, -EOPNOTSUPP,
+			 "the other machine's firmware runs a driver that a key of its db lets in: what it "
+			 "does with other keys is not known");
 }
 
 static int add_keys(struct collect_tree *c, const struct uefi_config *keys)

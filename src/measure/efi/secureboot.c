@@ -133,25 +133,13 @@ static int add_firmware_record(struct secureboot *w, const struct eventlog_recor
 	return carry_record(w, record, bank);
 }
 
-/*
- * Authorities between the separators of PCR 7 and PCR 4 (the latter marks the first attempt to boot): they
- * let drivers of the firmware and of plug-in cards run.
- */
 static int add_driver_authorities(struct secureboot *w)
 {
 	const struct eventlog *log = w->boot->log;
-	const struct eventlog_record *record;
-	bool separated = false;
 	int bank = eventlog_bank_find(log, HASH_SHA256), r = 0;
 
-	for (size_t i = 0; i < log->n_extended && r == 0; i++) {
-		record = &log->record[log->extended[i]];
-		if (record->pcr == 4 && record->type == EV_SEPARATOR)
-			break;
-		if (record->pcr == SB_PCR && separated && record->type == EV_EFI_VARIABLE_AUTHORITY)
-			r = carry_record(w, record, bank);
-		separated |= record->pcr == SB_PCR && record->type == EV_SEPARATOR;
-	}
+	for (size_t i = 0; (i = sb_log_next_driver(log, i)) < log->n_extended && r == 0; i++)
+		r = carry_record(w, &log->record[log->extended[i]], bank);
 	return r;
 }
 

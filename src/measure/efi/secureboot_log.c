@@ -128,3 +128,20 @@ const uint8_t *sb_log_mok(const struct eventlog *log, const char *name)
 	}
 	return NULL;
 }
+
+size_t sb_log_next_driver(const struct eventlog *log, size_t from)
+{
+	const struct eventlog_record *record;
+	bool separated = false;
+
+	for (size_t i = 0; i < log->n_extended; i++) {
+		record = &log->record[log->extended[i]];
+		if (record->pcr == 4 && record->type == EV_SEPARATOR)
+			break;
+		if (i >= from && separated && record->pcr == SB_PCR &&
+		    record->type == EV_EFI_VARIABLE_AUTHORITY)
+			return i;
+		separated |= record->pcr == SB_PCR && record->type == EV_SEPARATOR;
+	}
+	return log->n_extended;
+}

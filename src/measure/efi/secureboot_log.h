@@ -43,4 +43,11 @@ const uint8_t *sb_log_mok(const struct eventlog *log, const char *name);
  */
 int secureboot_vars_from_log(const struct eventlog *log, struct error *err, struct sb_vars *vars);
 
+/*
+ * The place in log->extended of the next authority from `from` on that let a driver of the firmware or of a
+ * plug-in card run: between the separators of PCR 7 and PCR 4 (the latter marks the first attempt to boot).
+ * log->n_extended: there is none.
+ */
+size_t sb_log_next_driver(const struct eventlog *log, size_t from);
+
 #endif

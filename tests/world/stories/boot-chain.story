@@ -3,7 +3,8 @@ run bootseal enroll --key-file /key
 boot
 	opens
 run bootseal predict --tree --default
-	says SecureBoot, PK, KEK, db, dbx [PCR 7, 14]
+	says SecureBoot, PK, KEK, db, dbx [PCR 7]
+	says MokList, MokListX, SbatLevel, MokListTrusted [PCR 7, 14]
 	says /EFI/BOOT/BOOTX64.EFI [PCR 4], let in by db [PCR 7]
 	says /EFI/BOOT/grubx64.efi [PCR 4], let in by MokListRT [PCR 7]
 	says 44 commands [PCR 8]
