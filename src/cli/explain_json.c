@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "cli/check_answer.h"
 #include "cli/cli.h"
+#include "cli/explain_words.h"
 #include "machine/chain/sealed.h"
 
 #define FORMAT_VERSION 1
@@ -83,6 +84,28 @@ static void put_differences(struct json_object *top, const struct machine *m,
 	json_put_member(top, "differences", list);
 }
 
+static void put_harmless(struct json_object *top, const struct harmless *h)
+{
+	struct buffer options = BUFFER_NONE, disks = BUFFER_NONE;
+
+	explain_harmless(h, &options, &disks);
+	if (options.len > 0 && disks.len > 0)
+		buffer_add_str(&options, " ");
+	buffer_add_str(&options, buffer_str(&disks));
+	check_answer_put_words(top, "meaning", buffer_str(&options));
+	buffer_free(&options);
+	buffer_free(&disks);
+}
+
+static void put_meaning(struct json_object *top, const struct sealed_comparison *c,
+			const struct event_pair *first)
+{
+	const struct event *e = first->logged != COMPARE_NO_EVENT ? &c->logged.e[first->logged] :
+					&c->sealed.path[c->path].events.e[first->predicted];
+
+	check_answer_put_words(top, "meaning", explain_meaning(c, e));
+}
+
 /* What explain compares; the verdict. "unknown": err says why. */
 static const char *put_comparison(struct json_object *top, const struct machine *m, pcr_mask mask,
 				  struct error *err)
@@ -101,17 +124,19 @@ static const char *put_comparison(struct json_object *top, const struct machine 
 	check_answer_put_words(top, "nearest", c.sealed.path[c.path].label);
 	if (c.is_harmless) {
 		verdict = "harmless";
+		put_harmless(top, &c.harmless);
 	} else if (comparison_first(&c.comparison, &first) &&
 		   (first.logged != COMPARE_NO_EVENT || first.predicted != COMPARE_NO_EVENT)) {
 		verdict = "differs";
 		put_differences(top, m, &c, &first);
+		put_meaning(top, &c, &first);
 	}
 	sealed_comparison_free(&c);
 	return verdict;
 }
 
-int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
-		 const char *why)
+struct json_object *explain_object(const struct machine *m, const struct state *s,
+				   const struct boot_report *report, const char *why, int *ret_code)
 {
 	const bool opened = report && report->opened;
 	struct json_object *top = json_new_object();
@@ -136,5 +161,15 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 	json_put_text(top, "verdict", verdict);
 	check_answer_put_words(top, "failure", err.text);
 	json_put_number(top, "exit_code", code);
+	*ret_code = code;
+	return top;
+}
+
+int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
+		 const char *why)
+{
+	int code;
+	struct json_object *top = explain_object(m, s, report, why, &code);
+
 	return check_answer_print(top) < 0 ? EXIT_FAILED : code;
 }
