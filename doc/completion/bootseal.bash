@@ -19,7 +19,7 @@ _bootseal_options()
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
 	explain) echo "--json" ;;
-	report) echo "--tcti" ;;
+	report) echo "--html --tcti $_bootseal_evidence" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
 	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
 	eventlog) echo "--log --pcr --root --pcrs" ;;
