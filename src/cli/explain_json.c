@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "base/words.h"
 #include "cli/check_answer.h"
@@ -43,6 +44,14 @@ static void put_words(struct json_object *o, const char *sealed, const char *mea
 	buffer_free(&added);
 }
 
+static void put_digest(struct json_object *o, const char *name, const struct event *e)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(e->digest, SHA256_LEN, hex);
+	json_put_text(o, name, hex);
+}
+
 /* One of them may be NULL: it has no such event. */
 static struct json_object *difference(const struct machine *m, const struct event *sealed,
 				      const struct event *measured, size_t n)
@@ -53,12 +62,15 @@ static struct json_object *difference(const struct machine *m, const struct even
 		json_put_number(o, "pcr", measured->pcr);
 		json_put_number(o, "event", (int64_t)n + 1);
 		check_answer_put_words(o, "measured", measured->what);
+		put_digest(o, "measured_sha256", measured);
 		put_file(o, m, measured, sealed);
 	} else if (sealed) {
 		json_put_number(o, "pcr", sealed->pcr);
 	}
-	if (sealed)
+	if (sealed) {
 		check_answer_put_words(o, "sealed", sealed->what);
+		put_digest(o, "sealed_sha256", sealed);
+	}
 	if (sealed && measured)
 		put_words(o, event_text(sealed), event_text(measured));
 	return o;
@@ -82,6 +94,12 @@ static void put_differences(struct json_object *top, const struct machine *m,
 						       p->logged));
 	}
 	json_put_member(top, "differences", list);
+	/* what the changed file made the boot loader do */
+	p = &c->comparison.first;
+	if (c->comparison.differs && p->logged != first->logged && p->logged != COMPARE_NO_EVENT &&
+	    p->predicted != COMPARE_NO_EVENT)
+		json_put_member(top, "consequence",
+				difference(m, &sealed[p->predicted], &logged[p->logged], p->logged));
 }
 
 static void put_harmless(struct json_object *top, const struct harmless *h)

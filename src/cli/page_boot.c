@@ -120,38 +120,70 @@ void page_next_boot(struct page *p)
 	html_section_end(&p->b);
 }
 
-static void difference(struct page *p, size_t i)
+/* Two of the same name have their digests besides. */
+static void side(struct page *p, struct json_object *d, const char *name, bool digest)
+{
+	char member[32];
+
+	if (!*json_member_string(d, name))
+		return;
+	html_row(&p->b, "%s", name);
+	html_cell(&p->b);
+	html_code(&p->b, json_member_string(d, name));
+	snprintf(member, sizeof(member), "%s_sha256", name);
+	if (digest) {
+		buffer_add_str(&p->b, "SHA-256 ");
+		html_code(&p->b, json_member_string(d, member));
+	}
+	buffer_add_str(&p->b, "\n");
+}
+
+static const char *file_now(const char *word)
 {
 	static const struct {
 		const char *word, *text;
-	} now[] = { { "as-sealed", "now matches the sealed version" },
-		    { "as-measured", "still matches the measured version" },
-		    { "other", "now matches neither the measured nor the sealed version" },
-		    { "unknown", "" } };
-	static const char *const members[] = { "sealed", "measured", "gone", "added" };
-	struct json_object *d = listed(p->explain, "differences", i);
-	const char *word = json_member_string(d, "file_now"), *text = "";
+	} now[] = { { "as-sealed", ": now matches the sealed version" },
+		    { "as-measured", ": still matches the measured version" },
+		    { "other", ": now matches neither the measured nor the sealed version" } };
+
+	for (size_t k = 0; k < sizeof(now) / sizeof(now[0]); k++)
+		if (strcmp(now[k].word, word) == 0)
+			return now[k].text;
+	return "";
+}
+
+static void difference(struct page *p, struct json_object *d, const char *title)
+{
+	const bool same = strcmp(json_member_string(d, "sealed"), json_member_string(d, "measured")) == 0;
 	uint64_t pcr = 0, event = 0;
 
 	json_member_number(d, "pcr", PCR_COUNT - 1, &pcr);
 	if (json_member_number(d, "event", EVENT_LIST_MAX, &event))
-		html_group(&p->b, 2, "%s: PCR %u, event %u", i == 0 ? "First difference" : "Also different",
-			   (unsigned)pcr, (unsigned)event);
+		html_group(&p->b, 2, "%s: PCR %u, event %u", title, (unsigned)pcr, (unsigned)event);
 	else
-		html_group(&p->b, 2, "First difference: PCR %u, after the last event", (unsigned)pcr);
-	for (size_t k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
-		if (!*json_member_string(d, members[k]))
-			continue;
-		html_row(&p->b, "%s", members[k]);
-		html_cell(&p->b);
-		html_code(&p->b, json_member_string(d, members[k]));
-		buffer_add_str(&p->b, "\n");
-	}
-	for (size_t k = 0; k < sizeof(now) / sizeof(now[0]); k++)
-		if (strcmp(now[k].word, word) == 0)
-			text = now[k].text;
+		html_group(&p->b, 2, "%s: PCR %u, after the last event", title, (unsigned)pcr);
+	side(p, d, "sealed", same);
+	side(p, d, "measured", same);
+	side(p, d, "gone", false);
+	side(p, d, "added", false);
 	if (json_has(d, "file"))
-		html_fact(&p->b, "file", "%s%s%s", json_member_string(d, "file"), *text ? ": " : "", text);
+		html_fact(&p->b, "file", "%s%s", json_member_string(d, "file"),
+			  file_now(json_member_string(d, "file_now")));
+}
+
+static void differences(struct page *p)
+{
+	struct json_object *further = json_member_object(p->explain, "consequence");
+
+	if (count(p->explain, "differences") == 0)
+		return;
+	html_table(&p->b, "What was sealed beside what was measured; as 'bootseal explain' has it", NULL);
+	difference(p, listed(p->explain, "differences", 0), "First difference");
+	if (further)
+		difference(p, further, "This changed");
+	for (size_t i = 1; i < count(p->explain, "differences"); i++)
+		difference(p, listed(p->explain, "differences", i), "Also different");
+	html_table_end(&p->b);
 }
 
 /* The words of explain. */
@@ -172,13 +204,7 @@ static void explanation(struct page *p)
 		html_paragraph(&p->b, "It cannot be compared with the sealed boot paths: %s", failure);
 	if (*meaning)
 		html_paragraph(&p->b, "%s", meaning);
-	if (count(p->explain, "differences") > 0) {
-		html_table(&p->b, "What was sealed beside what was measured; as 'bootseal explain' has it",
-			   NULL);
-		for (size_t i = 0; i < count(p->explain, "differences"); i++)
-			difference(p, i);
-		html_table_end(&p->b);
-	}
+	differences(p);
 	if (strcmp(verdict, "harmless") != 0)
 		html_paragraph(&p->b, "%s", EXPLAIN_ADVICE);
 }

@@ -113,6 +113,9 @@ static void of_a_refused_boot(void **state)
 	has(text, "A file that the boot loader reads differs from the sealed one.");
 	has(text, "First difference: PCR 9, event ");
 	has(text, "/boot/grub/grub.cfg: still matches the measured version");
+	has(text, "This changed: PCR 8, event ");
+	has(text, "<th scope=\"row\">added</th><td><code>init=/bin/sh");
+	has(text, "SHA-256 <code>");
 	has(text, "If you did not change this, do not type your passphrase");
 	has(text, "Changes of the boot chain are rejected until");
 	free(text);
