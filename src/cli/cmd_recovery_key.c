@@ -96,7 +96,7 @@ static int confirm_key(const struct secret *key, const char *prompt, const char 
 	return error_set(err, -ECANCELED, "not confirmed, so not stored: THE KEY %s DOES NOT WORK", where);
 }
 
-/* What to say about a key that was handed out, when storing it failed. */
+/* What to say about a key that was handed out, when storing it failed. No sheet with a dead key stays. */
 static const char *fate(const struct machine *m, const struct secret *key, const struct recovery_options *o)
 {
 	enum { SHOWN, TAKEN, PRINTED } how = o->escrow ? TAKEN : o->sheet ? PRINTED : SHOWN;
@@ -118,6 +118,8 @@ static const char *fate(const struct machine *m, const struct secret *key, const
 	uint32_t present;
 	const int r = recovery_check(m, key, &ignored, &present);
 
+	if (r == -EPERM && how == PRINTED && strcmp(o->sheet, SHEET_STDOUT) != 0)
+		unlink(o->sheet);
 	return r == 0 ? words[how].works : r == -EPERM ? words[how].fails : words[how].unknown;
 }
 

@@ -30,7 +30,6 @@ static void add_validity(struct page *p, const struct certificate *c)
 		if (gmtime_r(&t, &tm))
 			strftime(day, sizeof(day), "%Y-%m-%d", &tm);
 	}
-	buffer_add_str(&p->b, "<br>");
 	if (age > 0)
 		html_mark(&p->b, HTML_UNSURE, "expired on %s", day);
 	else

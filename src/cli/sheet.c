@@ -63,15 +63,12 @@ int sheet_write(const struct secret_text *page, const char *path, struct error *
 const char *sheet_lasts(const char *path)
 {
 	struct statfs fs;
-	struct stat root, st;
 
 	if (strcmp(path, SHEET_STDOUT) == 0 || statfs(path, &fs) < 0)
 		return NULL;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
 		return NULL;
-	if (stat("/", &root) == 0 && stat(path, &st) == 0 && root.st_dev == st.st_dev)
-		return "it lies on the root file system, of no use when that does not unlock, and for every "
-		       "backup to find: print it and remove it";
-	return "it lies on a disk, where a key may be found even after its file was removed: a file below "
-	       "/run, or a pipe ('--sheet - | lp'), stays in memory";
+	return "it lies on a disk: of no use where that is the encrypted one, and a key may be found on a "
+	       "disk even after its file was removed; a file below /run, or a pipe ('--sheet - | lp'), stays "
+	       "in memory";
 }

@@ -51,6 +51,14 @@ terminal bootseal recovery-key --replace --key-file /key --sheet -
 	exit 1
 	says standard output is a terminal; pipe it to a program, such as lp
 
+# nor does one whose key could not be stored: there is no room in the header
+host cp dev/vda3 srv/volume; for n in 3000 3000 3000 1500 800 400 200 100 50 20; do printf '{"type":"x","keyslots":["0"],"x":"%s"}' \
+		"$(head -c $n /dev/zero | tr '\0' a)" | cryptsetup token import dev/vda3 2>/dev/null || :; done
+run bootseal recovery-key --replace --key-file /key --sheet /srv/full.pdf
+	exit 1
+	says THE KEY ON THE SHEET DOES NOT WORK: it could not be stored
+host test ! -e srv/full.pdf; cryptsetup open --test-passphrase --key-file noted.key dev/vda3; cat srv/volume >dev/vda3
+
 # without the library that makes QR codes the sheet has all else
 host : >srv/libqrencode.so.4
 run busybox env LD_LIBRARY_PATH=/srv /usr/lib/bootseal/bootseal recovery-key --replace --key-file /key --sheet /srv/bare.pdf
