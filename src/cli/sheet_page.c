@@ -105,21 +105,21 @@ static int add_lines(struct secret_text *t, int x, int y, const char *const *lin
 static const char *const about[] = {
 	"*Type it",
 	"at the passphrase prompt of the boot: all eight groups, 1 to 8, with one space between two",
-	"of them. There are only digits, no letter; a zero has a stroke through it. On French, Belgian,",
+	"groups. There are only digits, no letters; a zero has a stroke through it. On French, Belgian,",
 	"Czech and Slovak keyboards digits need Shift; the numeric keypad, with Num Lock on, has them",
 	"on all. In the rescue shell: bootseal-unlock recover",
 	"",
 	"*Keep it from others",
-	"Who has this sheet and the disk reads everything on it. Keep the sheet away from the machine,",
-	"as in a safe. Take no photo of it that a telephone or a cloud keeps. A printer may keep what it",
-	"printed.",
+	"Anyone who has this sheet and the disk can read everything on the disk. Keep the sheet away",
+	"from the machine, as in a safe. Take no photo of it: phones keep copies elsewhere. A printer may",
+	"keep what it printed.",
 	"",
 	"*Test it",
 	"now, and once a year, as root: bootseal recovery-key --test",
 	"",
 	"*Replace it",
 	"when somebody may have seen it, or when it is lost: bootseal recovery-key --replace",
-	"Then the key on this sheet no longer works: destroy it.",
+	"Then the key on this sheet no longer works: destroy the sheet.",
 	NULL,
 };
 
@@ -157,7 +157,7 @@ static int compose_content(const struct sheet *s, const struct secret *key, stru
 	if (r == -ENOMEM)
 		return r;
 	put(t, BOLD, 22, MARGIN, HEIGHT - 72, "Recovery key");
-	put(t, PLAIN, 12, MARGIN, HEIGHT - 95, "It opens an encrypted disk without the TPM. Secret.");
+	put(t, PLAIN, 12, MARGIN, HEIGHT - 95, "It unlocks an encrypted disk without the TPM. Keep it secret.");
 	add_key(t, key);
 	if (q.width > 0) {
 		add_qr(t, &q, MARGIN, HEIGHT - 250);
