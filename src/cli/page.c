@@ -27,7 +27,7 @@ static void gather_outlook(struct page *p, const char *tcti)
 	if (r == 0)
 		r = outlook_make_from(p->m, tcti, &err, &p->source, &p->outlook);
 	p->no_outlook = err;
-	if (r == -ENODATA && !p->enrolled) {
+	if (r == -ENODATA && !p->enrolled && !machine_exists(p->m, ANCHOR_PATH)) {
 		p->answer.code = EXIT_NOT_ENROLLED;
 		p->answer.reason = "not enrolled";
 	} else {

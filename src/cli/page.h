@@ -6,6 +6,7 @@
 #ifndef CLI_PAGE_H
 #define CLI_PAGE_H
 
+#include "base/exit_code.h"
 #include "cli/check_answer.h"
 #include "cli/evidence.h"
 #include "cli/html.h"
@@ -40,6 +41,12 @@ struct page {
 	struct efivars vars;
 	struct buffer versions; /* collect_versions() */
 };
+
+/* Something is enrolled, but its state cannot be read: answer.reason. */
+static inline bool page_has_no_records(const struct page *p)
+{
+	return !p->enrolled && p->answer.code != EXIT_NOT_ENROLLED;
+}
 
 /* Gathers all of it and writes FILE, mode 0600. The number of bytes, or a negative errno with a message. */
 int page_write(const struct machine *m, const char *tcti, const struct evidence_options *o, const char *file,

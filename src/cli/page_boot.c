@@ -218,7 +218,9 @@ void page_this_boot(struct page *p)
 
 	html_section(&p->b, "this-boot", "This boot");
 	buffer_add_str(&p->b, "<p>");
-	if (!p->enrolled)
+	if (page_has_no_records(p))
+		html_mark(&p->b, HTML_UNSURE, "Not known: %s", p->answer.reason);
+	else if (!p->enrolled)
 		html_mark(&p->b, HTML_PLAIN, "Nothing is enrolled, so the TPM was not asked for a key.");
 	else if (is_true(p->explain, "unlocked_by_tpm") &&
 		 json_member_number(boot, "milliseconds", 1u << 30, &ms))

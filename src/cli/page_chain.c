@@ -145,7 +145,9 @@ void page_policy(struct page *p)
 
 	html_section(&p->b, "policy", "The policy");
 	if (!p->enrolled) {
-		html_paragraph(&p->b, "There is none: nothing is enrolled.");
+		html_paragraph(&p->b, "%s%s",
+			       page_has_no_records(p) ? "Not known: " : "There is none: nothing is enrolled.",
+			       page_has_no_records(p) ? p->answer.reason : "");
 		html_section_end(&p->b);
 		return;
 	}

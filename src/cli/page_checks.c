@@ -85,7 +85,7 @@ static void reseal_row(struct page *p)
 	char at[WHEN_MAX], words[128];
 
 	if (!p->enrolled) {
-		row(p, promise, OPEN, "nothing is enrolled");
+		row(p, promise, OPEN, page_has_no_records(p) ? p->answer.reason : "nothing is enrolled");
 	} else if (p->state.failed) {
 		row(p, promise, HTML_BAD, "the last reseal refused or failed", p->state.failure);
 	} else {

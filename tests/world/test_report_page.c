@@ -85,7 +85,7 @@ static void of_an_enrolled_machine(void **state)
 		  "48e99b991f57fc52f76149599bff0a58c47154229b9f8d603ac40d3500248507</code>");
 	has(text, " 2026-06-27");
 	has(text, "the same in the next boot");
-	assert_int_equal(count(text, "the enrolled one</strong>"), 2);
+	assert_int_equal(count(text, "&#10003; the enrolled one</strong>"), 2);
 	assert_int_equal(count(text, "checked: it is so"), 6);
 	has(text, "not claimed");
 	free(text);
@@ -149,6 +149,16 @@ static void of_what_is_there(void **state)
 	text = page(w, "", "");
 	has(text, "It is unknown whether the next boot will unlock.");
 	assert_int_equal(count(text, "checked: it is so"), 0);
+	free(text);
+	/* records that cannot be read are no machine without an enrolment */
+	world_write_text(w, "/var/lib/bootseal/state.json", "{");
+	text = page(w, "", "");
+	has(text, "It is unknown whether the next boot will unlock.");
+	has_not(text, "othing is enrolled");
+	free(text);
+	world_shell(w, "rm var/lib/bootseal/state.json");
+	text = page(w, "", "");
+	has_not(text, "othing is enrolled");
 	free(text);
 	run_says(w, 1, "bootseal report --html /absent/page.html", "/absent");
 	run_says(w, 1, "bootseal report --html --certificates /absent " PAGE, "/absent: cannot open");

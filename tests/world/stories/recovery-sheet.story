@@ -51,6 +51,21 @@ terminal bootseal recovery-key --replace --key-file /key --sheet -
 	exit 1
 	says standard output is a terminal; pipe it to a program, such as lp
 
+# a printer has the whole sheet before the key is asked for: its program does not wait for ours to end
+terminal bootseal recovery-key --replace --key-file /key --sheet - | { cat >/srv/late.pdf; sleep 1; echo it is printed; }
+	asked Type the key from the sheet to confirm:
+	type 1
+	asked it is printed
+	type 2
+	asked Type the key from the sheet to confirm:
+	type 3
+	asked Type the key from the sheet to confirm:
+	type 4
+	asked Type the key from the sheet to confirm:
+	type 5
+	says THE KEY ON THE SHEET DOES NOT WORK
+host python3 -B $CHECKOUT/tests/sheet.py srv/late.pdf
+
 # nor does one whose key could not be stored: there is no room in the header
 host cp dev/vda3 srv/volume; for n in 3000 3000 3000 1500 800 400 200 100 50 20; do printf '{"type":"x","keyslots":["0"],"x":"%s"}' \
 		"$(head -c $n /dev/zero | tr '\0' a)" | cryptsetup token import dev/vda3 2>/dev/null || :; done
