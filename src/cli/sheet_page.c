@@ -157,7 +157,7 @@ static int compose_content(const struct sheet *s, const struct secret *key, stru
 	if (r == -ENOMEM)
 		return r;
 	put(t, BOLD, 22, MARGIN, HEIGHT - 72, "Recovery key");
-	put(t, PLAIN, 12, MARGIN, HEIGHT - 95, "It unlocks an encrypted disk without the TPM. Keep it secret.");
+	put(t, PLAIN, 12, MARGIN, HEIGHT - 95, "Unlocks an encrypted disk without the TPM. Keep it secret.");
 	add_key(t, key);
 	if (q.width > 0) {
 		add_qr(t, &q, MARGIN, HEIGHT - 250);

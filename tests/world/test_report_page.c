@@ -119,8 +119,17 @@ static void of_a_refused_boot(void **state)
 	has(text, "If you did not change this, do not type your passphrase");
 	has(text, "Changes of the boot chain are rejected until");
 	free(text);
-	/* another entry of the menu, its words */
+	/* nobody is accused where everything that ran is sealed */
 	run(w, 0, "kernel grub");
+	w->disk = 3;
+	assert_int_equal(world_boot(w, NULL), WORLD_ASKS);
+	w->disk = -1;
+	text = page(w, "", "");
+	has(text, "This boot started exactly what is sealed: Linux " WORLD_OLD " (default).");
+	has(text, "The boot loader found the disks under different numbers: hd3, hd0 in the sealed boot path.");
+	has_not(text, "If you did not change this");
+	free(text);
+	/* another entry of the menu, its words */
 	boots(w, NULL, WORLD_OPENED);
 	snprintf(entry, sizeof(entry), "%s", world_entry(WORLD_OLD));
 	memcpy(strstr(strchr(entry, '>'), "advanced"), "recovery", strlen("recovery"));
@@ -162,6 +171,33 @@ static void of_what_is_there(void **state)
 	free(text);
 	run_says(w, 1, "bootseal report --html /absent/page.html", "/absent");
 	run_says(w, 1, "bootseal report --html --certificates /absent " PAGE, "/absent: cannot open");
+}
+
+/* A TPM with a report, which is none: each check of attest is there with its verdict. */
+static void of_a_confidential_vm(void **state)
+{
+	struct world *w = *state;
+	char *text;
+
+	world_shell(w,
+		    "export TPM2TOOLS_TCTI=%s; head -c 64 /dev/zero >srv/nv && tpm2_nvdefine -Q -C o -s 64 "
+		    "-a 'ownerwrite|authwrite|ownerread|authread|no_da' 0x01400001 && "
+		    "tpm2_nvwrite -Q -C o -i srv/nv 0x01400001",
+		    w->swtpm.tcti);
+	text = page(w, "--vmpl 1", "");
+	has(text, "<th scope=\"row\">report</th><td><strong class=\"bad\">&#10007; failed</strong><br>"
+		  "it does not begin with &#39;HCLA&#39;");
+	has(text, "<th scope=\"row\">signature</th><td><strong class=\"unsure\">? not checked</strong>");
+	has(text, "The TPM is inside of a Confidential VM</th><td><strong class=\"bad\">"
+		  "&#10007; checked: it is not so");
+	free(text);
+	/* what was proven at the enrolment is told as of then */
+	world_shell(w, "mkdir -p var/lib/bootseal");
+	world_write_text(w, "/var/lib/bootseal/confidential", "1700000000 AMD SEV-SNP (Genoa)\n");
+	text = page(w, "", "");
+	has(text, "Proven when it was enrolled (2023-11-14 ");
+	has(text, "AMD SEV-SNP (Genoa)");
+	free(text);
 }
 
 /* A database with one certificate whose name is that, which is valid for so many days. */
@@ -239,8 +275,12 @@ static void has_no_secret(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		page_test(of_an_enrolled_machine), page_test(of_a_refused_boot), page_test(of_what_is_there),
-		page_test(of_hostile_values),      page_test(has_no_secret),
+		page_test(of_an_enrolled_machine),
+		page_test(of_a_refused_boot),
+		page_test(of_what_is_there),
+		page_test(of_a_confidential_vm),
+		page_test(of_hostile_values),
+		page_test(has_no_secret),
 	};
 
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
