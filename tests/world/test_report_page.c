@@ -126,7 +126,8 @@ static void of_a_refused_boot(void **state)
 	w->disk = -1;
 	text = page(w, "", "");
 	has(text, "This boot started exactly what is sealed: Linux " WORLD_OLD " (default).");
-	has(text, "The boot loader found the disks under different numbers: hd3, hd0 in the sealed boot path.");
+	has(text,
+	    "The boot loader found the disks under different numbers: hd3, hd0 in the sealed boot path.");
 	has_not(text, "If you did not change this");
 	free(text);
 	/* another entry of the menu, its words */
