@@ -71,6 +71,9 @@ void page_chain(struct page *p)
 	html_section(&p->b, "chain", "The boot chain");
 	if (p->no_chain.text[0])
 		html_paragraph(&p->b, "Not known: %s", p->no_chain.text);
+	else if (f->path_count == 0)
+		html_paragraph(&p->b, "No boot path of what is installed can be sealed; what is not covered "
+				      "is listed above, with the reasons.");
 	else
 		html_paragraph(&p->b, "What each program starts, and what it measures into which PCR of the "
 				      "TPM, for one boot path of each kernel; as 'bootseal predict --tree' "

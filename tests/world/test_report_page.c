@@ -114,6 +114,7 @@ static void of_a_refused_boot(void **state)
 	has(text, "First difference: PCR 9, event ");
 	has(text, "/boot/grub/grub.cfg: still matches the measured version");
 	has(text, "This changed: PCR 8, event ");
+	has(text, "No boot path of what is installed can be sealed");
 	has(text, "<th scope=\"row\">added</th><td><code>init=/bin/sh");
 	has(text, "SHA-256 <code>");
 	has(text, "If you did not change this, do not type your passphrase");
@@ -230,7 +231,12 @@ static void of_hostile_values(void **state)
 		       "sed -i \"s# ro quiet# ro quiet a='</code><img/src=x>'#\" boot/grub/grub.cfg; "
 		       ": >'boot/<b>&'");
 	assert_int_equal(world_boot(w, NULL), WORLD_ASKS);
+	world_shell(w, "printf '#!/bin/sh\necho \"ii  bootseal 0.1-1\"; echo \"ii  a<b> 1&2\"; "
+		       "echo \"rc  removed 3\"\n' >bin/dpkg-query && chmod 755 bin/dpkg-query");
 	text = page(w, "", "");
+	has(text, "<th scope=\"row\">bootseal</th><td>0.1-1");
+	has(text, "<th scope=\"row\">a&lt;b&gt;</th><td>1&amp;2");
+	has_not(text, "removed");
 	has(text, "&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;&quot;&#39;");
 	has(text, "&lt;/code&gt;&lt;img/src=x&gt;");
 	has(text, "&lt;b&gt;&amp;");
