@@ -105,13 +105,12 @@ static void put_report(struct json_object *o, const struct attest_result *r)
 	}
 }
 
-void report_attest_json(const struct attest_result *r)
+struct json_object *report_attest_object(const struct attest_result *r)
 {
 	static const char *const conclusions[] = {
 		[ATTEST_PASSED] = "proven", [ATTEST_FAILED] = "failed", [ATTEST_NOT_CHECKED] = "incomplete"
 	};
 	struct json_object *o = json_new_object(), *list = json_new_list(), *check;
-	const char *text;
 
 	json_put_number(o, "version", 1);
 	json_put_text(o, "conclusion", conclusions[attest_conclusion(r)]);
@@ -125,7 +124,14 @@ void report_attest_json(const struct attest_result *r)
 		json_list_add(list, check);
 	}
 	json_put_member(o, "checks", list);
-	text = json_text(o, JSON_PRETTY);
+	return o;
+}
+
+void report_attest_json(const struct attest_result *r)
+{
+	struct json_object *o = report_attest_object(r);
+	const char *text = json_text(o, JSON_PRETTY);
+
 	if (text)
 		puts(text);
 	else
