@@ -229,7 +229,8 @@ static int run_qemu(const struct parts *p, const char *accelerator, struct talk 
 {
 	const struct helper *h = t->h;
 	const char *const argv[] = {
-		"qemu-system-x86_64", "-machine", "q35", "-accel", accelerator, "-cpu", "max", "-smp", "1", "-m", MEMORY_MB, "-nodefaults", "-display", "none", "-no-reboot", "-net", "none",
+		"qemu-system-x86_64", "-machine", "q35", "-accel", accelerator, "-cpu", "max",
+		"-smp", "1", "-m", MEMORY_MB, "-nodefaults", "-display", "none", "-no-reboot", "-net", "none",
 		"-kernel", h->vmlinuz, "-initrd", buffer_str(&p->initrd),
 		"-append", buffer_str(&p->cmdline), "-serial", buffer_str(&p->serial),
 		"-drive", buffer_str(&p->source), "-drive", buffer_str(&p->source),
@@ -265,8 +266,8 @@ static int run_accelerated(const struct parts *p, struct talk *t, struct error *
 		return r;
 	if (r == -ETIMEDOUT)
 		t->h->said(t->h->context, HELPER_NOTE,
-			   "KVM does not start the image's kernel on this machine: emulating, which takes longer",
-			   0, 0);
+			   "KVM does not start the image's kernel on this machine: emulating, which takes "
+			   "longer", 0, 0);
 	t->len = 0;
 	return run_qemu(p, "tcg", t, err);
 }
