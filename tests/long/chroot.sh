@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# For scripts that install packages in chroots of Debian's releases: sourced in the root of the checkout. It makes $dir, which is
+# removed at the end; $root is the chroot that the functions work on.
+[ "$(id -u)" -eq 0 ] || { echo "# chroots need root"; exit 1; }
+dir=$(mktemp -d) || exit 1
+trap 'gpgconf --homedir "$dir/key" --kill all 2>/dev/null; rm -rf "$dir"' EXIT
+chmod 755 "$dir"
+mirror=${BOOTSEAL_MIRROR:-http://deb.debian.org}
+count=0
+
+is() { # NAME GOT WANTED
+	count=$((count + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		printf 'got:\n%s\nwanted:\n%s\n' "$2" "$3" | tail -n 60
+	fi
+}
+
+# make_root RELEASE VARIANT PACKAGES [OPTION...]: mmdebstrap's, as $dir/RELEASE, which is $root from now on. What a package starts is not started.
+make_root() {
+	root=$dir/$1
+	release=$1
+	case $1 in
+	sid) set -- "$@" "deb $mirror/debian sid main" ;;
+	*) set -- "$@" "deb $mirror/debian $1 main" "deb $mirror/debian-security $1-security main" ;;
+	esac
+	# a mirror that stands still keeps a sid whose list is no longer valid
+	[ "$release" != sid ] || set -- "$@" '--aptopt=Acquire::Check-Valid-Until "false"'
+	variant=$2
+	include=$3
+	shift 3
+	mmdebstrap --quiet --mode=root --variant="$variant" --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
+		--include="$include" "$release" "$root" "$@" >&2 || exit 1
+	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+	chmod 755 "$root/usr/sbin/policy-rc.d"
+}
+
+# with mounts that end with the command; `without` holds what else it does not share with this system: -n, no network
+without=
+in_root() {
+	# shellcheck disable=SC2016,SC2086 # text for another shell; options
+	unshare -m --propagation private $without sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+		exec chroot "$0" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"' \
+		"$root" "$@" </dev/null
+}
+
+apt() { # shows what was said when it fails
+	if in_root apt-get -q -y "$@" >"$dir/said" 2>&1; then
+		echo good
+	else
+		echo failed
+		tail -n 40 "$dir/said"
+	fi
+}
+
+version_of() { # PACKAGE: installed, or its state
+	# shellcheck disable=SC2016 # dpkg's variables
+	in_root dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed 's/^installed //; s/-files .*/-files/'
+}
+
+# all that a package can leave behind
+files() {
+	(cd "$root" && find etc usr var lib boot run ! -path 'var/cache/*' ! -path 'var/lib/apt/*' ! -path 'var/lib/dpkg/*' \
+		! -path 'var/log/*' ! -path 'var/lib/systemd/*' ! -name '*-' ! -name __pycache__ ! -name 'ld.so.cache' | sort)
+}
