@@ -65,3 +65,11 @@ files() {
 	(cd "$root" && find etc usr var lib boot run ! -path 'var/cache/*' ! -path 'var/lib/apt/*' ! -path 'var/lib/dpkg/*' \
 		! -path 'var/log/*' ! -path 'var/lib/systemd/*' ! -name '*-' ! -name __pycache__ ! -name 'ld.so.cache' | sort)
 }
+
+# old DEB FOLDER: the same package as an earlier version
+old() {
+	dpkg-deb -R "$1" "$dir/old"
+	sed -i 's/^Version: .*/Version: 0.0~old/' "$dir/old/DEBIAN/control"
+	dpkg-deb --root-owner-group -b "$dir/old" "$2" >/dev/null
+	rm -r "$dir/old"
+}
