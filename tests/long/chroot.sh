@@ -18,21 +18,14 @@ is() { # NAME GOT WANTED
 	fi
 }
 
-# make_root RELEASE VARIANT PACKAGES [OPTION...]: mmdebstrap's, as $dir/RELEASE, which is $root from now on. What a package starts is not started.
+# make_root RELEASE VARIANT PACKAGES: a chroot of mmdebstrap as $dir/RELEASE, which is $root from now on, where packages start
+# nothing. A mirror that stands still (as a snapshot does) has lists of sid that are no longer valid: their date is not looked at.
 make_root() {
 	root=$dir/$1
-	release=$1
-	case $1 in
-	sid) set -- "$@" "deb $mirror/debian sid main" ;;
-	*) set -- "$@" "deb $mirror/debian $1 main" "deb $mirror/debian-security $1-security main" ;;
-	esac
-	# a mirror that stands still keeps a sid whose list is no longer valid
-	[ "$release" != sid ] || set -- "$@" '--aptopt=Acquire::Check-Valid-Until "false"'
-	variant=$2
-	include=$3
-	shift 3
-	mmdebstrap --quiet --mode=root --variant="$variant" --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
-		--include="$include" "$release" "$root" "$@" >&2 || exit 1
+	security="deb $mirror/debian-security $1-security main"
+	[ "$1" != sid ] || security=
+	mmdebstrap --quiet --mode=root --variant="$2" --include="$3" --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
+		--aptopt='Acquire::Check-Valid-Until "false"' "$1" "$root" "deb $mirror/debian $1 main" ${security:+"$security"} >&2 || exit 1
 	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 }
