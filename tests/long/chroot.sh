@@ -4,6 +4,7 @@
 [ "$(id -u)" -eq 0 ] || { echo "# chroots need root"; exit 1; }
 dir=$(mktemp -d) || exit 1
 trap 'gpgconf --homedir "$dir/key" --kill all 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
 chmod 755 "$dir"
 mirror=${BOOTSEAL_MIRROR:-http://deb.debian.org}
 count=0
