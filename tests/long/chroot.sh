@@ -3,7 +3,8 @@
 # removed at the end; $root is the chroot that the functions work on.
 [ "$(id -u)" -eq 0 ] || { echo "# chroots need root"; exit 1; }
 dir=$(mktemp -d) || exit 1
-trap 'gpgconf --homedir "$dir/key" --kill all 2>/dev/null; rm -rf "$dir"' EXIT
+# mmdebstrap, when it is killed, leaves mounts of this system
+trap 'gpgconf --homedir "$dir/key" --kill all 2>/dev/null; rm -rf --one-file-system "$dir"' EXIT
 trap 'exit 1' INT TERM
 chmod 755 "$dir"
 mirror=${BOOTSEAL_MIRROR:-http://deb.debian.org}
