@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/terminal.h"
@@ -10,12 +11,24 @@
 
 #define SAY_INDENT 2
 #define ROW_INDENT 13 /* of the titles, with a blank */
+#define LONG_MS 100   /* the time of a step is worth a word */
 
 static const char *program = "bootseal";
+static enum log_level level = LOG_LEVEL_NORMAL;
 
 void log_program(const char *name)
 {
 	program = name;
+}
+
+void log_set_level(enum log_level to)
+{
+	level = to;
+}
+
+enum log_level log_level(void)
+{
+	return level;
 }
 
 /* prefix and text together in one write, so that lines of several programs on a console do not mix */
@@ -37,14 +50,83 @@ __attribute__((format(printf, 4, 0))) static void print(FILE *f, size_t indent, 
 	free(text);
 }
 
-void log_say(const char *fmt, ...)
+__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
 {
 	char prefix[64];
-	va_list ap;
 
 	snprintf(prefix, sizeof(prefix), "%s: ", program);
-	va_start(ap, fmt);
 	print(stderr, SAY_INDENT, prefix, fmt, ap);
+}
+
+__attribute__((format(printf, 2, 0))) static void print_row(const char *title, const char *fmt, va_list ap)
+{
+	char prefix[256];
+
+	snprintf(prefix, sizeof(prefix), "%-*s ", ROW_INDENT - 1, title);
+	print(stdout, ROW_INDENT, prefix, fmt, ap);
+}
+
+void log_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void log_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level >= LOG_LEVEL_NORMAL)
+		say(fmt, ap);
+	va_end(ap);
+}
+
+/* Names of files may be anybody's. ms: 0 is not worth a word. */
+__attribute__((format(printf, 2, 0))) static void say_step(int64_t ms, const char *fmt, va_list ap)
+{
+	struct buffer text = BUFFER_NONE;
+	char *words = NULL;
+
+	if (vasprintf(&words, fmt, ap) < 0)
+		return;
+	text_make_printable(words);
+	buffer_add_str(&text, words);
+	if (ms >= LONG_MS)
+		buffer_addf(&text, " (%d.%d s)", (int)(ms / 1000), (int)(ms % 1000 / 100));
+	log_say("%s", buffer_str(&text));
+	buffer_free(&text);
+	free(words);
+}
+
+void log_step(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level >= LOG_LEVEL_VERBOSE)
+		say_step(0, fmt, ap);
+	va_end(ap);
+}
+
+int64_t log_begin(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void log_step_since(int64_t began, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level >= LOG_LEVEL_VERBOSE)
+		say_step(log_begin() - began, fmt, ap);
 	va_end(ap);
 }
 
@@ -59,11 +141,29 @@ void log_print(size_t indent, const char *fmt, ...)
 
 void log_row(const char *title, const char *fmt, ...)
 {
-	char prefix[256];
 	va_list ap;
 
-	snprintf(prefix, sizeof(prefix), "%-*s ", ROW_INDENT - 1, title);
 	va_start(ap, fmt);
-	print(stdout, ROW_INDENT, prefix, fmt, ap);
+	print_row(title, fmt, ap);
+	va_end(ap);
+}
+
+void log_note_print(size_t indent, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level >= LOG_LEVEL_NORMAL)
+		print(stdout, indent, "", fmt, ap);
+	va_end(ap);
+}
+
+void log_note_row(const char *title, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level >= LOG_LEVEL_NORMAL)
+		print_row(title, fmt, ap);
 	va_end(ap);
 }
