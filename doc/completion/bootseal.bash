@@ -28,7 +28,7 @@ _bootseal_options()
 	remove) echo "--tcti --volume --image --key-file" ;;
 	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
 	esac
-	echo "--help"
+	echo "--help --quiet --verbose"
 }
 
 # the mappings of crypttab: names without escapes
@@ -100,11 +100,16 @@ _bootseal_operand() # COMMAND WORD
 
 _bootseal()
 {
+	# what may be before the command is left out
+	while [ "$COMP_CWORD" -gt 1 ] && [[ ${COMP_WORDS[1]} =~ ^(-q|-v|--quiet|--verbose)$ ]]; do
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
+		COMP_CWORD=$((COMP_CWORD - 1))
+	done
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_bootseal_words "$_bootseal_commands help --help --version" "$word"
+		_bootseal_words "$_bootseal_commands help --help --version --quiet --verbose" "$word"
 		return
 	fi
 	# bash cuts at = and at : into words of their own

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/report_attest.h"
 #include "cli/root.h"
 #include "measure/log/pcr_values.h"
@@ -184,7 +184,7 @@ int cmd_attest(int argc, char **argv)
 	struct arguments a = { .report = NULL };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/chain/calibration.h"
 #include "machine/record/notice.h"
@@ -159,7 +159,7 @@ int cmd_calibrate(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'b')
 			a.boot = true;
 		else if (c == 'f')

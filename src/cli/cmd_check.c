@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "cli/check_answer.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/outlook.h"
 #include "machine/system/digests.h"
@@ -195,7 +195,7 @@ int cmd_check(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'j')
 			a.json = true;
 		else if (c == 'T')

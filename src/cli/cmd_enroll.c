@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "cli/cmd_volume.h"
 #include "cli/confidential.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/report.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
@@ -73,7 +73,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		detail = "computing what each boot path will measure";
 	else if (step == ENROLL_DONE)
 		return;
-	log_row(words[step], "%s", detail);
+	log_note_row(words[step], "%s", detail);
 	fflush(stdout);
 }
 
@@ -213,7 +213,7 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);
 		report_next_boot(&report);
 		report_ways(m, &ways);
-		log_row("Otherwise", "%s", buffer_str(&ways));
+		log_note_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
 		say_panic(&report.forecast);
 		if (a->confidential)
@@ -348,7 +348,7 @@ int cmd_enroll(int argc, char **argv)
 	struct arguments a = { .enroll = { .progress = progress } };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

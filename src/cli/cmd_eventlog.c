@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/chain/chain.h"
 #include "measure/log/eventlog.h"
@@ -194,7 +194,7 @@ int cmd_eventlog(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'l':
 			o.log = optarg;

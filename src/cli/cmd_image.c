@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "cli/cmd_recovery_key.h"
 #include "cli/image_deploy.h"
 #include "cli/image_verify.h"
+#include "cli/options.h"
 #include "image/encrypt.h"
 #include "machine/chain/chain_grub_initrd.h"
 #include "seal/recovery_key.h"
@@ -80,6 +80,8 @@ static void say(void *context, enum helper_word word, const char *text, uint64_t
 
 	if (word == HELPER_NOTE) {
 		log_say("%s", text);
+	} else if (log_level() == LOG_LEVEL_QUIET) {
+		return;
 	} else if (word == HELPER_STEP) {
 		snprintf(p->step, sizeof(p->step), "%s", text);
 		p->percent = 0;
@@ -145,7 +147,7 @@ static int encrypt(const char *path, const struct arguments *a)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);
 	}
-	log_say("%s: its root is encrypted", a->output ? a->output : path);
+	log_note("%s: its root is encrypted", a->output ? a->output : path);
 	if (a->first_boot)
 		log_say("THE KEY LIES IN IT IN THE CLEAR, beside the volume: anyone who reads this "
 			"image reads everything, until its first boot has sealed the volume and changed the "
@@ -266,7 +268,7 @@ int cmd_image(int argc, char **argv)
 	struct arguments a = { .format = NULL };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

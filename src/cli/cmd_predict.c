@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +5,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/image_machine.h"
+#include "cli/options.h"
 #include "cli/report_tree.h"
 #include "cli/root.h"
 #include "machine/forecast.h"
@@ -193,7 +193,7 @@ int cmd_predict(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'e')
 			a.events = true;
 		else if (c == 't')

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/announce.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/report.h"
 #include "machine/record/state.h"
 #include "machine/reseal.h"
@@ -78,7 +78,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'n':
 			a->reseal.dry_run = true;
@@ -151,8 +151,8 @@ static int say_success(const struct arguments *a, const struct reseal_report *re
 
 	if (!a->hook || report->changed || report->partly || !report->default_covered) {
 		if (!a->reseal.dry_run)
-			log_row("Policy", "generation %u %s", report->generation,
-			       report->changed ? "is in force now" : "is in force, as before");
+			log_note_row("Policy", "generation %u %s", report->generation,
+				     report->changed ? "is in force now" : "is in force, as before");
 		report_forecast(&report->forecast, true);
 		report_next_boot(report);
 	}
@@ -262,6 +262,9 @@ int cmd_reseal(int argc, char **argv)
 		return a.wrong && !a.extra ? cli_refuse("reseal", a.wrong) : cli_usage("reseal", a.extra);
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
+	/* then what would be done is what was asked for */
+	if (a.reseal.dry_run && log_level() == LOG_LEVEL_QUIET)
+		log_set_level(LOG_LEVEL_NORMAL);
 	/* enroll rebuilds the initrds itself and holds the lock */
 	if (a.hook && getenv("BOOTSEAL_ENROLLING"))
 		return EXIT_YES;

@@ -27,17 +27,29 @@ void report_paths(const char *title, const struct forecast *f)
 		said[i] = (struct path_said){ .label = f->path[i].label, .unlocks = true, .why = "" };
 	n = path_groups_make(said, f->path_count, group);
 	for (size_t i = 0; i < n; i++) {
-		log_row(i == 0 ? title : "", "%s", said[group[i].first].label);
+		log_note_row(i == 0 ? title : "", "%s", said[group[i].first].label);
 		if (group[i].count > 1)
-			log_row("", "  and %s", group[i].more);
+			log_note_row("", "  and %s", group[i].more);
 	}
+}
+
+static bool covers_default(const struct forecast *f)
+{
+	for (size_t i = 0; i < f->path_count; i++)
+		if (f->path[i].is_default)
+			return true;
+	return false;
 }
 
 void report_forecast(const struct forecast *f, bool what_was_accepted)
 {
+	bool quiet = log_level() == LOG_LEVEL_QUIET;
+
 	report_paths("Unlocks", f);
-	notes("Left out", f->left_out, f->left_out_count);
-	if (what_was_accepted)
+	/* mostly entries that give a root shell, which nothing is wrong with */
+	if (!quiet || !covers_default(f))
+		notes("Left out", f->left_out, f->left_out_count);
+	if (what_was_accepted && !quiet)
 		notes("Accepted", f->accepted, f->accepted_count);
 	notes("Refused", f->refused, f->refused_count);
 	notes("Warning", f->warning, f->warning_count);
@@ -76,7 +88,7 @@ void report_next_boot(const struct reseal_report *r)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
 	if (label)
-		log_row("Next boot", "%s will unlock automatically", label);
+		log_note_row("Next boot", "%s will unlock automatically", label);
 	else
 		log_row("Next boot", "%s", report_not_sealed(r->forecast.default_lacks_initrd));
 	say_obstacles(&r->obstacles);
