@@ -13,20 +13,20 @@ _bootseal_options()
 			--boot-with-initrd --without-log --require-confidential --volume --tcti $_bootseal_evidence"
 		;;
 	reseal)
-		echo "--dry-run --strict --accept-current --yes --hook --initrd --unless-dpkg --next-pk --next-kek
+		echo "--dry-run --strict --accept-current --yes --json --hook --initrd --unless-dpkg --next-pk --next-kek
 			--next-db --next-dbx --next-none --tcti"
 		;;
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
-	explain) echo "--json" ;;
+	explain | scan) echo "--json" ;;
 	report) echo "--tcti" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
 	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
-	eventlog) echo "--log --pcr --root --pcrs" ;;
-	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
+	eventlog) echo "--log --pcr --json --root --pcrs" ;;
+	calibrate) echo "--boot --force --json --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
 	remove) echo "--tcti --volume --image --key-file" ;;
-	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
+	image) echo "--json --output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
 	esac
 	echo "--help --quiet --verbose"
 }

@@ -15,10 +15,16 @@
 
 static const char *program = "bootseal";
 static enum log_level level = LOG_LEVEL_NORMAL;
+static void (*listener)(int priority, const char *text);
 
 void log_program(const char *name)
 {
 	program = name;
+}
+
+void log_listen(void (*hear)(int priority, const char *text))
+{
+	listener = hear;
 }
 
 void log_set_level(enum log_level to)
@@ -32,30 +38,42 @@ enum log_level log_level(void)
 }
 
 /* prefix and text together in one write, so that lines of several programs on a console do not mix */
-__attribute__((format(printf, 4, 0))) static void print(FILE *f, size_t indent, const char *prefix,
-							 const char *fmt, va_list ap)
+static void print_text(FILE *f, size_t indent, const char *prefix, const char *text)
 {
 	struct buffer line = BUFFER_NONE, wrapped = BUFFER_NONE;
 	size_t width = terminal_width(fileno(f));
-	char *text = NULL;
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	buffer_addf(&line, "%s%s", prefix, text ? text : fmt);
+	buffer_addf(&line, "%s%s", prefix, text);
 	if (width > 0)
 		text_add_wrapped(&wrapped, buffer_str(&line), indent, width);
 	fprintf(f, "%s\n", buffer_str(width > 0 && buffer_ok(&wrapped) ? &wrapped : &line));
 	buffer_free(&wrapped);
 	buffer_free(&line);
+}
+
+__attribute__((format(printf, 4, 0))) static void print(FILE *f, size_t indent, const char *prefix,
+							 const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	print_text(f, indent, prefix, text ? text : fmt);
 	free(text);
 }
 
-__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void say(int priority, const char *fmt, va_list ap)
 {
-	char prefix[64];
+	char prefix[64], *text = NULL;
+	va_list again;
 
 	snprintf(prefix, sizeof(prefix), "%s: ", program);
+	va_copy(again, ap);
 	print(stderr, SAY_INDENT, prefix, fmt, ap);
+	if (listener && vasprintf(&text, fmt, again) >= 0)
+		listener(priority, text);
+	va_end(again);
+	free(text);
 }
 
 __attribute__((format(printf, 2, 0))) static void print_row(const char *title, const char *fmt, va_list ap)
@@ -71,7 +89,7 @@ void log_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	say(LOG_PRIORITY_WARNING, fmt, ap);
 	va_end(ap);
 }
 
@@ -81,23 +99,25 @@ void log_note(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (level >= LOG_LEVEL_NORMAL)
-		say(fmt, ap);
+		say(LOG_PRIORITY_INFO, fmt, ap);
 	va_end(ap);
 }
 
-/* Names of files may be anybody's. ms: 0 is not worth a word. */
+/* Names of files may be anybody's. ms: 0 is not worth a word. No listener hears it. */
 __attribute__((format(printf, 2, 0))) static void say_step(int64_t ms, const char *fmt, va_list ap)
 {
+	char prefix[64], took[32] = "", *words = NULL;
 	struct buffer text = BUFFER_NONE;
-	char *words = NULL;
 
 	if (vasprintf(&words, fmt, ap) < 0)
 		return;
 	text_make_printable(words);
-	buffer_add_str(&text, words);
 	if (ms >= LONG_MS)
-		buffer_addf(&text, " (%d.%d s)", (int)(ms / 1000), (int)(ms % 1000 / 100));
-	log_say("%s", buffer_str(&text));
+		snprintf(took, sizeof(took), " (%lld.%lld s)", (long long)ms / 1000,
+			 (long long)ms % 1000 / 100);
+	snprintf(prefix, sizeof(prefix), "%s: ", program);
+	buffer_addf(&text, "%s%s", words, took);
+	print_text(stderr, SAY_INDENT, prefix, buffer_str(&text));
 	buffer_free(&text);
 	free(words);
 }

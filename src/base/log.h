@@ -17,7 +17,13 @@
 
 enum log_level { LOG_LEVEL_QUIET, LOG_LEVEL_NORMAL, LOG_LEVEL_VERBOSE };
 
+/* As syslog(3) counts them. */
+#define LOG_PRIORITY_WARNING 4
+#define LOG_PRIORITY_INFO 6
+
 void log_program(const char *name); /* borrowed; once, at the start */
+/* Is told each message of log_say() and log_note(), without the program's name. */
+void log_listen(void (*hear)(int priority, const char *text));
 void log_set_level(enum log_level level);
 enum log_level log_level(void);
 

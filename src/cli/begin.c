@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 
@@ -36,7 +37,7 @@ int cli_begin(int argc, char **argv, const char *help, const struct cli_takes *t
 		if (c == 't')
 			*takes->tcti = optarg;
 		else if (c == 'j')
-			*takes->json = true;
+			answer_want_json();
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else

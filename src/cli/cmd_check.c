@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/check_answer.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -29,7 +30,6 @@ static const char help[] =
 	"not replay to the values of --pcrs.\n";
 
 struct arguments {
-	bool json;
 	const char *textfile, *tcti;
 	struct root_options other;
 };
@@ -115,17 +115,6 @@ static void print_words(const struct check_answer *a)
 	log_print(2, "%s", a->reason);
 }
 
-static int print_json(const struct machine *m, const struct check_answer *a)
-{
-	struct buffer text = BUFFER_NONE;
-	int r = check_answer_json(m, a, &text);
-
-	if (r == 0)
-		fputs(buffer_str(&text), stdout);
-	buffer_free(&text);
-	return r;
-}
-
 /* Readable for node_exporter, which is no root. */
 static int write_metrics(const struct machine *m, const struct check_answer *a, const char *path,
 			 struct error *err)
@@ -146,8 +135,8 @@ static int tell(const struct machine *m, const struct arguments *args, const str
 	struct error err = ERROR_NONE;
 	int r = 0, code = a->code;
 
-	if (args->json)
-		r = print_json(m, a);
+	if (answer_is_json())
+		r = answer_print(check_answer_object(m, a));
 	else if (words)
 		print_words(a);
 	if (r == 0 && args->textfile)
@@ -175,7 +164,7 @@ static int run(const struct machine *m, const struct arguments *args)
 	if (!a.outlook && !a.asks)
 		log_say("cannot tell what the next boot will do: %s", a.reason);
 	a.code = tell(m, args, &a, a.outlook || a.asks);
-	if (a.outlook && other->root && !args->json)
+	if (a.outlook && other->root && !answer_is_json())
 		say_unjudged(m, has_pcrs);
 	outlook_free(&o);
 	return a.code;
@@ -191,13 +180,13 @@ int cmd_check(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct arguments a = { .json = false };
+	struct arguments a = { .textfile = NULL };
 	struct machine m;
 	int c, code;
 
 	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'j')
-			a.json = true;
+			answer_want_json();
 		else if (c == 'T')
 			a.textfile = optarg;
 		else if (c == 't')

@@ -8,18 +8,20 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/announce.h"
+#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/reseal_json.h"
 #include "machine/record/state.h"
 #include "machine/reseal.h"
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--tcti TCTI]\n"
-	"       bootseal reseal [--next-db FILE] [--next-dbx FILE] [...] [--tcti TCTI]\n"
-	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH] [--tcti TCTI]\n\n"
+	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--json]\n"
+	"       bootseal reseal [--next-db FILE] [--next-dbx FILE] [...] [--json]\n"
+	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH]\n\n"
 	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
 	"run it after every change of kernel, initrd or boot loader.\n\n"
 	"  --dry-run          say what would be sealed; write nothing\n"
@@ -29,6 +31,7 @@ static const char help[] =
 	"                     accept it: only when you know why the TPM did not unlock\n"
 	"                     this boot. At a terminal it asks first\n"
 	"  --yes              with --accept-current: do not ask\n"
+	"  --json             for programs (doc/fleet.md)\n"
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
@@ -52,6 +55,10 @@ static const char *contradiction(const struct arguments *a)
 {
 	if (a->release && !a->initrd)
 		return "--initrd takes two words: PATH is missing";
+	if (answer_is_json() && a->hook)
+		return "--hook answers no program: no --json";
+	if (answer_is_json() && a->reseal.accept_current && !a->reseal.dry_run && !a->yes)
+		return "--json asks nothing: --accept-current goes with --yes or --dry-run";
 	if (a->yes && !a->reseal.accept_current)
 		return "--yes goes with --accept-current";
 	if (announce_given(&a->next) && a->hook)
@@ -69,6 +76,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "hook", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "unless-dpkg", no_argument, NULL, 'd' },
 		ANNOUNCE_OPTIONS,
@@ -94,6 +102,9 @@ static bool parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'k':
 			a->hook = true;
+			break;
+		case 'j':
+			answer_want_json();
 			break;
 		case 'i':
 			a->release = optarg;
@@ -145,10 +156,13 @@ static void say_failure(const struct machine *m, const char *tcti, const struct 
 	log_say("see 'bootseal check'; 'bootseal status' repeats this until it is fixed");
 }
 
+static int success_code(const struct reseal_report *report)
+{
+	return report->partly || !report->default_covered ? EXIT_WILL_NOT : EXIT_YES;
+}
+
 static int say_success(const struct arguments *a, const struct reseal_report *report)
 {
-	int code = EXIT_YES;
-
 	if (!a->hook || report->changed || report->partly || !report->default_covered) {
 		if (!a->reseal.dry_run)
 			log_note_row("Policy", "generation %u %s", report->generation,
@@ -158,13 +172,27 @@ static int say_success(const struct arguments *a, const struct reseal_report *re
 	}
 	if (report->unpublished.text[0])
 		log_say("REFERENCE VALUES NOT WRITTEN: %s", report->unpublished.text);
-	if (report->partly) {
+	if (report->partly)
 		log_say("REFUSED: %s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
-		code = EXIT_WILL_NOT;
-	}
-	if (!report->default_covered)
-		code = EXIT_WILL_NOT;
-	return code;
+	return success_code(report);
+}
+
+static int tell_program(const struct arguments *a, const struct reseal_report *report, int r,
+			const struct error *err)
+{
+	const struct reseal_outcome o = {
+		.report = report,
+		.dry_run = a->reseal.dry_run,
+		.r = r,
+		.why = r == 0 ? "" : err->text[0] ? err->text : strerror(-r),
+		.code = r < 0 ? cli_exit_code(r) : success_code(report),
+	};
+
+	if (r < 0)
+		log_say("%s", o.why);
+	if (report->unpublished.text[0])
+		log_say("REFERENCE VALUES NOT WRITTEN: %s", report->unpublished.text);
+	return reseal_json(&o) < 0 ? EXIT_FAILED : o.code;
 }
 
 static int run(const struct machine *m, const struct arguments *a)
@@ -180,7 +208,9 @@ static int run(const struct machine *m, const struct arguments *a)
 		return EXIT_YES;
 	if (r == 0)
 		r = reseal_run(m, &a->reseal, &err, &report);
-	if (r < 0) {
+	if (answer_is_json()) {
+		code = tell_program(a, &report, r, &err);
+	} else if (r < 0) {
 		report_forecast(&report.forecast, true);
 		say_failure(m, a->reseal.tcti, &report, r, &err);
 		code = cli_exit_code(r);
@@ -208,7 +238,9 @@ static int show_and_ask(const struct machine *m, const struct arguments *a, stru
 		changes_free(&ret->changes);
 	if (ret->changes.n == 0)
 		return EXIT_YES;
-	report_changes("This differs from what was sealed, and is about to be accepted:", &ret->changes);
+	if (!answer_is_json())
+		report_changes("This differs from what was sealed, and is about to be accepted:",
+			       &ret->changes);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return EXIT_FAILED;
 	if (a->yes || !ask_can())

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/reader.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/confidential.h"
@@ -195,7 +196,7 @@ static void show(const struct machine *m, const char *tcti, const struct state *
 	buffer_free(&ways);
 }
 
-static int look(const struct machine *m, const char *tcti, bool json)
+static int look(const struct machine *m, const char *tcti)
 {
 	struct check_answer a = { .at = time(NULL) };
 	struct outlook o = OUTLOOK_NONE;
@@ -211,7 +212,7 @@ static int look(const struct machine *m, const char *tcti, bool json)
 	r = outlook_make(m, tcti, &err, &o);
 	check_answer_judge(&a, r, &o, &err);
 	code = a.code;
-	if (!json)
+	if (!answer_is_json())
 		show(m, tcti, &s, r, &o, &err);
 	else if (status_json(m, &a, &s) < 0)
 		code = cli_exit_code(-ENOMEM);
@@ -224,17 +225,16 @@ int cmd_status(int argc, char **argv)
 	const struct check_answer nothing = { .code = EXIT_NOT_ENROLLED, .at = time(NULL),
 					      .reason = "not enrolled" };
 	const char *tcti;
-	bool json = false;
-	const struct cli_takes takes = { .tcti = &tcti, .json = &json };
+	const struct cli_takes takes = { .tcti = &tcti, .json = true };
 	struct machine m;
 	int code;
 
 	code = cli_begin(argc, argv, help, &takes, &m);
 	if (code >= 0)
 		return code;
-	if (!json)
+	if (!answer_is_json())
 		say_first_boot(&m);
 	if (cli_need_enrolled(&m))
-		return look(&m, tcti, json);
-	return json && status_json(&m, &nothing, NULL) < 0 ? EXIT_FAILED : EXIT_NOT_ENROLLED;
+		return look(&m, tcti);
+	return answer_is_json() && status_json(&m, &nothing, NULL) < 0 ? EXIT_FAILED : EXIT_NOT_ENROLLED;
 }

@@ -6,11 +6,9 @@
 
 #include "base/version.h"
 #include "base/words.h"
-#include "cli/check_answer.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "machine/chain/sealed.h"
-
-#define FORMAT_VERSION 1
 
 static void put_file(struct json_object *o, const struct machine *m, const struct event *measured,
 		     const struct event *sealed)
@@ -26,7 +24,7 @@ static void put_file(struct json_object *o, const struct machine *m, const struc
 
 	if (!path[0])
 		return;
-	check_answer_put_words(o, "file", path);
+	answer_put_words(o, "file", path);
 	json_put_text(o, "file_now", words[now]);
 }
 
@@ -35,8 +33,8 @@ static void put_words(struct json_object *o, const char *sealed, const char *mea
 	struct buffer gone = BUFFER_NONE, added = BUFFER_NONE;
 
 	if (words_differ(sealed, measured, &gone, &added)) {
-		check_answer_put_words(o, "gone", buffer_str(&gone));
-		check_answer_put_words(o, "added", buffer_str(&added));
+		answer_put_words(o, "gone", buffer_str(&gone));
+		answer_put_words(o, "added", buffer_str(&added));
 	}
 	buffer_free(&gone);
 	buffer_free(&added);
@@ -51,13 +49,13 @@ static struct json_object *difference(const struct machine *m, const struct even
 	if (measured) {
 		json_put_number(o, "pcr", measured->pcr);
 		json_put_number(o, "event", (int64_t)n + 1);
-		check_answer_put_words(o, "measured", measured->what);
+		answer_put_words(o, "measured", measured->what);
 		put_file(o, m, measured, sealed);
 	} else if (sealed) {
 		json_put_number(o, "pcr", sealed->pcr);
 	}
 	if (sealed)
-		check_answer_put_words(o, "sealed", sealed->what);
+		answer_put_words(o, "sealed", sealed->what);
 	if (sealed && measured)
 		put_words(o, event_text(sealed), event_text(measured));
 	return o;
@@ -98,7 +96,7 @@ static const char *put_comparison(struct json_object *top, const struct machine 
 			error_set(err, r, "%s", strerror(-r));
 		return "unknown";
 	}
-	check_answer_put_words(top, "nearest", c.sealed.path[c.path].label);
+	answer_put_words(top, "nearest", c.sealed.path[c.path].label);
 	if (c.is_harmless) {
 		verdict = "harmless";
 	} else if (comparison_first(&c.comparison, &first) &&
@@ -119,11 +117,11 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 	const char *verdict = "unknown";
 	int code = EXIT_YES;
 
-	json_put_number(top, "version", FORMAT_VERSION);
+	json_put_number(top, "version", ANSWER_VERSION);
 	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
 	json_put_bool(top, "enrolled", s != NULL);
 	json_put_bool(top, "unlocked_by_tpm", opened);
-	check_answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
+	answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
 	if (!s) {
 		code = EXIT_NOT_ENROLLED;
 	} else if (opened) {
@@ -134,7 +132,7 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 			code = EXIT_FAILED;
 	}
 	json_put_text(top, "verdict", verdict);
-	check_answer_put_words(top, "failure", err.text);
+	answer_put_words(top, "failure", err.text);
 	json_put_number(top, "exit_code", code);
-	return check_answer_print(top) < 0 ? EXIT_FAILED : code;
+	return answer_print(top) < 0 ? EXIT_FAILED : code;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 
@@ -49,6 +50,22 @@ static void help(FILE *f)
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
 	      "5 refused or will not unlock; calibrate --root also 6, attest also 7.\n",
 	      f);
+}
+
+static void hear(int priority, const char *text)
+{
+	if (priority <= LOG_PRIORITY_WARNING)
+		answer_hear(text);
+}
+
+static int run(const char *name, int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	int code;
+
+	log_listen(hear);
+	code = command(argc, argv);
+	answer_finish(name, code);
+	return cli_finish(code);
 }
 
 static int try_help(void)
@@ -97,7 +114,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return cli_finish(commands[i].run(argc - 1, argv + 1));
+			return run(commands[i].name, commands[i].run, argc - 1, argv + 1);
 	log_say("unknown %s '%s'", argv[1][0] == '-' ? "option" : "command", argv[1]);
 	return try_help();
 }

@@ -1,10 +1,8 @@
 #include "cli/report_attest.h"
 
-#include <stdio.h>
-
 #include "base/log.h"
 #include "base/text.h"
-#include "seal/json_write.h"
+#include "cli/answer.h"
 
 static const char *const verdicts[] = {
 	[ATTEST_PASSED] = "passed",
@@ -111,9 +109,8 @@ void report_attest_json(const struct attest_result *r)
 		[ATTEST_PASSED] = "proven", [ATTEST_FAILED] = "failed", [ATTEST_NOT_CHECKED] = "incomplete"
 	};
 	struct json_object *o = json_new_object(), *list = json_new_list(), *check;
-	const char *text;
 
-	json_put_number(o, "version", 1);
+	json_put_number(o, "version", ANSWER_VERSION);
 	json_put_text(o, "conclusion", conclusions[attest_conclusion(r)]);
 	if (r->parsed)
 		put_report(o, r);
@@ -125,10 +122,5 @@ void report_attest_json(const struct attest_result *r)
 		json_list_add(list, check);
 	}
 	json_put_member(o, "checks", list);
-	text = json_text(o, JSON_PRETTY);
-	if (text)
-		puts(text);
-	else
-		log_say("out of memory");
-	json_free(o);
+	answer_print(o);
 }
