@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/buffer.h"
@@ -11,10 +12,12 @@
 
 #define SAY_INDENT 2
 #define ROW_INDENT 13 /* of the titles, with a blank */
+#define PRIORITY_DEBUG 7
 #define LONG_MS 100   /* the time of a step is worth a word */
 
 static const char *program = "bootseal";
 static enum log_level level = LOG_LEVEL_NORMAL;
+static bool marked; /* with their priorities */
 static void (*listener)(int priority, const char *text);
 
 void log_program(const char *name)
@@ -27,6 +30,11 @@ void log_listen(void (*hear)(int priority, const char *text))
 	listener = hear;
 }
 
+void log_mark_priorities(void)
+{
+	marked = true;
+}
+
 void log_set_level(enum log_level to)
 {
 	level = to;
@@ -37,29 +45,56 @@ enum log_level log_level(void)
 	return level;
 }
 
+/* green, yellow, red, as other programs of the command line have them */
+static const char *const colours[] = {
+	[LOG_MARK_GOOD] = "\033[32m",
+	[LOG_MARK_WARNING] = "\033[33m",
+	[LOG_MARK_BAD] = "\033[31m",
+};
+
+struct line {
+	FILE *f;
+	size_t indent;
+	const char *prefix; /* which has no colour */
+	enum log_mark mark;
+};
+
 /* prefix and text together in one write, so that lines of several programs on a console do not mix */
-static void print_text(FILE *f, size_t indent, const char *prefix, const char *text)
+static void print_text(const struct line *l, const char *text)
 {
 	struct buffer line = BUFFER_NONE, wrapped = BUFFER_NONE;
-	size_t width = terminal_width(fileno(f));
+	size_t width = terminal_width(fileno(l->f)), n = strlen(l->prefix);
+	const char *all;
 
-	buffer_addf(&line, "%s%s", prefix, text);
+	buffer_addf(&line, "%s%s", l->prefix, text);
 	if (width > 0)
-		text_add_wrapped(&wrapped, buffer_str(&line), indent, width);
-	fprintf(f, "%s\n", buffer_str(width > 0 && buffer_ok(&wrapped) ? &wrapped : &line));
+		text_add_wrapped(&wrapped, buffer_str(&line), l->indent, width);
+	all = buffer_str(width > 0 && buffer_ok(&wrapped) ? &wrapped : &line);
+	/* a first word that is too long for the line begins on the next */
+	if (colours[l->mark] && terminal_has_colours(fileno(l->f)) && strncmp(all, l->prefix, n) == 0)
+		fprintf(l->f, "%s%s%s\033[0m\n", l->prefix, colours[l->mark], all + n);
+	else
+		fprintf(l->f, "%s\n", all);
 	buffer_free(&wrapped);
 	buffer_free(&line);
 }
 
-__attribute__((format(printf, 4, 0))) static void print(FILE *f, size_t indent, const char *prefix,
-							 const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void print(const struct line *l, const char *fmt, va_list ap)
 {
 	char *text = NULL;
 
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
-	print_text(f, indent, prefix, text ? text : fmt);
+	print_text(l, text ? text : fmt);
 	free(text);
+}
+
+static void add_prefix(int priority, char ret[static 64])
+{
+	if (marked)
+		snprintf(ret, 64, "<%d>", priority); /* the journal knows whose it is */
+	else
+		snprintf(ret, 64, "%s: ", program);
 }
 
 __attribute__((format(printf, 2, 0))) static void say(int priority, const char *fmt, va_list ap)
@@ -67,21 +102,22 @@ __attribute__((format(printf, 2, 0))) static void say(int priority, const char *
 	char prefix[64], *text = NULL;
 	va_list again;
 
-	snprintf(prefix, sizeof(prefix), "%s: ", program);
+	add_prefix(priority, prefix);
 	va_copy(again, ap);
-	print(stderr, SAY_INDENT, prefix, fmt, ap);
+	print(&(struct line){ stderr, SAY_INDENT, prefix, LOG_MARK_NONE }, fmt, ap);
 	if (listener && vasprintf(&text, fmt, again) >= 0)
 		listener(priority, text);
 	va_end(again);
 	free(text);
 }
 
-__attribute__((format(printf, 2, 0))) static void print_row(const char *title, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void print_row(enum log_mark mark, const char *title,
+							     const char *fmt, va_list ap)
 {
 	char prefix[256];
 
 	snprintf(prefix, sizeof(prefix), "%-*s ", ROW_INDENT - 1, title);
-	print(stdout, ROW_INDENT, prefix, fmt, ap);
+	print(&(struct line){ stdout, ROW_INDENT, prefix, mark }, fmt, ap);
 }
 
 void log_say(const char *fmt, ...)
@@ -115,9 +151,9 @@ __attribute__((format(printf, 2, 0))) static void say_step(int64_t ms, const cha
 	if (ms >= LONG_MS)
 		snprintf(took, sizeof(took), " (%lld.%lld s)", (long long)ms / 1000,
 			 (long long)ms % 1000 / 100);
-	snprintf(prefix, sizeof(prefix), "%s: ", program);
+	add_prefix(PRIORITY_DEBUG, prefix);
 	buffer_addf(&text, "%s%s", words, took);
-	print_text(stderr, SAY_INDENT, prefix, buffer_str(&text));
+	print_text(&(struct line){ stderr, SAY_INDENT, prefix, LOG_MARK_NONE }, buffer_str(&text));
 	buffer_free(&text);
 	free(words);
 }
@@ -155,7 +191,7 @@ void log_print(size_t indent, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(stdout, indent, "", fmt, ap);
+	print(&(struct line){ stdout, indent, "", LOG_MARK_NONE }, fmt, ap);
 	va_end(ap);
 }
 
@@ -164,7 +200,25 @@ void log_row(const char *title, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_row(title, fmt, ap);
+	print_row(LOG_MARK_NONE, title, fmt, ap);
+	va_end(ap);
+}
+
+void log_print_marked(enum log_mark mark, size_t indent, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print(&(struct line){ stdout, indent, "", mark }, fmt, ap);
+	va_end(ap);
+}
+
+void log_row_marked(enum log_mark mark, const char *title, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_row(mark, title, fmt, ap);
 	va_end(ap);
 }
 
@@ -174,7 +228,7 @@ void log_note_print(size_t indent, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (level >= LOG_LEVEL_NORMAL)
-		print(stdout, indent, "", fmt, ap);
+		print(&(struct line){ stdout, indent, "", LOG_MARK_NONE }, fmt, ap);
 	va_end(ap);
 }
 
@@ -184,6 +238,6 @@ void log_note_row(const char *title, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (level >= LOG_LEVEL_NORMAL)
-		print_row(title, fmt, ap);
+		print_row(LOG_MARK_NONE, title, fmt, ap);
 	va_end(ap);
 }

@@ -24,6 +24,8 @@ enum log_level { LOG_LEVEL_QUIET, LOG_LEVEL_NORMAL, LOG_LEVEL_VERBOSE };
 void log_program(const char *name); /* borrowed; once, at the start */
 /* Is told each message of log_say() and log_note(), without the program's name. */
 void log_listen(void (*hear)(int priority, const char *text));
+/* From now on each message begins with "<4>" and its like (sd-daemon(3)): standard error is the journal. */
+void log_mark_priorities(void);
 void log_set_level(enum log_level level);
 enum log_level log_level(void);
 
@@ -41,6 +43,12 @@ void log_step_since(int64_t began, const char *fmt, ...) __attribute__((format(p
 void log_print(size_t indent, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "Title        text", a row of a report on stdout; the title may be "". */
 void log_row(const char *title, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same two for the one line that answers: in a colour, at a terminal that has them (base/terminal.h). */
+enum log_mark { LOG_MARK_NONE, LOG_MARK_GOOD, LOG_MARK_WARNING, LOG_MARK_BAD };
+void log_print_marked(enum log_mark mark, size_t indent, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void log_row_marked(enum log_mark mark, const char *title, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* The same two for what was done. */
 void log_note_print(size_t indent, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_note_row(const char *title, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
