@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "cli/root.h"
 #include "machine/chain/calibration.h"
@@ -39,6 +40,12 @@ struct arguments {
 	struct root_options other;
 };
 
+static const char *const verdicts[] = {
+	[VERDICT_EXACT] = "exact",
+	[VERDICT_INPUTS_CHANGED] = "inputs-changed",
+	[VERDICT_MISMATCH] = "mismatch",
+};
+
 /* changed: the code where the model is exact but for files that changed */
 static int verdict_code(const struct calibration *c, int changed)
 {
@@ -48,11 +55,6 @@ static int verdict_code(const struct calibration *c, int changed)
 
 static int print_json(const struct calibration *c, const struct chain *chain, const char *compared, int code)
 {
-	static const char *const verdicts[] = {
-		[VERDICT_EXACT] = "exact",
-		[VERDICT_INPUTS_CHANGED] = "inputs-changed",
-		[VERDICT_MISMATCH] = "mismatch",
-	};
 	struct json_object *top = answer_new(code), *list = json_new_list();
 
 	json_put_text(top, "verdict", verdicts[c->verdict]);
@@ -93,6 +95,7 @@ static int run(const struct machine *m, const struct arguments *a)
 	const struct calibrate_options o = { .pcrs = pcrs, .again = a->force, .record = true };
 	struct error err = ERROR_NONE;
 	struct chain *chain = NULL;
+	const char *verdict = "";
 	struct tpm *tpm = NULL;
 	int r;
 
@@ -110,7 +113,10 @@ static int run(const struct machine *m, const struct arguments *a)
 	} else {
 		r = answer_is_json() ? print_json(&c, chain, "tpm", verdict_code(&c, EXIT_YES)) :
 				       say(&c, chain, a->boot);
+		verdict = verdicts[c.verdict];
 	}
+	if (a->boot)
+		event_boot(m, verdict);
 	calibration_free(&c);
 	chain_free(chain);
 	return r;

@@ -8,6 +8,7 @@
 #include "cli/cmd_recovery_key.h"
 #include "cli/cmd_volume.h"
 #include "cli/confidential.h"
+#include "cli/events.h"
 #include "cli/evidence.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -198,6 +199,7 @@ static int run(const struct machine *m, struct arguments *a)
 	int r;
 
 	r = enroll(m, a, &passphrase, &report, &err);
+	event_enrolment(m, &report, r, err.text[0] ? err.text : strerror(-r));
 	report_forecast(&report.forecast, false);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));

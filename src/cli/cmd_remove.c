@@ -7,6 +7,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_volume.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "machine/recovery.h"
 #include "machine/remove.h"
@@ -88,6 +89,7 @@ static int remove_all(const struct machine *m, const char *tcti)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return r == -ENODATA ? EXIT_NOT_ENROLLED : cli_exit_code(r);
 	}
+	event_removal(NULL);
 	say_removed(&report);
 	say_rest(&report);
 	log_note_print(0, "A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
@@ -125,6 +127,7 @@ static int remove_for_image(const struct machine *m, const char *tcti, const cha
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r == -EPERM ? -ECANCELED : r);
 	}
+	event_removal(NULL);
 	say_removed(&report);
 	say_rest(&report);
 	if (report.late.absent > 0 || report.late.damaged || report.initrds_failed) {

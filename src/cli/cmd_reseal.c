@@ -11,6 +11,7 @@
 #include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/reseal_json.h"
@@ -208,6 +209,8 @@ static int run(const struct machine *m, const struct arguments *a)
 		return EXIT_YES;
 	if (r == 0)
 		r = reseal_run(m, &a->reseal, &err, &report);
+	if (!a->reseal.dry_run)
+		event_policy(m, &report, r, err.text[0] ? err.text : strerror(-r));
 	if (answer_is_json()) {
 		code = tell_program(a, &report, r, &err);
 	} else if (r < 0) {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "machine/enroll_late.h"
 #include "machine/system/late.h"
 
@@ -47,6 +48,7 @@ int remove_volume(const struct machine *m, const char *name)
 	r = late_take_off(m, name, &err, &removed);
 	if (r < 0)
 		return tell(r, &err);
+	event_removal(name);
 	log_note_print(0,
 		       "Removed: the keyslot of %s for the key on the root. The next boot asks for its "
 		       "passphrase.",

@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "cli/options.h"
 
 static const struct {
@@ -56,6 +57,7 @@ static void hear(int priority, const char *text)
 {
 	if (priority <= LOG_PRIORITY_WARNING)
 		answer_hear(text);
+	events_hear(priority, text);
 }
 
 static int run(const char *name, int (*command)(int argc, char **argv), int argc, char **argv)

@@ -1,8 +1,7 @@
 #include "cli/reseal_json.h"
 
-#include <errno.h>
-
 #include "cli/answer.h"
+#include "cli/report.h"
 
 /* What became of the policy. */
 static const char *policy_word(const struct reseal_outcome *o)
@@ -10,15 +9,6 @@ static const char *policy_word(const struct reseal_outcome *o)
 	if (o->dry_run || o->r < 0)
 		return o->report->moved ? "moved" : "kept";
 	return o->report->changed ? "moved" : "unchanged";
-}
-
-static const char *next_boot(const struct reseal_outcome *o)
-{
-	if (o->r < 0 || o->report->forecast.pending)
-		return "unknown";
-	if (!o->report->default_covered)
-		return "asks";
-	return o->report->obstacles.n > 0 ? "waits" : "unlocks";
 }
 
 static void put_paths(struct json_object *top, const struct forecast *f)
@@ -58,7 +48,7 @@ int reseal_json(const struct reseal_outcome *o)
 	json_put_text(top, "policy", policy_word(o));
 	if (!o->dry_run && o->r == 0)
 		json_put_number(top, "generation", o->report->generation);
-	json_put_text(top, "next_boot", next_boot(o));
+	json_put_text(top, "next_boot", report_next_boot_word(o->report, o->r));
 	answer_put_words(top, "failure", o->why);
 	put_paths(top, f);
 	answer_put_notes(top, "left_out", f->left_out, f->left_out_count);
