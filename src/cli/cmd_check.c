@@ -29,6 +29,8 @@ static const char help[] =
 	"Exit code 3: DIR has no such record; 1: failure, also when the event log does\n"
 	"not replay to the values of --pcrs.\n";
 
+#define WILL_ASK "No: the next boot will ask for the passphrase."
+
 struct arguments {
 	const char *textfile, *tcti;
 	struct root_options other;
@@ -75,23 +77,32 @@ static void print_paths(const struct outlook *o)
 	}
 }
 
+/* The first line. */
+static void answer(enum log_mark mark, const char *words)
+{
+	log_print_marked(mark, 0, "%s", words);
+}
+
 static void print_outlook(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
-		puts("Unknown: the model does not reproduce the running boot.");
+		answer(LOG_MARK_WARNING, "Unknown: the model does not reproduce the running boot.");
 		log_print(2, "%s", o->reason);
 		return;
 	}
 	if (o->pending)
-		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
+		answer(LOG_MARK_WARNING,
+		       "Unknown: a pending change (see below) will alter the next boot. Without it:");
 	if (o->default_unlocks && o->obstacles.n > 0)
-		puts("No: the next boot will unlock the root, but then it may wait for a person:");
+		answer(LOG_MARK_BAD,
+		       "No: the next boot will unlock the root, but then it may wait for a person:");
 	else if (o->default_unlocks)
-		puts("Yes: the next boot will unlock automatically.");
+		answer(LOG_MARK_GOOD, "Yes: the next boot will unlock automatically.");
 	else if (o->default_lacks_initrd)
-		puts("No: the next boot will not unlock the root: its menu entry has no initrd.");
+		answer(LOG_MARK_BAD,
+		       "No: the next boot will not unlock the root: its menu entry has no initrd.");
 	else
-		puts("No: the next boot will ask for the passphrase.");
+		answer(LOG_MARK_BAD, WILL_ASK);
 	for (size_t i = 0; i < o->obstacles.n; i++)
 		log_print(4, "  %s: %s", o->obstacles.at[i].what, o->obstacles.at[i].why);
 	print_paths(o);
@@ -111,7 +122,7 @@ static void print_words(const struct check_answer *a)
 		print_outlook(a->outlook);
 		return;
 	}
-	puts("No: the next boot will ask for the passphrase.");
+	answer(LOG_MARK_BAD, WILL_ASK);
 	log_print(2, "%s", a->reason);
 }
 
