@@ -62,14 +62,14 @@ static void say(void)
 
 static void test_at_a_terminal(void **state)
 {
+	static const char want[] =
+		"bootseal: cryptroot: not unlocked by the TPM: PCR 9 differs: a kernel, an initrd\r\n"
+		"  or a configuration file of the boot loader is not the one that was sealed\r\n"
+		"Next boot    PCR 9 differs: a kernel, an initrd or a configuration file of the\r\n"
+		"             boot loader is not the one that was sealed\r\n";
+
 	hear(say, true, 0);
-	assert_string_equal(seen, "bootseal: cryptroot: not unlocked by the TPM: PCR 9 differs: a kernel, "
-				  "an initrd\r\n"
-				  "  or a configuration file of the boot loader is not the one that was "
-				  "sealed\r\n"
-				  "Next boot    PCR 9 differs: a kernel, an initrd or a configuration file of "
-				  "the\r\n"
-				  "             boot loader is not the one that was sealed\r\n");
+	assert_string_equal(seen, want);
 	hear(say, true, 40);
 	for (char *line = strtok(seen, "\r\n"); line; line = strtok(NULL, "\r\n"))
 		assert_in_range(strlen(line), 1, 40);
