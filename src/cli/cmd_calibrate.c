@@ -174,12 +174,18 @@ static int run_other(const struct machine *m, const struct root_options *other)
 /* After any verdict: an earlier failure may be over now, and the notice tells how this boot was unlocked. */
 static void settle(const struct machine *m, const char *tcti)
 {
+	struct reseal_report report;
 	struct error err = ERROR_NONE;
+	int r;
 
 	if (foreign_refuse(m, &err) == -ECANCELED)
 		log_say("%s", err.text);
-	if (reseal_retry(m, tcti, &err) < 0)
+	r = reseal_retry(m, tcti, &err, &report);
+	if (r != 0)
+		event_policy(m, &report, r < 0 ? r : 0, err.text);
+	if (r < 0)
 		log_say("the policy still could not be moved: %s", err.text);
+	reseal_report_free(&report);
 	if (notice_update(m, &err) < 0)
 		log_say("%s", err.text);
 }

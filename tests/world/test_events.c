@@ -196,6 +196,25 @@ static void a_boot_that_asked(void **state)
 	assert_null(event(EVENT_BOOT_UNLOCKED));
 }
 
+/* The boot service repeats a reseal that failed, which nobody calls. */
+static void a_reseal_that_was_late(void **state)
+{
+	struct world *w = *state;
+
+	run(w, 0, "bootseal enroll --no-recovery-key --key-file /key");
+	run(w, 0, "kernel install " WORLD_NEW " && kernel grub && "
+		  "/usr/lib/bootseal/hook reseal --initrd " WORLD_NEW " /boot/initrd.img-" WORLD_NEW);
+	boots(w, NULL, WORLD_OPENED);
+	world_shell(w, "rm boot/vmlinuz-" WORLD_OLD " boot/initrd.img-" WORLD_OLD);
+	hear(w, 4, "/usr/lib/bootseal/bootseal reseal --tcti swtpm:path=/nowhere");
+	HAS(EVENT_POLICY_KEPT, "BOOTSEAL_RESULT=failed", "PRIORITY=3");
+	boots(w, NULL, WORLD_OPENED);
+	hear(w, 0, "bootseal calibrate --boot");
+	HAS(EVENT_BOOT_UNLOCKED, "BOOTSEAL_RESULT=unlocked");
+	HAS(EVENT_POLICY_MOVED, "BOOTSEAL_RESULT=moved", "BOOTSEAL_COMMAND=calibrate",
+	    "BOOTSEAL_KERNEL=" WORLD_NEW);
+}
+
 /* A name may have a line break: it makes no field. */
 static void line_breaks(void **state)
 {
@@ -285,7 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		event_test(enrolment_and_boots), event_test(a_boot_that_asked), event_test(line_breaks),
 		event_test(in_a_unit),           event_test(at_a_terminal),     event_test(of_others),
-		event_test(with_syslog),
+		event_test(with_syslog),         event_test(a_reseal_that_was_late),
 	};
 
 	cmocka_set_test_filter(getenv("TEST"));
