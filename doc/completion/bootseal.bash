@@ -13,22 +13,22 @@ _bootseal_options()
 			--boot-with-initrd --without-log --require-confidential --volume --tcti $_bootseal_evidence"
 		;;
 	reseal)
-		echo "--dry-run --strict --accept-current --yes --hook --initrd --unless-dpkg --next-pk --next-kek
+		echo "--dry-run --strict --accept-current --yes --json --hook --initrd --unless-dpkg --next-pk --next-kek
 			--next-db --next-dbx --next-none --tcti"
 		;;
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
-	explain) echo "--json" ;;
+	explain | scan) echo "--json" ;;
 	report) echo "--html --tcti $_bootseal_evidence" ;;
 	recovery-key) echo "--replace --test --remove --key-file --qr --sheet --no-confirm --escrow" ;;
 	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
-	eventlog) echo "--log --pcr --root --pcrs" ;;
-	calibrate) echo "--boot --force --tcti --root --pcrs" ;;
+	eventlog) echo "--log --pcr --json --root --pcrs" ;;
+	calibrate) echo "--boot --force --json --tcti --root --pcrs" ;;
 	attest) echo "--report --quote --signature --nonce --pcrs --tcti --json $_bootseal_evidence" ;;
 	remove) echo "--tcti --volume --image --key-file" ;;
-	image) echo "--output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
+	image) echo "--json --output --key-file --escrow --name --format --first-boot --deploy --srk --root --resets --uefi-config --azure-disk" ;;
 	esac
-	echo "--help"
+	echo "--help --quiet --verbose"
 }
 
 # the mappings of crypttab: names without escapes
@@ -100,11 +100,16 @@ _bootseal_operand() # COMMAND WORD
 
 _bootseal()
 {
+	# what may be before the command is left out
+	while [ "$COMP_CWORD" -gt 1 ] && [[ ${COMP_WORDS[1]} =~ ^(-q|-v|--quiet|--verbose)$ ]]; do
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
+		COMP_CWORD=$((COMP_CWORD - 1))
+	done
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_bootseal_words "$_bootseal_commands help --help --version" "$word"
+		_bootseal_words "$_bootseal_commands help --help --version --quiet --verbose" "$word"
 		return
 	fi
 	# bash cuts at = and at : into words of their own

@@ -11,6 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
+/* What the kernel and udev say of devices is read in many small pieces, and is the same each time. */
+static bool is_of_device(const char *name)
+{
+	return strncmp(name, "/sys/dev/", 9) == 0 || strncmp(name, "/sys/class/", 11) == 0 ||
+	       strncmp(name, "/run/udev/", 10) == 0;
+}
+
 int file_read_fd(int fd, const char *name, size_t max, struct error *err, struct buffer *ret)
 {
 	struct buffer b = BUFFER_NONE;
@@ -38,6 +47,8 @@ int file_read_fd(int fd, const char *name, size_t max, struct error *err, struct
 			goto out;
 		}
 	}
+	if (!is_of_device(name))
+		log_step("read %s, %zu bytes", name, b.len);
 	*ret = b;
 	b = BUFFER_NONE;
 out:
@@ -92,6 +103,7 @@ static int fsync_dir_of(const char *path)
 
 int file_replace(const char *path, const void *data, size_t n, mode_t mode, struct error *err)
 {
+	const int64_t began = log_begin();
 	char tmp[PATH_MAX];
 	int fd, r;
 
@@ -115,6 +127,7 @@ int file_replace(const char *path, const void *data, size_t n, mode_t mode, stru
 	if (r < 0)
 		return error_set(err, r, "%s: written, but its directory cannot be synced: %s", path,
 				 strerror(-r));
+	log_step_since(began, "wrote %s, %zu bytes", path, n);
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define LAST_WORDS 256 /* bytes of standard error that are kept */
 #define EXEC_FAILED 127
 
@@ -289,8 +291,20 @@ static int run_to_end(const struct process *p, struct child *c, int *ret_status)
 	return r;
 }
 
+/* Not what a shell is to do, which is not ours and may hold a word that is for nobody else. */
+static void tell(const struct process *p, int64_t began)
+{
+	struct buffer words = BUFFER_NONE;
+
+	for (size_t i = 0; p->argv[i] && (i < 2 || strcmp(p->argv[1], "-c") != 0); i++)
+		buffer_addf(&words, "%s%s", i ? " " : "", p->argv[i]);
+	log_step_since(began, "ran %s", buffer_str(&words));
+	buffer_free(&words);
+}
+
 int process_run(const struct process *p, struct error *err)
 {
+	const int64_t began = log_begin();
 	struct child c = { .pid = -1, .in = -1, .out = -1, .err = -1 };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, old, old_ending[ENDING];
 	int r, status;
@@ -306,6 +320,7 @@ int process_run(const struct process *p, struct error *err)
 	restore_signals(old_ending);
 	if (c.pid < 0)
 		return r;
+	tell(p, began);
 	if (r == -ETIMEDOUT)
 		return error_set(err, r, "%s was killed after %d s%s", p->argv[0], limit_ms(p, &c) / 1000,
 				 limit_ms(p, &c) < p->timeout_ms ? " without a word" : "");

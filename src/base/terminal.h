@@ -2,12 +2,16 @@
 #ifndef BASE_TERMINAL_H
 #define BASE_TERMINAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/secret.h"
 
 /* Columns; 80 where it does not say, as a serial line; 0: it is no terminal. */
 size_t terminal_width(int fd);
+
+/* A terminal that shows them (TERM is not "dumb"), of a person who wants them: no NO_COLOR (no-color.org). */
+bool terminal_has_colours(int fd);
 
 /*
  * Reads one line of at most max bytes from in; when in is a terminal, after the prompt on out and without

@@ -1,10 +1,11 @@
 #include "cli/begin.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 
 /* Abbreviations have to be of what the command takes, so only that is in the list. */
 static void list_options(const struct cli_takes *takes, struct option ret[static 4])
@@ -32,11 +33,11 @@ int cli_begin(int argc, char **argv, const char *help, const struct cli_takes *t
 	list_options(takes, options);
 	if (takes->tcti)
 		*takes->tcti = NULL;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 't')
 			*takes->tcti = optarg;
 		else if (c == 'j')
-			*takes->json = true;
+			answer_want_json();
 		else if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		else

@@ -9,7 +9,7 @@
 /* What a command takes beside --help: of these what is not NULL. */
 struct cli_takes {
 	const char **tcti; /* --tcti TCTI; NULL without it */
-	bool *json;        /* --json */
+	bool json;         /* --json: answer.h */
 	const char **word; /* before, what its help calls that word */
 };
 

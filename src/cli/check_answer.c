@@ -2,18 +2,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/exit_code.h"
-#include "base/log.h"
-#include "base/text.h"
 #include "base/version.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "machine/record/boot_report.h"
-
-#define FORMAT_VERSION 1
 
 static int judge_outlook(const struct outlook *o)
 {
@@ -63,29 +58,6 @@ static bool unlocked_by_tpm(const struct machine *m)
 	return boot_report_read(m, &why, &report) == 0 && report.opened;
 }
 
-void check_answer_put_words(struct json_object *o, const char *name, const char *words)
-{
-	char *copy = strdup(words ? words : "");
-
-	if (copy)
-		text_make_printable(copy);
-	json_put_text(o, name, copy ? copy : "");
-	free(copy);
-}
-
-static void put_notes(struct json_object *top, const char *name, const struct forecast_note *note, size_t n)
-{
-	struct json_object *list = json_new_list(), *o;
-
-	for (size_t i = 0; i < n; i++) {
-		o = json_new_object();
-		check_answer_put_words(o, "what", note[i].what);
-		check_answer_put_words(o, "why", note[i].why);
-		json_list_add(list, o);
-	}
-	json_put_member(top, name, list);
-}
-
 static void put_outlook(struct json_object *top, const struct outlook *o)
 {
 	struct json_object *list = json_new_list(), *path;
@@ -94,29 +66,26 @@ static void put_outlook(struct json_object *top, const struct outlook *o)
 	json_put_bool(top, "pending_change", o->pending);
 	for (size_t i = 0; i < o->path_count; i++) {
 		path = json_new_object();
-		check_answer_put_words(path, "label", o->path[i].label);
+		answer_put_words(path, "label", o->path[i].label);
 		json_put_bool(path, "default", o->path[i].is_default);
 		json_put_bool(path, "unlocks", o->path[i].unlocks);
-		check_answer_put_words(path, "why", o->path[i].unlocks ? "" : o->path[i].why);
+		answer_put_words(path, "why", o->path[i].unlocks ? "" : o->path[i].why);
 		json_list_add(list, path);
 	}
 	json_put_member(top, "paths", list);
-	put_notes(top, "obstacles", o->obstacles.at, o->obstacles.n);
-	put_notes(top, "not_covered", o->left_out, o->left_out_count);
-	put_notes(top, "warnings", o->warning, o->warning_count);
+	answer_put_notes(top, "obstacles", o->obstacles.at, o->obstacles.n);
+	answer_put_notes(top, "not_covered", o->left_out, o->left_out_count);
+	answer_put_notes(top, "warnings", o->warning, o->warning_count);
 }
 
 struct json_object *check_answer_object(const struct machine *m, const struct check_answer *a)
 {
-	struct json_object *top = json_new_object();
+	struct json_object *top = answer_new(a->code);
 
-	json_put_number(top, "version", FORMAT_VERSION);
-	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
 	json_put_number(top, "checked_at", a->at);
-	json_put_number(top, "exit_code", a->code);
 	json_put_bool(top, "enrolled", a->code != EXIT_NOT_ENROLLED);
 	json_put_text(top, "next_boot", next_boot(a));
-	check_answer_put_words(top, "reason", a->outlook ? a->outlook->reason : a->reason);
+	answer_put_words(top, "reason", a->outlook ? a->outlook->reason : a->reason);
 	if (!a->elsewhere) {
 		json_put_bool(top, "this_boot_unlocked_by_tpm", unlocked_by_tpm(m));
 		json_put_bool(top, "this_boot_trusted", boot_trusted(m));
@@ -124,31 +93,6 @@ struct json_object *check_answer_object(const struct machine *m, const struct ch
 	if (a->outlook)
 		put_outlook(top, a->outlook);
 	return top;
-}
-
-int check_answer_print(struct json_object *o)
-{
-	const char *text = json_text(o, JSON_PRETTY_SPACED);
-	const int r = text ? 0 : -ENOMEM;
-
-	if (text)
-		puts(text);
-	else
-		log_say("out of memory");
-	json_free(o);
-	return r;
-}
-
-int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret)
-{
-	struct json_object *top = check_answer_object(m, a);
-	const char *text;
-
-	text = json_text(top, JSON_PRETTY_SPACED);
-	if (text)
-		buffer_addf(ret, "%s\n", text);
-	json_free(top);
-	return text && buffer_ok(ret) ? 0 : -ENOMEM;
 }
 
 static void gauge(struct buffer *b, const char *name, const char *help, int64_t value)

@@ -28,15 +28,9 @@ struct check_answer {
 /* of outlook_make(): its result r, and err where it failed. a->at and a->elsewhere are set before. */
 void check_answer_judge(struct check_answer *a, int r, const struct outlook *o, const struct error *err);
 
-/* Labels and reasons may hold what is on the unencrypted disk; JSON is UTF-8 only. NULL: "". */
-void check_answer_put_words(struct json_object *o, const char *name, const char *words);
-
-/* What check --json prints, for those who add to it. */
+/* What check --json prints, and status --json adds to. */
 struct json_object *check_answer_object(const struct machine *m, const struct check_answer *a);
-/* On stdout; o goes. -ENOMEM with a message. */
-int check_answer_print(struct json_object *o);
 /* -ENOMEM. */
-int check_answer_json(const struct machine *m, const struct check_answer *a, struct buffer *ret);
 int check_answer_metrics(const struct machine *m, const struct check_answer *a, struct buffer *ret);
 
 #endif

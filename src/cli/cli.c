@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/events.h"
 #include "machine/record/state.h"
 #include "seal/anchor.h"
 
@@ -37,8 +38,10 @@ int cli_exit_code(int r)
 
 bool cli_need_root(const char *command)
 {
-	if (geteuid() == 0)
+	if (geteuid() == 0) {
+		events_begin(command);
 		return true;
+	}
 	log_say("%s: run it as root; it reads the TPM and root's files", command);
 	return false;
 }

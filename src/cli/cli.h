@@ -34,7 +34,7 @@ int cli_usage(const char *command, const char *extra);
 int cli_refuse(const char *command, const char *why);
 /* The exit code for a negative errno of the layers below. */
 int cli_exit_code(int r);
-/* Not root: says so and returns false. */
+/* Of a command about this machine, which the system's log hears of from here on. Not root: says so, false. */
 bool cli_need_root(const char *command);
 /*
  * Neither anchor nor state: says that nothing is enrolled, or that an enrolment was not finished, and returns

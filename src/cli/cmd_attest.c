@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/report_attest.h"
 #include "cli/root.h"
 #include "measure/log/pcr_values.h"
@@ -37,7 +38,6 @@ static const char help[] =
 struct arguments {
 	struct evidence_options evidence;
 	const char *report, *quote, *signature, *nonce, *pcrs, *tcti;
-	bool json;
 };
 
 /* The files of another machine. */
@@ -112,7 +112,7 @@ static int run(const struct arguments *a)
 	int r = a->report ? judge_files(a, &err, &result) :
 			    evidence_judge_tpm(&a->evidence, a->tcti, &err, &srk, &result);
 
-	if (r == 0 && a->json)
+	if (r == 0 && answer_is_json())
 		report_attest_json(&result);
 	else if (r == 0)
 		report_attest(&result, a->report != NULL);
@@ -145,7 +145,7 @@ static bool take(int c, const char *arg, struct arguments *a)
 	else if (c == 't')
 		a->tcti = arg;
 	else if (c == 'j')
-		a->json = true;
+		answer_want_json();
 	else
 		return evidence_take(c, arg, &a->evidence);
 	return true;
@@ -184,7 +184,7 @@ int cmd_attest(int argc, char **argv)
 	struct arguments a = { .report = NULL };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

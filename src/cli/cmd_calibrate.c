@@ -1,10 +1,12 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/events.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/chain/calibration.h"
 #include "machine/record/notice.h"
@@ -14,8 +16,8 @@
 #include "seal/tpm_pcrs.h"
 
 static const char help[] =
-	"usage: bootseal calibrate [--boot] [--force]\n"
-	"       bootseal calibrate --root DIR [--pcrs FILE]\n\n"
+	"usage: bootseal calibrate [--boot] [--force] [--json]\n"
+	"       bootseal calibrate --root DIR [--pcrs FILE] [--json]\n\n"
 	"Does the model reproduce the running boot, event by event? The verdict is\n"
 	"recorded in " CALIBRATION_PATH " and holds for this\n"
 	"boot: it is made once, while the files on the disk are still those that booted.\n\n"
@@ -23,6 +25,7 @@ static const char help[] =
 	"                repeats a reseal that failed before and updates\n"
 	"                " NOTICE_PATH "\n"
 	"  --force       calibrate again, although this boot has a verdict\n"
+	"  --json        for programs (doc/fleet.md)\n"
 	"  --tcti TCTI   the TPM to use\n"
 	ROOT_HELP
 	"\nExit codes: 0 exact, or exact but for files that changed since this boot;\n"
@@ -36,6 +39,35 @@ struct arguments {
 	const char *tcti;
 	struct root_options other;
 };
+
+static const char *const verdicts[] = {
+	[VERDICT_EXACT] = "exact",
+	[VERDICT_INPUTS_CHANGED] = "inputs-changed",
+	[VERDICT_MISMATCH] = "mismatch",
+};
+
+/* changed: the code where the model is exact but for files that changed */
+static int verdict_code(const struct calibration *c, int changed)
+{
+	return c->verdict == VERDICT_EXACT ? EXIT_YES :
+	       c->verdict == VERDICT_INPUTS_CHANGED ? changed : EXIT_WILL_NOT;
+}
+
+static int print_json(const struct calibration *c, const struct chain *chain, const char *compared, int code)
+{
+	struct json_object *top = answer_new(code), *list = json_new_list();
+
+	json_put_text(top, "verdict", verdicts[c->verdict]);
+	answer_put_words(top, "boot_path", c->label);
+	answer_put_words(top, "boot_chain", chain_summary(chain));
+	answer_put_words(top, "reason", c->reason);
+	for (size_t i = 0; i < c->file_count; i++)
+		if (c->file[i].changed)
+			answer_list_words(list, c->file[i].path);
+	json_put_member(top, "changed", list);
+	json_put_text(top, "compared_with", compared);
+	return answer_print(top) < 0 ? EXIT_FAILED : code;
+}
 
 static int say(const struct calibration *c, const struct chain *chain, bool quiet)
 {
@@ -63,6 +95,7 @@ static int run(const struct machine *m, const struct arguments *a)
 	const struct calibrate_options o = { .pcrs = pcrs, .again = a->force, .record = true };
 	struct error err = ERROR_NONE;
 	struct chain *chain = NULL;
+	const char *verdict = "";
 	struct tpm *tpm = NULL;
 	int r;
 
@@ -78,8 +111,12 @@ static int run(const struct machine *m, const struct arguments *a)
 		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
 		r = cli_exit_code(r);
 	} else {
-		r = say(&c, chain, a->boot);
+		r = answer_is_json() ? print_json(&c, chain, "tpm", verdict_code(&c, EXIT_YES)) :
+				       say(&c, chain, a->boot);
+		verdict = verdicts[c.verdict];
 	}
+	if (a->boot)
+		event_boot(m, verdict);
 	calibration_free(&c);
 	chain_free(chain);
 	return r;
@@ -122,6 +159,8 @@ static int run_other(const struct machine *m, const struct root_options *other)
 	if (r < 0) {
 		log_say("cannot calibrate: %s", err.text[0] ? err.text : strerror(-r));
 		r = EXIT_FAILED;
+	} else if (answer_is_json()) {
+		r = print_json(&c, chain, has_pcrs ? "pcrs" : "", verdict_code(&c, EXIT_CHANGED));
 	} else {
 		r = say_of_other(&c, chain);
 		if (!has_pcrs)
@@ -135,12 +174,18 @@ static int run_other(const struct machine *m, const struct root_options *other)
 /* After any verdict: an earlier failure may be over now, and the notice tells how this boot was unlocked. */
 static void settle(const struct machine *m, const char *tcti)
 {
+	struct reseal_report report;
 	struct error err = ERROR_NONE;
+	int r;
 
 	if (foreign_refuse(m, &err) == -ECANCELED)
 		log_say("%s", err.text);
-	if (reseal_retry(m, tcti, &err) < 0)
+	r = reseal_retry(m, tcti, &err, &report);
+	if (r != 0)
+		event_policy(m, &report, r < 0 ? r : 0, err.text);
+	if (r < 0)
 		log_say("the policy still could not be moved: %s", err.text);
+	reseal_report_free(&report);
 	if (notice_update(m, &err) < 0)
 		log_say("%s", err.text);
 }
@@ -150,6 +195,7 @@ int cmd_calibrate(int argc, char **argv)
 	static const struct option options[] = {
 		{ "boot", no_argument, NULL, 'b' },
 		{ "force", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "tcti", required_argument, NULL, 't' },
 		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
@@ -159,11 +205,13 @@ int cmd_calibrate(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'b')
 			a.boot = true;
 		else if (c == 'f')
 			a.force = true;
+		else if (c == 'j')
+			answer_want_json();
 		else if (c == 't')
 			a.tcti = optarg;
 		else if (c == 'h')

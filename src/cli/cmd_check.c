@@ -1,13 +1,14 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/check_answer.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/outlook.h"
 #include "machine/system/digests.h"
@@ -28,8 +29,9 @@ static const char help[] =
 	"Exit code 3: DIR has no such record; 1: failure, also when the event log does\n"
 	"not replay to the values of --pcrs.\n";
 
+#define WILL_ASK "No: the next boot will ask for the passphrase."
+
 struct arguments {
-	bool json;
 	const char *textfile, *tcti;
 	struct root_options other;
 };
@@ -75,23 +77,32 @@ static void print_paths(const struct outlook *o)
 	}
 }
 
+/* The first line. */
+static void answer(enum log_mark mark, const char *words)
+{
+	log_print_marked(mark, 0, "%s", words);
+}
+
 static void print_outlook(const struct outlook *o)
 {
 	if (o->verdict == VERDICT_MISMATCH) {
-		puts("Unknown: the model does not reproduce the running boot.");
+		answer(LOG_MARK_WARNING, "Unknown: the model does not reproduce the running boot.");
 		log_print(2, "%s", o->reason);
 		return;
 	}
 	if (o->pending)
-		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
+		answer(LOG_MARK_WARNING,
+		       "Unknown: a pending change (see below) will alter the next boot. Without it:");
 	if (o->default_unlocks && o->obstacles.n > 0)
-		puts("No: the next boot will unlock the root, but then it may wait for a person:");
+		answer(LOG_MARK_BAD,
+		       "No: the next boot will unlock the root, but then it may wait for a person:");
 	else if (o->default_unlocks)
-		puts("Yes: the next boot will unlock automatically.");
+		answer(LOG_MARK_GOOD, "Yes: the next boot will unlock automatically.");
 	else if (o->default_lacks_initrd)
-		puts("No: the next boot will not unlock the root: its menu entry has no initrd.");
+		answer(LOG_MARK_BAD,
+		       "No: the next boot will not unlock the root: its menu entry has no initrd.");
 	else
-		puts("No: the next boot will ask for the passphrase.");
+		answer(LOG_MARK_BAD, WILL_ASK);
 	for (size_t i = 0; i < o->obstacles.n; i++)
 		log_print(4, "  %s: %s", o->obstacles.at[i].what, o->obstacles.at[i].why);
 	print_paths(o);
@@ -111,19 +122,8 @@ static void print_words(const struct check_answer *a)
 		print_outlook(a->outlook);
 		return;
 	}
-	puts("No: the next boot will ask for the passphrase.");
+	answer(LOG_MARK_BAD, WILL_ASK);
 	log_print(2, "%s", a->reason);
-}
-
-static int print_json(const struct machine *m, const struct check_answer *a)
-{
-	struct buffer text = BUFFER_NONE;
-	int r = check_answer_json(m, a, &text);
-
-	if (r == 0)
-		fputs(buffer_str(&text), stdout);
-	buffer_free(&text);
-	return r;
 }
 
 /* Readable for node_exporter, which is no root. */
@@ -146,8 +146,8 @@ static int tell(const struct machine *m, const struct arguments *args, const str
 	struct error err = ERROR_NONE;
 	int r = 0, code = a->code;
 
-	if (args->json)
-		r = print_json(m, a);
+	if (answer_is_json())
+		r = answer_print(check_answer_object(m, a));
 	else if (words)
 		print_words(a);
 	if (r == 0 && args->textfile)
@@ -175,7 +175,7 @@ static int run(const struct machine *m, const struct arguments *args)
 	if (!a.outlook && !a.asks)
 		log_say("cannot tell what the next boot will do: %s", a.reason);
 	a.code = tell(m, args, &a, a.outlook || a.asks);
-	if (a.outlook && other->root && !args->json)
+	if (a.outlook && other->root && !answer_is_json())
 		say_unjudged(m, has_pcrs);
 	outlook_free(&o);
 	return a.code;
@@ -191,13 +191,13 @@ int cmd_check(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct arguments a = { .json = false };
+	struct arguments a = { .textfile = NULL };
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'j')
-			a.json = true;
+			answer_want_json();
 		else if (c == 'T')
 			a.textfile = optarg;
 		else if (c == 't')

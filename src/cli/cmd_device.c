@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "machine/record/late_volumes.h"
 #include "machine/system/device.h"
 #include "machine/system/device_guard.h"
@@ -37,6 +38,7 @@ static int judge(const struct machine *m, const struct device_guard *g, const ch
 		return EXIT_YES;
 	if (blockdev_name(sysfs, dev, name) < 0)
 		snprintf(name, sizeof(name), "%u:%u", major(dev), minor(dev));
+	event_refused(path, NULL, "it is not on an enrolled volume, where it was when it was last looked at");
 	log_say("%s (%s) is not on an enrolled volume, where it was when it was last looked at: it is not "
 		"used. Another disk may carry the same name: look at what is plugged in ('lsblk -o +UUID'). "
 		"If you moved it yourself, 'bootseal enroll' takes note of that", path, name);

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +8,9 @@
 #include "cli/cmd_recovery_key.h"
 #include "cli/cmd_volume.h"
 #include "cli/confidential.h"
+#include "cli/events.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/report.h"
 #include "cli/sheet.h"
 #include "machine/boot_initrd.h"
@@ -76,7 +77,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		detail = "computing what each boot path will measure";
 	else if (step == ENROLL_DONE)
 		return;
-	log_row(words[step], "%s", detail);
+	log_note_row(words[step], "%s", detail);
 	fflush(stdout);
 }
 
@@ -205,6 +206,7 @@ static int run(const struct machine *m, struct arguments *a)
 	int r;
 
 	r = enroll(m, a, &passphrase, &report, &err);
+	event_enrolment(m, &report, r, err.text[0] ? err.text : strerror(-r));
 	report_forecast(&report.forecast, false);
 	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
@@ -220,7 +222,7 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);
 		report_next_boot(&report);
 		report_ways(m, &ways);
-		log_row("Otherwise", "%s", buffer_str(&ways));
+		log_note_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
 		say_panic(&report.forecast);
 		if (a->confidential)
@@ -364,7 +366,7 @@ int cmd_enroll(int argc, char **argv)
 	struct arguments a = { .enroll = { .progress = progress } };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

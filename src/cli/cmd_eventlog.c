@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/eventlog_json.h"
+#include "cli/options.h"
 #include "cli/root.h"
 #include "machine/chain/chain.h"
 #include "measure/log/eventlog.h"
@@ -16,13 +18,14 @@
 #include "measure/log/tcg.h"
 
 static const char usage[] =
-	"usage: bootseal eventlog [--log FILE | --root DIR] [--pcr LIST]\n"
+	"usage: bootseal eventlog [--log FILE | --root DIR] [--pcr LIST] [--json]\n"
 	"\n"
 	"Prints the firmware's event log (PCR, type, digest, event) and the PCR values to\n"
 	"which it replays.\n"
 	"\n"
 	"  --log FILE    a raw log; default " EVENTLOG_PATH "\n"
 	"  --pcr LIST    only these PCRs, like 4,7-9\n"
+	"  --json        for programs (doc/fleet.md)\n"
 	ROOT_HELP
 	"\n"
 	"Exit codes: 0 printed, 1 the log cannot be read or is malformed, 2 usage,\n"
@@ -118,38 +121,48 @@ static int read_log(const struct options *o, struct error *err, struct buffer *r
 	return r < 0 ? r : machine_read(&m, EVENTLOG_PATH, EVENTLOG_MAX_LEN, err, ret);
 }
 
-/* The PCRs asked for that have a value and that the log extends: 1 when all are as the log has them. */
-static int print_comparison(const struct eventlog *l, const struct options *o, const struct pcr_values *v,
-			    struct error *err)
+/* The PCRs asked for that have a value and that the log extends, and those of them that differ from it. */
+static int compare(const struct options *o, const struct pcr_values *v, struct error *err,
+		   struct eventlog_answer *ret)
 {
-	pcr_mask mask = v->mask & o->mask & extended_pcrs(l);
-	int same = 1;
-
-	printf("\nPCR values, %s\n", o->other.pcrs);
-	if (eventlog_bank_find(l, HASH_SHA256) < 0)
+	if (eventlog_bank_find(ret->log, HASH_SHA256) < 0)
 		return error_set(err, -EBADMSG, "the event log has no SHA-256 bank to compare");
-	for (unsigned i = 0; i < PCR_COUNT; i++) {
-		if (!(mask >> i & 1))
-			continue;
-		if (eventlog_check(l, PCR(i), v->value, err, NULL) == 0) {
-			printf("%2u as the log replays\n", i);
-		} else {
-			printf("%2u differs\n", i);
-			same = 0;
-		}
-	}
-	if (mask == 0)
+	ret->pcrs = v;
+	ret->compared = v->mask & o->mask & extended_pcrs(ret->log);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (ret->compared >> i & 1 && eventlog_check(ret->log, PCR(i), v->value, NULL, NULL) < 0)
+			ret->differ |= PCR(i);
+	ret->code = ret->differ ? EXIT_WILL_NOT : EXIT_YES;
+	return 0;
+}
+
+static void print_comparison(const struct eventlog_answer *a, const char *name)
+{
+	printf("\nPCR values, %s\n", name);
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (a->compared >> i & 1)
+			printf("%2u %s\n", i, a->differ >> i & 1 ? "differs" : "as the log replays");
+	if (a->compared == 0)
 		puts("   none that the log extends");
-	return same;
+}
+
+static void print_answer(const struct options *o, const struct eventlog_answer *a)
+{
+	print_records(a->log, o->mask);
+	for (size_t i = 0; i < a->log->n_banks; i++)
+		print_bank(a->log, i, o->mask & extended_pcrs(a->log));
+	if (a->pcrs)
+		print_comparison(a, o->other.pcrs);
 }
 
 static int print_log(const struct options *o)
 {
 	struct eventlog l = EVENTLOG_NONE;
+	struct eventlog_answer answer = { .log = &l, .shown = o->mask, .code = EXIT_YES };
 	struct buffer bytes = BUFFER_NONE;
 	struct error err = ERROR_NONE;
 	struct pcr_values pcrs;
-	int has_pcrs, same = 1, r;
+	int has_pcrs, r;
 	struct reader log;
 
 	has_pcrs = r = root_pcrs(&o->other, &err, &pcrs);
@@ -163,14 +176,15 @@ static int print_log(const struct options *o)
 		error_prefix(&err, r, "%s", o->log ? o->log : EVENTLOG_PATH);
 		goto out;
 	}
-	print_records(&l, o->mask);
-	for (size_t i = 0; i < l.n_banks; i++)
-		print_bank(&l, i, o->mask & extended_pcrs(&l));
+	if (has_pcrs)
+		r = compare(o, &pcrs, &err, &answer);
+	if (answer_is_json() && r >= 0)
+		r = eventlog_json(&answer);
+	else if (!answer_is_json())
+		print_answer(o, &answer);
 	if (eventlog_bank_find(&l, HASH_SHA256) < 0)
 		log_say("%s: no SHA-256 bank: bootseal cannot be used with this log",
 			o->log ? o->log : EVENTLOG_PATH);
-	if (has_pcrs)
-		r = same = print_comparison(&l, o, &pcrs, &err);
 	if (r >= 0 && fflush(stdout) != 0)
 		r = error_set(&err, -errno, "cannot write: %s", strerror(errno));
 out:
@@ -178,7 +192,7 @@ out:
 		log_say("%s", err.text);
 	eventlog_free(&l);
 	buffer_free(&bytes);
-	return r < 0 ? EXIT_FAILED : same ? EXIT_YES : EXIT_WILL_NOT;
+	return r < 0 ? EXIT_FAILED : answer.code;
 }
 
 int cmd_eventlog(int argc, char **argv)
@@ -186,6 +200,7 @@ int cmd_eventlog(int argc, char **argv)
 	static const struct option options[] = {
 		{ "log", required_argument, NULL, 'l' },
 		{ "pcr", required_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
 		ROOT_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -194,7 +209,7 @@ int cmd_eventlog(int argc, char **argv)
 	struct error err = ERROR_NONE;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'l':
 			o.log = optarg;
@@ -204,6 +219,9 @@ int cmd_eventlog(int argc, char **argv)
 				log_say("%s", err.text);
 				return cli_usage("eventlog", NULL);
 			}
+			break;
+		case 'j':
+			answer_want_json();
 			break;
 		case 'h':
 			fputs(usage, stdout);

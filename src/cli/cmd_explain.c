@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "cli/answer.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/explain_json.h"
@@ -216,7 +217,7 @@ static void say_what_next(const struct machine *m)
 		     "'bootseal reseal --accept-current' accepts the current files.");
 }
 
-static int explain(const struct machine *m, bool json)
+static int explain(const struct machine *m)
 {
 	struct error err = ERROR_NONE;
 	struct boot_report report;
@@ -230,7 +231,7 @@ static int explain(const struct machine *m, bool json)
 		return cli_exit_code(r);
 	}
 	r = boot_report_read(m, &err, &report);
-	if (json)
+	if (answer_is_json())
 		return explain_json(m, &s, r < 0 ? NULL : &report, err.text);
 	if (r == 0 && report.opened) {
 		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n",
@@ -252,8 +253,7 @@ static int explain(const struct machine *m, bool json)
 
 int cmd_explain(int argc, char **argv)
 {
-	bool json = false;
-	const struct cli_takes takes = { .json = &json };
+	const struct cli_takes takes = { .json = true };
 	struct machine m;
 	int code;
 
@@ -261,6 +261,6 @@ int cmd_explain(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (cli_need_enrolled(&m))
-		return explain(&m, json);
-	return json ? explain_json(&m, NULL, NULL, "") : EXIT_NOT_ENROLLED;
+		return explain(&m);
+	return answer_is_json() ? explain_json(&m, NULL, NULL, "") : EXIT_NOT_ENROLLED;
 }

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +7,13 @@
 #include "base/log.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
 #include "cli/image_deploy.h"
 #include "cli/image_verify.h"
+#include "cli/options.h"
 #include "image/encrypt.h"
 #include "machine/chain/chain_grub_initrd.h"
 #include "seal/recovery_key.h"
@@ -20,7 +21,7 @@
 static const char help[] =
 	"usage: bootseal image encrypt [OPTION]... IMAGE\n"
 	"       bootseal image deploy --srk FILE [OPTION]... IMAGE\n"
-	"       bootseal image verify [--format FORMAT] IMAGE\n\n"
+	"       bootseal image verify [--format FORMAT] [--json] IMAGE\n\n"
 	"encrypt: encrypts the root of a disk image before it runs anywhere: raw, qcow2\n"
 	"or VHD, with a GPT, for UEFI, an ext4 with Debian or Ubuntu and the package\n"
 	"bootseal in it. Needs neither root nor a device mapper: the image's own system\n"
@@ -52,6 +53,7 @@ static const char help[] =
 	"  --key-file FILE   the passphrase or recovery key of the image\n"
 	"  --output FILE     leave IMAGE as it is, write there\n\n"
 	"verify: says what is in an image, what it would do, and what in it opens it.\n\n"
+	"  --json            for programs (doc/fleet.md)\n\n"
 	"Exit codes: 0 done; verify: encrypted, and nothing in it opens it. 1 failure.\n"
 	"5 encrypt: refused, IMAGE stays as it is; verify: not encrypted, or something in\n"
 	"it opens it.\n";
@@ -80,6 +82,8 @@ static void say(void *context, enum helper_word word, const char *text, uint64_t
 
 	if (word == HELPER_NOTE) {
 		log_say("%s", text);
+	} else if (log_level() == LOG_LEVEL_QUIET) {
+		return;
 	} else if (word == HELPER_STEP) {
 		snprintf(p->step, sizeof(p->step), "%s", text);
 		p->percent = 0;
@@ -145,7 +149,7 @@ static int encrypt(const char *path, const struct arguments *a)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r);
 	}
-	log_say("%s: its root is encrypted", a->output ? a->output : path);
+	log_note("%s: its root is encrypted", a->output ? a->output : path);
 	if (a->first_boot)
 		log_say("THE KEY LIES IN IT IN THE CLEAR, beside the volume: anyone who reads this "
 			"image reads everything, until its first boot has sealed the volume and changed the "
@@ -180,6 +184,9 @@ static bool take(int c, const char *arg, struct arguments *a)
 	case 's':
 		a->srk = arg;
 		return true;
+	case 'j':
+		answer_want_json();
+		return true;
 	case 'r':
 		a->has_resets = true;
 		return text_number(arg, strlen(arg), UINT32_MAX, &a->resets) == 0;
@@ -211,6 +218,7 @@ static const struct {
 	{ 'n', "--name", "e" },	     { 'b', "--first-boot", "e" }, { 'd', "--deploy", "e" },
 	{ 's', "--srk", "d" },	     { 'r', "--resets", "d" },	   { 'R', "--root", "d" },
 	{ 'U', "--uefi-config", "d" }, { 'A', "--azure-disk", "d" },
+	{ 'j', "--json", "v" },
 };
 
 /* An option that was given and does not go with the action; NULL. given: their letters. */
@@ -259,14 +267,14 @@ int cmd_image(int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' }, { "first-boot", no_argument, NULL, 'b' },
 		{ "deploy", no_argument, NULL, 'd' },	    { "srk", required_argument, NULL, 's' },
 		{ "resets", required_argument, NULL, 'r' }, { "root", required_argument, NULL, 'R' },
-		IMAGE_KEYS_OPTIONS,
+		{ "json", no_argument, NULL, 'j' },	    IMAGE_KEYS_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
 	char given[sizeof(options) / sizeof(options[0])] = "";
 	struct arguments a = { .format = NULL };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

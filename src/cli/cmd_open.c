@@ -8,6 +8,7 @@
 #include "cli/ask.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "machine/late.h"
 
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
@@ -102,6 +103,8 @@ int cmd_open(int argc, char **argv)
 	}
 	if (r == 0)
 		return EXIT_YES;
+	if (r == -EKEYREJECTED)
+		event_refused(NULL, name, err.text);
 	log_say("%s is not opened: %s", name, err.text[0] ? err.text : strerror(-r));
 	if (r != -EKEYREJECTED) {
 		log_say("'cryptsetup open' opens it by hand; then mount what lies on it ('mount -a')");

@@ -1,11 +1,12 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/image_machine.h"
+#include "cli/options.h"
 #include "cli/report_tree.h"
 #include "cli/root.h"
 #include "machine/forecast.h"
@@ -109,7 +110,7 @@ static int print_reference(const struct machine *m, const struct forecast *f, co
 	if (r < 0)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 	else
-		fputs(buffer_str(&text), stdout);
+		fputs(buffer_str(&text), stdout), answer_given();
 	buffer_free(&text);
 	return r < 0 ? EXIT_FAILED : EXIT_YES;
 }
@@ -193,7 +194,7 @@ int cmd_predict(int argc, char **argv)
 	struct machine m;
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'e')
 			a.events = true;
 		else if (c == 't')
@@ -203,7 +204,7 @@ int cmd_predict(int argc, char **argv)
 		else if (c == 'a')
 			a.all = true;
 		else if (c == 'j')
-			a.for_programs = true;
+			a.for_programs = true, answer_want_json();
 		else if (c == 'i')
 			a.image = optarg;
 		else if (c == 'f' && take_format(optarg, &a))

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
+#include "cli/options.h"
 #include "cli/qr.h"
 #include "cli/sheet.h"
 #include "machine/recovery.h"
@@ -229,7 +229,7 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 		if (r < 0)
 			error_prefix(err, r, "%s", fate(m, &key, o));
 		else
-			log_say("the recovery key is in keyslot %d and unlocks the volume", keyslot);
+			log_note("the recovery key is in keyslot %d and unlocks the volume", keyslot);
 	}
 	secret_free(&key);
 	return r;
@@ -288,7 +288,7 @@ static int run(const struct machine *m, const struct arguments *a)
 	} else if (a->remove) {
 		r = recovery_remove(m, &given, &err);
 		if (r == 0)
-			puts("The recovery key was removed and no longer works.");
+			log_note_print(0, "The recovery key was removed and no longer works.");
 	} else {
 		r = make(m, a, &given, &err);
 	}
@@ -334,7 +334,7 @@ int cmd_recovery_key(int argc, char **argv)
 	struct machine m;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		a.replace |= c == 'r';
 		a.test |= c == 'c';
 		a.remove |= c == 'd';

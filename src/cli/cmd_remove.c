@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +7,8 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_volume.h"
+#include "cli/events.h"
+#include "cli/options.h"
 #include "machine/recovery.h"
 #include "machine/remove.h"
 
@@ -30,7 +31,7 @@ static void say_removed(const struct remove_report *r)
 	const char *before = "Removed: ";
 
 	/* only the menu was made to start the initrd */
-	if (r->volumes == 0 && !r->index_removed && !r->files)
+	if (log_level() == LOG_LEVEL_QUIET || (r->volumes == 0 && !r->index_removed && !r->files))
 		return;
 	if (r->volumes > 0) {
 		printf("%skey and token of %zu volume(s)", before, r->volumes);
@@ -71,7 +72,8 @@ static void say_rest(const struct remove_report *report)
 		puts("The initrds could not be rebuilt; they still hold the anchor, which unlocks\n"
 		     "nothing. Run 'update-initramfs -u -k all'.");
 	if (report->menu_restored)
-		puts("The boot menu starts Linux without an initrd again, as before the enrolment.");
+		log_note_print(0, "The boot menu starts Linux without an initrd again, as before the "
+				  "enrolment.");
 	if (report->menu_why.text[0])
 		log_say("%s; run 'update-grub'", report->menu_why.text);
 }
@@ -87,10 +89,11 @@ static int remove_all(const struct machine *m, const char *tcti)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return r == -ENODATA ? EXIT_NOT_ENROLLED : cli_exit_code(r);
 	}
+	event_removal(NULL);
 	say_removed(&report);
 	say_rest(&report);
-	puts("A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
-	     "removes it. The next boot asks for the passphrase.");
+	log_note_print(0, "A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
+			  "removes it. The next boot asks for the passphrase.");
 	return EXIT_YES;
 }
 
@@ -103,7 +106,7 @@ static int remove_recovery_key(const struct machine *m, const char *key_file, st
 		r = recovery_remove(m, &passphrase, err);
 	secret_free(&passphrase);
 	if (r == 0)
-		puts("Removed: the recovery key.");
+		log_note_print(0, "Removed: the recovery key.");
 	/* there is none */
 	return r == -ENODATA ? 0 : r;
 }
@@ -124,15 +127,16 @@ static int remove_for_image(const struct machine *m, const char *tcti, const cha
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return cli_exit_code(r == -EPERM ? -ECANCELED : r);
 	}
+	event_removal(NULL);
 	say_removed(&report);
 	say_rest(&report);
 	if (report.late.absent > 0 || report.late.damaged || report.initrds_failed) {
 		log_say("not fit for a template: see above");
 		return EXIT_WILL_NOT;
 	}
-	puts("Nothing of bootseal's keys is left on this disk. Every copy has the same volume\n"
-	     "key and passphrase: 'cryptsetup reencrypt' and 'cryptsetup luksChangeKey' on the\n"
-	     "copy change them.");
+	log_note_print(0, "Nothing of bootseal's keys is left on this disk. Every copy has the same volume\n"
+			  "key and passphrase: 'cryptsetup reencrypt' and 'cryptsetup luksChangeKey' on the\n"
+			  "copy change them.");
 	return EXIT_YES;
 }
 
@@ -171,7 +175,7 @@ int cmd_remove(int argc, char **argv)
 	struct machine m;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout), EXIT_YES;
 		if (!take(c, optarg, &a))

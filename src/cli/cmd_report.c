@@ -48,8 +48,8 @@ static int report(const struct machine *m, const char *tcti, const char *file)
 	}
 	if (stat(file, &st) < 0)
 		st.st_size = 0;
-	log_row("Report", "%s, %lld KiB: %zu files, digests of %zu more", file, (long long)st.st_size / 1024,
-		found.files, found.digests);
+	log_note_row("Report", "%s, %lld KiB: %zu files, digests of %zu more", file,
+		     (long long)st.st_size / 1024, found.files, found.digests);
 	if (found.missing > 0)
 		log_row("Missing", "%zu parts, in " COLLECT_MISSING " of the archive with the reasons",
 			found.missing);

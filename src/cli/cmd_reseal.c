@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +8,21 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/announce.h"
+#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/events.h"
+#include "cli/options.h"
 #include "cli/report.h"
+#include "cli/reseal_json.h"
 #include "machine/record/state.h"
 #include "machine/reseal.h"
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--tcti TCTI]\n"
-	"       bootseal reseal [--next-db FILE] [--next-dbx FILE] [...] [--tcti TCTI]\n"
-	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH] [--tcti TCTI]\n\n"
+	"usage: bootseal reseal [--dry-run] [--accept-current [--yes]] [--json]\n"
+	"       bootseal reseal [--next-db FILE] [--next-dbx FILE] [...] [--json]\n"
+	"       bootseal reseal --hook [--strict] [--initrd RELEASE PATH]\n\n"
 	"Computes what the next boot will measure and moves the TPM's policy there. Hooks\n"
 	"run it after every change of kernel, initrd or boot loader.\n\n"
 	"  --dry-run          say what would be sealed; write nothing\n"
@@ -29,6 +32,7 @@ static const char help[] =
 	"                     accept it: only when you know why the TPM did not unlock\n"
 	"                     this boot. At a terminal it asks first\n"
 	"  --yes              with --accept-current: do not ask\n"
+	"  --json             for programs (doc/fleet.md)\n"
 	"  --hook             for package hooks: quiet where nothing is enrolled, exit\n"
 	"                     code 0 after every failure unless --strict is given\n"
 	"  --initrd RELEASE PATH\n"
@@ -52,6 +56,10 @@ static const char *contradiction(const struct arguments *a)
 {
 	if (a->release && !a->initrd)
 		return "--initrd takes two words: PATH is missing";
+	if (answer_is_json() && a->hook)
+		return "--hook answers no program: no --json";
+	if (answer_is_json() && a->reseal.accept_current && !a->reseal.dry_run && !a->yes)
+		return "--json asks nothing: --accept-current goes with --yes or --dry-run";
 	if (a->yes && !a->reseal.accept_current)
 		return "--yes goes with --accept-current";
 	if (announce_given(&a->next) && a->hook)
@@ -69,6 +77,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "hook", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "unless-dpkg", no_argument, NULL, 'd' },
 		ANNOUNCE_OPTIONS,
@@ -78,7 +87,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'n':
 			a->reseal.dry_run = true;
@@ -94,6 +103,9 @@ static bool parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'k':
 			a->hook = true;
+			break;
+		case 'j':
+			answer_want_json();
 			break;
 		case 'i':
 			a->release = optarg;
@@ -145,26 +157,43 @@ static void say_failure(const struct machine *m, const char *tcti, const struct 
 	log_say("see 'bootseal check'; 'bootseal status' repeats this until it is fixed");
 }
 
+static int success_code(const struct reseal_report *report)
+{
+	return report->partly || !report->default_covered ? EXIT_WILL_NOT : EXIT_YES;
+}
+
 static int say_success(const struct arguments *a, const struct reseal_report *report)
 {
-	int code = EXIT_YES;
-
 	if (!a->hook || report->changed || report->partly || !report->default_covered) {
 		if (!a->reseal.dry_run)
-			log_row("Policy", "generation %u %s", report->generation,
-			       report->changed ? "is in force now" : "is in force, as before");
+			log_note_row("Policy", "generation %u %s", report->generation,
+				     report->changed ? "is in force now" : "is in force, as before");
 		report_forecast(&report->forecast, true);
 		report_next_boot(report);
 	}
 	if (report->unpublished.text[0])
 		log_say("REFERENCE VALUES NOT WRITTEN: %s", report->unpublished.text);
-	if (report->partly) {
+	if (report->partly)
 		log_say("REFUSED: %s: %s", report->forecast.refused[0].what, report->forecast.refused[0].why);
-		code = EXIT_WILL_NOT;
-	}
-	if (!report->default_covered)
-		code = EXIT_WILL_NOT;
-	return code;
+	return success_code(report);
+}
+
+static int tell_program(const struct arguments *a, const struct reseal_report *report, int r,
+			const struct error *err)
+{
+	const struct reseal_outcome o = {
+		.report = report,
+		.dry_run = a->reseal.dry_run,
+		.r = r,
+		.why = r == 0 ? "" : err->text[0] ? err->text : strerror(-r),
+		.code = r < 0 ? cli_exit_code(r) : success_code(report),
+	};
+
+	if (r < 0)
+		log_say("%s", o.why);
+	if (report->unpublished.text[0])
+		log_say("REFERENCE VALUES NOT WRITTEN: %s", report->unpublished.text);
+	return reseal_json(&o) < 0 ? EXIT_FAILED : o.code;
 }
 
 static int run(const struct machine *m, const struct arguments *a)
@@ -180,7 +209,11 @@ static int run(const struct machine *m, const struct arguments *a)
 		return EXIT_YES;
 	if (r == 0)
 		r = reseal_run(m, &a->reseal, &err, &report);
-	if (r < 0) {
+	if (!a->reseal.dry_run)
+		event_policy(m, &report, r, err.text[0] ? err.text : strerror(-r));
+	if (answer_is_json()) {
+		code = tell_program(a, &report, r, &err);
+	} else if (r < 0) {
 		report_forecast(&report.forecast, true);
 		say_failure(m, a->reseal.tcti, &report, r, &err);
 		code = cli_exit_code(r);
@@ -208,7 +241,9 @@ static int show_and_ask(const struct machine *m, const struct arguments *a, stru
 		changes_free(&ret->changes);
 	if (ret->changes.n == 0)
 		return EXIT_YES;
-	report_changes("This differs from what was sealed, and is about to be accepted:", &ret->changes);
+	if (!answer_is_json())
+		report_changes("This differs from what was sealed, and is about to be accepted:",
+			       &ret->changes);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return EXIT_FAILED;
 	if (a->yes || !ask_can())
@@ -262,6 +297,9 @@ int cmd_reseal(int argc, char **argv)
 		return a.wrong && !a.extra ? cli_refuse("reseal", a.wrong) : cli_usage("reseal", a.extra);
 	if (a.help)
 		return fputs(help, stdout), EXIT_YES;
+	/* then what would be done is what was asked for */
+	if (a.reseal.dry_run && log_level() == LOG_LEVEL_QUIET)
+		log_set_level(LOG_LEVEL_NORMAL);
 	/* enroll rebuilds the initrds itself and holds the lock */
 	if (a.hook && getenv("BOOTSEAL_ENROLLING"))
 		return EXIT_YES;

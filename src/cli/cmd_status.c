@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/reader.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/confidential.h"
@@ -51,7 +52,7 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	else
 		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms,
 			 summary, *summary ? ", " : "", u.release);
-	line("This boot", text);
+	log_row_marked(r == 0 && report.opened ? LOG_MARK_GOOD : LOG_MARK_BAD, "This boot", "%s", text);
 	if (r == 0 && report.window == WINDOW_OPEN)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
 	if (!boot_trusted(m)) {
@@ -68,20 +69,21 @@ static void say_next_boot(const struct outlook *o)
 	char text[512];
 
 	if (!default_sealed)
-		line("Next boot", report_not_sealed(o->default_lacks_initrd));
+		log_row_marked(LOG_MARK_BAD, "Next boot", "%s", report_not_sealed(o->default_lacks_initrd));
 	for (size_t i = 0; i < n; i++) {
 		const struct outlook_path *p = &o->path[group[i].first];
 
-		log_row(i == 0 && default_sealed ? "Next boot" : "", "%s %s", p->label,
-			p->unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
+		log_row_marked(p->unlocks ? LOG_MARK_GOOD : LOG_MARK_BAD,
+			       i == 0 && default_sealed ? "Next boot" : "", "%s %s", p->label,
+			       p->unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
 		if (group[i].count > 1)
 			log_row("", "  and %s", group[i].more);
 		if (!p->unlocks)
 			line("", p->why);
 	}
 	for (size_t i = 0; i < o->obstacles.n; i++)
-		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->obstacles.at[i].what,
-			o->obstacles.at[i].why);
+		log_row_marked(LOG_MARK_BAD, "", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s",
+			       o->obstacles.at[i].what, o->obstacles.at[i].why);
 	for (size_t i = 0; i < o->left_out_count && !default_sealed; i++) {
 		if (o->path_count > 0 && !strstr(o->left_out[i].what, "(default"))
 			continue;
@@ -90,7 +92,7 @@ static void say_next_boot(const struct outlook *o)
 	}
 	for (size_t i = 0; i < o->warning_count; i++) {
 		snprintf(text, sizeof(text), "%s: %s", o->warning[i].what, o->warning[i].why);
-		line(i == 0 ? "Warning" : "", text);
+		log_row_marked(LOG_MARK_WARNING, i == 0 ? "Warning" : "", "%s", text);
 	}
 	if (o->verdict == VERDICT_MISMATCH) {
 		line("", "but this is a guess: the model does not reproduce the running boot:");
@@ -195,7 +197,7 @@ static void show(const struct machine *m, const char *tcti, const struct state *
 	buffer_free(&ways);
 }
 
-static int look(const struct machine *m, const char *tcti, bool json)
+static int look(const struct machine *m, const char *tcti)
 {
 	struct check_answer a = { .at = time(NULL) };
 	struct outlook o = OUTLOOK_NONE;
@@ -211,7 +213,7 @@ static int look(const struct machine *m, const char *tcti, bool json)
 	r = outlook_make(m, tcti, &err, &o);
 	check_answer_judge(&a, r, &o, &err);
 	code = a.code;
-	if (!json)
+	if (!answer_is_json())
 		show(m, tcti, &s, r, &o, &err);
 	else if (status_json(m, &a, &s) < 0)
 		code = cli_exit_code(-ENOMEM);
@@ -224,17 +226,16 @@ int cmd_status(int argc, char **argv)
 	const struct check_answer nothing = { .code = EXIT_NOT_ENROLLED, .at = time(NULL),
 					      .reason = "not enrolled" };
 	const char *tcti;
-	bool json = false;
-	const struct cli_takes takes = { .tcti = &tcti, .json = &json };
+	const struct cli_takes takes = { .tcti = &tcti, .json = true };
 	struct machine m;
 	int code;
 
 	code = cli_begin(argc, argv, help, &takes, &m);
 	if (code >= 0)
 		return code;
-	if (!json)
+	if (!answer_is_json())
 		say_first_boot(&m);
 	if (cli_need_enrolled(&m))
-		return look(&m, tcti, json);
-	return json && status_json(&m, &nothing, NULL) < 0 ? EXIT_FAILED : EXIT_NOT_ENROLLED;
+		return look(&m, tcti);
+	return answer_is_json() && status_json(&m, &nothing, NULL) < 0 ? EXIT_FAILED : EXIT_NOT_ENROLLED;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "machine/enroll_late.h"
 #include "machine/system/late.h"
 
@@ -33,10 +34,8 @@ int enroll_volume(const struct machine *m, const char *name, const char *key_fil
 	secret_free(&passphrase);
 	if (r < 0)
 		return tell(r == -EPERM || r == -EEXIST || r == -EOPNOTSUPP ? -ECANCELED : r, &err);
-	log_row("Volume",
-		"%s (%s) is opened with a key on the encrypted root from the next "
-		"boot on",
-		t.name, t.device);
+	log_note_row("Volume", "%s (%s) is opened with a key on the encrypted root from the next boot on",
+		     t.name, t.device);
 	return EXIT_YES;
 }
 
@@ -49,9 +48,10 @@ int remove_volume(const struct machine *m, const char *name)
 	r = late_take_off(m, name, &err, &removed);
 	if (r < 0)
 		return tell(r, &err);
-	log_print(
-		0,
-		"Removed: the keyslot of %s for the key on the root. The next boot asks for its passphrase.",
-		name);
+	event_removal(name);
+	log_note_print(0,
+		       "Removed: the keyslot of %s for the key on the root. The next boot asks for its "
+		       "passphrase.",
+		       name);
 	return EXIT_YES;
 }

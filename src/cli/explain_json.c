@@ -7,12 +7,10 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "base/words.h"
-#include "cli/check_answer.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/explain_words.h"
 #include "machine/chain/sealed.h"
-
-#define FORMAT_VERSION 1
 
 static void put_file(struct json_object *o, const struct machine *m, const struct event *measured,
 		     const struct event *sealed)
@@ -28,7 +26,7 @@ static void put_file(struct json_object *o, const struct machine *m, const struc
 
 	if (!path[0])
 		return;
-	check_answer_put_words(o, "file", path);
+	answer_put_words(o, "file", path);
 	json_put_text(o, "file_now", words[now]);
 }
 
@@ -37,8 +35,8 @@ static void put_words(struct json_object *o, const char *sealed, const char *mea
 	struct buffer gone = BUFFER_NONE, added = BUFFER_NONE;
 
 	if (words_differ(sealed, measured, &gone, &added)) {
-		check_answer_put_words(o, "gone", buffer_str(&gone));
-		check_answer_put_words(o, "added", buffer_str(&added));
+		answer_put_words(o, "gone", buffer_str(&gone));
+		answer_put_words(o, "added", buffer_str(&added));
 	}
 	buffer_free(&gone);
 	buffer_free(&added);
@@ -61,14 +59,14 @@ static struct json_object *difference(const struct machine *m, const struct even
 	if (measured) {
 		json_put_number(o, "pcr", measured->pcr);
 		json_put_number(o, "event", (int64_t)n + 1);
-		check_answer_put_words(o, "measured", measured->what);
+		answer_put_words(o, "measured", measured->what);
 		put_digest(o, "measured_sha256", measured);
 		put_file(o, m, measured, sealed);
 	} else if (sealed) {
 		json_put_number(o, "pcr", sealed->pcr);
 	}
 	if (sealed) {
-		check_answer_put_words(o, "sealed", sealed->what);
+		answer_put_words(o, "sealed", sealed->what);
 		put_digest(o, "sealed_sha256", sealed);
 	}
 	if (sealed && measured)
@@ -110,7 +108,7 @@ static void put_harmless(struct json_object *top, const struct harmless *h)
 	if (options.len > 0 && disks.len > 0)
 		buffer_add_str(&options, " ");
 	buffer_add_str(&options, buffer_str(&disks));
-	check_answer_put_words(top, "meaning", buffer_str(&options));
+	answer_put_words(top, "meaning", buffer_str(&options));
 	buffer_free(&options);
 	buffer_free(&disks);
 }
@@ -121,7 +119,7 @@ static void put_meaning(struct json_object *top, const struct sealed_comparison 
 	const struct event *e = first->logged != COMPARE_NO_EVENT ? &c->logged.e[first->logged] :
 					&c->sealed.path[c->path].events.e[first->predicted];
 
-	check_answer_put_words(top, "meaning", explain_meaning(c, e));
+	answer_put_words(top, "meaning", explain_meaning(c, e));
 }
 
 /* What explain compares; the verdict. "unknown": err says why. */
@@ -139,7 +137,7 @@ static const char *put_comparison(struct json_object *top, const struct machine 
 			error_set(err, r, "%s", strerror(-r));
 		return "unknown";
 	}
-	check_answer_put_words(top, "nearest", c.sealed.path[c.path].label);
+	answer_put_words(top, "nearest", c.sealed.path[c.path].label);
 	if (c.is_harmless) {
 		verdict = "harmless";
 		put_harmless(top, &c.harmless);
@@ -162,11 +160,11 @@ struct json_object *explain_object(const struct machine *m, const struct state *
 	const char *verdict = "unknown";
 	int code = EXIT_YES;
 
-	json_put_number(top, "version", FORMAT_VERSION);
+	json_put_number(top, "version", ANSWER_VERSION);
 	json_put_text(top, "bootseal", BOOTSEAL_VERSION);
 	json_put_bool(top, "enrolled", s != NULL);
 	json_put_bool(top, "unlocked_by_tpm", opened);
-	check_answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
+	answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
 	if (!s) {
 		code = EXIT_NOT_ENROLLED;
 	} else if (opened) {
@@ -177,7 +175,7 @@ struct json_object *explain_object(const struct machine *m, const struct state *
 			code = EXIT_FAILED;
 	}
 	json_put_text(top, "verdict", verdict);
-	check_answer_put_words(top, "failure", err.text);
+	answer_put_words(top, "failure", err.text);
 	json_put_number(top, "exit_code", code);
 	*ret_code = code;
 	return top;
@@ -189,5 +187,5 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 	int code;
 	struct json_object *top = explain_object(m, s, report, why, &code);
 
-	return check_answer_print(top) < 0 ? EXIT_FAILED : code;
+	return answer_print(top) < 0 ? EXIT_FAILED : code;
 }

@@ -49,7 +49,7 @@ static int predict_branches(const struct machine *m, struct error *err,
 		r = chain_forecast(chain, &o, err, &f);
 	if (r == 0) {
 		/* whether Secure Boot is on is taken from the report, whoever's the keys are */
-		log_row("Its boot", "%s", chain_summary(chain));
+		log_note_row("Its boot", "%s", chain_summary(chain));
 		show(&f);
 		ret->mask = chain_policy_pcrs(chain);
 		if (f.path_count == 0)
@@ -106,7 +106,7 @@ int image_deploy_run(const struct image_deploy_arguments *a)
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return r == -EPERM ? EXIT_WILL_NOT : cli_exit_code(r);
 	}
-	log_say("%s: sealed for the machine whose storage key %s is, until its TPM was reset %u times",
+	log_note("%s: sealed for the machine whose storage key %s is, until its TPM was reset %u times",
 		a->output ? a->output : a->image, a->srk, a->resets);
 	log_say("nothing here proves whose storage key it is: see the EK certificate or the attestation "
 		"of that machine");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "image/verify.h"
 
@@ -103,26 +104,81 @@ static void say_verdict(const struct image_contents *c)
 			"Nothing in it opens it: it asks for the passphrase until it is enrolled.");
 }
 
+static const char *verdict_word(const struct image_contents *c)
+{
+	return !c->encrypted ? "not-encrypted" : any_key(c) ? "key-in-clear" : any_anchor(c) ? "enrolled" :
+	       c->ways.first_boot ? "deployed" : image_keeps_secrets(c) ? "unknown" : "locked";
+}
+
+static struct json_object *initrd_object(const struct image_initrd *at)
+{
+	struct json_object *o = json_new_object();
+
+	answer_put_words(o, "name", at->name);
+	json_put_bool(o, "read", !at->unread);
+	if (at->unread) {
+		answer_put_words(o, "why", at->why.text);
+		return o;
+	}
+	answer_put_words(o, "crypttab", at->crypttab);
+	json_put_bool(o, "key_in_clear", at->key);
+	json_put_bool(o, "anchor", at->anchor);
+	return o;
+}
+
+static int print_json(const struct image_source *s, const struct image_contents *c, int code)
+{
+	struct json_object *top = answer_new(code), *root = json_new_object(), *list = json_new_list();
+
+	answer_put_words(top, "image", s->path);
+	json_put_text(top, "format", s->format);
+	json_put_number(top, "size", (int64_t)s->size);
+	json_put_number(top, "esp_partition", s->esp->number);
+	if (s->boot)
+		json_put_number(top, "boot_partition", s->boot->number);
+	json_put_number(root, "partition", s->root->number);
+	json_put_bool(root, "encrypted", c->encrypted);
+	if (c->encrypted) {
+		answer_put_words(root, "uuid", c->uuid);
+		answer_put_ways(root, &c->ways);
+	}
+	json_put_member(top, "root", root);
+	for (size_t i = 0; i < c->initrd_count; i++)
+		json_list_add(list, initrd_object(&c->initrd[i]));
+	json_put_member(top, "initrds", list);
+	json_put_bool(top, "more_initrds", c->more);
+	json_put_text(top, "verdict", verdict_word(c));
+	return answer_print(top) < 0 ? EXIT_FAILED : code;
+}
+
+static void print_words(const struct image_source *s, const struct image_contents *c)
+{
+	say_disk(s);
+	say_root(s, c);
+	say_initrds(c);
+	say_verdict(c);
+}
+
 int image_verify_show(const char *path, const char *format)
 {
 	struct image_source source;
 	static struct image_contents contents;
 	struct error err = ERROR_NONE;
-	int r;
+	int r, code = EXIT_FAILED;
 
 	r = image_source_begin(path, format, &err, &source);
 	if (r == 0)
 		r = image_verify(&source, &err, &contents);
-	if (r == 0) {
-		say_disk(&source);
-		say_root(&source, &contents);
-		say_initrds(&contents);
-		say_verdict(&contents);
-	} else {
+	if (r < 0) {
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
+		code = cli_exit_code(r);
+	} else {
+		code = image_keeps_secrets(&contents) ? EXIT_WILL_NOT : EXIT_YES;
+		if (answer_is_json())
+			code = print_json(&source, &contents, code);
+		else
+			print_words(&source, &contents);
 	}
 	image_source_end(&source, false);
-	if (r < 0)
-		return cli_exit_code(r);
-	return image_keeps_secrets(&contents) ? EXIT_WILL_NOT : EXIT_YES;
+	return code;
 }

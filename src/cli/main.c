@@ -6,7 +6,10 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/events.h"
+#include "cli/options.h"
 
 static const struct {
 	const char *name;
@@ -34,16 +37,43 @@ static const struct {
 
 static void help(FILE *f)
 {
-	fputs("usage: bootseal COMMAND [OPTION]...\n\n", f);
+	fputs("usage: bootseal [-q | -v] COMMAND [OPTION]...\n\n", f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(f, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\ncheck, predict, eventlog and calibrate also look at another machine's files:\n"
 	      "--root DIR.\n"
+	      "\nBefore or after COMMAND:\n"
+	      "  -q, --quiet    only warnings, errors and what was asked for\n"
+	      "  -v, --verbose  also each step, on standard error: what is read, hashed,\n"
+	      "                 written and run, and how long it took\n"
 	      "\n'bootseal COMMAND --help' (or -h) lists the options of a command,\n"
 	      "'man bootseal-COMMAND' explains them.\n"
 	      "Exit codes: 0 yes or done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM,\n"
 	      "5 refused or will not unlock; calibrate --root also 6, attest also 7.\n",
 	      f);
+}
+
+static void hear(int priority, const char *text)
+{
+	if (priority <= LOG_PRIORITY_WARNING)
+		answer_hear(text);
+	events_hear(priority, text);
+}
+
+static int run(const char *name, int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	int code;
+
+	log_listen(hear);
+	code = command(argc, argv);
+	answer_finish(name, code);
+	return cli_finish(code);
+}
+
+static int try_help(void)
+{
+	fputs("Try 'bootseal --help'.\n", stderr);
+	return EXIT_USAGE;
 }
 
 /* A closed output must not become the number of a file that is opened later: of the TPM, of the volume. */
@@ -56,6 +86,8 @@ static void fill_closed(void)
 
 int main(int argc, char **argv)
 {
+	int taken;
+
 	fill_closed();
 	log_program("bootseal");
 	/* in a log of apt's both outputs keep their order */
@@ -64,6 +96,12 @@ int main(int argc, char **argv)
 	 * enroll holds a passphrase for a moment: no core dump, no ptrace by other processes of the same user
 	 */
 	prctl(PR_SET_DUMPABLE, 0);
+	while (argc > 1 && (taken = cli_take_common(argv[1])) != 0) {
+		if (taken < 0)
+			return try_help();
+		argc--;
+		argv++;
+	}
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
@@ -78,8 +116,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return cli_finish(commands[i].run(argc - 1, argv + 1));
-	fprintf(stderr, "bootseal: unknown command '%s'\n", argv[1]);
-	help(stderr);
-	return EXIT_USAGE;
+			return run(commands[i].name, commands[i].run, argc - 1, argv + 1);
+	log_say("unknown %s '%s'", argv[1][0] == '-' ? "option" : "command", argv[1]);
+	return try_help();
 }

@@ -11,10 +11,10 @@
 #include "seal/token.h"
 #include "seal/volume_ways.h"
 
-static void notes(const char *title, const struct forecast_note *note, size_t n)
+static void notes(const char *title, enum log_mark mark, const struct forecast_note *note, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		log_row(i == 0 ? title : "", "%s: %s", note[i].what, note[i].why);
+		log_row_marked(mark, i == 0 ? title : "", "%s: %s", note[i].what, note[i].why);
 }
 
 void report_paths(const char *title, const struct forecast *f)
@@ -27,20 +27,32 @@ void report_paths(const char *title, const struct forecast *f)
 		said[i] = (struct path_said){ .label = f->path[i].label, .unlocks = true, .why = "" };
 	n = path_groups_make(said, f->path_count, group);
 	for (size_t i = 0; i < n; i++) {
-		log_row(i == 0 ? title : "", "%s", said[group[i].first].label);
+		log_note_row(i == 0 ? title : "", "%s", said[group[i].first].label);
 		if (group[i].count > 1)
-			log_row("", "  and %s", group[i].more);
+			log_note_row("", "  and %s", group[i].more);
 	}
+}
+
+static bool covers_default(const struct forecast *f)
+{
+	for (size_t i = 0; i < f->path_count; i++)
+		if (f->path[i].is_default)
+			return true;
+	return false;
 }
 
 void report_forecast(const struct forecast *f, bool what_was_accepted)
 {
+	bool quiet = log_level() == LOG_LEVEL_QUIET;
+
 	report_paths("Unlocks", f);
-	notes("Left out", f->left_out, f->left_out_count);
-	if (what_was_accepted)
-		notes("Accepted", f->accepted, f->accepted_count);
-	notes("Refused", f->refused, f->refused_count);
-	notes("Warning", f->warning, f->warning_count);
+	/* mostly entries that give a root shell, which nothing is wrong with */
+	if (!quiet || !covers_default(f))
+		notes("Left out", LOG_MARK_NONE, f->left_out, f->left_out_count);
+	if (what_was_accepted && !quiet)
+		notes("Accepted", LOG_MARK_NONE, f->accepted, f->accepted_count);
+	notes("Refused", LOG_MARK_BAD, f->refused, f->refused_count);
+	notes("Warning", LOG_MARK_WARNING, f->warning, f->warning_count);
 }
 
 void report_changes(const char *headline, const struct changes *c)
@@ -68,6 +80,15 @@ static void say_obstacles(const struct obstacles *o)
 		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->at[i].what, o->at[i].why);
 }
 
+const char *report_next_boot_word(const struct reseal_report *report, int r)
+{
+	if (r < 0 || report->forecast.pending)
+		return "unknown";
+	if (!report->default_covered)
+		return "asks";
+	return report->obstacles.n > 0 ? "waits" : "unlocks";
+}
+
 void report_next_boot(const struct reseal_report *r)
 {
 	const char *label = NULL;
@@ -75,10 +96,11 @@ void report_next_boot(const struct reseal_report *r)
 	for (size_t i = 0; i < r->forecast.path_count; i++)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
-	if (label)
-		log_row("Next boot", "%s will unlock automatically", label);
-	else
-		log_row("Next boot", "%s", report_not_sealed(r->forecast.default_lacks_initrd));
+	if (label && log_level() > LOG_LEVEL_QUIET)
+		log_row_marked(LOG_MARK_GOOD, "Next boot", "%s will unlock automatically", label);
+	else if (!label)
+		log_row_marked(LOG_MARK_BAD, "Next boot", "%s",
+			       report_not_sealed(r->forecast.default_lacks_initrd));
 	say_obstacles(&r->obstacles);
 }
 

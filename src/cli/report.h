@@ -14,6 +14,8 @@ void report_forecast(const struct forecast *f, bool what_was_accepted);
 void report_changes(const char *headline, const struct changes *c);
 /* What the next boot will do when the default boot path cannot be sealed. */
 const char *report_not_sealed(bool lacks_initrd);
+/* "unlocks", "waits" (for a person, after that), "asks" or "unknown". r: how the reseal ended. */
+const char *report_next_boot_word(const struct reseal_report *report, int r);
 /* "Next boot    Linux 6.1.0-56 (default) will unlock automatically", or that it will not. */
 void report_next_boot(const struct reseal_report *r);
 /* The same, computed again: for use after a failure. */

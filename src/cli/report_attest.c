@@ -1,10 +1,8 @@
 #include "cli/report_attest.h"
 
-#include <stdio.h>
-
 #include "base/log.h"
 #include "base/text.h"
-#include "seal/json_write.h"
+#include "cli/answer.h"
 
 static const char *const verdicts[] = {
 	[ATTEST_PASSED] = "passed",
@@ -112,7 +110,7 @@ struct json_object *report_attest_object(const struct attest_result *r)
 	};
 	struct json_object *o = json_new_object(), *list = json_new_list(), *check;
 
-	json_put_number(o, "version", 1);
+	json_put_number(o, "version", ANSWER_VERSION);
 	json_put_text(o, "conclusion", conclusions[attest_conclusion(r)]);
 	if (r->parsed)
 		put_report(o, r);
@@ -129,12 +127,5 @@ struct json_object *report_attest_object(const struct attest_result *r)
 
 void report_attest_json(const struct attest_result *r)
 {
-	struct json_object *o = report_attest_object(r);
-	const char *text = json_text(o, JSON_PRETTY);
-
-	if (text)
-		puts(text);
-	else
-		log_say("out of memory");
-	json_free(o);
+	answer_print(report_attest_object(r));
 }

@@ -2,15 +2,17 @@
 
 #include <errno.h>
 
+#include "cli/answer.h"
 #include "cli/report.h"
 #include "machine/late.h"
 #include "machine/record/boot_report.h"
 #include "machine/record/confidential.h"
 #include "machine/record/image_first_boot.h"
 #include "machine/record/late_volumes.h"
+#include "machine/recovery.h"
 
-static void add_volume(struct json_object *list, const char *name, const char *uuid, const char *opened_by,
-		       const char *next_boot, const char *why)
+static struct json_object *add_volume(struct json_object *list, const char *name, const char *uuid,
+				      const char *opened_by, const char *next_boot, const char *why)
 {
 	struct json_object *o = json_new_object();
 
@@ -18,8 +20,9 @@ static void add_volume(struct json_object *list, const char *name, const char *u
 	json_put_text(o, "uuid", uuid);
 	json_put_text(o, "opened_by", opened_by);
 	json_put_text(o, "next_boot", next_boot);
-	check_answer_put_words(o, "why", why);
+	answer_put_words(o, "why", why);
 	json_list_add(list, o);
+	return o;
 }
 
 /* Of the initramfs: all of them, or none, are opened by one policy. */
@@ -37,13 +40,17 @@ static const char *next_unlock(const struct check_answer *a)
 static void put_volumes(struct json_object *top, const struct machine *m, const struct check_answer *a,
 			const struct state *s)
 {
-	struct json_object *list = json_new_list();
+	struct json_object *list = json_new_list(), *o;
 	struct error err = ERROR_NONE, why;
+	struct volume_ways ways;
 	struct anchor late;
 	int r;
 
-	for (size_t i = 0; i < s->volume_count; i++)
-		add_volume(list, s->volume[i].name, s->volume[i].uuid, "initramfs", next_unlock(a), "");
+	for (size_t i = 0; i < s->volume_count; i++) {
+		o = add_volume(list, s->volume[i].name, s->volume[i].uuid, "initramfs", next_unlock(a), "");
+		if (recovery_ways(m, s->volume[i].uuid, &err, &ways) == 0)
+			answer_put_ways(o, &ways);
+	}
 	if (late_volumes_read(m, &err, &late) == 0)
 		for (size_t i = 0; i < late.target_count; i++) {
 			why = ERROR_NONE;
@@ -65,7 +72,7 @@ static void put_this_boot(struct json_object *top, const struct machine *m)
 	int r = boot_report_read(m, &err, &report);
 
 	json_put_bool(o, "unlocked_by_tpm", r == 0 && report.opened);
-	check_answer_put_words(o, "reason", r < 0 ? err.text : report.opened ? "" : report.reason);
+	answer_put_words(o, "reason", r < 0 ? err.text : report.opened ? "" : report.reason);
 	if (r == 0) {
 		json_put_text(o, "window", windows[report.window]);
 		json_put_number(o, "milliseconds", report.total_ms);
@@ -87,7 +94,7 @@ static void put_policy(struct json_object *top, const struct state *s)
 	json_put_bool(o, "last_reseal_failed", s->failed);
 	if (s->failed) {
 		json_put_number(o, "failed_at", s->failed_at);
-		check_answer_put_words(o, "failure", s->failure);
+		answer_put_words(o, "failure", s->failure);
 	}
 	json_put_member(top, "policy", o);
 }
@@ -115,7 +122,7 @@ static void put_first_boot(struct json_object *top, const struct machine *m)
 		return;
 	o = json_new_object();
 	json_put_bool(o, "begun", b.now.len > 0);
-	check_answer_put_words(o, "now", buffer_str(&b.now));
+	answer_put_words(o, "now", buffer_str(&b.now));
 	json_put_bool(o, "key_in_clear", b.in_clear);
 	json_put_member(top, "first_boot", o);
 	buffer_free(&b.now);
@@ -134,7 +141,7 @@ struct json_object *status_object(const struct machine *m, const struct check_an
 		put_this_boot(top, m);
 		put_confidential(top, m);
 		report_ways(m, &ways);
-		check_answer_put_words(top, "otherwise", buffer_str(&ways));
+		answer_put_words(top, "otherwise", buffer_str(&ways));
 		buffer_free(&ways);
 	}
 	return top;
@@ -142,5 +149,5 @@ struct json_object *status_object(const struct machine *m, const struct check_an
 
 int status_json(const struct machine *m, const struct check_answer *a, const struct state *s)
 {
-	return check_answer_print(status_object(m, a, s));
+	return answer_print(status_object(m, a, s));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "machine/branches.h"
 #include "machine/chain/chain_files.h"
@@ -240,6 +241,7 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 {
 	struct work w = { .chain = c, .options = o, .f.mask = boot_facts_pcrs(&c->model) };
 	struct bootpaths paths = BOOTPATHS_NONE;
+	const int64_t began = log_begin();
 	int r;
 
 	r = manifest_read(c->machine, err, &w.before);
@@ -269,6 +271,8 @@ int chain_forecast(struct chain *c, const struct forecast_options *o, struct err
 	if (r == -ENOMEM)
 		error_set(err, r, "out of memory");
 	if (r == 0) {
+		log_step_since(began, "predicted %zu boot paths; left out %zu, refused %zu files",
+			       w.f.path_count, w.f.left_out_count, w.f.refused_count);
 		*ret = w.f;
 		w.f = FORECAST_NONE;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "machine/system/digests.h"
@@ -66,6 +67,9 @@ static int ask(struct judge *j, const struct vouch_question *q, enum trust_verdi
 				    "its name has control characters, which no program of the system writes");
 	}
 	r = vouch_file(&j->vouch, q, &why, &word, ret);
+	if (r == 0)
+		log_step("%s: %s%s", path, *ret == TRUST_REFUSED ? "refused" : "trusted: ",
+			 *ret == TRUST_REFUSED ? "" : *ret == TRUST_UNCHANGED ? "unchanged" : word);
 	if (r == 0 && *ret == TRUST_REFUSED)
 		return note_refused(j, path, why.text);
 	if (r == 0 && *ret == TRUST_ACCEPTED)

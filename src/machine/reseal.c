@@ -271,21 +271,20 @@ int reseal_run(const struct machine *m, const struct reseal_options *o, struct e
 	return r;
 }
 
-int reseal_retry(const struct machine *m, const char *tcti, struct error *err)
+int reseal_retry(const struct machine *m, const char *tcti, struct error *err, struct reseal_report *ret)
 {
 	const struct reseal_options o = { .tcti = tcti };
-	struct reseal_report report;
 	struct state s;
 	int r;
 
+	*ret = RESEAL_REPORT_NONE;
 	if (state_load(m, NULL, &s) < 0 || !s.failed)
 		return 0;
 	r = boot_ask_trusted(m, err);
 	if (r <= 0)
 		return r;
-	r = reseal_run(m, &o, err, &report);
-	reseal_report_free(&report);
-	return r;
+	r = reseal_run(m, &o, err, ret);
+	return r < 0 ? r : 1;
 }
 
 int reseal_vouch_initrd(const struct machine *m, const char *release, const char *path, struct error *err)

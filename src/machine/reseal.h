@@ -55,9 +55,9 @@ void reseal_report_free(struct reseal_report *r); /* fine twice */
 
 /*
  * At boot: repeats a reseal that failed, in a boot that the TPM unlocked, because the cause may have been
- * limited to the earlier boot. 0 also when there is nothing to do.
+ * limited to the earlier boot. 1 when it did; 0: there is nothing to do. The report is to be freed.
  */
-int reseal_retry(const struct machine *m, const char *tcti, struct error *err);
+int reseal_retry(const struct machine *m, const char *tcti, struct error *err, struct reseal_report *ret);
 
 /*
  * The post-update hook says that it has just made this initrd. -ECANCELED in a boot that the TPM did not

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "seal/tpm_connection.h"
 
 int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 {
+	const int64_t began = log_begin();
 	struct tpm *t;
 	int r;
 
@@ -30,6 +32,7 @@ int tpm_open(const char *tcti, struct error *err, struct tpm **ret)
 	r = tpm_connect(t, err);
 	if (r < 0)
 		goto out;
+	log_step_since(began, "TPM: connected to %s", tcti ? tcti : "the machine's own");
 	*ret = t;
 	t = NULL;
 out:

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 #include "seal/tpm_lookup.h"
@@ -175,9 +176,11 @@ int index_create(struct tpm *t, const struct authority *a, struct error *err, ui
 				 "HANDLE' removes one",
 				 INDEX_HANDLE_FIRST, INDEX_HANDLE_LAST);
 	r = define(t, first_free, a, err);
-	if (r == 0)
-		*ret_handle = first_free;
-	return r;
+	if (r < 0)
+		return r;
+	log_step("TPM: made the policy index 0x%08x", first_free);
+	*ret_handle = first_free;
+	return 0;
 }
 
 int index_remove(struct tpm *t, uint32_t handle, struct error *err)
@@ -196,5 +199,6 @@ int index_remove(struct tpm *t, uint32_t handle, struct error *err)
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_error(rc, "NV_UndefineSpace", err);
 	t->index = ESYS_TR_NONE; /* ESYS closed it */
+	log_step("TPM: removed the policy index 0x%08x", handle);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 #include "seal/tpm_index.h"
@@ -138,6 +139,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
 		.size = INDEX_DATA_LEN,
 		.buffer = { TPM2_ALG_SHA256 >> 8, TPM2_ALG_SHA256 & 0xff },
 	};
+	const int64_t began = log_begin();
 	uint8_t back[SHA256_LEN];
 	struct tpm_name before, after;
 	int r;
@@ -162,5 +164,7 @@ int index_write(struct tpm *t, uint32_t handle, const struct authority *a,
 	if (r == 0 && memcmp(back, policy, SHA256_LEN) != 0)
 		r = error_set(err, -EIO, "TPM: the policy index 0x%08x does not hold what was written",
 			      handle);
+	if (r == 0)
+		log_step_since(began, "TPM: wrote the policy index 0x%08x and read it back", handle);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 
@@ -56,6 +57,7 @@ out:
 int tpm_pcrs(struct tpm *t, pcr_mask mask, struct error *err, uint8_t ret[static PCR_COUNT][SHA256_LEN])
 {
 	uint8_t values[PCR_COUNT][SHA256_LEN];
+	const int64_t began = log_begin();
 	int r = tpm_ready(t, err);
 
 	if (r < 0)
@@ -77,6 +79,7 @@ int tpm_pcrs(struct tpm *t, pcr_mask mask, struct error *err, uint8_t ret[static
 		}
 		if (counter == first) {
 			memcpy(ret, values, sizeof(values));
+			log_step_since(began, "TPM: read %d PCRs", __builtin_popcount(mask & PCR_ALL));
 			return 0;
 		}
 	}

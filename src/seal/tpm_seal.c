@@ -4,6 +4,7 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
+#include "base/log.h"
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 #include "seal/tpm_session.h"
@@ -79,6 +80,7 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	struct secret payload = SECRET_NONE; /* a TPM2B_SENSITIVE_CREATE */
 	struct sealing sealing = { .session = ESYS_TR_NONE, .template.publicArea = TPM_SEALED_TEMPLATE };
 	TPM2B_SENSITIVE_CREATE *s;
+	const int64_t began = log_begin();
 	int r;
 
 	if (key->len < 1 || key->len > sizeof(s->sensitive.data.buffer))
@@ -105,5 +107,7 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	forget_payload(t, &sealing.template);
 	tpm_flush(t, &sealing.session);
 	secret_free(&payload);
+	if (r == 0)
+		log_step_since(began, "TPM: sealed a key of %zu bytes to the policy index", key->len);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "hash/hash.h"
 #include "seal/token.h"
 #include "seal/volume_internal.h"
@@ -57,6 +58,7 @@ static int load(struct volume *v, struct error *err)
 
 int volume_open(const char *device, struct error *err, struct volume **ret)
 {
+	const int64_t began = log_begin();
 	struct volume *v;
 	int r;
 
@@ -71,11 +73,13 @@ int volume_open(const char *device, struct error *err, struct volume **ret)
 		return error_set(err, -ENOMEM, "%s: out of memory", device);
 	v->device = strdup(device);
 	r = v->device ? load(v, err) : error_set(err, -ENOMEM, "%s: out of memory", device);
-	if (r < 0)
+	if (r < 0) {
 		volume_close(v);
-	else
-		*ret = v;
-	return r;
+		return r;
+	}
+	log_step_since(began, "%s: read the LUKS2 header", device);
+	*ret = v;
+	return 0;
 }
 
 void volume_close(struct volume *v)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/log.h"
 #include "seal/token.h"
 #include "seal/volume_internal.h"
 #include "seal/volume_ways.h"
@@ -79,6 +80,7 @@ int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, cons
 						.hash = "sha256",
 						.iterations = plan->iterations,
 						.flags = CRYPT_PBKDF_NO_BENCHMARK };
+	const int64_t began = log_begin();
 	int r;
 
 	r = volume_reload(v, err);
@@ -94,6 +96,7 @@ int volume_keyslot_add_planned(struct volume *v, const struct secret *auth, cons
 		return error_set(err, -EPERM, "%s: no keyslot opens with this passphrase", v->device);
 	if (r < 0)
 		return volume_said(v, r == -ENOSPC || r == -ENOMEM ? r : -EIO, "cannot add a keyslot", err);
+	log_step_since(began, "%s: added keyslot %d", v->device, plan->keyslot);
 	return 0;
 }
 
@@ -147,5 +150,8 @@ int volume_keyslot_remove(struct volume *v, int keyslot, struct error *err)
 				 v->device, keyslot);
 	v->last[0] = '\0';
 	r = crypt_keyslot_destroy(v->cd, keyslot);
-	return r < 0 ? volume_said(v, -EIO, "cannot remove the keyslot", err) : 0;
+	if (r < 0)
+		return volume_said(v, -EIO, "cannot remove the keyslot", err);
+	log_step("%s: removed keyslot %d", v->device, keyslot);
+	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "seal/volume_internal.h"
 #include "seal/volume_pin.h"
 
@@ -150,6 +151,7 @@ static int try_write(struct volume *v, int id, const char *json, struct error *e
 int volume_token_write(struct volume *v, int id, const struct token *t, struct error *err, int *ret_id)
 {
 	struct buffer json = BUFFER_NONE;
+	const int64_t began = log_begin();
 	int r, written = -1;
 
 	r = token_format(t, err, &json);
@@ -165,6 +167,9 @@ int volume_token_write(struct volume *v, int id, const struct token *t, struct e
 		volume_reload(v, NULL);
 	else
 		*ret_id = written;
+	if (r == 0)
+		log_step_since(began, "%s: wrote token %d, %zu generation(s) of boot paths", v->device,
+			       written, t->generation_count);
 	return r;
 }
 
@@ -185,6 +190,8 @@ int volume_token_remove(struct volume *v, int id, struct error *err)
 	}
 	if (r < 0)
 		volume_reload(v, NULL);
+	else
+		log_step("%s: removed token %d", v->device, id);
 	return r == -EAGAIN ? -EIO : r < 0 ? r : 0;
 }
 

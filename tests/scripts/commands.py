@@ -40,7 +40,7 @@ def options(function):
 
 
 def of_tool():
-    """{command: {option: argument}}"""
+    """{command: {option: argument}}, without those of common()"""
     table = re.findall(r'\{ "([a-z-]+)", (cmd_[a-z_]+), "', SOURCES["src/cli/main.c"])
     return {name: options(function) for name, function in table}
 
@@ -51,9 +51,14 @@ def of_unlock():
     return re.findall(r'\{ "([a-z-]+)", cmd_[a-z]+ \}', source), rows(source)
 
 
+def common():
+    """Those that every command takes, beside --help"""
+    return rows(SOURCES["src/cli/options.c"])
+
+
 def unread(commands):
     """Rows of a table that belong to no command: then this file does not see all of them"""
-    known = set().union(*commands.values())
+    known = set().union(common(), *commands.values())
     return ["%s: --%s" % (name, option) for name, source in SOURCES.items() for option in dict(ROW.findall(source))
             if option not in known]
 

@@ -157,7 +157,7 @@ static void as_json(void **state)
 	const char *text;
 	size_t n;
 
-	says("attest --json --report @/report", 7, "\"conclusion\":\"incomplete\"");
+	says("attest --json --report @/report", 7, "\"conclusion\": \"incomplete\"");
 	fits_the_schema();
 	text = strchr(buffer_str(&door.said), '{');
 	assert_int_equal(json_read(text, strlen(text), NULL, &o), 0);
@@ -169,7 +169,7 @@ static void as_json(void **state)
 	assert_string_equal(json_member_word(json_list_at(list, 0), "name", 64), "report");
 	assert_string_equal(json_member_word(json_list_at(list, 0), "verdict", 64), "passed");
 	json_free(o);
-	says("attest --json --report @/short", 5, "\"conclusion\":\"failed\"");
+	says("attest --json --report @/short", 5, "\"conclusion\": \"failed\"");
 	fits_the_schema();
 	assert_false(door_said(&door, "\"kind\""));
 }

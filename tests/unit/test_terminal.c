@@ -1,5 +1,5 @@
 /*
- * Asking and telling at a terminal: a pseudo terminal with the program in a process of its own at the other
+ * Asking at a terminal: a pseudo terminal with the program in a process of its own at the other
  * end.
  */
 #include <errno.h>
@@ -14,14 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/log.h"
 #include "base/terminal.h"
 
 #define PROMPT "Secret: "
@@ -263,70 +261,6 @@ static void test_no_terminal(void **state)
 	assert_null(s.bytes);
 }
 
-#define REASON \
-	"PCR 9 differs: a kernel, an initrd or a configuration file of the boot loader is not the one that " \
-	"was sealed"
-/* What log_say() and log_row() write when standard error and output are this file. */
-static void say_to(int fd)
-{
-	pid_t child = fork();
-	int status;
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		if (dup2(fd, STDERR_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
-			_exit(1);
-		log_say("cryptroot: not unlocked by the TPM: " REASON);
-		log_row("Next boot", "%s", REASON);
-		_exit(fflush(stdout));
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
-/* of 80 columns */
-#define AT_A_TERMINAL \
-	"bootseal: cryptroot: not unlocked by the TPM: PCR 9 differs: a kernel, an initrd\r\n" \
-	"  or a configuration file of the boot loader is not the one that was sealed\r\n" \
-	"Next boot    PCR 9 differs: a kernel, an initrd or a configuration file of the\r\n" \
-	"             boot loader is not the one that was sealed\r\n"
-
-static void test_message_at_a_terminal(void **state)
-{
-	struct winsize narrow = { .ws_col = 40, .ws_row = 25 };
-	struct person p;
-
-	open_terminal(&p);
-	say_to(p.slave);
-	wait_for(&p, "\r\n             boot loader is not the one that was sealed\r\n");
-	assert_string_equal(p.seen, AT_A_TERMINAL);
-	close(p.master);
-	close(p.slave);
-
-	open_terminal(&p);
-	assert_int_equal(ioctl(p.slave, TIOCSWINSZ, &narrow), 0);
-	say_to(p.slave);
-	wait_for(&p, "\r\n             not the one that was sealed\r\n");
-	for (char *line = strtok(p.seen, "\r\n"); line; line = strtok(NULL, "\r\n"))
-		assert_in_range(strlen(line), 1, 40);
-	close(p.master);
-	close(p.slave);
-}
-
-static void test_message_in_a_file(void **state)
-{
-	char seen[1024] = "";
-	int fds[2];
-
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	say_to(fds[1]);
-	assert_true(read(fds[0], seen, sizeof(seen) - 1) > 0);
-	assert_string_equal(seen, "bootseal: cryptroot: not unlocked by the TPM: " REASON "\n"
-				  "Next boot    " REASON "\n");
-	close(fds[0]);
-	close(fds[1]);
-}
-
 /* A shell starts programs in the background with some of them ignored, nohup all with SIGHUP. */
 static int usual_signals(void **state)
 {
@@ -347,8 +281,6 @@ int main(void)
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_asked_again),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_message_at_a_terminal),
-		cmocka_unit_test(test_message_in_a_file),
 		cmocka_unit_test(test_no_terminal),
 	};
 

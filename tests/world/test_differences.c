@@ -109,6 +109,7 @@ static void differences_are_named(void **state)
 static void failure_is_settled(void **state)
 {
 	struct world *w = *state;
+	struct reseal_report report;
 	struct state s;
 
 	ok(world_enroll(w));
@@ -118,12 +119,15 @@ static void failure_is_settled(void **state)
 	assert_int_equal(world_reseal(w), -ECANCELED);
 	world_shell(w, "cp kept boot/grub/grub.cfg");
 	/* not in that boot */
-	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
+	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err, &report));
+	reseal_report_free(&report);
 	told(w, "THE LAST RESEAL REFUSED OR FAILED");
 	boots(w, NULL, WORLD_OPENED);
 	logs_in(w);
 	told(w, "THE LAST RESEAL REFUSED OR FAILED");
-	ok(reseal_retry(&w->machine, w->swtpm.tcti, &w->err));
+	assert_int_equal(reseal_retry(&w->machine, w->swtpm.tcti, &w->err, &report), 1);
+	assert_true(report.default_covered);
+	reseal_report_free(&report);
 	ok(state_load(&w->machine, &w->err, &s));
 	assert_false(s.failed);
 	told(w, NULL);

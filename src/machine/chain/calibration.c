@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "machine/chain/no_log.h"
@@ -230,6 +231,7 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 		    struct calibration *ret)
 {
 	struct calibration made = CALIBRATION_NONE;
+	const int64_t began = log_begin();
 	int r = o->again ? -ENODATA : calibration_read(c->machine, err, ret);
 
 	if (r == 0 && ret->verdict == VERDICT_MISMATCH && o->pcrs) {
@@ -262,9 +264,11 @@ int chain_calibrate(struct chain *c, const struct calibrate_options *o, struct e
 		r = keep_shim(c, err);
 	if (r == 0 && o->record && c->no_log)
 		r = no_log_keep(c, err);
-	if (r < 0)
+	if (r < 0) {
 		calibration_free(&made);
-	else
-		*ret = made;
+		return r;
+	}
+	log_step_since(began, "compared the model with the %zu events of this boot", c->logged.n);
+	*ret = made;
 	return r;
 }

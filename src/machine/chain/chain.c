@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "machine/chain/chain_files.h"
 #include "machine/chain/chain_loader.h"
@@ -299,6 +300,7 @@ int chain_load(const struct machine *m, struct error *err, struct chain **ret)
 int chain_load_with(const struct machine *m, enum log_use use, struct error *err, struct chain **ret)
 {
 	struct chain *c = calloc(1, sizeof(*c));
+	const int64_t began = log_begin();
 	int r;
 
 	if (!c)
@@ -319,6 +321,7 @@ int chain_load_with(const struct machine *m, enum log_use use, struct error *err
 		/* what it lacks of a boot chain that is ours says less */
 		return canonical_fde_refuse(m, err) < 0 ? -EOPNOTSUPP : r;
 	}
+	log_step_since(began, "read the boot chain: %zu events, %s", c->logged.n, chain_summary(c));
 	*ret = c;
 	return 0;
 }

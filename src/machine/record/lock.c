@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 
 int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *ret_fd)
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	const int64_t began = log_begin();
 	char path[PATH_MAX];
 	int fd, r;
 
@@ -28,6 +30,7 @@ int state_lock(const struct machine *m, int timeout_ms, struct error *err, int *
 	for (;; timeout_ms -= 50) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 			*ret_fd = fd;
+			log_step_since(began, "locked %s", path);
 			return 0;
 		}
 		if (errno != EWOULDBLOCK && errno != EINTR) {

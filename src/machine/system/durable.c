@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define THAW_AFTER_MS 10000
 
 static int is_root_filesystem(int fd)
@@ -75,6 +77,7 @@ static int freeze_and_thaw(int fd)
 
 int durable_sync(const char *dir, struct error *err)
 {
+	const int64_t began = log_begin();
 	int fd, r = 0;
 
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,5 +98,7 @@ int durable_sync(const char *dir, struct error *err)
 		r = error_set(err, r, "%s: cannot freeze and thaw: %s", dir, strerror(-r));
 out:
 	close(fd);
+	if (r >= 0)
+		log_step_since(began, "synced the file system of %s", dir);
 	return r > 0 ? 0 : r;
 }

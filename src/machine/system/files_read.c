@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "machine/system/files.h"
 #include "machine/system/digests.h"
 #include "machine/system/layout.h"
@@ -205,6 +206,7 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 	};
 	struct pass p = { .q = q };
 	struct files_content content;
+	const int64_t began = log_begin();
 	int fd = -1, r;
 
 	r = s.name ? open_file(&s, err, &content.st, &fd) : -ENOMEM;
@@ -237,6 +239,7 @@ int files_read(const struct files_request *q, struct error *err, struct files_co
 		p.room.bytes = NULL;
 	}
 	*ret = content;
+	log_step_since(began, "hashed %s, %zu bytes", s.name, p.size);
 out:
 	hash_free(p.hash);
 	free(p.room.bytes);

@@ -32,6 +32,7 @@ static void note(struct walk *w, const char *why)
 	if (f->named_count == FOREIGN_NAMED_MAX)
 		return;
 	snprintf(f->named[f->named_count], sizeof(f->named[0]), "%.400s: %s", w->path + w->root_len, why);
+	f->why[f->named_count] = why;
 	text_make_printable(f->named[f->named_count++]);
 }
 

@@ -21,6 +21,7 @@
 struct foreign {
 	/* "/boot/grub/grub.cfg: a symbolic link", printable; the first ones */
 	char named[FOREIGN_NAMED_MAX][512];
+	const char *why[FOREIGN_NAMED_MAX]; /* "a symbolic link": how each of them ends */
 	size_t named_count;
 	size_t count; /* all of them */
 };
