@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +5,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/page.h"
 #include "machine/collect.h"
 
@@ -65,7 +65,7 @@ static int page(const struct machine *m, const struct arguments *a, const char *
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
 		return EXIT_FAILED;
 	}
-	log_row("Report", "%s, %d KiB: open it in a browser", file, r / 1024);
+	log_note_row("Report", "%s, %d KiB: open it in a browser", file, r / 1024);
 	return EXIT_YES;
 }
 
@@ -97,7 +97,7 @@ int cmd_report(int argc, char **argv)
 	struct machine m;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = cli_getopt(argc, argv, options)) != -1) {
 		if (c == 'H')
 			a.html = true;
 		else if (c == 't')
