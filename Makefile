@@ -47,7 +47,7 @@ quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
 say = $(if $(Q),$(if $(quiet),,@printf '  %-7s %s\n' '$(1)' '$(or $(2),$@)'))
 
 .PHONY: all static release install deb source repo tests unit test check-unit check-fast check check-all \
-	check-sanitized sanitized bench demo fuzz fuzzers clean packages
+	check-sanitized sanitized bench demo screenshots fuzz fuzzers clean packages
 .SECONDARY:
 
 # for the parts that build before they test; a recipe knows whether -j was given
@@ -83,6 +83,8 @@ $(B)/%.o: %.c Makefile
 
 # these scripts are in the program itself
 $(B)/src/image/helper.o: scripts/image/init scripts/image/encrypt
+
+$(B)/src/cli/html_style.o: src/cli/page.css
 
 # what test programs share: everything in these folders that is no program itself
 SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_% tests/swtpm/test_% %/wire.c %/recorder.c, \
@@ -224,6 +226,11 @@ bench: packages
 demo: packages
 	@$(MAKE) --no-print-directory $(JOBS) all deb
 	@qemu-test/demo
+
+# the pictures in doc/, of machines that tests make
+screenshots: packages
+	@$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/world/test_stories
+	@tests/world/screenshots
 
 deb: release
 	@debian/build

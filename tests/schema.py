@@ -52,4 +52,5 @@ def main():
         sys.exit("%s: %s" % (sys.argv[2], e))
 
 
-main()
+if __name__ == "__main__":
+    main()

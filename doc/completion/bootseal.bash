@@ -9,7 +9,7 @@ _bootseal_options()
 {
 	case $1 in
 	enroll)
-		echo "--key-file --recovery-key --no-recovery-key --escrow --no-confirm --accept-current
+		echo "--key-file --recovery-key --no-recovery-key --escrow --sheet --no-confirm --accept-current
 			--boot-with-initrd --without-log --require-confidential --volume --tcti $_bootseal_evidence"
 		;;
 	reseal)
@@ -19,8 +19,8 @@ _bootseal_options()
 	check) echo "--json --textfile --root --pcrs --tcti" ;;
 	status) echo "--json --tcti" ;;
 	explain | scan) echo "--json" ;;
-	report) echo "--tcti" ;;
-	recovery-key) echo "--replace --test --remove --key-file --qr --no-confirm --escrow" ;;
+	report) echo "--html --tcti $_bootseal_evidence" ;;
+	recovery-key) echo "--replace --test --remove --key-file --qr --sheet --no-confirm --escrow" ;;
 	predict) echo "--events --tree --default --all --json --format --image --root --pcrs --uefi-config --azure-disk" ;;
 	eventlog) echo "--log --pcr --json --root --pcrs" ;;
 	calibrate) echo "--boot --force --json --tcti --root --pcrs" ;;
@@ -57,7 +57,7 @@ _bootseal_words() # LIST WORD
 _bootseal_value()
 {
 	case $1 in
-	--key-file | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | --next-pk | --next-kek | \
+	--key-file | --sheet | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | --next-pk | --next-kek | \
 		--next-db | --next-dbx | --uefi-config | --azure-disk) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--image) # of remove it takes nothing

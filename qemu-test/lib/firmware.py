@@ -115,6 +115,24 @@ def azure_keys():
     return {n: each_its_own_list(c) for n, c in keys_of(machines.OVMF_VARS).items()}, "OVMF's keys"
 
 
+def as_config(keys):
+    """The JSON that holds the variables themselves."""
+    return {name: base64.b64encode(content).decode() for name, content in keys.items()}
+
+
+def as_azure_disk(keys):
+    """The JSON of an Azure disk with them."""
+    def entries(lists):
+        found = list(_values(lists))
+        digests = [value for kind, value in found if kind == SHA256]
+        made = [{"type": "x509", "value": [base64.b64encode(value).decode()]} for kind, value in found if kind == X509]
+        return made + ([{"type": "sha256", "value": [base64.b64encode(v).decode() for v in digests]}] if digests else [])
+    signatures = {name: entries(lists) for name, lists in keys.items()}
+    signatures["PK"] = signatures["PK"][0]
+    return {"type": "Microsoft.Compute/disks",
+            "properties": {"uefiSettings": {"signatureMode": "Replace", "signatures": signatures}}}
+
+
 class Signer:
     """A certificate of our own, and what it signs."""
 

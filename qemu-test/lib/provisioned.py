@@ -3,9 +3,10 @@ the key in the clear by the TPM's, and is cut short."""
 import json
 import os
 import re
+import shutil
 import time
 
-from . import cloud, eventlog, images, procs, steps
+from . import cloud, eventlog, firmware, images, procs, steps
 from .guests_view import booted_up, event_log
 from .hosttpm import HostTpm
 from .vm import copy_sparse, new_state
@@ -199,18 +200,27 @@ def predicted(t, release, where):
     report = _report(t)
     t.start_from(cloud.clear(release, where))
     _encrypt(t, "raw")
-    told = procs.run([BOOTSEAL, "predict", "--root", report, "--image", t.state.disk, "--json", "--events"], timeout=1200)
-    path = next(path for path in json.loads(told)["paths"] if path["default"])
+    path = _prediction(report, t.state.disk)
     new = new_state(os.path.join(t.work, "new"), t.state.disk)
     with t.machine(new) as vm:
         t.opens_by_itself(vm, "the first start of the new machine")
-        measured = eventlog.of_pcrs(eventlog.parse(event_log(vm)), {int(pcr) for pcr in path["pcrs"]})
-        difference = eventlog.compare([(e["pcr"], e["sha256"]) for e in path["events"]], measured)
-        t.ok("it measures what was predicted, event by event", not difference, difference)
-        differ = [pcr for pcr, value in path["pcrs"].items() if pcr != "15" and
-                  vm.run("cat /sys/class/tpm/tpm0/pcr-sha256/%s" % pcr).strip().lower() != value]
-        t.ok("its PCRs have the predicted values", not differ, differ)
+        _measures(t, vm, path)
         vm.pull_the_plug()
+
+
+def _prediction(report, disk, *options):
+    """What the first start is to measure, of its default path."""
+    told = procs.run([BOOTSEAL, "predict", "--root", report, "--image", disk, *options, "--json", "--events"], timeout=1200)
+    return next(path for path in json.loads(told)["paths"] if path["default"])
+
+
+def _measures(t, vm, path):
+    measured = eventlog.of_pcrs(eventlog.parse(event_log(vm)), {int(pcr) for pcr in path["pcrs"]})
+    difference = eventlog.compare([(e["pcr"], e["sha256"]) for e in path["events"]], measured)
+    t.ok("it measures what was predicted, event by event", not difference, difference)
+    differ = [pcr for pcr, value in path["pcrs"].items() if pcr != "15" and
+              vm.run("cat /sys/class/tpm/tpm0/pcr-sha256/%s" % pcr).strip().lower() != value]
+    t.ok("its PCRs have the predicted values", not differ, differ)
 
 
 def _storage_key(t, state):
@@ -278,3 +288,38 @@ def _first_boots(t, new):
         t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")
         steps.is_trusted(t, vm, "the second boot")
         vm.power_off()
+
+
+def other_keys(t, release, where):
+    """Sealed for a machine whose keys of Secure Boot are known from JSON only: the report is of one with others."""
+    t.start_from(cloud.clear(release, where))
+    report = _report(t)
+    t.start_from(cloud.clear(release, where))
+    passphrase = os.path.join(t.work, "passphrase")
+    with open(passphrase, "w", encoding="utf-8") as file:
+        file.write(OF_IMAGE)
+    _image(["encrypt", "--deploy", "--key-file", passphrase, t.state.disk])
+    keys, origin = firmware.azure_keys()
+    t.note("its keys are made from " + origin)
+    new, same_tpm = (new_state(os.path.join(t.work, name), t.state.disk) for name in ("new", "same-tpm"))
+    firmware.set_keys(new.vars, keys)
+    config, disk = os.path.join(t.work, "uefi.json"), os.path.join(t.work, "azure-disk.json")
+    for path, text in ((config, firmware.as_config(keys)), (disk, firmware.as_azure_disk(keys))):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(text, file)
+    told = _image(["deploy", "--srk", _storage_key(t, new), "--root", report, "--azure-disk", disk, "--key-file", passphrase,
+                   new.disk])
+    t.says("deploy says what it seals for", told, r"(?m)^Sealed for +Linux .*default", "Secure Boot on")
+    predicted_path = _prediction(report, new.disk, "--uefi-config", config)
+    copy_sparse(new.disk, same_tpm.disk)
+    shutil.copytree(new.tpm, same_tpm.tpm, dirs_exist_ok=True)
+    with t.machine(same_tpm) as vm:
+        t.asks(vm, "the same TPM behind the keys of the report's machine", "PCR 7 ")
+        vm.pull_the_plug()
+    with t.machine(new) as vm:
+        t.opens_by_itself(vm, "the first boot with the keys of the JSON")
+        t.says("the TPM has released the key", vm.console(), "root_crypt: first boot: the TPM has released the key")
+        for name, content in keys.items():
+            t.ok("the firmware holds the JSON's %s" % name, vm.read(firmware.path_in_guest(name))[4:] == content)
+        _measures(t, vm, predicted_path)
+        vm.pull_the_plug()

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct child {
 	size_t fed;
 	char said[LAST_WORDS + 1];
 	size_t said_len;
+	bool heard; /* something on its standard output */
 };
 
 static int64_t now_ms(void)
@@ -155,6 +157,7 @@ static int take_output(const struct process *p, struct child *c)
 		return errno == EINTR ? 0 : -errno;
 	if (n == 0)
 		close_fd(&c->out);
+	c->heard |= n > 0;
 	r = n > 0 && p->output ? p->output(p->context, chunk, n) : 0;
 	/* it may be a passphrase */
 	if (n > 0)
@@ -179,15 +182,20 @@ static int take_words(struct child *c)
 	return 0;
 }
 
+static int limit_ms(const struct process *p, const struct child *c)
+{
+	return p->first_ms > 0 && p->first_ms < p->timeout_ms && !c->heard ? p->first_ms : p->timeout_ms;
+}
+
 /* Until both of its outputs are closed. */
-static int attend(const struct process *p, struct child *c, int64_t deadline)
+static int attend(const struct process *p, struct child *c, int64_t began)
 {
 	struct pollfd fds[3];
 	int64_t left;
 	int r = 0;
 
 	while (r == 0 && (c->out >= 0 || c->err >= 0)) {
-		left = deadline - now_ms();
+		left = began + limit_ms(p, c) - now_ms();
 		if (left <= 0)
 			return -ETIMEDOUT;
 		fds[0] = (struct pollfd){ .fd = c->out, .events = POLLIN };
@@ -266,12 +274,12 @@ static int start_group(const struct process *p, struct child *c)
 
 static int run_to_end(const struct process *p, struct child *c, int *ret_status)
 {
-	int64_t deadline = now_ms() + p->timeout_ms;
+	int64_t began = now_ms();
 	int r;
 
-	r = attend(p, c, deadline);
+	r = attend(p, c, began);
 	if (r == 0)
-		r = await_end(c->pid, deadline);
+		r = await_end(c->pid, began + limit_ms(p, c));
 	if (r < 0)
 		kill(-c->pid, SIGKILL);
 	group = 0;
@@ -316,8 +324,8 @@ int process_run(const struct process *p, struct error *err)
 		return r;
 	tell(p, began);
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s was killed after %d s", p->argv[0],
-				 p->timeout_ms / 1000);
+		return error_set(err, r, "%s was killed after %d s%s", p->argv[0], limit_ms(p, &c) / 1000,
+				 limit_ms(p, &c) < p->timeout_ms ? " without a word" : "");
 	return r < 0 ? r : judge_status(p, &c, status, err);
 }
 

@@ -21,6 +21,7 @@ struct process {
 	size_t input_len;
 	int input_fd;            /* its standard input, from where the file is; 0: /dev/null */
 	int timeout_ms;          /* for the whole run */
+	int first_ms;            /* until the first of its output; 0: timeout_ms */
 	/*
 	 * Called with each piece of standard output; a negative return ends the program and is returned.
 	 * NULL: not wanted.

@@ -12,6 +12,7 @@
 #include "cli/evidence.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/sheet.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
 #include "machine/forecast_ways.h"
@@ -20,7 +21,7 @@
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
 	"                       [--escrow COMMAND] [--no-confirm] [--accept-current]\n"
-	"                       [--boot-with-initrd] [--without-log]\n"
+	"                       [--boot-with-initrd] [--without-log] [--sheet FILE]\n"
 	"       bootseal enroll --volume NAME [--key-file FILE]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it, and the volumes of /etc/crypttab beside it that are open now.\n"
@@ -37,6 +38,8 @@ static const char help[] =
 	"                     from then on, and run this command by /bin/sh with the key\n"
 	"                     on its standard input, instead of showing it: where it\n"
 	"                     fails nothing is enrolled\n"
+	"  --sheet FILE       make a recovery key and do not show it: write a page to\n"
+	"                     print, PDF, into a new file; best one below /run\n"
 	"  --no-confirm       do not ask to type the recovery key back\n"
 	"  --accept-current   list what changed since the earlier enrolment and accept it\n"
 	"                     without asking: only when the changes are yours\n"
@@ -80,20 +83,24 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 
 /* Keeps an existing key, which a person has noted. */
 static int add_recovery_key(const struct machine *m, const struct secret *passphrase, bool confirm,
-			    struct error *err)
+			    const char *sheet, struct error *err)
 {
 	uint32_t present;
 	int r;
 
 	r = recovery_check(m, passphrase, err, &present);
+	if (r == 0 && present && sheet)
+		log_say("no sheet: there already is a recovery key, which cannot be shown again; 'bootseal "
+			"recovery-key --replace --sheet FILE' makes a new one");
 	if (r < 0 || present)
 		return r;
-	return recovery_hand_out(m, passphrase, &(struct recovery_options){ .confirm = confirm }, err);
+	return recovery_hand_out(m, passphrase,
+				 &(struct recovery_options){ .confirm = confirm, .sheet = sheet }, err);
 }
 
 struct arguments {
 	struct enroll_options enroll;
-	const char *key_file, *volume, *escrow;
+	const char *key_file, *volume, *escrow, *sheet;
 	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
 	struct evidence_options evidence;
 	struct confidential_proof proof;
@@ -208,8 +215,8 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("fix the problem above and run 'bootseal enroll' again");
 	} else {
 		/* with a passphrase from a file there may be no person to note the key */
-		if (!a->no_recovery && !a->escrow && (a->recovery || !a->key_file) &&
-		    add_recovery_key(m, &passphrase, !a->no_confirm, &err) < 0)
+		if (!a->no_recovery && !a->escrow && (a->recovery || a->sheet || !a->key_file) &&
+		    add_recovery_key(m, &passphrase, !a->no_confirm, a->sheet, &err) < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);
 		if (report.unpublished.text[0])
 			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);
@@ -261,6 +268,8 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->no_recovery = true;
 	else if (c == 'e')
 		a->escrow = arg;
+	else if (c == 's')
+		a->sheet = arg;
 	else if (c == 'c')
 		a->no_confirm = true;
 	else if (c == 'a')
@@ -279,7 +288,7 @@ static bool take(int c, const char *arg, struct arguments *a)
 /* The first option that does not go with --volume; NULL: none was given. */
 static const char *beside_volume(const struct arguments *a)
 {
-	return a->escrow ? "--escrow" : a->recovery ? "--recovery-key" :
+	return a->escrow ? "--escrow" : a->sheet ? "--sheet" : a->recovery ? "--recovery-key" :
 	       a->no_recovery ? "--no-recovery-key" : a->no_confirm ? "--no-confirm" :
 	       a->with_initrd ? "--boot-with-initrd" : a->enroll.accept_current ? "--accept-current" :
 	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" :
@@ -299,6 +308,12 @@ static int check_together(const struct arguments *a)
 		return cli_refuse("enroll", "--recovery-key and --no-recovery-key exclude each other");
 	if (a->escrow && a->no_recovery)
 		return cli_refuse("enroll", "--escrow and --no-recovery-key exclude each other");
+	if (a->sheet && (a->no_recovery || a->escrow))
+		return cli_refuse("enroll",
+				  "--sheet is for a new key: neither --no-recovery-key nor --escrow");
+	if (a->sheet && strcmp(a->sheet, SHEET_STDOUT) == 0)
+		return cli_refuse("enroll", "--sheet -: standard output has other words; use 'bootseal "
+					    "recovery-key --sheet -' afterwards");
 	if (a->volume && beside_volume(a)) {
 		log_say("enroll: only --key-file goes with --volume, not %s", beside_volume(a));
 		return cli_usage("enroll", NULL);
@@ -315,7 +330,7 @@ static int run_as_root(const struct arguments *given)
 
 	if (!cli_need_root("enroll"))
 		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
+	if ((a.sheet && sheet_check(a.sheet, &err) < 0) || machine_init(NULL, &err, &m) < 0) {
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}
@@ -336,6 +351,7 @@ int cmd_enroll(int argc, char **argv)
 		{ "recovery-key", no_argument, NULL, 'r' },
 		{ "no-recovery-key", no_argument, NULL, 'n' },
 		{ "escrow", required_argument, NULL, 'e' },
+		{ "sheet", required_argument, NULL, 's' },
 		{ "no-confirm", no_argument, NULL, 'c' },
 		{ "accept-current", no_argument, NULL, 'a' },
 		{ "boot-with-initrd", no_argument, NULL, 'i' },

@@ -10,6 +10,7 @@
 #include "cli/begin.h"
 #include "cli/cli.h"
 #include "cli/explain_json.h"
+#include "cli/explain_words.h"
 #include "machine/record/boot_report.h"
 #include "machine/chain/sealed.h"
 #include "machine/record/state.h"
@@ -94,40 +95,6 @@ static void say_sides(const struct event *sealed, const struct event *measured)
 		say_words(a, b);
 }
 
-static const char *what_it_means(const struct sealed_comparison *c, const struct event *e)
-{
-	bool files_differ = false;
-
-	for (size_t i = 0; i < c->comparison.input_count; i++)
-		files_differ |= c->logged.e[c->comparison.input[i].logged].pcr == 9;
-	switch (e->pcr) {
-	case 0:
-		return "The firmware is a different one: it was updated, or replaced.";
-	case 2:
-		return "An option ROM or a driver that the firmware loads was added, removed or updated:\n"
-		       "of a plug-in card, or by a Driver#### entry among the boot options.";
-	case 4:
-		return e->kind == EVENT_IMAGE
-			       ? "A boot loader or kernel that is not part of the sealed boot was started."
-			       : "The firmware did something different before it started the boot loader:\n"
-				 "other boot options came first, or the firmware was updated.";
-	case 7:
-		return "Secure Boot's state, its keys or the signer of the boot loader changed: by an\n"
-		       "update of the firmware or its lists (fwupd), or in the firmware setup.";
-	case 8:
-		return files_differ
-			       ? "The boot loader ran different commands because one of its files changed:\n"
-				 "see below."
-			       : "The boot loader ran different commands although its files are unchanged:\n"
-				 "a different menu entry was chosen, or one was edited.";
-	case 9:
-		return "A file that the boot loader reads differs from the sealed one.";
-	case 14:
-		return "shim's Machine Owner Keys were changed (mokutil).";
-	}
-	return "";
-}
-
 static void say_file(const struct machine *m, const struct event *measured, const struct event *sealed)
 {
 	static const char *const words[] = {
@@ -191,7 +158,7 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 	say_sides(sealed, measured);
 	if (measured)
 		say_file(m, measured, sealed);
-	puts(what_it_means(c, either));
+	log_print(0, "%s", explain_meaning(c, either));
 	if (c->comparison.differs && first->logged != c->comparison.first.logged)
 		say_consequence(c);
 	say_others(m, c, first);
@@ -200,18 +167,16 @@ static void say_difference(const struct machine *m, const struct sealed_comparis
 /* Everything that ran is as sealed: nobody is accused. */
 static void say_harmless(const struct machine *m, const struct sealed_comparison *c)
 {
-	const struct harmless *h = &c->harmless;
+	struct buffer options = BUFFER_NONE, disks = BUFFER_NONE;
 
 	log_print(2, "This boot started exactly what is sealed: %s.", c->sealed.path[c->path].label);
-	if (h->boot_options)
-		log_print(2, "The firmware got there differently: %u boot option(s) failed first, %u in the "
-			  "sealed boot path. A boot option fails when it is a network boot that gets no "
-			  "answer (as through a dock), or a drive or USB stick without a system.",
-			  h->failed, h->failed_sealed);
-	if (h->disks)
-		log_print(2, "The boot loader found the disks under different numbers: hd%u, hd%u in the "
-			  "sealed boot path. A disk or a USB stick was added or removed.",
-			  h->disk, h->disk_sealed);
+	explain_harmless(&c->harmless, &options, &disks);
+	if (options.len > 0)
+		log_print(2, "%s", buffer_str(&options));
+	if (disks.len > 0)
+		log_print(2, "%s", buffer_str(&disks));
+	buffer_free(&options);
+	buffer_free(&disks);
 	puts("A boot as before unlocks automatically.");
 	if (!boot_trusted(m))
 		puts("If this is to stay, 'bootseal reseal --accept-current' covers it, too.");
@@ -245,8 +210,7 @@ static int compare(const struct machine *m, pcr_mask mask, bool *ret_harmless)
 
 static void say_what_next(const struct machine *m)
 {
-	puts("If you did not change this, do not type your passphrase or recovery key on\n"
-	     "this machine again.");
+	log_print(0, "%s", EXPLAIN_ADVICE);
 	if (!boot_trusted(m))
 		puts("Changes of the boot chain are rejected in this boot. If you know the cause:\n"
 		     "'bootseal check' says what the next boot will do, and\n"

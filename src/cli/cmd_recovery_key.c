@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -10,16 +12,18 @@
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
 #include "cli/options.h"
+#include "cli/qr.h"
+#include "cli/sheet.h"
 #include "machine/recovery.h"
 #include "seal/recovery_key.h"
 
 #define CONFIRM_TRIES 5
 #define ESCROW_TIMEOUT_MS 120000
-#define QR_TIMEOUT_MS 10000
 
 static const char help[] =
 	"usage: bootseal recovery-key [--replace | --test | --remove] [--key-file FILE]\n"
-	"                             [--qr] [--no-confirm | --escrow COMMAND]\n\n"
+	"                             [--qr] [--no-confirm | --escrow COMMAND]\n"
+	"                             [--sheet FILE]\n\n"
 	"Makes a recovery key for the encrypted root: eight groups of six digits, shown\n"
 	"once. It unlocks the volume without the TPM: at the passphrase prompt of the\n"
 	"boot, typed with one space between two groups, and in the rescue shell with\n"
@@ -30,7 +34,10 @@ static const char help[] =
 	"  --remove          remove it; asks for a passphrase that stays\n"
 	"  --key-file FILE   read the passphrase (with --test the recovery key) from FILE\n"
 	"                    (\"-\": standard input) instead of asking\n"
-	"  --qr              show it as a QR code, too (with the package qrencode)\n"
+	"  --qr              show it as a QR code, too (with the package libqrencode4)\n"
+	"  --sheet FILE      do not show it: write a page to print, PDF, into a new file\n"
+	"                    (\"-\": standard output, as in '--sheet - | lp'), with what\n"
+	"                    somebody has to know who finds it; best below /run\n"
 	"  --no-confirm      do not ask to type it back; implied where standard input or\n"
 	"                    output is not a terminal\n"
 	"  --escrow COMMAND  do not show it: run this command by /bin/sh with the key on\n"
@@ -60,12 +67,12 @@ static int print_key(const struct secret *key, struct error *err)
 }
 
 /* A negative errno when nothing can be read; 1 with a message when it is not that key. */
-static int typed_back(const struct secret *key, struct error *err)
+static int typed_back(const struct secret *key, const char *prompt, struct error *err)
 {
 	struct secret typed = SECRET_NONE, parsed = SECRET_NONE;
 	int r;
 
-	r = ask_secret("Type it to confirm: ", err, &typed);
+	r = ask_secret(prompt, err, &typed);
 	if (r == 0 && recovery_parse(&typed, err, &parsed) < 0)
 		r = 1;
 	else if (r == 0 && memcmp(parsed.bytes, key->bytes, key->len) != 0)
@@ -75,36 +82,45 @@ static int typed_back(const struct secret *key, struct error *err)
 	return r;
 }
 
-static int confirm_key(const struct secret *key, struct error *err)
+static int confirm_key(const struct secret *key, const char *prompt, const char *where, struct error *err)
 {
 	int r = 1;
 
 	for (int i = 0; i < CONFIRM_TRIES && r > 0; i++) {
-		r = typed_back(key, err);
+		r = typed_back(key, prompt, err);
 		if (r > 0)
 			log_say("%s", err->text);
 	}
 	if (r == 0)
 		return 0;
-	return error_set(err, -ECANCELED, "not confirmed, so not stored: THE KEY ABOVE DOES NOT WORK");
+	return error_set(err, -ECANCELED, "not confirmed, so not stored: THE KEY %s DOES NOT WORK", where);
 }
 
-/* What to say about a key that was handed out, when storing it failed. */
-static const char *fate(const struct machine *m, const struct secret *key, bool escrow)
+/* What to say about a key that was handed out, when storing it failed. No sheet with a dead key stays. */
+static const char *fate(const struct machine *m, const struct secret *key, const struct recovery_options *o)
 {
+	enum { SHOWN, TAKEN, PRINTED } how = o->escrow ? TAKEN : o->sheet ? PRINTED : SHOWN;
+	static const struct {
+		const char *works, *fails, *unknown;
+	} words[] = {
+		[SHOWN] = { "the key above works, but a later step failed; make a new one (--replace)",
+			    "THE KEY ABOVE DOES NOT WORK: it could not be stored",
+			    "DO NOT RELY ON THE KEY ABOVE, test it (--test)" },
+		[TAKEN] = { "the key that the command took works, but a later step failed; run it again",
+			    "THE KEY THAT THE COMMAND TOOK DOES NOT WORK: it could not be stored",
+			    "DO NOT RELY ON THE KEY THAT THE COMMAND TOOK, test it (--test)" },
+		[PRINTED] = { "the key on the sheet works, but a later step failed; make a new one "
+			      "(--replace)",
+			      "THE KEY ON THE SHEET DOES NOT WORK: it could not be stored",
+			      "DO NOT RELY ON THE KEY ON THE SHEET, test it (--test)" },
+	};
 	struct error ignored = ERROR_NONE;
 	uint32_t present;
+	const int r = recovery_check(m, key, &ignored, &present);
 
-	switch (recovery_check(m, key, &ignored, &present)) {
-	case 0:
-		return escrow ? "the key that the command took works, but a later step failed; run it again"
-			      : "the key above works, but a later step failed; make a new one (--replace)";
-	case -EPERM:
-		return escrow ? "THE KEY THAT THE COMMAND TOOK DOES NOT WORK: it could not be stored"
-			      : "THE KEY ABOVE DOES NOT WORK: it could not be stored";
-	}
-	return escrow ? "DO NOT RELY ON THE KEY THAT THE COMMAND TOOK, test it (--test)"
-		      : "DO NOT RELY ON THE KEY ABOVE, test it (--test)";
+	if (r == -EPERM && how == PRINTED && strcmp(o->sheet, SHEET_STDOUT) != 0)
+		unlink(o->sheet);
+	return r == 0 ? words[how].works : r == -EPERM ? words[how].fails : words[how].unknown;
 }
 
 /* The command learns the key before the volume does: what it did not take opens nothing. */
@@ -128,32 +144,17 @@ static int give_away(const struct secret *key, const char *command, struct error
 		     : 0;
 }
 
-static int write_piece(void *context, const void *data, size_t n)
-{
-	return write(STDOUT_FILENO, data, n) == (ssize_t)n ? 0 : -EIO;
-}
-
-/* By the first of the three variables that is set: locale(7). */
-static bool has_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *value = NULL;
-
-	for (size_t i = 0; i < 3 && (!value || !*value); i++)
-		value = getenv(names[i]);
-	return value && (strcasestr(value, "UTF-8") || strcasestr(value, "UTF8"));
-}
-
-/* UTF-8 has half blocks: half as many lines. A missing picture is no failure: the key is there as text. */
+/* A missing picture is no failure: the key is there as text. */
 static void draw(const struct secret *key)
 {
-	const char *const argv[] = { "qrencode", "-t", has_utf8() ? "ANSIUTF8" : "ANSI", "-m", "2", NULL };
-	const struct process p = { .argv = argv, .input = key->bytes, .input_len = key->len,
-				   .timeout_ms = QR_TIMEOUT_MS, .output = write_piece };
 	struct error why = ERROR_NONE;
+	struct qr q = QR_NONE;
 
-	if (process_run(&p, &why) < 0)
-		log_say("no QR code: %s", why.text[0] ? why.text : "it cannot be written");
+	if (qr_make(key, &why, &q) < 0)
+		log_say("no QR code: %s", why.text);
+	else if (qr_print(&q) < 0)
+		log_say("no QR code: it cannot be written");
+	qr_free(&q);
 	puts("");
 	fflush(stdout);
 }
@@ -165,13 +166,52 @@ static int show(const struct secret *key, const struct recovery_options *o, stru
 	if (r == 0 && o->qr && isatty(STDOUT_FILENO))
 		draw(key);
 	if (r == 0 && o->confirm && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		r = confirm_key(key, err);
+		r = confirm_key(key, "Type it to confirm: ", "ABOVE", err);
 	return r;
 }
 
 int recovery_tell(const struct secret *key, const struct recovery_options *o, struct error *err)
 {
 	return o->escrow ? give_away(key, o->escrow, err) : show(key, o, err);
+}
+
+static int compose_sheet(const struct machine *m, const struct secret *key, struct error *err,
+			 struct secret_text *ret)
+{
+	struct target target[TARGET_MAX];
+	struct sheet about = { .target = target, .at = time(NULL) };
+	struct utsname u;
+	int r = targets_find(m, err, target, &about.target_count);
+
+	uname(&u);
+	about.host = u.nodename;
+	return r < 0 ? r : sheet_compose(&about, key, err, ret);
+}
+
+/* Instead of the screen. A sheet whose key was not confirmed does not stay. */
+static int print_sheet(const struct machine *m, const struct secret *key, const struct recovery_options *o,
+		       struct error *err)
+{
+	const bool is_file = strcmp(o->sheet, SHEET_STDOUT) != 0;
+	struct secret_text page;
+	const char *why;
+	int r = compose_sheet(m, key, err, &page);
+
+	if (r == 0)
+		r = sheet_write(&page, o->sheet, err);
+	secret_text_free(&page);
+	if (r < 0)
+		return r;
+	if (is_file)
+		log_say("the recovery key is on the sheet %s; print it now", o->sheet);
+	why = sheet_lasts(o->sheet);
+	if (why)
+		log_say("%s: %s", o->sheet, why);
+	if (o->confirm && isatty(STDIN_FILENO))
+		r = confirm_key(key, "Type the key from the sheet to confirm: ", "ON THE SHEET", err);
+	if (r < 0 && is_file)
+		unlink(o->sheet);
+	return r;
 }
 
 int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
@@ -183,11 +223,11 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 	r = recovery_new(&key);
 	if (r < 0)
 		return error_set(err, r, "cannot make a key: %s", strerror(-r));
-	r = recovery_tell(&key, o, err);
+	r = o->sheet ? print_sheet(m, &key, o, err) : recovery_tell(&key, o, err);
 	if (r == 0) {
 		r = recovery_set(m, auth, &key, err, &keyslot);
 		if (r < 0)
-			error_prefix(err, r, "%s", fate(m, &key, o->escrow));
+			error_prefix(err, r, "%s", fate(m, &key, o));
 		else
 			log_note("the recovery key is in keyslot %d and unlocks the volume", keyslot);
 	}
@@ -197,7 +237,7 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 
 struct arguments {
 	bool replace, test, remove, qr, no_confirm, help;
-	const char *key_file, *escrow;
+	const char *key_file, *escrow, *sheet;
 };
 
 static int make(const struct machine *m, const struct arguments *a, const struct secret *auth,
@@ -215,7 +255,7 @@ static int make(const struct machine *m, const struct arguments *a, const struct
 		     : recovery_hand_out(
 			       m, auth,
 			       &(struct recovery_options){ .confirm = !a->no_confirm, .qr = a->qr,
-							   .escrow = a->escrow },
+							   .escrow = a->escrow, .sheet = a->sheet },
 			       err);
 }
 
@@ -267,6 +307,9 @@ static const char *contradiction(const struct arguments *a)
 		return "--escrow takes a new key: neither --test nor --remove";
 	if (a->escrow && a->no_confirm)
 		return "--escrow asks for no confirmation: no --no-confirm";
+	if (a->sheet && (a->test || a->remove || a->escrow || a->qr))
+		return "--sheet is for a new key that is not shown: "
+		       "neither --test nor --remove, --escrow, --qr";
 	if (a->qr && (a->test || a->remove || a->escrow))
 		return "--qr shows a new key: neither --test nor --remove nor --escrow";
 	return NULL;
@@ -282,6 +325,7 @@ int cmd_recovery_key(int argc, char **argv)
 		{ "qr", no_argument, NULL, 'q' },
 		{ "no-confirm", no_argument, NULL, 'n' },
 		{ "escrow", required_argument, NULL, 'e' },
+		{ "sheet", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -301,6 +345,8 @@ int cmd_recovery_key(int argc, char **argv)
 			a.key_file = optarg;
 		if (c == 'e')
 			a.escrow = optarg;
+		if (c == 's')
+			a.sheet = optarg;
 		if (c == '?')
 			return cli_usage("recovery-key", NULL);
 	}
@@ -312,7 +358,7 @@ int cmd_recovery_key(int argc, char **argv)
 		return cli_refuse("recovery-key", contradiction(&a));
 	if (!cli_need_root("recovery-key"))
 		return EXIT_FAILED;
-	if (machine_init(NULL, &err, &m) < 0) {
+	if ((a.sheet && sheet_check(a.sheet, &err) < 0) || machine_init(NULL, &err, &m) < 0) {
 		log_say("%s", err.text);
 		return EXIT_FAILED;
 	}

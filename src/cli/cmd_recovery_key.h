@@ -10,9 +10,11 @@
 
 struct recovery_options {
 	bool confirm;       /* ask to type it back */
-	bool qr;            /* at a terminal also as a QR code, which qrencode(1) draws */
+	bool qr;            /* at a terminal also as a QR code, with libqrencode */
 	/* a command for /bin/sh that takes the key on its standard input, a line; NULL: show it */
 	const char *escrow;
+	/* for a page to print instead of the screen (cli/sheet.h); NULL: none. Not for recovery_tell() */
+	const char *sheet;
 };
 
 /* Shows a key, or gives it to the command. Errors as below. */

@@ -4,10 +4,12 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "base/words.h"
 #include "cli/answer.h"
 #include "cli/cli.h"
+#include "cli/explain_words.h"
 #include "machine/chain/sealed.h"
 
 static void put_file(struct json_object *o, const struct machine *m, const struct event *measured,
@@ -40,6 +42,14 @@ static void put_words(struct json_object *o, const char *sealed, const char *mea
 	buffer_free(&added);
 }
 
+static void put_digest(struct json_object *o, const char *name, const struct event *e)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	text_hex(e->digest, SHA256_LEN, hex);
+	json_put_text(o, name, hex);
+}
+
 /* One of them may be NULL: it has no such event. */
 static struct json_object *difference(const struct machine *m, const struct event *sealed,
 				      const struct event *measured, size_t n)
@@ -50,12 +60,15 @@ static struct json_object *difference(const struct machine *m, const struct even
 		json_put_number(o, "pcr", measured->pcr);
 		json_put_number(o, "event", (int64_t)n + 1);
 		answer_put_words(o, "measured", measured->what);
+		put_digest(o, "measured_sha256", measured);
 		put_file(o, m, measured, sealed);
 	} else if (sealed) {
 		json_put_number(o, "pcr", sealed->pcr);
 	}
-	if (sealed)
+	if (sealed) {
 		answer_put_words(o, "sealed", sealed->what);
+		put_digest(o, "sealed_sha256", sealed);
+	}
 	if (sealed && measured)
 		put_words(o, event_text(sealed), event_text(measured));
 	return o;
@@ -79,6 +92,34 @@ static void put_differences(struct json_object *top, const struct machine *m,
 						       p->logged));
 	}
 	json_put_member(top, "differences", list);
+	/* what the changed file made the boot loader do */
+	p = &c->comparison.first;
+	if (c->comparison.differs && p->logged != first->logged && p->logged != COMPARE_NO_EVENT &&
+	    p->predicted != COMPARE_NO_EVENT)
+		json_put_member(top, "consequence",
+				difference(m, &sealed[p->predicted], &logged[p->logged], p->logged));
+}
+
+static void put_harmless(struct json_object *top, const struct harmless *h)
+{
+	struct buffer options = BUFFER_NONE, disks = BUFFER_NONE;
+
+	explain_harmless(h, &options, &disks);
+	if (options.len > 0 && disks.len > 0)
+		buffer_add_str(&options, " ");
+	buffer_add_str(&options, buffer_str(&disks));
+	answer_put_words(top, "meaning", buffer_str(&options));
+	buffer_free(&options);
+	buffer_free(&disks);
+}
+
+static void put_meaning(struct json_object *top, const struct sealed_comparison *c,
+			const struct event_pair *first)
+{
+	const struct event *e = first->logged != COMPARE_NO_EVENT ? &c->logged.e[first->logged] :
+					&c->sealed.path[c->path].events.e[first->predicted];
+
+	answer_put_words(top, "meaning", explain_meaning(c, e));
 }
 
 /* What explain compares; the verdict. "unknown": err says why. */
@@ -99,17 +140,19 @@ static const char *put_comparison(struct json_object *top, const struct machine 
 	answer_put_words(top, "nearest", c.sealed.path[c.path].label);
 	if (c.is_harmless) {
 		verdict = "harmless";
+		put_harmless(top, &c.harmless);
 	} else if (comparison_first(&c.comparison, &first) &&
 		   (first.logged != COMPARE_NO_EVENT || first.predicted != COMPARE_NO_EVENT)) {
 		verdict = "differs";
 		put_differences(top, m, &c, &first);
+		put_meaning(top, &c, &first);
 	}
 	sealed_comparison_free(&c);
 	return verdict;
 }
 
-int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
-		 const char *why)
+struct json_object *explain_object(const struct machine *m, const struct state *s,
+				   const struct boot_report *report, const char *why, int *ret_code)
 {
 	const bool opened = report && report->opened;
 	struct json_object *top = json_new_object();
@@ -134,5 +177,15 @@ int explain_json(const struct machine *m, const struct state *s, const struct bo
 	json_put_text(top, "verdict", verdict);
 	answer_put_words(top, "failure", err.text);
 	json_put_number(top, "exit_code", code);
+	*ret_code = code;
+	return top;
+}
+
+int explain_json(const struct machine *m, const struct state *s, const struct boot_report *report,
+		 const char *why)
+{
+	int code;
+	struct json_object *top = explain_object(m, s, report, why, &code);
+
 	return answer_print(top) < 0 ? EXIT_FAILED : code;
 }

@@ -31,7 +31,7 @@ static const struct {
 	{ "open", cmd_open, "open an enrolled volume beside the root (for systemd units)" },
 	{ "lvm", cmd_lvm, "which devices LVM may use in the initrd (for its hook)" },
 	{ "image", cmd_image, "encrypt the root of a disk image, before it runs anywhere" },
-	{ "report", cmd_report, "write what support needs to know into one file, no secrets" },
+	{ "report", cmd_report, "write what support or an auditor needs to know into one file" },
 	{ "remove", cmd_remove, "remove the TPM's key from the volumes" },
 };
 

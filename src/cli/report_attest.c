@@ -103,7 +103,7 @@ static void put_report(struct json_object *o, const struct attest_result *r)
 	}
 }
 
-void report_attest_json(const struct attest_result *r)
+struct json_object *report_attest_object(const struct attest_result *r)
 {
 	static const char *const conclusions[] = {
 		[ATTEST_PASSED] = "proven", [ATTEST_FAILED] = "failed", [ATTEST_NOT_CHECKED] = "incomplete"
@@ -122,5 +122,10 @@ void report_attest_json(const struct attest_result *r)
 		json_list_add(list, check);
 	}
 	json_put_member(o, "checks", list);
-	answer_print(o);
+	return o;
+}
+
+void report_attest_json(const struct attest_result *r)
+{
+	answer_print(report_attest_object(r));
 }

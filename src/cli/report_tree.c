@@ -7,7 +7,6 @@
 #include "base/log.h"
 
 #define INDENT 3
-#define DEPTH_MAX 8
 
 /* Events that are one line together. */
 struct together {
@@ -22,7 +21,9 @@ struct tree {
 	unsigned depth;
 	struct together actions, variables, keys;
 	const struct event *image; /* the last one */
-	bool commands, marked;
+	bool commands;
+	tree_line each;
+	void *context;
 };
 
 static bool is_fresh(const struct tree *t, const struct event *e)
@@ -37,15 +38,13 @@ static bool is_fresh(const struct tree *t, const struct event *e)
 
 __attribute__((format(printf, 3, 4))) static void line(struct tree *t, bool mark, const char *fmt, ...)
 {
-	const int indent = (int)(t->depth < DEPTH_MAX ? t->depth : DEPTH_MAX) * INDENT;
 	char text[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_print((size_t)indent + 4, "%s %*s%s", mark ? "*" : " ", indent, "", text);
-	t->marked |= mark;
+	t->each(t->context, t->depth < TREE_DEPTH_MAX ? t->depth : TREE_DEPTH_MAX, mark, text);
 }
 
 static void add(const struct tree *t, struct together *of, const struct event *e)
@@ -152,15 +151,32 @@ static void say(struct tree *t, const struct event *e)
 	}
 }
 
-void report_tree(const struct forecast_path *p, const struct event_list *now)
+void report_tree_each(const struct forecast_path *p, const struct event_list *now, tree_line each,
+		      void *context)
 {
-	struct tree t = { .path = p, .now = now };
+	struct tree t = { .path = p, .now = now, .each = each, .context = context };
 
-	log_print(2, "%s", p->label);
 	for (size_t i = 0; i < p->events.n; i++)
 		say(&t, &p->events.e[i]);
 	flush(&t);
 	forget(&t.keys);
-	if (t.marked)
+}
+
+static void print_line(void *context, unsigned depth, bool mark, const char *text)
+{
+	const int indent = (int)depth * INDENT;
+	bool *marked = context;
+
+	log_print((size_t)indent + 4, "%s %*s%s", mark ? "*" : " ", indent, "", text);
+	*marked |= mark;
+}
+
+void report_tree(const struct forecast_path *p, const struct event_list *now)
+{
+	bool marked = false;
+
+	log_print(2, "%s", p->label);
+	report_tree_each(p, now, print_line, &marked);
+	if (marked)
 		log_print(2, "*  this boot has not measured it, or not so");
 }

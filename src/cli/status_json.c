@@ -128,7 +128,8 @@ static void put_first_boot(struct json_object *top, const struct machine *m)
 	buffer_free(&b.now);
 }
 
-int status_json(const struct machine *m, const struct check_answer *a, const struct state *s)
+struct json_object *status_object(const struct machine *m, const struct check_answer *a,
+				  const struct state *s)
 {
 	struct json_object *top = check_answer_object(m, a);
 	struct buffer ways = BUFFER_NONE;
@@ -143,5 +144,10 @@ int status_json(const struct machine *m, const struct check_answer *a, const str
 		answer_put_words(top, "otherwise", buffer_str(&ways));
 		buffer_free(&ways);
 	}
-	return answer_print(top);
+	return top;
+}
+
+int status_json(const struct machine *m, const struct check_answer *a, const struct state *s)
+{
+	return answer_print(status_object(m, a, s));
 }

@@ -8,7 +8,10 @@
 #include "cli/check_answer.h"
 #include "machine/record/state.h"
 
-/* s: NULL where nothing is enrolled. On stdout. -ENOMEM. */
+/* s: NULL where nothing is enrolled. */
+struct json_object *status_object(const struct machine *m, const struct check_answer *a,
+				  const struct state *s);
+/* On stdout. -ENOMEM. */
 int status_json(const struct machine *m, const struct check_answer *a, const struct state *s);
 
 #endif

@@ -183,6 +183,18 @@ int certificate_age(const struct certificate *c, int64_t now)
 	return X509_cmp_time(X509_get0_notAfter(c->x), &t) == 1 ? 0 : 1;
 }
 
+int certificate_end(const struct certificate *c, int64_t *ret)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(c->x), &tm) != 1) {
+		ERR_clear_error();
+		return -EBADMSG;
+	}
+	*ret = timegm(&tm);
+	return 0;
+}
+
 static bool is_pss_sha384(const X509 *x)
 {
 	const X509_ALGOR *algorithm;

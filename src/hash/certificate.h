@@ -43,6 +43,9 @@ int certificate_extension(const struct certificate *c, const char *oid, struct r
 /* Is that time, in seconds since 1970, outside of what it is valid for? -1 before, 1 after, 0 within. */
 int certificate_age(const struct certificate *c, int64_t now);
 
+/* The last second that it is valid for, since 1970. -EBADMSG: it is no time. */
+int certificate_end(const struct certificate *c, int64_t *ret);
+
 /*
  * Did the issuer's key sign it, under the issuer's name, with RSASSA-PSS, SHA-384 and a salt of 48 bytes (all
  * of AMD's certificates)?

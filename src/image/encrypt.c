@@ -53,6 +53,7 @@ static int run_helper(const struct image_source *s, const struct image_encrypt *
 		.file = &setting,
 		.file_count = 1,
 		.settings = &lines,
+		.kvm_ms = 60 * 1000,
 		.said = o->said,
 		.context = o->context,
 	};

@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 #define TIMEOUT_MS   (6 * 60 * 60 * 1000)
+#define TCG_MS	     (30 * 60 * 1000) /* for the first word of a kernel that is emulated on a busy machine */
 #define INITRD_MAX   (1u << 30)
 #define LINE_MAX_LEN 4096
 #define MEMORY_MB    "1024"
@@ -95,7 +96,7 @@ struct talk {
 	struct error *err;
 	char line[LINE_MAX_LEN];
 	size_t len;
-	bool refused, failed, done;
+	bool heard, refused, failed, done;
 	char *ret;
 	size_t ret_size;
 };
@@ -124,6 +125,7 @@ static void take_line(struct talk *t)
 {
 	const char *rest;
 
+	t->heard = true;
 	text_make_printable(t->line);
 	if (says(t->line, "step", &rest))
 		t->h->said(t->h->context, HELPER_STEP, rest, 0, 0);
@@ -222,14 +224,12 @@ static void parts_free(struct parts *p)
 	buffer_free(&p->cmdline);
 }
 
-/*
- * Two ports: where the host's end of one is closed, as after the settings, the guest's writes hang. With KVM
- * where it can be used.
- */
-static int run_qemu(const struct helper *h, const struct parts *p, struct talk *t, struct error *err)
+/* Two ports: where the host's end of one is closed, as after the settings, the guest's writes hang. */
+static int run_qemu(const struct parts *p, const char *accelerator, struct talk *t, struct error *err)
 {
+	const struct helper *h = t->h;
 	const char *const argv[] = {
-		"qemu-system-x86_64", "-machine", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
+		"qemu-system-x86_64", "-machine", "q35", "-accel", accelerator, "-cpu", "max",
 		"-smp", "1", "-m", MEMORY_MB, "-nodefaults", "-display", "none", "-no-reboot", "-net", "none",
 		"-kernel", h->vmlinuz, "-initrd", buffer_str(&p->initrd),
 		"-append", buffer_str(&p->cmdline), "-serial", buffer_str(&p->serial),
@@ -246,11 +246,30 @@ static int run_qemu(const struct helper *h, const struct parts *p, struct talk *
 		.input = h->settings->bytes,
 		.input_len = h->settings->len,
 		.timeout_ms = TIMEOUT_MS,
+		.first_ms = strcmp(accelerator, "kvm") == 0 ? h->kvm_ms : TCG_MS,
 		.output = take,
 		.context = t,
 	};
 
 	return process_run(&process, err);
+}
+
+/*
+ * KVM may be missing, forbidden, or there and of no use, as in a VM on some hosts: QEMU ends, or the guest
+ * stands still. Until the script has said something nothing has been written.
+ */
+static int run_accelerated(const struct parts *p, struct talk *t, struct error *err)
+{
+	int r = run_qemu(p, "kvm", t, err);
+
+	if (t->heard || r == -ENOENT)
+		return r;
+	if (r == -ETIMEDOUT)
+		t->h->said(t->h->context, HELPER_NOTE,
+			   "KVM does not start the image's kernel on this machine: emulating, which takes "
+			   "longer", 0, 0);
+	t->len = 0;
+	return run_qemu(p, "tcg", t, err);
 }
 
 int helper_run(const struct helper *h, struct error *err, char *ret, size_t ret_size)
@@ -261,7 +280,7 @@ int helper_run(const struct helper *h, struct error *err, char *ret, size_t ret_
 
 	r = parts_make(h, &p) ? write_initrd(h, buffer_str(&p.initrd), err) : -ENOMEM;
 	if (r == 0)
-		r = judge(&t, buffer_str(&p.console), run_qemu(h, &p, &t, err), err);
+		r = judge(&t, buffer_str(&p.console), run_accelerated(&p, &t, err), err);
 	parts_free(&p);
 	return r;
 }

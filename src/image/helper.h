@@ -43,6 +43,8 @@ struct helper {
 	const struct helper_file *file;
 	size_t file_count;
 	const struct secret *settings; /* lines for the script, which may hold secrets */
+	/* How long KVM has for the script's first word, before all is emulated instead: it may hang. */
+	int kvm_ms;
 	void (*said)(void *context, enum helper_word word, const char *text, uint64_t done, uint64_t all);
 	void *context;
 };

@@ -106,24 +106,31 @@ static int keep_output(void *context, const void *data, size_t n)
 	return b->len > VERSIONS_MAX ? -EFBIG : 0;
 }
 
-static int take_versions(struct collect_tree *c)
+int collect_versions(const struct machine *m, struct error *err, struct buffer *ret)
 {
 	static const char *const argv[] = {
 		"dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package} ${Version}\n", "bootseal*", "grub*",
 		"shim*", "linux-image*", "initramfs-tools*", "dracut*", "cryptsetup*", "systemd", "libtss2*",
 		"libcryptsetup*", "mokutil", "fwupd*", "clevis*", NULL
 	};
-	struct buffer text = BUFFER_NONE;
 	const struct process p = { .argv = argv,
-				   .chroot = machine_is_tree(c->machine) ? c->machine->root : NULL,
+				   .chroot = machine_is_tree(m) ? m->root : NULL,
 				   .timeout_ms = VERSIONS_TIMEOUT_MS,
 				   .output = keep_output,
-				   .context = &text };
-	struct error why = ERROR_NONE;
-	int r = process_run(&p, &why);
+				   .context = ret };
+	int r = process_run(&p, err);
 
 	/* it ends with 1 where a pattern fits nothing, and has printed the rest */
-	if (r < 0 && text.len == 0)
+	return ret->len > 0 ? 0 : r < 0 ? r : error_set(err, -ENODATA, "dpkg-query printed nothing");
+}
+
+static int take_versions(struct collect_tree *c)
+{
+	struct buffer text = BUFFER_NONE;
+	struct error why = ERROR_NONE;
+	int r = collect_versions(c->machine, &why, &text);
+
+	if (r < 0)
 		collect_missing(c, COLLECT_VERSIONS, why.text);
 	r = text.len > 0 ? collect_text(c, COLLECT_VERSIONS, &text) : 0;
 	buffer_free(&text);

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "machine/system/machine.h"
 
@@ -24,6 +25,9 @@ struct collected {
 	size_t files, digests; /* copied; by their digest */
 	size_t missing;        /* lines in COLLECT_MISSING */
 };
+
+/* Lines of dpkg-query(1), "ii  bootseal 0.1-1", of the packages that have a part in a boot. */
+int collect_versions(const struct machine *m, struct error *err, struct buffer *ret);
 
 /*
  * dir: an empty directory. What the machine does not have is noted, and no error; -EIO and the like when

@@ -11,16 +11,24 @@ struct label {
 	struct reader name, words;
 };
 
-static struct label split(const char *text)
+size_t path_name_len(const char *text)
 {
-	const char *open = NULL, *end = text + strlen(text);
+	const size_t n = strlen(text);
+	const char *open = NULL;
 
 	for (const char *p = text; (p = strstr(p, " (")); p++)
 		open = p;
-	if (!open || end[-1] != ')')
-		return (struct label){ .name = reader_new(text, end - text) };
-	return (struct label){ .name = reader_new(text, open - text),
-			       .words = reader_new(open + 2, end - open - 3) };
+	return open && text[n - 1] == ')' ? (size_t)(open - text) : n;
+}
+
+static struct label split(const char *text)
+{
+	const size_t name = path_name_len(text), n = strlen(text);
+
+	if (name == n)
+		return (struct label){ .name = reader_new(text, n) };
+	return (struct label){ .name = reader_new(text, name),
+			       .words = reader_new(text + name + 2, n - name - 3) };
 }
 
 /* The first of the words, which is taken from them. */

@@ -20,6 +20,9 @@ struct path_group {
 	char more[512]; /* "2 more ways: from the menu, boot disk as hd1"; "" for a single path */
 };
 
+/* Of a label: of what comes before the last parentheses, which say in which way it starts. */
+size_t path_name_len(const char *label);
+
 /* In the order of their first paths; their number. At most BRANCH_MAX paths; more are not looked at. */
 size_t path_groups_make(const struct path_said *path, size_t n, struct path_group ret[static BRANCH_MAX]);
 

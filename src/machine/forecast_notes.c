@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "machine/system/efivars.h"
 #include "machine/system/fstab.h"
 
 #define HOOKS "/usr/share/initramfs-tools/hooks/"
@@ -59,7 +60,7 @@ static const struct {
 	{ "MokXNew-605dab50-e046-4300-abb6-3dd810dd8b23", "a hash to be forbidden (mokutil)" },
 	{ "MokXDel-605dab50-e046-4300-abb6-3dd810dd8b23", "a hash to be allowed again (mokutil)" },
 	{ "MokSB-605dab50-e046-4300-abb6-3dd810dd8b23", "a switch of shim's validation (mokutil)" },
-	{ "BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c", "a one-time boot option (BootNext)" },
+	{ "BootNext-" EFIVARS_GLOBAL, "a one-time boot option (BootNext)" },
 };
 
 struct warnings {
@@ -92,7 +93,7 @@ int forecast_warn(struct chain *c, struct forecast_note **list, size_t *n, bool 
 		r = fstab_each_weakness(c->machine, warn_of_mount, &to);
 	*ret_pending = false;
 	for (size_t i = 0; i < sizeof(pending) / sizeof(pending[0]) && r == 0; i++) {
-		snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s", pending[i].variable);
+		snprintf(path, sizeof(path), EFIVARS_DIR "/%s", pending[i].variable);
 		if (files_stat(c->files, NULL, path, &st) < 0)
 			continue;
 		*ret_pending = true;

@@ -4,7 +4,8 @@
 #include <limits.h>
 #include <stdio.h>
 
-#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#include "machine/system/efivars.h"
+
 #define OPTION_MAX_LEN 65536
 /* UEFI 2.10, 3.1.3: LOAD_OPTION_ACTIVE, LOAD_OPTION_CATEGORY (0: a boot option that is tried) */
 #define OPTION_ACTIVE 0x1u
@@ -15,7 +16,7 @@ static bool read_variable(const struct machine *m, const char *name, struct buff
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-" GLOBAL, name);
+	snprintf(path, sizeof(path), EFIVARS_DIR "/%s-" EFIVARS_GLOBAL, name);
 	if (machine_read(m, path, OPTION_MAX_LEN, NULL, b) < 0)
 		return false;
 	*ret = reader_new(b->data, b->len);

@@ -113,11 +113,12 @@ static int look_for_obstacles(const struct machine *m, const struct forecast *f,
 	return r;
 }
 
-static int look(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
+/* f: set, owned by the caller, also after an error. */
+static int look(struct chain *c, const struct in_force *now, struct error *err, struct forecast *f,
+		struct outlook *ret)
 {
 	const struct calibrate_options co = { .pcrs = now->pcrs };
 	struct calibration cal = CALIBRATION_NONE;
-	struct forecast f = FORECAST_NONE;
 	struct forecast_options o = { .trust = TRUST_UNJUDGED, .expected_only = true, .calibration = &cal };
 	int r;
 
@@ -126,37 +127,37 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 		goto out;
 	ret->verdict = cal.verdict;
 	snprintf(ret->reason, sizeof(ret->reason), "%s", cal.reason ? cal.reason : "");
-	r = chain_forecast(c, &o, err, &f);
-	ret->default_lacks_initrd = f.default_lacks_initrd;
-	for (size_t i = 0; i < f.path_count && i < BRANCH_MAX && r == 0; i++) {
-		r = judge(&f.path[i], now->mask, now->live, &ret->path[i]);
+	r = chain_forecast(c, &o, err, f);
+	ret->default_lacks_initrd = f->default_lacks_initrd;
+	for (size_t i = 0; i < f->path_count && i < BRANCH_MAX && r == 0; i++) {
+		r = judge(&f->path[i], now->mask, now->live, &ret->path[i]);
 		ret->path_count += r == 0;
 		ret->default_unlocks |= r == 0 && ret->path[i].is_default && ret->path[i].unlocks;
 	}
 	/* the notes change hands */
-	ret->pending = f.pending;
-	ret->left_out = f.left_out;
-	ret->left_out_count = f.left_out_count;
-	ret->warning = f.warning;
-	ret->warning_count = f.warning_count;
-	f.left_out = f.warning = NULL;
-	f.left_out_count = f.warning_count = 0;
+	ret->pending = f->pending;
+	ret->left_out = f->left_out;
+	ret->left_out_count = f->left_out_count;
+	ret->warning = f->warning;
+	ret->warning_count = f->warning_count;
+	f->left_out = f->warning = NULL;
+	f->left_out_count = f->warning_count = 0;
 	if (r == 0)
-		r = look_for_obstacles(now->machine, &f, !now->collected, ret);
+		r = look_for_obstacles(now->machine, f, !now->collected, ret);
 out:
-	forecast_free(&f);
 	calibration_free(&cal);
 	return r;
 }
 
-static int look_around(struct chain *c, const struct in_force *now, struct error *err, struct outlook *ret)
+static int look_around(struct chain *c, const struct in_force *now, struct error *err,
+		       struct forecast *ret_forecast, struct outlook *ret)
 {
 	int r;
 
 	ret->generation = now->live->number;
 	ret->branch_count = now->live->branch_count;
 	snprintf(ret->summary, sizeof(ret->summary), "%s", chain_summary(c));
-	r = look(c, now, err, ret);
+	r = look(c, now, err, ret_forecast, ret);
 	if (r == 0 && now->mask & PCR(2))
 		r = forecast_note(&ret->warning, &ret->warning_count, "firmware", PCR_WORDS_FIRMWARE);
 	return r < 0 ? r : warn_of_surroundings(now->machine, err, ret);
@@ -179,14 +180,14 @@ static int read_policy(const struct enrolled *e, struct tpm *tpm, struct error *
 	return 0;
 }
 
-int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret)
+int outlook_make_from(const struct machine *m, const char *tcti, struct error *err,
+		      struct outlook_source *ret_source, struct outlook *ret)
 {
+	struct outlook_source source = OUTLOOK_SOURCE_NONE;
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live = { .number = 0 };
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	struct in_force now = { .machine = m, .pcrs = pcrs, .live = &live };
+	struct in_force now = { .machine = m, .pcrs = source.pcrs, .live = &live };
 	struct enrolled e = { .n = 0 };
-	struct chain *c = NULL;
 	struct tpm *tpm = NULL;
 	int r;
 
@@ -196,25 +197,41 @@ int outlook_make(const struct machine *m, const char *tcti, struct error *err, s
 	if (r == 0)
 		r = read_policy(&e, tpm, err, &live);
 	if (r == 0)
-		r = chain_load(m, err, &c);
+		r = chain_load(m, err, &source.chain);
 	if (r == 0)
-		r = tpm_pcrs(tpm, chain_pcrs(c), err, pcrs);
+		r = tpm_pcrs(tpm, chain_pcrs(source.chain), err, source.pcrs);
 	if (r < 0)
 		goto out;
 	now.mask = e.at[0].token.mask;
-	r = look_around(c, &now, err, &o);
+	r = look_around(source.chain, &now, err, &source.forecast, &o);
 	if (r == 0)
 		r = forecast_warn_of_keys(&e, &o.warning, &o.warning_count);
 	if (r == 0) {
 		*ret = o;
 		o = OUTLOOK_NONE;
 	}
+	if (r == 0 && ret_source) {
+		*ret_source = source;
+		source = OUTLOOK_SOURCE_NONE;
+	}
 out:
 	outlook_free(&o);
-	chain_free(c);
+	outlook_source_free(&source);
 	tpm_close(tpm);
 	enrolled_close(&e);
 	return r;
+}
+
+int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret)
+{
+	return outlook_make_from(m, tcti, err, NULL, ret);
+}
+
+void outlook_source_free(struct outlook_source *s)
+{
+	forecast_free(&s->forecast);
+	chain_free(s->chain);
+	*s = OUTLOOK_SOURCE_NONE;
 }
 
 int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs, const char *pcrs_name,
@@ -223,6 +240,7 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live;
 	struct in_force now = { .machine = m, .live = &live, .collected = true };
+	struct forecast f = FORECAST_NONE;
 	struct chain *c = NULL;
 	bool detailed;
 	int r;
@@ -239,7 +257,7 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 		r = -ENOENT;
 	if (r < 0)
 		goto out;
-	r = look_around(c, &now, err, &o);
+	r = look_around(c, &now, err, &f, &o);
 	for (size_t i = 0; i < o.path_count && !detailed; i++)
 		snprintf(o.path[i].why, sizeof(o.path[i].why), "it is none of the sealed boot paths");
 	if (r == 0) {
@@ -247,6 +265,7 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 		o = OUTLOOK_NONE;
 	}
 out:
+	forecast_free(&f);
 	outlook_free(&o);
 	chain_free(c);
 	return r;

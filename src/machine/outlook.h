@@ -43,6 +43,20 @@ struct outlook {
 
 #define OUTLOOK_NONE ((struct outlook){ .path_count = 0 })
 
+/* What an outlook was made of, for those who show it, too. Owned. */
+struct outlook_source {
+	struct chain *chain;
+	struct forecast forecast; /* its notes are the outlook's */
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN]; /* those of chain_pcrs() */
+};
+
+#define OUTLOOK_SOURCE_NONE ((struct outlook_source){ .chain = NULL })
+
+void outlook_source_free(struct outlook_source *s); /* fine twice */
+
+/* ret_source: NULL, or what is set with the outlook. Errors as below. */
+int outlook_make_from(const struct machine *m, const char *tcti, struct error *err,
+		      struct outlook_source *ret_source, struct outlook *ret);
 /* -ENODATA: not enrolled. -EKEYREJECTED: a different TPM or header. */
 int outlook_make(const struct machine *m, const char *tcti, struct error *err, struct outlook *ret);
 /*

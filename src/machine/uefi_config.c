@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "hash/hash.h"
+#include "machine/system/efivars.h"
 #include "measure/efi/secureboot_siglist.h"
 #include "seal/json.h"
 
@@ -17,17 +18,14 @@
 /* non-volatile, seen by loaders and by the system, written with a signature and a time */
 #define ATTRIBUTES 0x27u
 
-#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
-#define EFIVARS "/sys/firmware/efi/efivars/"
 
 static const struct {
 	const char *name, *path;
 } keys[UEFI_CONFIG_KEYS] = {
-	{ "PK", EFIVARS "PK-" GLOBAL },
-	{ "KEK", EFIVARS "KEK-" GLOBAL },
-	{ "db", EFIVARS "db-" SECURITY },
-	{ "dbx", EFIVARS "dbx-" SECURITY },
+	{ "PK", EFIVARS_DIR "/PK-" EFIVARS_GLOBAL },
+	{ "KEK", EFIVARS_DIR "/KEK-" EFIVARS_GLOBAL },
+	{ "db", EFIVARS_DIR "/db-" EFIVARS_SECURITY },
+	{ "dbx", EFIVARS_DIR "/dbx-" EFIVARS_SECURITY },
 };
 
 /* 77fa9abd-0359-4d32-bd60-28f4e78f784b */

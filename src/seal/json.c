@@ -323,6 +323,13 @@ bool json_member_text(struct json_object *o, const char *name, size_t size, char
 	return true;
 }
 
+const char *json_member_string(struct json_object *o, const char *name)
+{
+	struct json_object *v = json_member(o, name, json_type_string);
+
+	return v ? json_object_get_string(v) : "";
+}
+
 bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret,
 		       size_t *ret_n)
 {

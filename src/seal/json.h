@@ -60,6 +60,8 @@ bool json_member_number(struct json_object *o, const char *name, uint64_t max, u
 bool json_member_bool(struct json_object *o, const char *name, bool *ret);
 /* Any text without a NUL in it, shorter than size; for files that only we write. */
 bool json_member_text(struct json_object *o, const char *name, size_t size, char *ret);
+/* Any text, up to a NUL; "" when it is absent. For what we made ourselves. Borrowed. */
+const char *json_member_string(struct json_object *o, const char *name);
 /* At most max elements. Borrowed. */
 bool json_member_array(struct json_object *o, const char *name, size_t max, struct json_object **ret,
 		       size_t *ret_n);

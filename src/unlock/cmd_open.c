@@ -15,8 +15,6 @@
 #include "unlock/target_check.h"
 #include "unlock/window.h"
 
-#define WAIT_AGAIN_MS 1000 /* in local-block, as long as cryptroot waits there */
-
 /*
  * Only absent devices to wait for: the window may stay open, as long as the guard keeps cryptroot from asking
  * about any other volume. When `close` has closed it, those others are no longer kept waiting.
@@ -143,7 +141,10 @@ static int wait_for_devices(struct run *run)
 	bool again = guard_active(run->o);
 	int r;
 
-	targets_wait(&run->targets, run->targets.by_hand ? 0 : again ? WAIT_AGAIN_MS : run->o->wait_ms);
+	if (again && !run->targets.by_hand)
+		targets_wait_turn(&run->targets, run->o->sysfs, run->o->wait_ms);
+	else
+		targets_wait(&run->targets, run->targets.by_hand ? 0 : run->o->wait_ms);
 	result_step(&run->result, STEP_DEVICES);
 	if (!only_absent(run->o, &run->targets))
 		return decide(run);

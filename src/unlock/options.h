@@ -15,7 +15,7 @@ struct options {
 	const char *run_dir;
 	const char *tcti[TPMS_MAX]; /* none given: /dev/tpm0 and so on */
 	size_t tcti_count;
-	long wait_ms;        /* for the devices of the targets, when this is the first call of the boot */
+	long wait_ms;        /* for the devices of the targets */
 	bool test_open;      /* only test the keyslot instead of activating a mapping */
 	const char *sysfs;   /* /sys, to find the devices under the root */
 	const char *mounts;  /* /proc/self/mounts, for file systems without a device number of their own */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/blockdev.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "seal/crypttab_cmdline.h"
@@ -15,6 +16,7 @@
 
 #define CMDLINE_MAX_LEN 65536
 #define POLL_MS 20
+#define TURN_MS 1000 /* for udev to make the links of a device that has come */
 
 int targets_read_crypttab(const struct options *o, struct error *err, struct crypttab *ret,
 			  bool *ret_cryptopts)
@@ -154,13 +156,11 @@ static bool all_there(const struct targets *t)
 	return true;
 }
 
-void targets_wait(struct targets *t, long timeout_ms)
+static void settle_absent(struct targets *t)
 {
 	struct target *at;
 	size_t i;
 
-	for (; timeout_ms > 0 && !all_there(t); timeout_ms -= POLL_MS)
-		poll(NULL, 0, POLL_MS);
 	for (i = 0; i < t->count; i++) {
 		at = &t->target[i];
 		if (at->outcome != TARGET_WAITING || device_is_there(at->device))
@@ -168,6 +168,46 @@ void targets_wait(struct targets *t, long timeout_ms)
 		at->outcome = TARGET_ABSENT;
 		error_set(&at->why, 0, "its device %s is missing", at->device);
 	}
+}
+
+void targets_wait(struct targets *t, long timeout_ms)
+{
+	for (; timeout_ms > 0 && !all_there(t); timeout_ms -= POLL_MS)
+		poll(NULL, 0, POLL_MS);
+	settle_absent(t);
+}
+
+static int count_one(void *context, dev_t dev, const char *number)
+{
+	(void)dev;
+	(void)number;
+	++*(size_t *)context;
+	return 0;
+}
+
+static size_t count_devices(const char *sysfs)
+{
+	size_t n = 0;
+
+	/* none are seen without sysfs: then the time decides */
+	(void)blockdev_all(sysfs, count_one, &n);
+	return n;
+}
+
+void targets_wait_turn(struct targets *t, const char *sysfs, long timeout_ms)
+{
+	const size_t before = count_devices(sysfs);
+	bool others = false;
+
+	for (; timeout_ms > 0 && !all_there(t); timeout_ms -= POLL_MS) {
+		poll(NULL, 0, POLL_MS);
+		if (others || count_devices(sysfs) == before)
+			continue;
+		others = true;
+		if (timeout_ms > TURN_MS)
+			timeout_ms = TURN_MS;
+	}
+	settle_absent(t);
 }
 
 void targets_settle(struct targets *t, enum outcome outcome, const struct error *why)

@@ -73,6 +73,12 @@ enum unlock_exit targets_begin(const struct options *o, int count, char *const *
  */
 void targets_wait(struct targets *t, long timeout_ms);
 
+/*
+ * The same in local-block, whose other scripts build devices of those that there are (LVM, RAID): ends a
+ * second after any other device has come or gone, so that it is their turn.
+ */
+void targets_wait_turn(struct targets *t, const char *sysfs, long timeout_ms);
+
 /* Sets the outcome and its reason for every waiting target. */
 void targets_settle(struct targets *t, enum outcome outcome, const struct error *why);
 

@@ -1,6 +1,10 @@
 /* bootseal-unlock and devices that are not there yet, or beside others: what cryptroot sees meanwhile. */
 #include "unlock_world.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 /* While the device is not there cryptroot sees no target; then it is opened as if nothing had been. */
 static void test_late_device(void **state)
 {
@@ -28,6 +32,51 @@ static void test_late_device(void **state)
 	leaves(&w, "\"exit\":0,");
 	window_is(&w, opened_text(&w));
 	free(crypttab);
+	world_teardown(&w);
+}
+
+/* Its end, within a minute: devices with these numbers come one after the other meanwhile. */
+static int end_among(const struct world *w, pid_t pid, bool devices)
+{
+	char number[PATH_MAX];
+	int status;
+
+	for (int i = 0; i < 600; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		if (devices) {
+			snprintf(number, sizeof(number), "%s/9:%d", world_path(w, "sys/dev/block"), i);
+			assert_int_equal(mkdir(number, 0700), 0);
+		}
+		poll(NULL, 0, 100);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+/*
+ * In local-block it waits for minutes, if need be: what comes meanwhile is opened at once. But when another
+ * device comes, scripts that may make ours of it have their turn.
+ */
+static void test_turns_of_others(void **state)
+{
+	struct world w;
+	pid_t pid;
+
+	world_setup(&w);
+	world_rename(&w, "image", "later");
+	assert_int_equal(world_run(&w, NULL, "open", NULL), 7);
+	assert_int_equal(mkdir(world_path(&w, "sys"), 0700), 0);
+	assert_int_equal(mkdir(world_path(&w, "sys/dev"), 0700), 0);
+	assert_int_equal(mkdir(world_path(&w, "sys/dev/block"), 0700), 0);
+	w.wait = "600000";
+	pid = world_start(&w, NULL, "", "open", NULL);
+	assert_int_equal(end_among(&w, pid, true), 7);
+	pid = world_start(&w, NULL, "", "open", NULL);
+	world_rename(&w, "later", "image");
+	assert_int_equal(end_among(&w, pid, false), 0);
+	window_is(&w, opened_text(&w));
 	world_teardown(&w);
 }
 
@@ -177,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late_device),
+		cmocka_unit_test(test_turns_of_others),
 		cmocka_unit_test(test_device_never_comes),
 		cmocka_unit_test(test_late_device_beside_another),
 		cmocka_unit_test(test_late_device_under_another),

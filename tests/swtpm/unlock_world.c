@@ -270,7 +270,7 @@ static void world_exec(const struct world *w, const char *tcti, int input, const
 	dup2(out, 2);
 	execl(program ? program : "build/bootseal-unlock", "bootseal-unlock", "--anchor", anchor,
 	      "--deployed", deployed, "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir,
-	      "--wait", "100", "--sys", sys, "--mounts", mounts,
+	      "--wait", w->wait ? w->wait : "100", "--sys", sys, "--mounts", mounts,
 	      w->recorder ? "--wait=100" : "--test-open", "--tcti",
 	      w->first_tcti ? w->first_tcti : tcti,
 	      w->first_tcti ? "--tcti" : command, w->first_tcti ? tcti : name,

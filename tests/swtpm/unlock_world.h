@@ -24,6 +24,7 @@ struct world {
 	int token_id;
 	const char *first_tcti; /* of another TPM, which comes first; NULL for none */
 	const char *recorder; /* run instead of bootseal-unlock, without --test-open; NULL for none */
+	const char *wait; /* milliseconds, for devices; NULL for a few */
 	char *output; /* of the last run */
 };
 

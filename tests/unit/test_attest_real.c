@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "seal/json.h"
+#include "shared.h"
 
 #define NOW INT64_C(1795910400) /* 2026-11-29 */
 #define FILE_MAX_LEN 65536
@@ -32,21 +33,14 @@ struct real {
 	struct attest_result result;
 };
 
-static const char *folder(void)
-{
-	static char path[300];
-	const char *shared = getenv("BOOTSEAL_SHARED");
-
-	snprintf(path, sizeof(path), "%s/vectors/azure", shared ? shared : "../shared");
-	return path;
-}
+#define VECTORS "vectors/azure"
 
 static void read_file(const char *name, struct buffer *ret)
 {
 	char path[400];
 
-	snprintf(path, sizeof(path), "%s/%s", folder(), name);
-	assert_int_equal(file_read(path, FILE_MAX_LEN, NULL, ret), 0);
+	snprintf(path, sizeof(path), VECTORS "/%s", name);
+	assert_int_equal(file_read(shared_path(path), FILE_MAX_LEN, NULL, ret), 0);
 }
 
 static void add_certificates(struct real *v, const char *name)
@@ -322,7 +316,7 @@ static void known_roots(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_roots),
 		real_test(milan),
 		real_test(milan_der),
@@ -336,10 +330,9 @@ int main(void)
 	};
 	size_t n = sizeof(tests) / sizeof(tests[0]);
 
-	if (!file_exists(folder())) {
-		fprintf(stderr, "attest_real: there is no %s; nothing of a real machine was judged\n",
-			folder());
-		n = 1;
+	if (!file_exists(shared_path(VECTORS))) {
+		tests[1] = (struct CMUnitTest)cmocka_unit_test_prestate(shared_is_missing, VECTORS);
+		n = 2;
 	}
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	return _cmocka_run_group_tests("attest_real", tests, n, NULL, NULL);

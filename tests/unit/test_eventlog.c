@@ -18,28 +18,20 @@
 #include "measure/log/pcr_names.h"
 #include "measure/log/tcg.h"
 #include "eventlog_start.h"
+#include "shared.h"
 
 #define DEBIAN12 "tests/eventlogs/debian12-grub206-sb"
 #define DEBIAN13 "tests/eventlogs/debian13-grub212-sb"
 #define MADE "tests/eventlogs/made-"
 
-/*
- * Logs of other people's machines, which are not in this tree: BOOTSEAL_SHARED/eventlogs/public, where there
- * is such a folder. What they show, the logs made by tests/eventlogs/make.py show, too.
- */
-static bool open_public_log(const char *name, struct opened *o)
+/* Logs of other people's machines. What they show, the logs made by tests/eventlogs/make.py show, too. */
+static void open_public_log(const char *name, struct opened *o)
 {
-	const char *shared = getenv("BOOTSEAL_SHARED");
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/eventlogs/public", shared ? shared : "../shared");
-	if (access(path, F_OK) != 0) {
-		printf("# %s is not there: %s is not read\n", path, name);
-		return false;
-	}
-	snprintf(path, sizeof(path), "%s/eventlogs/public/%s", shared ? shared : "../shared", name);
+	shared_needed("eventlogs/public");
+	snprintf(path, sizeof(path), "%s/%s", shared_path("eventlogs/public"), name);
 	open_log(path, o);
-	return true;
 }
 
 /* Lines "PCR VALUE" as the capture wrote them; returns the mask. */
@@ -149,8 +141,14 @@ static void test_words_of_sd_boot(void **state)
 
 	open_log(MADE "sd-boot.bin", &o);
 	check_sd_boot(&o, " root=LABEL=made console=ttyS0 ");
-	if (open_public_log("sd-boot-fedora37.bin", &o))
-		check_sd_boot(&o, " console=ttyS0 console=tty0 efi=debug ");
+}
+
+static void test_words_of_a_public_sd_boot(void **state)
+{
+	struct opened o;
+
+	open_public_log("sd-boot-fedora37.bin", &o);
+	check_sd_boot(&o, " console=ttyS0 console=tty0 efi=debug ");
 }
 
 static void test_words_of_other_machines(void **state)
@@ -222,8 +220,14 @@ static void test_sha1_only(void **state)
 
 	open_log(MADE "sha1.bin", &o);
 	check_sha1_only(&o);
-	if (open_public_log("uefi-sha1-log.bin", &o))
-		check_sha1_only(&o);
+}
+
+static void test_public_sha1_only(void **state)
+{
+	struct opened o;
+
+	open_public_log("uefi-sha1-log.bin", &o);
+	check_sha1_only(&o);
 }
 
 /* A log is good up to the end of each record; zeros with which the next one begins are filling. */
@@ -256,8 +260,14 @@ static void test_cut_off(void **state)
 
 	open_log(MADE "sd-boot.bin", &o);
 	check_cut_off(&o);
-	if (open_public_log("sd-boot-fedora37.bin", &o))
-		check_cut_off(&o);
+}
+
+static void test_public_cut_off(void **state)
+{
+	struct opened o;
+
+	open_public_log("sd-boot-fedora37.bin", &o);
+	check_cut_off(&o);
 }
 
 /* Wherever the log of a real boot ends, it is whole up to there or the message says that it is not. */
@@ -311,10 +321,13 @@ int main(void)
 		cmocka_unit_test(test_against_tpm),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_words_of_sd_boot),
+		cmocka_unit_test(test_words_of_a_public_sd_boot),
 		cmocka_unit_test(test_words_of_other_machines),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_sha1_only),
+		cmocka_unit_test(test_public_sha1_only),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_public_cut_off),
 		cmocka_unit_test(test_cut_off_words),
 		cmocka_unit_test(test_names),
 	};

@@ -83,6 +83,9 @@ static void titles(void **state)
 	};
 
 	expect(path, 4, "0:2:1 more way: boot disk as hd1\n1:1:\n3:1:");
+	assert_int_equal(path_name_len(path[0].label), strlen("Windows (on sda1)"));
+	assert_int_equal(path_name_len("Linux"), strlen("Linux"));
+	assert_int_equal(path_name_len(""), 0);
 }
 
 static void more_than_fit(void **state)

@@ -10,6 +10,7 @@
 
 #include "measure/grub/env.h"
 #include "measure/grub/env_before.h"
+#include "shared.h"
 #include "ubuntu_case.h"
 
 #define MAX_TESTS 512
@@ -23,21 +24,8 @@ struct replay {
 };
 
 static struct replay replays[MAX_TESTS + 1];
-static struct CMUnitTest tests[MAX_TESTS + 1];
+static struct CMUnitTest tests[MAX_TESTS + 2];
 static char names[MAX_TESTS][160];
-
-static const char *shared_folder(void)
-{
-	return getenv("BOOTSEAL_SHARED") ? getenv("BOOTSEAL_SHARED") : "../shared";
-}
-
-static const char *ubuntu_folder(void)
-{
-	static char folder[200];
-
-	snprintf(folder, sizeof(folder), "%s/ubuntu-grub", shared_folder());
-	return folder;
-}
 
 static void compare(const char *got, const char *want)
 {
@@ -113,7 +101,7 @@ static void check_environment(const struct replay *r, const struct boot_trace *t
 static void replay(void **state)
 {
 	const struct replay *r = *state;
-	struct grub_case *c = r->loader ? ubuntu_case_open(ubuntu_folder(), r->dir, r->loader) :
+	struct grub_case *c = r->loader ? ubuntu_case_open(shared_path("ubuntu-grub"), r->dir, r->loader) :
 					  case_open(r->dir, r->build);
 	struct buffer got = BUFFER_NONE, want = BUFFER_NONE;
 	struct error err = ERROR_NONE;
@@ -208,19 +196,15 @@ static size_t add_ubuntu(const char *parent, size_t n)
 static size_t add_shared(size_t n)
 {
 	size_t before = n;
-	char dir[300];
 
-	snprintf(dir, sizeof(dir), "%s/cases/grub", shared_folder());
-	n = add_tests(dir, n);
-	snprintf(dir, sizeof(dir), "%s/cases", ubuntu_folder());
-	n = add_ubuntu(dir, n);
-	snprintf(dir, sizeof(dir), "%s/cases/k1-debian12-mkconfig", ubuntu_folder());
-	n = add_test(dir, "d12/expected", grub_build_find(GRUB_DEBIAN, GRUB_2_06), n);
+	n = add_tests(shared_path("cases/grub"), n);
+	n = add_ubuntu(shared_path("ubuntu-grub/cases"), n);
+	n = add_test(shared_path("ubuntu-grub/cases/k1-debian12-mkconfig"), "d12/expected",
+		     grub_build_find(GRUB_DEBIAN, GRUB_2_06), n);
 	for (size_t i = before; i < n; i++)
 		replays[i].kernels_recorded = true;
 	if (n == before)
-		fprintf(stderr, "grub_replay: %s has no recordings; only those of the tree were replayed\n",
-			shared_folder());
+		tests[n++] = (struct CMUnitTest)cmocka_unit_test_prestate(shared_is_missing, "ubuntu-grub");
 	return n;
 }
 

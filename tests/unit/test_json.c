@@ -37,6 +37,9 @@ static void members(void **state)
 	assert_string_equal(text, "a \"b\"\n");
 	assert_false(json_member_text(o, "text", sizeof(shorter), shorter));
 	assert_false(json_member_text(o, "nul", sizeof(text), text));
+	assert_string_equal(json_member_string(o, "text"), "a \"b\"\n");
+	assert_string_equal(json_member_string(o, "absent"), "");
+	assert_string_equal(json_member_string(NULL, "absent"), "");
 	assert_null(json_member_word(o, "text", 20));
 	assert_true(json_member_array(o, "list", 2, &list, &len) && len == 2);
 	assert_false(json_member_array(o, "list", 1, &list, &len));

@@ -49,6 +49,23 @@ static void output(void **state)
 	says("printf x; exec >&-; sleep 0.1", "x");
 }
 
+/* The first of its output is waited for as long as is said; what comes after it has the whole time. */
+static void first_output(void **state)
+{
+	const char *const late[] = { "sh", "-c", "exec sleep 30", NULL };
+	const char *const early[] = { "sh", "-c", "echo; sleep 0.5; echo", NULL };
+	struct process p = { .argv = late, .timeout_ms = 600000, .first_ms = 200 };
+	struct buffer out = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+
+	assert_int_equal(process_run(&p, &err), -ETIMEDOUT);
+	assert_string_equal(err.text, "sh was killed after 0 s without a word");
+	p = (struct process){ .argv = early, .timeout_ms = 600000, .first_ms = 400 };
+	assert_int_equal(process_capture(&p, 100, &err, &out), 0);
+	assert_string_equal(buffer_str(&out), "\n\n");
+	buffer_free(&out);
+}
+
 static void output_that_nobody_wants(void **state)
 {
 	const char *const argv[] = { "echo", "hello", NULL };
@@ -180,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output),
+		cmocka_unit_test(first_output),
 		cmocka_unit_test(output_that_nobody_wants),
 		cmocka_unit_test(input),
 		cmocka_unit_test(input_from_a_file),

@@ -11,6 +11,7 @@
 
 #include "machine/system/layout.h"
 #include "root_tree.h"
+#include "shared.h"
 
 static void a_machine_is_read(void **state)
 {
@@ -305,17 +306,12 @@ static void try_recorded(const char *dir)
 
 static void recorded_machines(void **state)
 {
-	const char *shared = getenv("BOOTSEAL_SHARED");
-	char pattern[PATH_MAX], path[PATH_MAX + 32];
+	char path[PATH_MAX + 32];
 	size_t n = 0;
 	FILE *p;
 
-	snprintf(pattern, sizeof(pattern), "%s/ubuntu-grub/cases", shared ? shared : "../shared");
-	if (access(pattern, R_OK) < 0) {
-		print_message("# %s is not there\n", pattern);
-		skip();
-	}
-	snprintf(path, sizeof(path), "find %s -name pcrs", pattern);
+	shared_needed("ubuntu-grub/cases");
+	snprintf(path, sizeof(path), "find %s -name pcrs", shared_path("ubuntu-grub/cases"));
 	p = popen(path, "r");
 	assert_non_null(p);
 	while (fgets(path, sizeof(path), p)) {

@@ -17,14 +17,16 @@
 #include "measure/efi/uefi.h"
 #include "measure/log/tcg.h"
 #include "secureboot_events.h"
+#include "shared.h"
 #include "siglist_sample.h"
 #include "ubuntu_boot.h"
 #include "ubuntu_shim.h"
 
+#define CASES "ubuntu-grub/cases"
 #define MAX_BOOTS 128
 
 static struct ubuntu_recording recordings[MAX_BOOTS];
-static struct CMUnitTest tests[MAX_BOOTS + 2];
+static struct CMUnitTest tests[MAX_BOOTS + 3];
 
 /* Nothing of the log: EDK2's variables, and what each image adds. */
 static int events_of(const struct ubuntu_boot *b, const struct sb_image *image, size_t n, struct error *err,
@@ -269,11 +271,10 @@ static size_t add_each(const char *parent, bool cases, size_t n)
 
 int main(void)
 {
-	size_t n = add_each(ubuntu_shared("ubuntu-grub/cases"), true, 0);
+	size_t n = add_each(shared_path(CASES), true, 0);
 
 	if (n == 0)
-		fprintf(stderr, "ubuntu_boots: there is no %s; only what is in the tree was tested\n",
-			ubuntu_shared("ubuntu-grub/cases"));
+		tests[n++] = (struct CMUnitTest)cmocka_unit_test_prestate(shared_is_missing, CASES);
 	tests[n] = (struct CMUnitTest)cmocka_unit_test(the_stand_in_hides_its_list);
 	return _cmocka_run_group_tests("ubuntu_boots", tests, n + 1, NULL, NULL);
 }

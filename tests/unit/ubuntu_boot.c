@@ -8,19 +8,9 @@
 #include <cmocka.h>
 
 #include "measure/log/tcg.h"
+#include "shared.h"
 #include "siglist_sample.h"
 #include "ubuntu_shim.h"
-
-const char *ubuntu_shared(const char *name)
-{
-	static char path[2][400];
-	static int turn;
-	const char *shared = getenv("BOOTSEAL_SHARED");
-
-	turn = !turn;
-	snprintf(path[turn], sizeof(path[turn]), "%s/%s", shared ? shared : "../shared", name);
-	return path[turn];
-}
 
 static void read_variables(struct ubuntu_boot *b)
 {
@@ -86,18 +76,18 @@ static void read_digest(const char *image, uint8_t ret[static SHA256_LEN])
 {
 	struct buffer hex = BUFFER_NONE;
 
-	assert_true(ubuntu_image(ubuntu_shared("ubuntu-grub"), image, "authenticode-sha256", &hex));
+	assert_true(ubuntu_image(shared_path("ubuntu-grub"), image, "authenticode-sha256", &hex));
 	assert_int_equal(text_unhex(buffer_str(&hex), strlen(buffer_str(&hex)), ret, SHA256_LEN), 0);
 	buffer_free(&hex);
 }
 
 void ubuntu_boot_take_shim(struct ubuntu_boot *b, const char *image, const char *level)
 {
-	const char *canonical = ubuntu_shared("vectors/azure/secureboot/canonical-master-ca-2012.der");
+	const char *canonical = shared_path("vectors/azure/secureboot/canonical-master-ca-2012.der");
 	struct buffer sbat = BUFFER_NONE;
 
 	assert_int_equal(file_read(canonical, 65536, NULL, &b->canonical), 0);
-	assert_true(ubuntu_image(ubuntu_shared("ubuntu-grub"), image, "sbat", &sbat));
+	assert_true(ubuntu_image(shared_path("ubuntu-grub"), image, "sbat", &sbat));
 	buffer_add_str(&sbat, "\n");
 	ubuntu_shim_make(&(struct ubuntu_shim){ .vendor = bytes_of(&b->canonical),
 						.vendor_x = bytes_of(&b->debian.list_x),
@@ -169,7 +159,7 @@ void ubuntu_boot_make_facts(struct ubuntu_boot *b)
 	char dir[600], path[700];
 
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(b->from->dir, '/') - b->from->dir), b->from->dir);
-	b->c = l ? ubuntu_case_open(ubuntu_shared("ubuntu-grub"), dir, l) :
+	b->c = l ? ubuntu_case_open(shared_path("ubuntu-grub"), dir, l) :
 		   case_open(dir, grub_build_find(GRUB_DEBIAN, GRUB_2_06));
 	assert_non_null(b->c);
 	snprintf(path, sizeof(path), "%s/expected", b->from->dir);

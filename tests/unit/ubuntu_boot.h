@@ -31,8 +31,6 @@ struct ubuntu_boot {
 	uint8_t kernel[SHA256_LEN];
 };
 
-/* A path in ../shared, or in BOOTSEAL_SHARED; good until the next but one call. */
-const char *ubuntu_shared(const char *name);
 void ubuntu_boot_open(const struct ubuntu_recording *from, struct ubuntu_boot *b);
 /* Debian's shim is replaced by this one; level: NULL for one without .sbatlevel. */
 void ubuntu_boot_take_shim(struct ubuntu_boot *b, const char *image, const char *level);

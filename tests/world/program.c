@@ -33,7 +33,7 @@ void program_install(struct world *w)
 		    here, here);
 	world_shell(w,
 		    "printf '#!/bin/sh\\ncase $1 in attest | enroll | reseal | status | check | calibrate | "
-		    "remove) "
+		    "report | remove) "
 		    "case \"$*\" in enroll*--volume*) ;; "
 		    "*) set -- \"$@\" --tcti swtpm:path=/tpm/tpm ;; esac ;; esac\\n"
 		    "exec /usr/lib/bootseal/bootseal \"$@\"\\n' >usr/sbin/bootseal && "

@@ -129,6 +129,7 @@ static void explain_as_json(void **state)
 	part = json_list_at(list, 0);
 	assert_string_equal(json_member_word(part, "file", 64), "/boot/grub/grub.cfg");
 	assert_string_equal(json_member_word(part, "file_now", 64), "as-measured");
+	assert_string_equal(json_member_string(json_member_object(o, "consequence"), "added"), "audit=0");
 	json_free(o);
 	/* nothing to compare with */
 	world_shell(w, "rm -r sys/kernel/security/tpm0");

@@ -12,7 +12,6 @@
 #include "measure/boot/recognize.h"
 #include "measure/log/tcg.h"
 
-#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define VALUE_MAX_LEN 256
 #define FAILED_MAX 3u /* boot options before ours that may have failed */
 
@@ -127,7 +126,7 @@ static int read_variable(const struct machine *m, const char *name, struct error
 	char file[80];
 	int r;
 
-	snprintf(file, sizeof(file), "%s-" GLOBAL, name);
+	snprintf(file, sizeof(file), "%s-" EFIVARS_GLOBAL, name);
 	r = efivars_add(m, file, err, b);
 	if (r == 0)
 		return error_set(err, -ENOENT, "%s: no variable %s", unknown, name);

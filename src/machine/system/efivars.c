@@ -6,13 +6,10 @@
 
 #include "machine/system/layout.h"
 
-#define EFIVARS_DIR "/sys/firmware/efi/efivars"
 #define ATTRIBUTES_LEN 4
 #define VARIABLE_MAX_LEN (1u << 20) /* bytes; db and dbx have some tens of KB */
 #define PIECES_MAX 8                /* MokListRT, MokListRT1, ... */
 
-#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 #define SHIM "605dab50-e046-4300-abb6-3dd810dd8b23"
 
 struct wanted {
@@ -71,11 +68,11 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 	struct efivars v = { .n = 0 };
 	struct reader indications = { .left = 0 };
 	const struct wanted wanted[] = {
-		{ "SecureBoot", GLOBAL, false, &ret->vars.secure_boot },
-		{ "PK", GLOBAL, false, &ret->vars.pk },
-		{ "KEK", GLOBAL, false, &ret->vars.kek },
-		{ "db", SECURITY, false, &ret->vars.db },
-		{ "dbx", SECURITY, false, &ret->vars.dbx },
+		{ "SecureBoot", EFIVARS_GLOBAL, false, &ret->vars.secure_boot },
+		{ "PK", EFIVARS_GLOBAL, false, &ret->vars.pk },
+		{ "KEK", EFIVARS_GLOBAL, false, &ret->vars.kek },
+		{ "db", EFIVARS_SECURITY, false, &ret->vars.db },
+		{ "dbx", EFIVARS_SECURITY, false, &ret->vars.dbx },
 		{ "SbatLevelRT", SHIM, false, &ret->vars.sbat_level_rt },
 		{ "SbatPolicy", SHIM, false, &ret->vars.sbat_policy },
 		{ "MokListRT", SHIM, true, &ret->vars.mok_list_rt },
@@ -84,7 +81,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 		{ "MokSBStateRT", SHIM, false, &ret->vars.mok_sb_state_rt },
 		{ "MokPolicyRT", SHIM, false, &ret->vars.mok_policy_rt },
 		{ "MokIgnoreDB", SHIM, false, &ret->vars.mok_ignore_db },
-		{ "OsIndicationsSupported", GLOBAL, false, &indications },
+		{ "OsIndicationsSupported", EFIVARS_GLOBAL, false, &indications },
 	};
 	struct reader value[sizeof(wanted) / sizeof(wanted[0])] = { { .left = 0 } };
 	int r = 0;
@@ -97,7 +94,7 @@ int efivars_read(const struct machine *m, struct error *err, struct efivars *ret
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r == 0; i++)
 		r = read_variable(m, &wanted[i], err, &v, &value[i]);
 	if (r == 0 && value[0].left == 0 && machine_is_tree(m))
-		r = layout_explain(m, EFIVARS_DIR "/SecureBoot-" GLOBAL, -ENOENT, err);
+		r = layout_explain(m, EFIVARS_DIR "/SecureBoot-" EFIVARS_GLOBAL, -ENOENT, err);
 	else if (r == 0 && value[0].left == 0)
 		r = error_set(err, -ENOENT,
 			      EFIVARS_DIR ": no variable SecureBoot: is efivarfs mounted there?");

@@ -11,6 +11,10 @@
 #include "machine/system/machine.h"
 #include "measure/efi/secureboot.h"
 
+#define EFIVARS_DIR "/sys/firmware/efi/efivars"
+#define EFIVARS_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"	/* EFI_GLOBAL_VARIABLE: UEFI 2.10, 3.3 */
+#define EFIVARS_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* EFI_IMAGE_SECURITY_DATABASE_GUID: 32.6.1 */
+
 #define EFIVARS_MAX 16 /* variables */
 
 struct efivars {
