@@ -294,10 +294,12 @@ static int run_to_end(const struct process *p, struct child *c, int *ret_status)
 /* Not what a shell is to do, which is not ours and may hold a word that is for nobody else. */
 static void tell(const struct process *p, int64_t began)
 {
+	const bool is_shell = p->argv[1] && strcmp(p->argv[1], "-c") == 0;
 	struct buffer words = BUFFER_NONE;
 
-	for (size_t i = 0; p->argv[i] && (i < 2 || strcmp(p->argv[1], "-c") != 0); i++)
-		buffer_addf(&words, "%s%s", i ? " " : "", p->argv[i]);
+	for (size_t i = 0; p->argv[i]; i++)
+		if (i < 2 || !is_shell)
+			buffer_addf(&words, "%s%s", i ? " " : "", p->argv[i]);
 	log_step_since(began, "ran %s", buffer_str(&words));
 	buffer_free(&words);
 }

@@ -110,6 +110,10 @@ static void verbose_says_each_step(void **state)
 	has(w, "/srv/err", "bootseal: hashed /boot/vmlinuz-" WORLD_OLD);
 	run(w, 0, "bootseal check" APART);
 	is_empty(w, "/srv/err");
+	/* an owner's command may have a word in it that is for nobody else */
+	run(w, 0, "bootseal recovery-key -v --key-file /key --escrow 'cat >/srv/key; : token7'" APART);
+	has(w, "/srv/err", "bootseal: ran /bin/sh -c");
+	world_shell(w, "! grep -q token7 srv/err && ! grep -qF \"$(cat srv/key)\" srv/err");
 	run(w, 0, "bootseal remove -v" APART);
 	has(w, "/srv/err", "bootseal: TPM: removed the policy index 0x");
 	has(w, "/srv/err", ": removed keyslot ");
