@@ -143,7 +143,7 @@ static int unseal(struct tpm *t, const void *context, struct error *err, TSS2_RC
 	if (rc == TSS2_RC_SUCCESS)
 		return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
 	r = tpm_error(rc, "Unseal", err);
-	return tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
+	return u->pin && tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
 }
 
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret)
