@@ -116,7 +116,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 $(patsubst %,$(B)/tests/unit/test_%,root root_attacks attest_program): | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside values program outcome survival)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot unlock cuts outside values program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/test_tpm_faults: $(B)/tests/world/tpm_fault_judge.o

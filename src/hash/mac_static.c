@@ -17,7 +17,7 @@ int hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t n,
 	return 0;
 }
 
-/* More than nettle's functions need, which leave the padded password there. */
+/* More than nettle's functions need, which leave the states of both HMAC keys there: enough to try PINs. */
 #define STACK_LEN 4096
 
 static __attribute__((noinline)) void wipe_stack(void)
