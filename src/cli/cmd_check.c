@@ -67,7 +67,9 @@ static void print_paths(const struct outlook *o)
 		const struct outlook_path *p = &o->path[group[i].first];
 
 		log_print(4, "  %s: %s", p->label,
-			  p->unlocks ? "will unlock" : "will ask for the passphrase");
+			  !p->unlocks	   ? "will ask for the passphrase" :
+			  o->obstacles.pin ? "will unlock after the PIN" :
+					     "will unlock");
 		if (group[i].count > 1)
 			log_print(6, "    and %s", group[i].more);
 		if (!p->unlocks)
@@ -84,7 +86,9 @@ static void print_outlook(const struct outlook *o)
 	}
 	if (o->pending)
 		puts("Unknown: a pending change (see below) will alter the next boot. Without it:");
-	if (o->default_unlocks && o->obstacles.n > 0)
+	if (o->default_unlocks && o->obstacles.pin)
+		puts("No: the next boot will unlock the root only when somebody types the PIN:");
+	else if (o->default_unlocks && o->obstacles.n > 0)
 		puts("No: the next boot will unlock the root, but then it may wait for a person:");
 	else if (o->default_unlocks)
 		puts("Yes: the next boot will unlock automatically.");

@@ -13,6 +13,7 @@
 #include "cli/report.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
+#include "machine/enroll_pin.h"
 #include "machine/forecast_ways.h"
 #include "machine/recovery.h"
 
@@ -20,6 +21,7 @@ static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
 	"                       [--escrow COMMAND] [--no-confirm] [--accept-current]\n"
 	"                       [--boot-with-initrd] [--without-log]\n"
+	"                       [--pin | --pin-file FILE]\n"
 	"       bootseal enroll --volume NAME [--key-file FILE]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it, and the volumes of /etc/crypttab beside it that are open now.\n"
@@ -30,6 +32,11 @@ static const char help[] =
 	"  --key-file FILE    read the passphrase from FILE (\"-\": standard input), all\n"
 	"                     its bytes, instead of asking; then no recovery key is made,\n"
 	"                     since there may be no one to note it\n"
+	"  --pin              ask for a new PIN, twice: from then on the TPM unlocks only\n"
+	"                     after it was typed. Without this an earlier one is taken\n"
+	"                     away\n"
+	"  --pin-file FILE    the same, with the PIN in the one line of FILE (\"-\":\n"
+	"                     standard input)\n"
 	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
 	"  --escrow COMMAND   before anything else, make a new recovery key, the only one\n"
@@ -62,6 +69,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		[ENROLL_PCRS] = "PCRs",
 		[ENROLL_VOLUME] = "Volume",
 		[ENROLL_TPM] = "TPM",
+		[ENROLL_PIN] = "PIN",
 		[ENROLL_KEYSLOT] = "Keyslot",
 		[ENROLL_INITRDS] = "Initrds",
 		[ENROLL_POLICY] = "Policy",
@@ -92,7 +100,8 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 
 struct arguments {
 	struct enroll_options enroll;
-	const char *key_file, *volume, *escrow;
+	const char *key_file, *volume, *escrow, *pin_file;
+	struct secret pin;
 	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
 	struct evidence_options evidence;
 	struct confidential_proof proof;
@@ -140,6 +149,24 @@ static int ask_another(void *ctx, const char *name, struct secret *ret)
 	return ask_secret(prompt, &err, ret);
 }
 
+static int choose_pin(const struct machine *m, struct arguments *a, struct error *err)
+{
+	int r;
+
+	if (!a->enroll.with_pin) {
+		if (enroll_pin_is(m))
+			log_row("PIN", "is taken away: without --pin the TPM unlocks without one");
+		return 0;
+	}
+	r = ask_new_pin(a->pin_file, err, &a->pin);
+	if (r < 0)
+		return r;
+	log_row("PIN", "each boot asks for it, and the TPM counts wrong ones; an empty answer leads to the "
+		       "passphrase");
+	a->enroll.pin = &a->pin;
+	return 0;
+}
+
 /* Looks before it asks: what can be refused is refused before the passphrase is asked for. */
 static int enroll(const struct machine *m, struct arguments *a, struct secret *passphrase,
 		  struct reseal_report *report, struct error *err)
@@ -161,6 +188,8 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 		r = ask_tested(m, a->key_file, err, passphrase);
 	if (r == -EPERM)
 		r = -ECANCELED;
+	if (r == 0)
+		r = choose_pin(m, a, err);
 	/* nothing is enrolled whose recovery key nobody has */
 	if (r == 0 && a->escrow)
 		r = recovery_hand_out(m, passphrase, &(struct recovery_options){ .escrow = a->escrow }, err);
@@ -222,6 +251,7 @@ static int run(const struct machine *m, struct arguments *a)
 			r = -ECANCELED;
 	}
 	secret_free(&passphrase);
+	secret_free(&a->pin);
 	reseal_report_free(&report);
 	return cli_exit_code(r);
 }
@@ -247,12 +277,16 @@ static int boot_with_initrd(const struct machine *m)
 
 static bool take(int c, const char *arg, struct arguments *a)
 {
+	if (c == 'q')
+		a->pin_file = arg;
 	if (c == 'k')
 		a->key_file = arg;
 	else if (c == 't')
 		a->enroll.tcti = arg;
 	else if (c == 'v')
 		a->volume = arg;
+	else if (c == 'p' || c == 'q')
+		a->enroll.with_pin = true;
 	else if (c == 'r')
 		a->recovery = true;
 	else if (c == 'n')
@@ -281,7 +315,7 @@ static const char *beside_volume(const struct arguments *a)
 	       a->no_recovery ? "--no-recovery-key" : a->no_confirm ? "--no-confirm" :
 	       a->with_initrd ? "--boot-with-initrd" : a->enroll.accept_current ? "--accept-current" :
 	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" :
-	       a->enroll.tcti ? "--tcti" : NULL;
+	       a->pin_file ? "--pin-file" : a->enroll.with_pin ? "--pin" : a->enroll.tcti ? "--tcti" : NULL;
 }
 
 /* EXIT_YES: the options go together. */
@@ -297,6 +331,8 @@ static int check_together(const struct arguments *a)
 		return cli_refuse("enroll", "--recovery-key and --no-recovery-key exclude each other");
 	if (a->escrow && a->no_recovery)
 		return cli_refuse("enroll", "--escrow and --no-recovery-key exclude each other");
+	if (a->pin_file && a->key_file && strcmp(a->pin_file, "-") == 0 && strcmp(a->key_file, "-") == 0)
+		return cli_refuse("enroll", "--key-file and --pin-file cannot both be standard input");
 	if (a->volume && beside_volume(a)) {
 		log_say("enroll: only --key-file goes with --volume, not %s", beside_volume(a));
 		return cli_usage("enroll", NULL);
@@ -340,6 +376,8 @@ int cmd_enroll(int argc, char **argv)
 		{ "without-log", no_argument, NULL, 'w' },
 		{ "require-confidential", no_argument, NULL, 'o' },
 		{ "volume", required_argument, NULL, 'v' },
+		{ "pin", no_argument, NULL, 'p' },
+		{ "pin-file", required_argument, NULL, 'q' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		EVIDENCE_OPTIONS,

@@ -64,7 +64,7 @@ const char *report_not_sealed(bool lacks_initrd)
 
 static void say_obstacles(const struct obstacles *o)
 {
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = o->pin; i < o->n; i++)
 		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->at[i].what, o->at[i].why);
 }
 
@@ -76,7 +76,7 @@ void report_next_boot(const struct reseal_report *r)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
 	if (label)
-		log_row("Next boot", "%s will unlock automatically", label);
+		log_row("Next boot", "%s %s", label, obstacles_unlock_words(&r->obstacles));
 	else
 		log_row("Next boot", "%s", report_not_sealed(r->forecast.default_lacks_initrd));
 	say_obstacles(&r->obstacles);
@@ -105,7 +105,8 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 		log_row("Next boot", "%s", report_not_sealed(o.default_lacks_initrd));
 	else
 		log_row("Next boot", "%s %s%s%s", o.path[0].label,
-		       o.default_unlocks ? "will unlock automatically" : "WILL ASK FOR THE PASSPHRASE",
+		       o.default_unlocks ? obstacles_unlock_words(&o.obstacles) :
+					   "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
 	say_obstacles(&o.obstacles);
 	outlook_free(&o);
