@@ -143,6 +143,8 @@ static int unseal(struct tpm *t, const void *context, struct error *err, TSS2_RC
 	if (rc == TSS2_RC_SUCCESS)
 		return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
 	r = tpm_error(rc, "Unseal", err);
+	if (u->pin && tpm_code(rc) == TPM2_RC_AUTH_FAIL)
+		return -ENOKEY;
 	return u->pin && tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
 }
 

@@ -25,7 +25,7 @@ struct unseal_request {
 /*
  * Load, one salted and encrypted policy session, Unseal. PCRs that change midway restart it, three times.
  * The salted session stays open for a further tpm_unseal() and for tpm_close_window(), until that or
- * tpm_close(). With an authValue: -EPERM when it is the wrong one, which the TPM has counted; -EBUSY in
+ * tpm_close(). With an authValue: -ENOKEY when it is the wrong one, which the TPM has counted; -EBUSY in
  * lockout.
  */
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret);

@@ -69,7 +69,7 @@ static int take_known(struct run *run, struct target *t)
 			continue;
 		/* nor is a wrong PIN tried twice */
 		if (at->wrong_pin)
-			return error_set(&t->why, -EPERM, "%s", at->why.text);
+			return error_set(&t->why, -ENOKEY, "%s", at->why.text);
 		if (!at->key.bytes)
 			continue;
 		r = secret_new(at->key.len, &t->key);
@@ -109,8 +109,8 @@ static void get_key(struct run *run, struct target *t)
 		r = unseal_one(run, t, &t->why);
 	if (r == 0)
 		return;
-	t->wrong_pin = t->token.has_pin && r == -EPERM;
-	t->outcome = t->token.has_pin && (r == -EPERM || r == -EBUSY) ? TARGET_PIN : outcome_of(r);
+	t->wrong_pin = r == -ENOKEY;
+	t->outcome = t->token.has_pin && (r == -ENOKEY || r == -EBUSY) ? TARGET_PIN : outcome_of(r);
 }
 
 static int get_keys(struct run *run, struct error *err)

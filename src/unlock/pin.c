@@ -181,7 +181,7 @@ int pin_unseal(struct run *run, struct target *t, struct unseal_request *q, stru
 		r = pin_keyslot_key(&run->pin.stretched, &sealed, err, &t->key);
 	secret_free(&auth);
 	secret_free(&sealed);
-	if (r == -EPERM)
+	if (r == -ENOKEY)
 		error_set(err, r, "the PIN was wrong");
 	else if (r == -EBUSY && tpm_tries(run->tpms.tpm[0], NULL, &tries) == 0 && tries.locked)
 		tpm_tries_words(&tries, err);

@@ -21,7 +21,7 @@ void pin_read(struct run *run);
  * asked for. Targets that nothing can be done for are settled. True: there is nothing more to do than ask.
  */
 bool pin_begin(struct run *run);
-/* The key of a target with a PIN. -EPERM: a wrong PIN; -EBUSY: the TPM is locked. */
+/* The key of a target with a PIN. -ENOKEY: a wrong PIN; -EBUSY: the TPM is locked. */
 int pin_unseal(struct run *run, struct target *t, struct unseal_request *q, struct error *err);
 /* After the keys were asked for. True: all that is missing is a right PIN, and there are more tries. */
 bool pin_again(struct run *run);

@@ -77,6 +77,7 @@ static void test_enroll_and_boot(void **state)
 	run_says(w, 5, "bootseal check --textfile /metrics", "");
 	world_shell(w, "grep -qx 'bootseal_pin 1' metrics && "
 		       "grep -qx 'bootseal_next_boot_unlocks 0' metrics");
+	run_says(w, 0, "bootseal predict", "PIN: the TPM unlocks none of them before it was typed");
 	opens_with(w, PIN);
 	run_says(w, 5, "bootseal status", "This boot    unlocked by the TPM in ");
 	assert_true(world_passphrase_works(w));
