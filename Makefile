@@ -26,8 +26,9 @@ SEAL_SRC := $(wildcard src/seal/*.c)
 # never does
 UNLOCK_SRC := $(wildcard src/unlock/*.c) $(filter-out src/base/process.c,$(BASE_SRC)) \
 	$(filter-out $(patsubst %,src/seal/tpm_%.c,inventory attest deploy storage_key wrap),$(SEAL_SRC)) \
-	src/hash/hash.c src/hash/hash_mbedtls.c
-LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c,$(wildcard src/hash/*.c)) \
+	src/hash/hash.c src/hash/hash_mbedtls.c src/hash/mac_static.c
+LIB_SRC := $(BASE_SRC) $(SEAL_SRC) $(filter-out src/hash/hash_mbedtls.c \
+	src/hash/mac_static.c,$(wildcard src/hash/*.c)) \
 	$(wildcard src/measure/*/*.c src/attest/*.c src/image/*.c src/machine/*.c src/machine/*/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
@@ -117,7 +118,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libsupport.a $(B)/libbootseal.a
 $(patsubst %,$(B)/tests/unit/test_%,root root_attacks attest_program): | $(B)/bootseal
 
 # the machine that the tests of whole machines share
-WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot outside values program outcome survival)
+WORLD := $(patsubst %,$(B)/tests/world/%.o,world boot unlock cuts outside values program outcome survival)
 WORLD_PROGRAMS := $(filter $(B)/tests/world/%,$(UNIT)) $(B)/tests/world/run
 $(WORLD_PROGRAMS): $(WORLD)
 $(B)/tests/world/test_tpm_faults: $(B)/tests/world/tpm_fault_judge.o

@@ -157,6 +157,7 @@ $(CHECK_OBJ) $(UNLOCK_OBJ): $(B)/static/%.o: %.c $(D)/ready deps/static.mk
 	$(Q)$(STATIC_CC) $(OUR_CFLAGS) $(STATIC_CFLAGS) $(MBEDTLS_FLAGS) \
 		-isystem $(DS)/tpm2-tss/include -isystem $(CS) -isystem $(D)/include -c $< -o $@
 -include $(UNLOCK_OBJ:.o=.d) $(CHECK_OBJ:.o=.d)
+$(B)/static/src/hash/mac_static.o: private OUR_CFLAGS += -isystem $(DS)/nettle
 
 $(B)/bootseal-unlock: $(UNLOCK_OBJ) $(STATIC_OBJ)
 $(B)/release/bootseal-unlock: $(UNLOCK_OBJ) $(filter-out %/tcti-swtpm.o,$(STATIC_OBJ))
@@ -169,7 +170,8 @@ $(B)/bootseal-unlock $(B)/release/bootseal-unlock:
 # --- test programs that are linked in the same way ------------------------------------------------------------
 
 UNIT += $(B)/static/check $(B)/static/pin $(B)/tests/static/pin
-$(B)/static/check: $(patsubst %,$(B)/static/%.o,tests/static/check src/hash/hash src/hash/hash_mbedtls) $(STATIC_OBJ)
+$(B)/static/check: $(patsubst %,$(B)/static/%.o,tests/static/check \
+	src/hash/hash src/hash/hash_mbedtls src/hash/mac_static) $(STATIC_OBJ)
 $(B)/static/pin: $(B)/static/tests/static/pin.o $(filter-out $(B)/static/src/unlock/%,$(UNLOCK_OBJ)) $(STATIC_OBJ)
 $(B)/static/check $(B)/static/pin:
 	$(call say,LINK)

@@ -10,7 +10,7 @@ _bootseal_options()
 	case $1 in
 	enroll)
 		echo "--key-file --recovery-key --no-recovery-key --escrow --sheet --no-confirm --accept-current
-			--boot-with-initrd --without-log --require-confidential --volume --tcti $_bootseal_evidence"
+			--boot-with-initrd --without-log --pin --pin-file --require-confidential --volume --tcti $_bootseal_evidence"
 		;;
 	reseal)
 		echo "--dry-run --strict --accept-current --yes --json --hook --initrd --unless-dpkg --next-pk --next-kek
@@ -57,7 +57,8 @@ _bootseal_words() # LIST WORD
 _bootseal_value()
 {
 	case $1 in
-	--key-file | --sheet | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | --next-pk | --next-kek | \
+	--key-file | --pin-file | --sheet | --output | --textfile | --certificates | --report | --quote | --signature | --srk | --pcrs | --log | \
+		--next-pk | --next-kek | \
 		--next-db | --next-dbx | --uefi-config | --azure-disk) _bootseal_files "$2" ;;
 	--root) _bootseal_files -d "$2" ;;
 	--image) # of remove it takes nothing

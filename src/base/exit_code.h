@@ -27,7 +27,7 @@ enum unlock_exit {
 	UNLOCK_NO_TPM = 4,
 	UNLOCK_POLICY = 5,       /* this boot is not sealed, or the window is closed */
 	UNLOCK_TAMPERED = 6,     /* header or token does not match the anchor */
-	UNLOCK_ABSENT = 7,       /* no device yet: call again; the window is still open */
+	UNLOCK_ABSENT = 7,       /* no device yet, or no PIN yet: call again; the window is still open */
 	/*
 	 * the window cannot be closed while the TPM may still unlock, or a volume that the TPM unlocked is
 	 * exposed: reboot now

@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "machine/late.h"
 #include "machine/recovery.h"
+#include "seal/pin.h"
 #include "seal/recovery_key.h"
 
 #define PASSPHRASE_MAX 512 /* bytes, as cryptsetup's own limit for a typed one */
@@ -138,4 +139,56 @@ bool ask_yes(const char *question)
 	fputs(question, stdout);
 	fflush(stdout);
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
+}
+
+/* -EAGAIN with a message: again. */
+static int ask_twice(struct error *err, struct secret *ret)
+{
+	struct secret first = SECRET_NONE, again = SECRET_NONE;
+	int r;
+
+	r = ask_secret("New PIN (6 to 64 characters, not shown): ", err, &first);
+	if (r == 0 && pin_check(&first, err) < 0)
+		r = -EAGAIN;
+	if (r == 0)
+		r = ask_secret("The same again: ", err, &again);
+	if (r == 0 && (first.len != again.len || memcmp(first.bytes, again.bytes, first.len) != 0))
+		r = error_set(err, -EAGAIN, "these are two different PINs");
+	if (r == 0) {
+		*ret = first;
+		first = SECRET_NONE;
+	}
+	secret_free(&first);
+	secret_free(&again);
+	return r;
+}
+
+int ask_new_pin(const char *pin_file, struct error *err, struct secret *ret)
+{
+	struct secret pin = SECRET_NONE;
+	int r = 0;
+
+	for (int i = 0; i < ASK_TRIES && !pin_file; i++) {
+		if (i > 0)
+			log_say("%s", err->text);
+		r = ask_twice(err, ret);
+		if (r != -EAGAIN)
+			return r;
+	}
+	if (!pin_file)
+		return -EINVAL;
+	r = read_file(pin_file, err, &pin);
+	if (r < 0)
+		return r;
+	/* a blank is none of a PIN's characters */
+	if (pin.bytes[pin.len - 1] == '\n')
+		pin.len--;
+	r = pin_check(&pin, err);
+	if (r < 0)
+		error_prefix(err, r, "%s", pin_file);
+	else
+		*ret = pin;
+	if (r < 0)
+		secret_free(&pin);
+	return r;
 }

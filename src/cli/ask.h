@@ -27,6 +27,12 @@ int ask_tested(const struct machine *m, const char *key_file, struct error *err,
 /* The same for another volume, by late_test(). */
 int ask_for_volume(const struct target *t, const char *key_file, struct error *err, struct secret *ret);
 
+/*
+ * A new PIN (seal/pin.h): asked for twice, three times at most, or the one line of that file ("-": standard
+ * input). -EINVAL with a message for what is none.
+ */
+int ask_new_pin(const char *pin_file, struct error *err, struct secret *ret);
+
 /* Is there a person to ask: are standard input and output a terminal? */
 bool ask_can(void);
 /* Was exactly "yes" typed? False without a terminal, without asking. */

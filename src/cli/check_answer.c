@@ -64,6 +64,7 @@ static void put_outlook(struct json_object *top, const struct outlook *o)
 
 	json_put_number(top, "policy_generation", o->generation);
 	json_put_bool(top, "pending_change", o->pending);
+	json_put_bool(top, "pin", o->obstacles.pin);
 	for (size_t i = 0; i < o->path_count; i++) {
 		path = json_new_object();
 		answer_put_words(path, "label", o->path[i].label);
@@ -126,6 +127,8 @@ int check_answer_metrics(const struct machine *m, const struct check_answer *a, 
 	if (a->outlook) {
 		gauge(ret, "policy_generation", "The policy in force; every change adds one.",
 		      a->outlook->generation);
+		gauge(ret, "pin", "Does the TPM unlock only after a PIN was typed?",
+		      a->outlook->obstacles.pin);
 		gauge(ret, "warnings", "Warnings of bootseal check.", (int64_t)a->outlook->warning_count);
 	}
 	return buffer_ok(ret) ? 0 : -ENOMEM;

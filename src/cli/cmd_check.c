@@ -69,7 +69,9 @@ static void print_paths(const struct outlook *o)
 		const struct outlook_path *p = &o->path[group[i].first];
 
 		log_print(4, "  %s: %s", p->label,
-			  p->unlocks ? "will unlock" : "will ask for the passphrase");
+			  !p->unlocks	   ? "will ask for the passphrase" :
+			  o->obstacles.pin ? "will unlock after the PIN" :
+					     "will unlock");
 		if (group[i].count > 1)
 			log_print(6, "    and %s", group[i].more);
 		if (!p->unlocks)
@@ -93,7 +95,10 @@ static void print_outlook(const struct outlook *o)
 	if (o->pending)
 		answer(LOG_MARK_WARNING,
 		       "Unknown: a pending change (see below) will alter the next boot. Without it:");
-	if (o->default_unlocks && o->obstacles.n > 0)
+	if (o->default_unlocks && o->obstacles.pin)
+		answer(LOG_MARK_BAD,
+		       "No: the next boot will unlock the root only when somebody types the PIN:");
+	else if (o->default_unlocks && o->obstacles.n > 0)
 		answer(LOG_MARK_BAD,
 		       "No: the next boot will unlock the root, but then it may wait for a person:");
 	else if (o->default_unlocks)

@@ -15,13 +15,14 @@
 #include "cli/sheet.h"
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
-#include "machine/forecast_ways.h"
+#include "machine/enroll_pin.h"
 #include "machine/recovery.h"
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
 	"                       [--escrow COMMAND] [--no-confirm] [--accept-current]\n"
 	"                       [--boot-with-initrd] [--without-log] [--sheet FILE]\n"
+	"                       [--pin | --pin-file FILE]\n"
 	"       bootseal enroll --volume NAME [--key-file FILE]\n\n"
 	"Makes the encrypted root unlock automatically when this machine boots what is\n"
 	"installed on it, and the volumes of /etc/crypttab beside it that are open now.\n"
@@ -32,6 +33,11 @@ static const char help[] =
 	"  --key-file FILE    read the passphrase from FILE (\"-\": standard input), all\n"
 	"                     its bytes, instead of asking; then no recovery key is made,\n"
 	"                     since there may be no one to note it\n"
+	"  --pin              ask for a new PIN, twice: from then on the TPM unlocks only\n"
+	"                     after it was typed. Without this an earlier one is taken\n"
+	"                     away\n"
+	"  --pin-file FILE    the same, with the PIN in the one line of FILE (\"-\":\n"
+	"                     standard input)\n"
 	"  --recovery-key     with --key-file: make one anyway\n"
 	"  --no-recovery-key  make none\n"
 	"  --escrow COMMAND   before anything else, make a new recovery key, the only one\n"
@@ -66,6 +72,7 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		[ENROLL_PCRS] = "PCRs",
 		[ENROLL_VOLUME] = "Volume",
 		[ENROLL_TPM] = "TPM",
+		[ENROLL_PIN] = "PIN",
 		[ENROLL_KEYSLOT] = "Keyslot",
 		[ENROLL_INITRDS] = "Initrds",
 		[ENROLL_POLICY] = "Policy",
@@ -100,7 +107,8 @@ static int add_recovery_key(const struct machine *m, const struct secret *passph
 
 struct arguments {
 	struct enroll_options enroll;
-	const char *key_file, *volume, *escrow, *sheet;
+	const char *key_file, *volume, *escrow, *sheet, *pin_file;
+	struct secret pin;
 	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
 	struct evidence_options evidence;
 	struct confidential_proof proof;
@@ -148,6 +156,23 @@ static int ask_another(void *ctx, const char *name, struct secret *ret)
 	return ask_secret(prompt, &err, ret);
 }
 
+static int choose_pin(const struct machine *m, struct arguments *a, struct error *err)
+{
+	int r;
+
+	if (!a->enroll.with_pin) {
+		if (enroll_pin_is(m))
+			log_row("PIN", "is taken away: without --pin the TPM unlocks without one");
+		return 0;
+	}
+	r = ask_new_pin(a->pin_file, err, &a->pin);
+	if (r == 0)
+		log_note_row("PIN", "each boot asks for it, and the TPM counts wrong ones; an empty answer "
+				    "leads to the passphrase");
+	a->enroll.pin = &a->pin;
+	return r;
+}
+
 /* Looks before it asks: what can be refused is refused before the passphrase is asked for. */
 static int enroll(const struct machine *m, struct arguments *a, struct secret *passphrase,
 		  struct reseal_report *report, struct error *err)
@@ -169,6 +194,8 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 		r = ask_tested(m, a->key_file, err, passphrase);
 	if (r == -EPERM)
 		r = -ECANCELED;
+	if (r == 0)
+		r = choose_pin(m, a, err);
 	/* nothing is enrolled whose recovery key nobody has */
 	if (r == 0 && a->escrow)
 		r = recovery_hand_out(m, passphrase, &(struct recovery_options){ .escrow = a->escrow }, err);
@@ -180,21 +207,6 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 	}
 	enroll_look_free(&look);
 	return r;
-}
-
-/* Said once, to somebody who is about to decide how this machine is set up; no fault that status repeats. */
-static void say_panic(const struct forecast *f)
-{
-	static const char note[] =
-		"the kernel's command line has no 'panic=': where a boot fails, it starts a root shell. No "
-		"volume that the TPM unlocked is open there, but software on the machine makes attacks on "
-		"the TPM easier, such as a reset of it. 'panic=30' in GRUB_CMDLINE_LINUX of "
-		"/etc/default/grub, and then 'update-grub', makes the machine restart instead; for the "
-		"rescue shell remove it in GRUB's menu";
-
-	for (size_t i = 0; i < f->path_count; i++)
-		if (f->path[i].is_default && f->path[i].cmdline && !forecast_restarts(f->path[i].cmdline))
-			log_row("Note", "%s", note);
 }
 
 static int run(const struct machine *m, struct arguments *a)
@@ -224,13 +236,14 @@ static int run(const struct machine *m, struct arguments *a)
 		report_ways(m, &ways);
 		log_note_row("Otherwise", "%s", buffer_str(&ways));
 		buffer_free(&ways);
-		say_panic(&report.forecast);
+		report_panic(&report.forecast);
 		if (a->confidential)
 			confidential_say_agents(m);
 		if (!report.default_covered)
 			r = -ECANCELED;
 	}
 	secret_free(&passphrase);
+	secret_free(&a->pin);
 	reseal_report_free(&report);
 	return cli_exit_code(r);
 }
@@ -256,12 +269,16 @@ static int boot_with_initrd(const struct machine *m)
 
 static bool take(int c, const char *arg, struct arguments *a)
 {
+	if (c == 'q')
+		a->pin_file = arg;
 	if (c == 'k')
 		a->key_file = arg;
 	else if (c == 't')
 		a->enroll.tcti = arg;
 	else if (c == 'v')
 		a->volume = arg;
+	else if (c == 'p' || c == 'q')
+		a->enroll.with_pin = true;
 	else if (c == 'r')
 		a->recovery = true;
 	else if (c == 'n')
@@ -292,7 +309,7 @@ static const char *beside_volume(const struct arguments *a)
 	       a->no_recovery ? "--no-recovery-key" : a->no_confirm ? "--no-confirm" :
 	       a->with_initrd ? "--boot-with-initrd" : a->enroll.accept_current ? "--accept-current" :
 	       a->enroll.without_log ? "--without-log" : a->confidential ? "--require-confidential" :
-	       a->enroll.tcti ? "--tcti" : NULL;
+	       a->pin_file ? "--pin-file" : a->enroll.with_pin ? "--pin" : a->enroll.tcti ? "--tcti" : NULL;
 }
 
 /* EXIT_YES: the options go together. */
@@ -314,6 +331,8 @@ static int check_together(const struct arguments *a)
 	if (a->sheet && strcmp(a->sheet, SHEET_STDOUT) == 0)
 		return cli_refuse("enroll", "--sheet -: standard output has other words; use 'bootseal "
 					    "recovery-key --sheet -' afterwards");
+	if (a->pin_file && a->key_file && strcmp(a->pin_file, "-") == 0 && strcmp(a->key_file, "-") == 0)
+		return cli_refuse("enroll", "--key-file and --pin-file cannot both be standard input");
 	if (a->volume && beside_volume(a)) {
 		log_say("enroll: only --key-file goes with --volume, not %s", beside_volume(a));
 		return cli_usage("enroll", NULL);
@@ -358,6 +377,8 @@ int cmd_enroll(int argc, char **argv)
 		{ "without-log", no_argument, NULL, 'w' },
 		{ "require-confidential", no_argument, NULL, 'o' },
 		{ "volume", required_argument, NULL, 'v' },
+		{ "pin", no_argument, NULL, 'p' },
+		{ "pin-file", required_argument, NULL, 'q' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		EVIDENCE_OPTIONS,

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/report_tree.h"
 #include "cli/root.h"
+#include "machine/enroll_pin.h"
 #include "machine/forecast.h"
 #include "machine/reference.h"
 #include "measure/log/pcr_names.h"
@@ -141,6 +142,8 @@ static int run(const struct machine *m, const struct arguments *a)
 		r = EXIT_FAILED;
 	} else {
 		r = a->for_programs ? print_reference(m, &f, a) : print_forecast(&f, chain, a);
+		if (!a->for_programs && enroll_pin_is(m))
+			puts("PIN: the TPM unlocks none of them before it was typed");
 	}
 	forecast_free(&f);
 	chain_free(chain);

@@ -75,13 +75,15 @@ static void say_next_boot(const struct outlook *o)
 
 		log_row_marked(p->unlocks ? LOG_MARK_GOOD : LOG_MARK_BAD,
 			       i == 0 && default_sealed ? "Next boot" : "", "%s %s", p->label,
-			       p->unlocks ? "will unlock" : "WILL ASK FOR THE PASSPHRASE");
+			       !p->unlocks	? "WILL ASK FOR THE PASSPHRASE" :
+			       o->obstacles.pin ? "will unlock after the PIN" :
+						  "will unlock");
 		if (group[i].count > 1)
 			log_row("", "  and %s", group[i].more);
 		if (!p->unlocks)
 			line("", p->why);
 	}
-	for (size_t i = 0; i < o->obstacles.n; i++)
+	for (size_t i = o->obstacles.pin; i < o->obstacles.n; i++)
 		log_row_marked(LOG_MARK_BAD, "", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s",
 			       o->obstacles.at[i].what, o->obstacles.at[i].why);
 	for (size_t i = 0; i < o->left_out_count && !default_sealed; i++) {
@@ -134,7 +136,9 @@ static const char *next_unlock(int r, const struct outlook *o)
 		return "ASKS FOR THE PASSPHRASE at the next boot";
 	if (r < 0 || o->verdict == VERDICT_MISMATCH || o->pending)
 		return "it is unknown whether the next boot unlocks it";
-	return o->default_unlocks ? "unlocks automatically" : "ASKS FOR THE PASSPHRASE at the next boot";
+	if (!o->default_unlocks)
+		return "ASKS FOR THE PASSPHRASE at the next boot";
+	return o->obstacles.pin ? "unlocks after the PIN" : "unlocks automatically";
 }
 
 static void say_late(const struct machine *m)
@@ -191,6 +195,8 @@ static void show(const struct machine *m, const char *tcti, const struct state *
 		say_next_boot(o);
 	}
 	say_policy(s, r < 0 ? NULL : o);
+	if (r == 0 && o->obstacles.pin)
+		line("PIN", o->tries[0] ? o->tries : "needed beside the TPM; no try is used");
 	confidential_say(m, tcti);
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "machine/forecast_groups.h"
+#include "machine/forecast_ways.h"
 #include "machine/outlook.h"
 #include "machine/recovery.h"
 #include "seal/token.h"
@@ -76,7 +77,7 @@ const char *report_not_sealed(bool lacks_initrd)
 
 static void say_obstacles(const struct obstacles *o)
 {
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = o->pin; i < o->n; i++)
 		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->at[i].what, o->at[i].why);
 }
 
@@ -97,7 +98,8 @@ void report_next_boot(const struct reseal_report *r)
 		if (r->forecast.path[i].is_default)
 			label = r->forecast.path[i].label;
 	if (label && log_level() > LOG_LEVEL_QUIET)
-		log_row_marked(LOG_MARK_GOOD, "Next boot", "%s will unlock automatically", label);
+		log_row_marked(LOG_MARK_GOOD, "Next boot", "%s %s", label,
+			       obstacles_unlock_words(&r->obstacles));
 	else if (!label)
 		log_row_marked(LOG_MARK_BAD, "Next boot", "%s",
 			       report_not_sealed(r->forecast.default_lacks_initrd));
@@ -127,7 +129,8 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 		log_row("Next boot", "%s", report_not_sealed(o.default_lacks_initrd));
 	else
 		log_row("Next boot", "%s %s%s%s", o.path[0].label,
-		       o.default_unlocks ? "will unlock automatically" : "WILL ASK FOR THE PASSPHRASE",
+		       o.default_unlocks ? obstacles_unlock_words(&o.obstacles) :
+					   "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
 	say_obstacles(&o.obstacles);
 	outlook_free(&o);
@@ -173,4 +176,18 @@ void report_ways(const struct machine *m, struct buffer *ret)
 			buffer_addf(ret, "%s%s: ", i > 0 ? "; " : "", s.volume[i].name);
 		add_volume(m, &s.volume[i], ret);
 	}
+}
+
+void report_panic(const struct forecast *f)
+{
+	static const char note[] =
+		"the kernel's command line has no 'panic=': where a boot fails, it starts a root shell. No "
+		"volume that the TPM unlocked is open there, but software on the machine makes attacks on "
+		"the TPM easier, such as a reset of it. 'panic=30' in GRUB_CMDLINE_LINUX of "
+		"/etc/default/grub, and then 'update-grub', makes the machine restart instead; for the "
+		"rescue shell remove it in GRUB's menu";
+
+	for (size_t i = 0; i < f->path_count; i++)
+		if (f->path[i].is_default && f->path[i].cmdline && !forecast_restarts(f->path[i].cmdline))
+			log_row("Note", "%s", note);
 }

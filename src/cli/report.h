@@ -28,4 +28,10 @@ const char *report_unseen(int r);
  */
 void report_ways(const struct machine *m, struct buffer *ret);
 
+/*
+ * That a failed boot ends in a root shell: said once, to somebody who is about to decide how this machine is
+ * set up, and no fault that status repeats.
+ */
+void report_panic(const struct forecast *f);
+
 #endif

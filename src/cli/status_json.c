@@ -34,7 +34,9 @@ static const char *next_unlock(const struct check_answer *a)
 		return "asks";
 	if (!o || o->verdict == VERDICT_MISMATCH || o->pending)
 		return "unknown";
-	return o->default_unlocks ? "unlocks" : "asks";
+	if (!o->default_unlocks)
+		return "asks";
+	return o->obstacles.pin ? "pin" : "unlocks";
 }
 
 static void put_volumes(struct json_object *top, const struct machine *m, const struct check_answer *a,

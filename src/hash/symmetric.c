@@ -3,19 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <string.h>
-
-int hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t n,
-		uint8_t ret[static SHA256_LEN])
-{
-	uint8_t mac[SHA256_LEN];
-
-	if (key_len > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_len, data, n, mac, NULL))
-		return -EIO;
-	memcpy(ret, mac, SHA256_LEN);
-	return 0;
-}
 
 int aes128_cfb_encrypt(const uint8_t key[static AES128_LEN], void *data, size_t n)
 {

@@ -18,6 +18,7 @@
 #include "machine/record/state.h"
 #include "machine/record/without_log.h"
 #include "machine/enroll_late.h"
+#include "machine/enroll_token.h"
 #include "machine/late.h"
 #include "machine/remove.h"
 #include "machine/system/boot_mounts.h"
@@ -25,14 +26,10 @@
 #include "seal/tpm.h"
 #include "seal/tpm_index.h"
 #include "seal/tpm_name.h"
-#include "seal/tpm_pcrs.h"
-#include "seal/tpm_seal.h"
 #include "seal/tpm_srk.h"
 #include "seal/tpm_srk_ensure.h"
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
-
-#define SEALED_KEY_LEN 32 /* bytes of the random key in our keyslot */
 
 /* What the steps of one enrolment hand on. */
 struct enrolment {
@@ -42,8 +39,7 @@ struct enrolment {
 	struct authority authority;
 	struct anchor anchor;
 	struct enroll_look look;
-	struct secret key;                 /* of the keyslots that this run makes; made with the first */
-	struct buffer object;              /* it, sealed */
+	struct enroll_sealing sealing;
 	struct volume *volume[TARGET_MAX]; /* of look.target */
 	int passphrase_slot[TARGET_MAX];
 	struct late_plan late;
@@ -73,73 +69,6 @@ static int usable_token(const struct enrolment *e, struct volume *v, struct erro
 	    ret->index_handle != e->anchor.index_handle || ret->mask != e->look.mask)
 		return -ENODATA;
 	return volume_pin(v, ret->keyslot, err, pin) < 0 ? -ENODATA : 0;
-}
-
-/*
- * The token needs a policy to be well formed before the first forecast exists: the running boot as it is. The
- * index is not written yet, so it opens nothing.
- */
-static int first_generation(struct enrolment *e, struct error *err, struct token *t)
-{
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	int r;
-
-	r = tpm_pcrs(e->tpm, e->look.mask, err, pcrs);
-	if (r < 0)
-		return r;
-	t->mask = e->look.mask;
-	t->generation_count = 1;
-	t->generation[0].number = 1;
-	t->generation[0].branch_count = 1;
-	return branch_from_pcrs(1, t->mask, pcrs, &t->generation[0].branch[0]);
-}
-
-/*
- * One key for all volumes, since the same boots open them all: the TPM is asked once, however many there are.
- */
-static int seal_key(struct enrolment *e, struct error *err)
-{
-	int r;
-
-	if (e->object.len > 0)
-		return 0;
-	r = secret_random(SEALED_KEY_LEN, &e->key);
-	if (r == 0)
-		r = tpm_seal(e->tpm, &e->key, &e->anchor.index, err, &e->object);
-	if (r == 0 && e->object.len > TOKEN_OBJECT_MAX)
-		r = error_set(err, -E2BIG, "the TPM's sealed object has %zu bytes, more than a token holds",
-			      e->object.len);
-	return r;
-}
-
-static int new_token(struct enrolment *e, struct volume *v, struct error *err)
-{
-	const struct keyslot_keys keys = { e->options->passphrase, &e->key };
-	struct token *t;
-	int slot = -1, id, r;
-
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return -ENOMEM;
-	r = seal_key(e, err);
-	if (r == 0)
-		r = first_generation(e, err, t);
-	if (r == 0)
-		r = pending_keyslot_add(e->machine, v, &keys, err, &slot);
-	if (r < 0)
-		goto out;
-	t->keyslot = slot;
-	t->srk = e->anchor.srk;
-	t->index = e->anchor.index;
-	t->index_handle = e->anchor.index_handle;
-	t->object_len = e->object.len;
-	memcpy(t->object, e->object.data, e->object.len);
-	r = volume_token_write(v, -1, t, err, &id);
-	/* a keyslot whose key nobody has is dead weight */
-	r = pending_settle(e->machine, v, slot, r);
-out:
-	free(t);
-	return r;
 }
 
 static int anchor_volume(struct enrolment *e, const struct target *target, struct volume *v, int keyslot,
@@ -204,9 +133,11 @@ static int enroll_volume(struct enrolment *e, size_t i, struct error *err)
 	if (r == -ENODATA) {
 		r = enroll_forget_volume(e->machine, v, keep, err);
 		if (r == 0)
-			r = new_token(e, v, err);
+			r = enroll_token_new(&e->sealing, v, err);
 		if (r == 0)
 			r = volume_token(v, err, &id, t);
+	} else if (r == 0 && e->options->pin) {
+		r = enroll_token_replace(&e->sealing, v, id, t, keep, err);
 	}
 	if (r == 0)
 		r = anchor_volume(e, &e->look.target[i], v, t->keyslot, err);
@@ -305,6 +236,46 @@ static void close_volumes(struct enrolment *e)
 	}
 }
 
+static void begin_sealing(struct enrolment *e)
+{
+	e->sealing = (struct enroll_sealing){ .machine = e->machine,
+					      .tpm = e->tpm,
+					      .anchor = &e->anchor,
+					      .passphrase = e->options->passphrase,
+					      .pin = e->options->pin,
+					      .pin_iterations = e->options->pin_iterations,
+					      .mask = e->look.mask };
+}
+
+/*
+ * Last, when the initrds that want no PIN are sealed: until then those that want one find it. Nothing to do
+ * where there is none.
+ */
+static int take_pin_away(struct enrolment *e, size_t i, struct error *err)
+{
+	struct volume *v = NULL;
+	struct token *t;
+	int id, r;
+
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	r = volume_open(e->look.target[i].device, err, &v);
+	if (r == 0)
+		r = volume_token(v, err, &id, t);
+	if (r < 0 || !t->has_pin || e->options->pin)
+		goto out;
+	if (!e->tpm)
+		r = tpm_open(e->options->tcti, err, &e->tpm);
+	e->sealing.tpm = e->tpm;
+	if (r == 0)
+		r = enroll_token_replace(&e->sealing, v, id, t, e->passphrase_slot[i], err);
+out:
+	volume_close(v);
+	free(t);
+	return r;
+}
+
 static int make_keys(struct enrolment *e, struct error *err)
 {
 	int r = 0;
@@ -321,15 +292,17 @@ static int make_keys(struct enrolment *e, struct error *err)
 		r = without_log_set(e->machine, e->look.without_log, err);
 	if (r == 0)
 		r = confidential_write(e->machine, e->options->confidential, err);
+	begin_sealing(e);
 	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
 		r = enroll_volume(e, i, err);
+	e->anchor.pin = e->options->pin;
 	if (r == 0)
 		r = anchor_save(e->machine, &e->anchor, err);
 	if (r == 0)
 		r = write_state(e, err);
 	if (r == 0)
 		r = late_plan_carry_out(e->machine, e->options, &e->late, err);
-	secret_free(&e->key);
+	enroll_sealing_free(&e->sealing);
 	/* the reseal opens both for itself */
 	tpm_close(e->tpm);
 	e->tpm = NULL;
@@ -354,6 +327,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	tell(e->options, ENROLL_POLICY, "");
 	reseal.trust = e->look.judgement.trust;
 	r = reseal_run(e->machine, &reseal, err, ret);
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
+		r = take_pin_away(e, i, err);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
 	if (r == 0) {
@@ -386,8 +361,7 @@ int enroll_run(const struct machine *m, const struct enroll_options *o, struct e
 	}
 	tpm_close(e->tpm);
 	authority_free(&e->authority);
-	secret_free(&e->key);
-	buffer_free(&e->object);
+	enroll_sealing_free(&e->sealing);
 	close_volumes(e);
 	late_plan_free(&e->late);
 	enroll_look_free(&e->look);

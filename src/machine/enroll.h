@@ -20,6 +20,7 @@ enum enroll_step {
 	ENROLL_PCRS, /* only where the policy holds more of them than usual */
 	ENROLL_VOLUME,
 	ENROLL_TPM,
+	ENROLL_PIN,
 	ENROLL_KEYSLOT,
 	ENROLL_INITRDS,
 	ENROLL_POLICY,
@@ -42,6 +43,10 @@ struct enroll_options {
 	 */
 	const struct tpm_name *srk;
 	const char *confidential; /* "AMD SEV-SNP (Genoa)" */
+	/* There will be a PIN: looked for before it is asked for. */
+	bool with_pin;
+	uint32_t pin_iterations; /* 0: as many as take a second */
+	const struct secret *pin; /* beside the TPM, as pin_check() takes it; NULL: none from now on */
 	const struct changes *accepted; /* those that a person was shown and accepted; may be NULL */
 	/* Called before each step, for people; detail is one line or empty. May be NULL. */
 	void (*progress)(void *ctx, enum enroll_step step, const char *detail);

@@ -5,6 +5,7 @@
 #include "machine/boot_initrd.h"
 #include "machine/chain/calibration.h"
 #include "machine/enroll.h"
+#include "machine/enroll_pin.h"
 #include "machine/record/without_log.h"
 #include "machine/room.h"
 #include "machine/system/canonical_fde.h"
@@ -189,6 +190,8 @@ static int look_at_all(struct look *l, struct error *err)
 	r = tpm_open(l->options->tcti, err, &l->tpm);
 	if (r == 0)
 		r = tpm_require(l->tpm, err);
+	if (r == 0 && l->options->with_pin)
+		r = enroll_pin_look(l->tpm, l->options, err);
 	if (r == 0)
 		r = foreign_refuse(l->machine, err);
 	if (r == 0)

@@ -200,9 +200,14 @@ static int look_for_clones(struct look *l, const char *uuid)
 static int look(struct look *l, const struct forecast_path *path, bool devices)
 {
 	struct error err = ERROR_NONE;
-	int r;
+	int r = 0;
 
-	r = path ? read_early(l, path) : 0;
+	l->found.pin = l->anchor.pin;
+	if (l->found.pin)
+		r = forecast_note(&l->found.at, &l->found.n, "the PIN",
+				  "it has to be typed: the TPM unlocks nothing without it");
+	if (r == 0 && path)
+		r = read_early(l, path);
 	if (r == 0)
 		r = read_late(l);
 	if (r == 0)
@@ -262,6 +267,11 @@ int obstacles_find(const struct machine *m, const struct forecast_path *path, bo
 	obstacles_free(&l->found);
 	free(l);
 	return r;
+}
+
+const char *obstacles_unlock_words(const struct obstacles *o)
+{
+	return o->pin ? "will unlock after the PIN" : "will unlock automatically";
 }
 
 void obstacles_free(struct obstacles *o)

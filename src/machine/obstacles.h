@@ -11,8 +11,10 @@
 #include "machine/forecast.h"
 
 struct obstacles {
-	struct forecast_note *at; /* owned: the boot waits, or fails, because of each */
+	/* owned: the boot waits, or fails, because of each; with a PIN that is the first of them */
+	struct forecast_note *at;
 	size_t n;
+	bool pin;
 	struct forecast_note *warning; /* owned: it asks, and the boot goes on meanwhile */
 	size_t warning_count;
 };
@@ -26,6 +28,8 @@ struct obstacles {
  */
 int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
 		   struct obstacles *ret);
+/* What the default boot path is said to do where its root unlocks. */
+const char *obstacles_unlock_words(const struct obstacles *o);
 void obstacles_free(struct obstacles *o); /* fine twice */
 
 #endif

@@ -19,6 +19,7 @@
 #include "seal/token.h"
 #include "seal/tpm.h"
 #include "seal/tpm_pcrs.h"
+#include "seal/tpm_tries.h"
 
 /* The path's branch among those in force, or the PCRs that keep it out. */
 static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live,
@@ -180,6 +181,17 @@ static int read_policy(const struct enrolled *e, struct tpm *tpm, struct error *
 	return 0;
 }
 
+/* A locked TPM makes the next boot ask for the passphrase; it may be over by then. */
+static void look_at_tries(struct tpm *tpm, struct outlook *ret)
+{
+	struct tpm_tries tries;
+	struct error words;
+
+	if (tpm_tries(tpm, &words, &tries) == 0)
+		tpm_tries_words(&tries, &words);
+	snprintf(ret->tries, sizeof(ret->tries), "%.255s", words.text);
+}
+
 int outlook_make_from(const struct machine *m, const char *tcti, struct error *err,
 		      struct outlook_source *ret_source, struct outlook *ret)
 {
@@ -204,6 +216,8 @@ int outlook_make_from(const struct machine *m, const char *tcti, struct error *e
 		goto out;
 	now.mask = e.at[0].token.mask;
 	r = look_around(source.chain, &now, err, &source.forecast, &o);
+	if (r == 0 && o.obstacles.pin)
+		look_at_tries(tpm, &o);
 	if (r == 0)
 		r = forecast_warn_of_keys(&e, &o.warning, &o.warning_count);
 	if (r == 0) {

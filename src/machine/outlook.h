@@ -38,6 +38,7 @@ struct outlook {
 	 * `warning`
 	 */
 	struct obstacles obstacles;
+	char tries[256]; /* with a PIN: how many are used, or that the TPM is locked; empty: none */
 	bool pending; /* see struct forecast: then default_unlocks is about a boot after the next one */
 };
 

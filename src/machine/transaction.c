@@ -24,6 +24,11 @@ static int check_token(const struct anchor *a, const struct token *t, const char
 				 "%s: its token belongs to a different TPM or policy index than the enrolled "
 				 "one; " PERHAPS_AN_ATTACK "'bootseal enroll' makes a new one",
 				 device);
+	if (a->pin && !t->has_pin)
+		return error_set(err, -EKEYREJECTED,
+				 "%s: its token opens without a PIN, and this machine was enrolled with one; "
+				 PERHAPS_AN_ATTACK "'bootseal enroll --pin' makes a new one",
+				 device);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define FIRST_LINE "bootseal-anchor 1"
+#define PIN_FIRST_LINE "bootseal-anchor 2"
 #define VOLUMES_FIRST_LINE "bootseal-volumes 1"
 #define FIELD_MAX 4
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_.@=-"
@@ -153,12 +154,13 @@ static int get_target(const struct line *l, struct error *err, struct anchor *a)
 
 static int first_line(struct reader *in, struct line *l, const char *want, struct error *err)
 {
-	struct reader text;
+	struct reader rest = *in, text;
 
 	l->number = 1;
-	if (reader_take(in, strlen(want), &text) && reader_equals(&text, want))
-		return 0;
-	return error_set(err, -EBADMSG, "%s:1: not \"%.*s\"", l->path, (int)strlen(want) - 1, want);
+	if (!reader_take(&rest, strlen(want), &text) || !reader_equals(&text, want))
+		return error_set(err, -EBADMSG, "%s:1: not \"%.*s\"", l->path, (int)strlen(want) - 1, want);
+	*in = rest;
+	return 0;
 }
 
 static int get_targets(struct reader *in, struct line *l, struct error *err, struct anchor *a)
@@ -179,7 +181,8 @@ static int parse_anchor(struct reader *in, struct line *l, struct error *err, st
 {
 	int r;
 
-	r = first_line(in, l, FIRST_LINE "\n", err);
+	a->pin = first_line(in, l, PIN_FIRST_LINE "\n", NULL) == 0;
+	r = a->pin ? 0 : first_line(in, l, FIRST_LINE "\n", err);
 	if (r == 0)
 		r = next_line(in, err, l);
 	if (r < 0)
@@ -192,6 +195,13 @@ static int parse_anchor(struct reader *in, struct line *l, struct error *err, st
 	if (!is_line(l, "index", 3) || !get_handle(&l->field[1], &a->index_handle) ||
 	    !get_name(&l->field[2], &a->index))
 		return bad(l, err, "not handle and Name of the policy index");
+	if (a->pin) {
+		r = next_line(in, err, l);
+		if (r < 0)
+			return r;
+		if (!is_line(l, "pin", 1))
+			return bad(l, err, "not \"pin\"");
+	}
 	return get_targets(in, l, err, a);
 }
 
@@ -287,7 +297,8 @@ int anchor_format(const struct anchor *a, struct buffer *ret)
 
 	text_hex(a->srk.bytes, TPM_NAME_LEN, srk);
 	text_hex(a->index.bytes, TPM_NAME_LEN, index);
-	buffer_addf(&b, FIRST_LINE "\nsrk %s\nindex 0x%08x %s\n", srk, a->index_handle, index);
+	buffer_addf(&b, "%s\nsrk %s\nindex 0x%08x %s\n%s", a->pin ? PIN_FIRST_LINE : FIRST_LINE, srk,
+		    a->index_handle, index, a->pin ? "pin\n" : "");
 	add_targets(a, &b);
 	return give(&b, parse_anchor, ret);
 }

@@ -6,6 +6,9 @@
  *   srk <68 hex digits>
  *   index 0x0180b007 <68 hex digits>
  *   target <mapping name> <LUKS UUID> <64 hex digits: volume pin>      1 to TARGET_MAX lines
+ *
+ * "bootseal-anchor 2", and behind the index a line "pin": the TPM's keyslots want a PIN as well (doc/pin.md).
+ * A header of before, which anybody may have kept, would open without one: that is refused.
  */
 #ifndef SEAL_ANCHOR_H
 #define SEAL_ANCHOR_H
@@ -33,6 +36,7 @@ struct anchor {
 	struct tpm_name srk;
 	uint32_t index_handle;
 	struct tpm_name index;
+	bool pin; /* no token without a PIN is taken */
 	struct anchor_target target[TARGET_MAX];
 	size_t target_count;
 };

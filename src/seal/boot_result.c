@@ -10,6 +10,7 @@ static const char *const outcome_name[TARGET_OUTCOMES] = {
 	[TARGET_WAITING] = "failed", [TARGET_OPENED] = "opened", [TARGET_EXISTS] = "exists",
 	[TARGET_ABSENT] = "absent",  [TARGET_HEADER] = "header", [TARGET_TOKEN] = "token",
 	[TARGET_POLICY] = "policy",  [TARGET_NO_TPM] = "no-tpm", [TARGET_FAILED] = "failed",
+	[TARGET_PIN] = "pin",
 };
 
 static const char *const window_name[] = {

@@ -11,7 +11,7 @@
  * unlock_exit. window: "closed", "open", or "none" without a TPM. reason: "" when all volumes were
  * unlocked. generation, branch: the number and id that matched; null when none did. differing: PCRs that
  * differ from the nearest branch. result of a target: "opened", "exists", "absent", "header", "token",
- * "policy", "no-tpm", "failed". ms: wall time of each step, null when it was not reached.
+ * "policy", "no-tpm", "failed", "pin". ms: wall time of each step, null when it was not reached.
  */
 #ifndef SEAL_BOOT_RESULT_H
 #define SEAL_BOOT_RESULT_H
@@ -52,6 +52,7 @@ enum outcome {
 	TARGET_POLICY,
 	TARGET_NO_TPM,
 	TARGET_FAILED,
+	TARGET_PIN,      /* no PIN, a wrong one, or the TPM takes none now */
 	TARGET_OUTCOMES,
 };
 

@@ -8,6 +8,7 @@
 enum {
 	CC_ACTIVATE_CREDENTIAL = 0x147,
 	CC_POLICY_SIGNED = 0x160,
+	CC_POLICY_AUTH_VALUE = 0x16b,
 	CC_POLICY_COMMAND_CODE = 0x16c,
 	CC_POLICY_COUNTER_TIMER = 0x16d,
 	CC_POLICY_OR = 0x171,
@@ -262,5 +263,13 @@ int policy_activate(const uint8_t before[static SHA256_LEN], uint8_t ret[static 
 
 	step_continue(&s, before, CC_POLICY_COMMAND_CODE);
 	step_add_be32(&s, CC_ACTIVATE_CREDENTIAL);
+	return step_end(&s, ret);
+}
+
+int policy_auth_value(const uint8_t before[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+{
+	struct step s;
+
+	step_continue(&s, before, CC_POLICY_AUTH_VALUE);
 	return step_end(&s, ret);
 }

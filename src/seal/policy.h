@@ -85,5 +85,7 @@ int policy_signed(const struct tpm_name *key, uint8_t ret[static SHA256_LEN]);
 int policy_counter_timer(const uint8_t before[static SHA256_LEN], uint32_t resets,
 			 uint8_t ret[static SHA256_LEN]);
 int policy_activate(const uint8_t before[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
+/* After another step: PolicyAuthValue (Part 3, TPM2_PolicyAuthValue), the object's own authValue besides. */
+int policy_auth_value(const uint8_t before[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
 
 #endif

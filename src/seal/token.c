@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "seal/json.h"
 #include "seal/token_parts.h"
 
@@ -47,22 +48,53 @@ static bool get_generations(struct json_object *o, struct token *t)
 	return true;
 }
 
-static int get_all(struct json_object *o, struct error *err, struct token *t)
+/* A program of before that knows of no PIN says that it does not support the version. */
+static int get_version(struct json_object *o, struct error *err, bool *ret_pin)
 {
-	static const char *const known[] = { "type", "keyslots",   "version", "srk",    "index",
-					     "index_name", "bank", "pcrs",    "object", "generations" };
 	uint64_t version;
 
 	if (!token_word_is(o, "type", TOKEN_TYPE))
 		return token_bad(err, "type");
 	if (!json_member_number(o, "version", UINT32_MAX, &version))
 		return token_bad(err, "version");
-	if (version != 1)
-		return error_set(err, -EBADMSG, "token: version %llu, but this program supports only 1",
+	if (version != 1 && version != 2)
+		return error_set(err, -EBADMSG, "token: version %llu, but this program supports only 1 and 2",
 				 (unsigned long long)version);
-	if (json_unknown_member(o, known, sizeof(known) / sizeof(known[0])))
+	*ret_pin = version == 2;
+	return 0;
+}
+
+/* The members of a PIN come last. */
+static const char *unknown_member(struct json_object *o, bool pin)
+{
+	static const char *const known[] = { "type", "keyslots",   "version", "srk",    "index",
+					     "index_name", "bank", "pcrs",    "object", "generations",
+					     "pin_salt",   "pin_iterations" };
+
+	return json_unknown_member(o, known, sizeof(known) / sizeof(known[0]) - (pin ? 0 : 2));
+}
+
+static int get_pin(struct json_object *o, struct error *err, struct pin_salt *ret)
+{
+	uint64_t iterations;
+
+	if (!token_hex(json_member_word(o, "pin_salt", 2 * PIN_SALT_LEN), ret->salt, PIN_SALT_LEN))
+		return token_bad(err, "pin_salt");
+	if (!json_member_number(o, "pin_iterations", PIN_ITERATIONS_MAX, &iterations))
+		return token_bad(err, "pin_iterations");
+	ret->iterations = (uint32_t)iterations;
+	return pin_salt_is_sound(ret) ? 0 : token_bad(err, "pin_iterations");
+}
+
+static int get_all(struct json_object *o, struct error *err, struct token *t)
+{
+	int r = get_version(o, err, &t->has_pin);
+
+	if (r < 0)
+		return r;
+	if (unknown_member(o, t->has_pin))
 		return error_set(err, -EBADMSG, "token: unknown member \"%.32s\"",
-				 json_unknown_member(o, known, sizeof(known) / sizeof(known[0])));
+				 unknown_member(o, t->has_pin));
 	/* libcryptsetup takes a keyslot that is removed out of every token */
 	if (json_member_list(o, "keyslots") && json_list_len(json_member_list(o, "keyslots")) == 0)
 		return error_set(err, -EBADMSG,
@@ -83,6 +115,9 @@ static int get_all(struct json_object *o, struct error *err, struct token *t)
 		return token_bad(err, "pcrs");
 	if (!token_object(o, sizeof(t->object), t->object, &t->object_len))
 		return token_bad(err, "object");
+	r = t->has_pin ? get_pin(o, err, &t->pin) : 0;
+	if (r < 0)
+		return r;
 	if (!get_generations(o, t))
 		return token_bad(err, "generations");
 	return 0;
@@ -116,11 +151,20 @@ static void add_generation(struct buffer *b, const struct generation *g, pcr_mas
 	buffer_add_str(b, "}");
 }
 
+static void add_pin(struct buffer *b, const struct pin_salt *p)
+{
+	char salt[2 * PIN_SALT_LEN + 1];
+
+	text_hex(p->salt, PIN_SALT_LEN, salt);
+	buffer_addf(b, ",\"pin_salt\":\"%s\",\"pin_iterations\":%u", salt, p->iterations);
+}
+
 static bool is_sound(const struct token *t)
 {
 	if (t->keyslot < 0 || t->keyslot >= KEYSLOT_MAX || t->mask >> PCR_COUNT != 0 ||
 	    !(t->mask & PCR(WINDOW_PCR)) || t->object_len == 0 || t->object_len > TOKEN_OBJECT_MAX ||
-	    t->generation_count == 0 || t->generation_count > GENERATION_MAX)
+	    t->generation_count == 0 || t->generation_count > GENERATION_MAX ||
+	    (t->has_pin && !pin_salt_is_sound(&t->pin)))
 		return false;
 	for (size_t i = 0; i < t->generation_count; i++)
 		if (t->generation[i].branch_count == 0 || t->generation[i].branch_count > BRANCH_MAX)
@@ -136,13 +180,16 @@ int token_format(const struct token *t, struct error *err, struct buffer *ret)
 
 	if (!is_sound(t))
 		return error_set(err, -EINVAL, "token: refused to write one that cannot be read back");
-	buffer_addf(&b, "{\"type\":\"" TOKEN_TYPE "\",\"keyslots\":[\"%d\"],\"version\":1", t->keyslot);
+	buffer_addf(&b, "{\"type\":\"" TOKEN_TYPE "\",\"keyslots\":[\"%d\"],\"version\":%d", t->keyslot,
+		    t->has_pin ? 2 : 1);
 	token_add_name(&b, "srk", &t->srk);
 	buffer_addf(&b, ",\"index\":\"0x%08x\"", t->index_handle);
 	token_add_name(&b, "index_name", &t->index);
 	buffer_add_str(&b, ",\"bank\":\"sha256\"");
 	token_add_mask(&b, t->mask);
 	token_add_bytes(&b, "object", t->object, t->object_len);
+	if (t->has_pin)
+		add_pin(&b, &t->pin);
 	buffer_add_str(&b, ",\"generations\":[");
 	for (size_t i = 0; i < t->generation_count; i++) {
 		buffer_add_str(&b, i > 0 ? "," : "");

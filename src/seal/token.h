@@ -4,17 +4,21 @@
  * {"type":"bootseal","keyslots":["1"],"version":1,"srk":HEX,"index":"0x0180b007","index_name":HEX,
  *  "bank":"sha256","pcrs":[4,7,8,9,14,15],"object":BASE64(TPM2B_PUBLIC||TPM2B_PRIVATE),
  *  "generations":[{"number":7,"branches":BASE64}]}                one or two, numbers differ
+ * With a PIN (seal/pin.h) the version is 2, and before "generations" there are
+ *  "pin_salt":HEX,"pin_iterations":NUMBER
  * branches: for each id (u32 big endian) | composite (32) | first 4 bytes of each selected PCR but 15,
  * ascending.
  */
 #ifndef SEAL_TOKEN_H
 #define SEAL_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "seal/pin.h"
 #include "seal/policy.h"
 
 #define TOKEN_TYPE "bootseal"
@@ -36,6 +40,8 @@ struct token {
 	pcr_mask mask; /* always with PCR 15 */
 	uint8_t object[TOKEN_OBJECT_MAX];
 	size_t object_len;
+	bool has_pin;
+	struct pin_salt pin; /* when has_pin */
 	struct generation generation[GENERATION_MAX];
 	size_t generation_count;
 };

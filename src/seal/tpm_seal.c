@@ -74,26 +74,59 @@ static int create(struct tpm *t, const struct sealing *s, struct error *err, str
 	return r;
 }
 
-int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *index, struct error *err,
-	     struct buffer *ret_object)
+int tpm_sealed_policy(const struct tpm_name *index, bool pin, uint8_t ret[static SHA256_LEN])
 {
-	struct secret payload = SECRET_NONE; /* a TPM2B_SENSITIVE_CREATE */
-	struct sealing sealing = { .session = ESYS_TR_NONE, .template.publicArea = TPM_SEALED_TEMPLATE };
+	uint8_t nv[SHA256_LEN];
+	int r = policy_authorize_nv(index, nv);
+
+	if (r == 0 && pin)
+		return policy_auth_value(nv, ret);
+	if (r == 0)
+		memcpy(ret, nv, SHA256_LEN);
+	return r;
+}
+
+/* A TPM2B_SENSITIVE_CREATE. */
+static int make_payload(const struct sealed_pin *what, struct error *err, struct secret *ret)
+{
 	TPM2B_SENSITIVE_CREATE *s;
+	int r;
+
+	if (what->key->len < 1 || what->key->len > sizeof(s->sensitive.data.buffer))
+		return error_set(err, -EINVAL, "TPM: cannot seal %zu bytes", what->key->len);
+	if (what->auth && what->auth->len != SHA256_LEN)
+		return error_set(err, -EINVAL, "TPM: an authValue of %zu bytes", what->auth->len);
+	r = secret_new(sizeof(*s), ret);
+	if (r < 0)
+		return r;
+	s = (TPM2B_SENSITIVE_CREATE *)(void *)ret->bytes;
+	s->sensitive.data.size = what->key->len;
+	memcpy(s->sensitive.data.buffer, what->key->bytes, what->key->len);
+	if (what->auth) {
+		s->sensitive.userAuth.size = SHA256_LEN;
+		memcpy(s->sensitive.userAuth.buffer, what->auth->bytes, SHA256_LEN);
+	}
+	return 0;
+}
+
+/* what->auth: NULL for an object without. */
+static int seal(struct tpm *t, const struct sealed_pin *what, const struct tpm_name *index, struct error *err,
+		struct buffer *ret_object)
+{
+	struct secret payload = SECRET_NONE;
+	struct sealing sealing = { .session = ESYS_TR_NONE, .template.publicArea = TPM_SEALED_TEMPLATE };
+	TPMT_PUBLIC *public = &sealing.template.publicArea;
 	const int64_t began = log_begin();
 	int r;
 
-	if (key->len < 1 || key->len > sizeof(s->sensitive.data.buffer))
-		return error_set(err, -EINVAL, "TPM: cannot seal %zu bytes", key->len);
-	r = secret_new(sizeof(*s), &payload);
+	r = make_payload(what, err, &payload);
 	if (r < 0)
 		return r;
-	s = (TPM2B_SENSITIVE_CREATE *)(void *)payload.bytes;
-	s->sensitive.data.size = key->len;
-	memcpy(s->sensitive.data.buffer, key->bytes, key->len);
-	sealing.payload = s;
-	sealing.template.publicArea.authPolicy.size = SHA256_LEN;
-	r = policy_authorize_nv(index, sealing.template.publicArea.authPolicy.buffer);
+	sealing.payload = (const TPM2B_SENSITIVE_CREATE *)(const void *)payload.bytes;
+	public->authPolicy.size = SHA256_LEN;
+	if (what->auth)
+		public->objectAttributes = TPM_SEALED_ATTRIBUTES_PIN;
+	r = tpm_sealed_policy(index, what->auth, public->authPolicy.buffer);
 	if (r == 0)
 		r = tpm_srk_want(t, NULL, err);
 	if (r == 0)
@@ -108,6 +141,18 @@ int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *ind
 	tpm_flush(t, &sealing.session);
 	secret_free(&payload);
 	if (r == 0)
-		log_step_since(began, "TPM: sealed a key of %zu bytes to the policy index", key->len);
+		log_step_since(began, "TPM: sealed a key of %zu bytes to the policy index", what->key->len);
 	return r;
+}
+
+int tpm_seal(struct tpm *t, const struct secret *key, const struct tpm_name *index, struct error *err,
+	     struct buffer *ret_object)
+{
+	return seal(t, &(struct sealed_pin){ .key = key }, index, err, ret_object);
+}
+
+int tpm_seal_pin(struct tpm *t, const struct sealed_pin *what, const struct tpm_name *index,
+		 struct error *err, struct buffer *ret_object)
+{
+	return seal(t, what, index, err, ret_object);
 }

@@ -46,11 +46,11 @@ static int check(const struct unseal_request *q, const TPM2B_PUBLIC *public, str
 	int r;
 
 	if (p->type != ours.type || p->nameAlg != ours.nameAlg ||
-	    p->objectAttributes != ours.objectAttributes ||
+	    p->objectAttributes != (q->auth ? TPM_SEALED_ATTRIBUTES_PIN : ours.objectAttributes) ||
 	    p->parameters.keyedHashDetail.scheme.scheme != ours.parameters.keyedHashDetail.scheme.scheme ||
 	    p->authPolicy.size != SHA256_LEN)
 		return error_set(err, -EBADMSG, "the sealed object was not made by bootseal");
-	r = policy_authorize_nv(&q->index, policy);
+	r = tpm_sealed_policy(&q->index, q->auth, policy);
 	if (r == 0 && memcmp(policy, p->authPolicy.buffer, SHA256_LEN) != 0)
 		r = error_set(err, -EKEYREJECTED, "the sealed object belongs to a different policy index");
 	return r;
@@ -82,37 +82,81 @@ static int load(struct tpm *t, const struct unseal_request *q, struct error *err
 	return 0;
 }
 
-static int authorize(struct tpm *t, const void *object, struct error *err)
+struct use {
+	ESYS_TR object;
+	bool pin;
+};
+
+static int authorize(struct tpm *t, const void *context, struct error *err)
 {
+	const struct use *u = context;
 	TSS2_RC rc;
 
 	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, BY_PASSWORD));
-	return rc == TSS2_RC_SUCCESS ? 0 : tpm_policy_error(rc, "PolicyAuthorizeNV", err);
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_policy_error(rc, "PolicyAuthorizeNV", err);
+	if (!u->pin)
+		return 0;
+	TPM_TRY(t, rc, Esys_PolicyAuthValue(t->esys, t->session, NO_SESSION));
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_policy_error(rc, "PolicyAuthValue", err);
 }
 
-static int unseal(struct tpm *t, const void *object, struct error *err, TSS2_RC *ret_rc, struct secret *ret)
+static int set_auth(struct tpm *t, ESYS_TR object, const struct secret *auth, struct error *err)
 {
-	TPM2B_SENSITIVE_DATA *data = NULL;
+	TPM2B_AUTH a = { .size = SHA256_LEN };
 	TSS2_RC rc;
 
-	TPM_TRY(t, rc,
-		Esys_Unseal(t->esys, *(const ESYS_TR *)object, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
-			    &data));
+	if (auth && auth->len != SHA256_LEN)
+		return error_set(err, -EINVAL, "TPM: an authValue of %zu bytes", auth->len);
+	memset(a.buffer, 0xff, SHA256_LEN);
+	if (auth)
+		memcpy(a.buffer, auth->bytes, SHA256_LEN);
+	rc = Esys_TR_SetAuth(t->esys, object, &a);
+	explicit_bzero(&a, sizeof(a));
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "authValue", err);
+}
+
+/*
+ * ESYS keeps the authValue with the object, and with the session for the HMAC of its last command; both are
+ * freed as they are. So the object gets another one, and ESYS is told to use it: with one session in two
+ * places, which it refuses when it has prepared the first, before anything is sent.
+ */
+static void forget_auth(struct tpm *t, ESYS_TR object)
+{
+	TPM2B_SENSITIVE_DATA *data = NULL;
+
+	if (set_auth(t, object, NULL, NULL) == 0)
+		Esys_Unseal(t->esys, object, t->session, t->session, ESYS_TR_NONE, &data);
+}
+
+static int unseal(struct tpm *t, const void *context, struct error *err, TSS2_RC *ret_rc, struct secret *ret)
+{
+	const struct use *u = context;
+	TPM2B_SENSITIVE_DATA *data = NULL;
+	TSS2_RC rc;
+	int r;
+
+	TPM_TRY(t, rc, Esys_Unseal(t->esys, u->object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
 	*ret_rc = rc;
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_error(rc, "Unseal", err);
-	return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
+	if (u->pin)
+		forget_auth(t, u->object);
+	if (rc == TSS2_RC_SUCCESS)
+		return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
+	r = tpm_error(rc, "Unseal", err);
+	if (u->pin && tpm_code(rc) == TPM2_RC_AUTH_FAIL)
+		return -ENOKEY;
+	return u->pin && tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
 }
 
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret)
 {
-	ESYS_TR object = ESYS_TR_NONE;
+	struct use context = { .object = ESYS_TR_NONE, .pin = q->auth };
 	const struct policy_use use = {
 		.mask = q->mask,
 		.branches = q->branches,
 		.branch_count = q->branch_count,
 		.which = q->which,
-		.context = &object,
+		.context = &context,
 		.behind = authorize,
 		.command = unseal,
 	};
@@ -122,9 +166,14 @@ int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err,
 		return -EINVAL;
 	r = tpm_policy_has_window(q->mask, err);
 	if (r == 0)
-		r = load(t, q, err, &object);
+		r = load(t, q, err, &context.object);
+	if (r == 0 && q->auth)
+		r = set_auth(t, context.object, q->auth, err);
 	if (r == 0)
 		r = tpm_policy_use(t, &use, err, ret);
-	tpm_flush(t, &object);
+	/* where it did not come to the command */
+	if (q->auth && context.object != ESYS_TR_NONE)
+		set_auth(t, context.object, NULL, NULL);
+	tpm_flush(t, &context.object);
 	return r;
 }

@@ -19,12 +19,14 @@ struct unseal_request {
 	pcr_mask mask;
 	const struct branch *branches; /* of the generation that the index holds */
 	size_t branch_count, which;
+	const struct secret *auth; /* its authValue, with a PIN (seal/pin.h); NULL: it must have none */
 };
 
 /*
  * Load, one salted and encrypted policy session, Unseal. PCRs that change midway restart it, three times.
  * The salted session stays open for a further tpm_unseal() and for tpm_close_window(), until that or
- * tpm_close().
+ * tpm_close(). With an authValue: -ENOKEY when it is the wrong one, which the TPM has counted; -EBUSY in
+ * lockout.
  */
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret);
 

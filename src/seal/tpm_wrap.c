@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hash/mac.h"
 #include "hash/symmetric.h"
 
 #define CONTEXT_MAX TPM_NAME_LEN

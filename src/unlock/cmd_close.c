@@ -25,6 +25,7 @@ int cmd_close(const struct options *o, int count, char *const *names)
 	if (r == -ENOENT && !first_boot_is(o))
 		return UNLOCK_NOT_ENROLLED;
 	run_file_remove(o->run_dir, RUN_WAITING, NULL);
+	run_file_remove(o->run_dir, RUN_ASK_PIN, NULL);
 	guard_reason(o, &result.record.reason);
 	if (!result.record.reason.text[0])
 		error_set(&result.record.reason, 0, "the window was closed before any volume was unlocked");

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seal/pcr_words.h"
+#include "seal/tpm_tries.h"
 #include "seal/volume_ways.h"
 #include "unlock/commands.h"
 #include "unlock/run.h"
@@ -91,6 +92,16 @@ static int judge(struct tpm *tpm, const struct anchor *a, const struct targets *
 	return match_index(tpm, a, t, err, m);
 }
 
+static void say_pin(struct tpm *tpm)
+{
+	struct error words = ERROR_NONE;
+	struct tpm_tries tries;
+
+	if (tpm_tries(tpm, &words, &tries) == 0)
+		tpm_tries_words(&tries, &words);
+	line("PIN", words.text[0] ? words.text : "needed beside the TPM; no try is used");
+}
+
 static void say_tpm(const struct options *o, const struct anchor *a, const struct targets *t)
 {
 	struct match m = { .differing = 0 };
@@ -113,6 +124,8 @@ static void say_tpm(const struct options *o, const struct anchor *a, const struc
 		line("PCRs", "match a sealed boot path");
 	else
 		line("PCRs", err.text);
+	if (a->pin)
+		say_pin(tpms.tpm[0]);
 	if (r == -EACCES)
 		say_nearest(t, &m);
 out:

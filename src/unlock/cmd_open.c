@@ -10,6 +10,7 @@
 #include "unlock/keys.h"
 #include "unlock/last_resort.h"
 #include "unlock/outcome.h"
+#include "unlock/pin.h"
 #include "unlock/run.h"
 #include "unlock/run_file.h"
 #include "unlock/target_check.h"
@@ -100,6 +101,19 @@ static void activate(struct run *run)
 	result_step(&run->result, STEP_ACTIVATE);
 }
 
+/* False: nobody can be asked, so the window is closed as if nobody had answered. */
+static bool leave_question(struct run *run)
+{
+	struct error err = ERROR_NONE;
+
+	if (pin_leave_question(run, &err) == 0)
+		return true;
+	log_say("%s", err.text);
+	run_file_remove(run->o->run_dir, RUN_ASK_PIN, NULL);
+	targets_settle(&run->targets, TARGET_FAILED, &err);
+	return false;
+}
+
 /* Decides everything but the devices; the window is closed on every return except with exit code 7. */
 static int decide(struct run *run)
 {
@@ -109,12 +123,15 @@ static int decide(struct run *run)
 	size_t i;
 
 	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
+	run_file_remove(run->o->run_dir, RUN_ASK_PIN, NULL);
 	if (guard_begin(run->o, t, &err) < 0)
 		log_say("%s", err.text);
 	for (i = 0; i < t->count; i++)
 		target_check(&t->target[i], &run->anchor);
 	result_step(&run->result, STEP_HEADERS);
 	run_get_keys(run);
+	if (run->asks && leave_question(run))
+		return UNLOCK_ABSENT;
 	if (run->tpms.count > 0) {
 		safe = shut(run);
 	} else {
@@ -162,26 +179,35 @@ static int wait_for_devices(struct run *run)
 	return decide(run);
 }
 
+static int open_targets(const struct options *o, const struct names *names, struct run *run)
+{
+	int r;
+
+	r = anchor_read(o->anchor, &run->result.record.reason, &run->anchor);
+	if (r == -ENOENT)
+		return first_boot_is(o) ? first_boot_open(o, &run->result) : UNLOCK_NOT_ENROLLED;
+	if (r < 0)
+		return last_resort_after(o, &run->result);
+	r = targets_collect(o, &run->anchor, names, &run->result.record.reason, &run->targets);
+	if (r == -EINVAL) {
+		log_say("%s", run->result.record.reason.text);
+		return UNLOCK_USAGE;
+	}
+	if (r < 0)
+		return last_resort_after(o, &run->result);
+	return wait_for_devices(run);
+}
+
 int cmd_open(const struct options *o, int count, char *const *names)
 {
 	struct run run = { .o = o };
 	int r;
 
+	if (o->pin)
+		pin_read(&run);
 	result_begin(&run.result, "open");
-	r = anchor_read(o->anchor, &run.result.record.reason, &run.anchor);
-	if (r == -ENOENT)
-		return first_boot_is(o) ? first_boot_open(o, &run.result) : UNLOCK_NOT_ENROLLED;
-	if (r < 0)
-		return last_resort_after(o, &run.result);
-	r = targets_collect(o, &run.anchor, &(struct names){ count, names }, &run.result.record.reason,
-			    &run.targets);
-	if (r == -EINVAL) {
-		log_say("%s", run.result.record.reason.text);
-		return UNLOCK_USAGE;
-	}
-	if (r < 0)
-		return last_resort_after(o, &run.result);
-	r = wait_for_devices(&run);
+	r = open_targets(o, &(struct names){ count, names }, &run);
+	pin_free(&run);
 	targets_free(&run.targets);
 	tpms_close(&run.tpms);
 	return r;

@@ -177,15 +177,20 @@ static int note(const struct options *o, const char *reason, const char *ask, st
 	return r < 0 ? r : run_file_write(o->run_dir, GUARD_REASON, reason, err);
 }
 
+static int set_all_aside(const struct options *o, struct error *err)
+{
+	int r = set_aside(o, err);
+
+	return r == 0 ? guard_all(o, err) : r;
+}
+
 int guard_begin(const struct options *o, const struct targets *t, struct error *err)
 {
 	int r;
 
 	if (t->by_hand || run_file_exists(o->run_dir, "confirmed"))
 		return 0;
-	r = set_aside(o, err);
-	if (r == 0)
-		r = guard_all(o, err);
+	r = set_all_aside(o, err);
 	if (r == 0)
 		r = note(o, "bootseal-unlock did not finish, possibly because of a damaged LUKS2 header", "",
 			 err);
@@ -274,12 +279,16 @@ int guard_wait(const struct options *o, const struct targets *t, struct error *e
 {
 	int r;
 
-	if (t->others == 0) {
+	if (t->others == 0)
 		r = guard(o, t, err);
-	} else {
-		r = set_aside(o, err);
-		if (r == 0)
-			r = guard_all(o, err);
-	}
+	else
+		r = set_all_aside(o, err);
 	return r < 0 ? r : note_first(o, first_guarded(o, t), err);
+}
+
+int guard_hold(const struct options *o, const char *reason, struct error *err)
+{
+	int r = set_all_aside(o, err);
+
+	return r == 0 ? note(o, reason, NULL, err) : r;
 }

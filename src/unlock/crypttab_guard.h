@@ -47,6 +47,12 @@ int guard_wait(const struct options *o, const struct targets *t, struct error *e
  */
 int guard_begin(const struct options *o, const struct targets *t, struct error *err);
 
+/*
+ * Guards everything while the window is open for a person who has to type the PIN, for that reason and
+ * without a question about headers. To be followed by guard_update(), of the next run.
+ */
+int guard_hold(const struct options *o, const char *reason, struct error *err);
+
 /* Takes the guard down: puts the crypttab back. */
 int guard_release(const struct options *o, struct error *err);
 

@@ -6,6 +6,7 @@
 #include "seal/pcr_words.h"
 #include "seal/tpm.h"
 #include "seal/tpm_unseal.h"
+#include "unlock/pin.h"
 #include "unlock/window.h"
 
 /* Maps an errno of the TPM functions to the outcome of the targets that wait for a key. */
@@ -50,6 +51,13 @@ static int explain(struct run *run, struct error *err)
 	return -EACCES;
 }
 
+/* Both are what somebody wrote into a header; with a PIN the key is made with the salt as well. */
+static bool same_sealed(const struct token *a, const struct token *b)
+{
+	return a->object_len == b->object_len && memcmp(a->object, b->object, a->object_len) == 0 &&
+	       a->has_pin == b->has_pin && (!a->has_pin || memcmp(&a->pin, &b->pin, sizeof(a->pin)) == 0);
+}
+
 /* Volumes that were enrolled together have one key: the TPM is asked for it once. -ENOENT: not yet. */
 static int take_known(struct run *run, struct target *t)
 {
@@ -57,8 +65,12 @@ static int take_known(struct run *run, struct target *t)
 	int r;
 
 	for (at = run->targets.target; at < t; at++) {
-		if (!at->key.bytes || at->token.object_len != t->token.object_len ||
-		    memcmp(at->token.object, t->token.object, t->token.object_len) != 0)
+		if (!same_sealed(&at->token, &t->token))
+			continue;
+		/* nor is a wrong PIN tried twice */
+		if (at->wrong_pin)
+			return error_set(&t->why, -ENOKEY, "%s", at->why.text);
+		if (!at->key.bytes)
 			continue;
 		r = secret_new(at->key.len, &t->key);
 		if (r < 0)
@@ -84,12 +96,25 @@ static int unseal_one(struct run *run, struct target *t, struct error *err)
 		.which = run->match.which,
 	};
 
+	if (t->token.has_pin)
+		return pin_unseal(run, t, &q, err);
 	return tpm_unseal(run->tpms.tpm[0], &q, err, &t->key);
+}
+
+static void get_key(struct run *run, struct target *t)
+{
+	int r = take_known(run, t);
+
+	if (r == -ENOENT)
+		r = unseal_one(run, t, &t->why);
+	if (r == 0)
+		return;
+	t->wrong_pin = r == -ENOKEY;
+	t->outcome = t->token.has_pin && (r == -ENOKEY || r == -EBUSY) ? TARGET_PIN : outcome_of(r);
 }
 
 static int get_keys(struct run *run, struct error *err)
 {
-	struct target *t;
 	size_t i;
 	int r;
 
@@ -112,16 +137,11 @@ static int get_keys(struct run *run, struct error *err)
 	run->result.record.matched = true;
 	run->result.record.generation = run->match.generation->number;
 	run->result.record.branch = run->match.generation->branch[run->match.which].id;
-	for (i = 0; i < run->targets.count; i++) {
-		t = &run->targets.target[i];
-		if (t->outcome != TARGET_WAITING)
-			continue;
-		r = take_known(run, t);
-		if (r == -ENOENT)
-			r = unseal_one(run, t, &t->why);
-		if (r < 0)
-			t->outcome = outcome_of(r);
-	}
+	run->asks = pin_begin(run);
+	for (i = 0; i < run->targets.count && !run->asks; i++)
+		if (run->targets.target[i].outcome == TARGET_WAITING)
+			get_key(run, &run->targets.target[i]);
+	run->asks = run->asks || pin_again(run);
 	result_step(&run->result, STEP_UNSEAL);
 	return 0;
 }
@@ -137,6 +157,7 @@ void run_get_keys(struct run *run)
 		r = get_keys(run, &err);
 	if (r < 0)
 		targets_settle(&run->targets, outcome_of(r), &err);
+	pin_free(run);
 }
 
 /*

@@ -47,6 +47,7 @@ static const char help[] =
 	"For the boot scripts:\n"
 	"  open [NAME...]  unlock the anchor's volumes with the TPM, then close the\n"
 	"                  window for this boot\n"
+	"  open --pin      the same with the PIN, which is read from standard input\n"
 	"  close           only close the window: the TPM does not unlock until the next\n"
 	"                  boot\n"
 	"  confirm         ask whether cryptsetup may prompt for a volume that open\n"
@@ -59,7 +60,8 @@ static const char help[] =
 	"\n"
 	"Exit codes: 0 done, 1 failure, 2 usage, 3 not enrolled, 4 no TPM, 5 this boot\n"
 	"is not sealed, 6 header, token or device does not match the anchor, 7 a device\n"
-	"is still missing, 8 the window or a volume cannot be closed: reboot\n"
+	"is still missing, or the PIN has to be asked for, 8 the window or a volume\n"
+	"cannot be closed: reboot\n"
 	"\n"
 	"Options, for tests and manual repairs:\n"
 	"  --anchor FILE    instead of " ANCHOR_PATH "\n"
@@ -88,6 +90,7 @@ enum option_id {
 	OPT_SYS,
 	OPT_MOUNTS,
 	OPT_TEST_OPEN,
+	OPT_PIN,
 	OPT_EXPLAIN,
 };
 
@@ -104,6 +107,7 @@ static const struct option long_options[] = {
 	{ "sys", required_argument, NULL, OPT_SYS },
 	{ "mounts", required_argument, NULL, OPT_MOUNTS },
 	{ "test-open", no_argument, NULL, OPT_TEST_OPEN },
+	{ "pin", no_argument, NULL, OPT_PIN },
 	/* the same as the command, for people who remember it as an option */
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ NULL, 0, NULL, 0 },
@@ -147,6 +151,9 @@ static bool set_option(struct options *o, int id, const char *value)
 		return true;
 	case OPT_TEST_OPEN:
 		o->test_open = true;
+		return true;
+	case OPT_PIN:
+		o->pin = true;
 		return true;
 	default:
 		return false;

@@ -16,6 +16,7 @@ struct options {
 	const char *tcti[TPMS_MAX]; /* none given: /dev/tpm0 and so on */
 	size_t tcti_count;
 	long wait_ms;        /* for the devices of the targets */
+	bool pin;            /* open: the PIN is on standard input */
 	bool test_open;      /* only test the keyslot instead of activating a mapping */
 	const char *sysfs;   /* /sys, to find the devices under the root */
 	const char *mounts;  /* /proc/self/mounts, for file systems without a device number of their own */

@@ -11,6 +11,8 @@
  * the window.
  */
 #define RUN_WAITING "waiting"
+/* The question for the PIN, while the window is open because of it: the boot script asks (unlock/pin.h). */
+#define RUN_ASK_PIN "ask-pin"
 /* Exists from before the TPM unlocks a volume until `lock` has closed all of them. */
 #define RUN_OPENED "opened"
 

@@ -26,6 +26,7 @@ struct target {
 	struct volume *volume;              /* its header, checked; NULL before */
 	bool has_token;
 	struct token token;                 /* checked against the anchor */
+	bool wrong_pin;                     /* why it has no key */
 	struct secret key;
 };
 

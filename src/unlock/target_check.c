@@ -53,6 +53,11 @@ static int check_token(struct target *t, const struct anchor *a, struct error *e
 	    memcmp(&t->token.index, &a->index, sizeof(a->index)) != 0)
 		return error_set(err, -EKEYREJECTED,
 				 "its token names a different policy index than the anchor");
+	/* a keyslot of before may be in a header that was copied then, with all that opens it */
+	if (a->pin && !t->token.has_pin)
+		return error_set(err, -EKEYREJECTED,
+				 "its token opens without a PIN, and this machine was enrolled with one: an "
+				 "older header was restored");
 	return volume_pin(t->volume, t->token.keyslot, err, pin);
 }
 

@@ -39,7 +39,11 @@ def cases():
     yield "nul", plain.replace(b"sha256", b"sha256\\u0000"), "token: "
     yield "deep", b'{"type":' + b"[" * 5000 + b"]" * 5000 + b"}", "token: "
     yield "long", plain + b" " * 20000, "more than the"
-    yield "version-2", text(token(version=2)), "token: version 2, but this program supports only 1"
+    yield "version-2", text(token(version=2)), 'token: bad "pin_salt"'
+    yield "version-3", text(token(version=3)), "token: version 3, but this program supports only 1 and 2"
+    yield "pin-in-1", text(token(pin_salt="ab" * 32)), 'token: unknown member "pin_salt"'
+    pin = {"version": 2, "pin_salt": "ab" * 32}
+    yield "pin-iterations", text(token(pin_iterations=4000000000, **pin)), 'token: bad "pin_iterations"'
     yield "version-4g", text(token(version=1 << 32)), 'token: bad "version"'
     yield "version-half", plain.replace(b'"version":1', b'"version":1.0'), "token: "
     yield "unknown-member", text(token(extra=1)), 'token: unknown member "extra"'

@@ -36,9 +36,26 @@ TSS2_RC Tss2_Tcti_Swtpm_Init(TSS2_TCTI_CONTEXT *c, size_t *n, const char *conf)
 	return TSS2_RC_SUCCESS;
 }
 
-/* The sealed object of a token. The seed in tests/corpus/object was sealed to this index. */
+static void try(struct unseal_request *q)
+{
+	struct secret key = SECRET_NONE;
+	struct error err = ERROR_NONE;
+	struct tpm *t;
+	int r;
+
+	if (tpm_open("swtpm:", &err, &t) < 0)
+		abort();
+	r = tpm_unseal(t, q, &err, &key);
+	if ((r != -EBADMSG && r != -EKEYREJECTED && r != -EIO) || !err.text[0] || key.bytes)
+		abort();
+	tpm_close(t);
+}
+
+/* The sealed object of a token. The seeds in tests/corpus/object are of this index, one with a PIN. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	static uint8_t bytes[SHA256_LEN];
+	const struct secret auth = { .bytes = bytes, .len = sizeof(bytes) };
 	const struct branch b = { .id = 1 };
 	struct unseal_request q = {
 		.object = data,
@@ -49,16 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.branches = &b,
 		.branch_count = 1,
 	};
-	struct secret key = SECRET_NONE;
-	struct error err = ERROR_NONE;
-	struct tpm *t;
-	int r;
 
-	if (tpm_open("swtpm:", &err, &t) < 0)
-		abort();
-	r = tpm_unseal(t, &q, &err, &key);
-	if ((r != -EBADMSG && r != -EKEYREJECTED && r != -EIO) || !err.text[0] || key.bytes)
-		abort();
-	tpm_close(t);
+	try(&q);
+	q.auth = &auth;
+	try(&q);
 	return 0;
 }

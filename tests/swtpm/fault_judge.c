@@ -124,6 +124,17 @@ const char *judge_open(struct bench *b)
 	return b->code != 0 ? judge_window(b) : NULL;
 }
 
+const char *judge_open_pin(struct bench *b)
+{
+	if (b->code != 7)
+		return judge_open(b);
+	if (b->closed || !world_has(&b->w, "run/ask-pin") || world_has(&b->w, "run/opened"))
+		return "waits for a PIN that is not asked for, or that it has";
+	if (b->fault->bridged && b->how == HOW_ONCE)
+		return "a little patience would have opened it";
+	return strstr(b->w.output, "wrong PIN") ? NULL : "does not say what failed";
+}
+
 const char *judge_close(struct bench *b)
 {
 	if (b->code != 0 && b->code != 1 && b->code != 4 && b->code != 8)

@@ -15,6 +15,7 @@ struct bench {
 	char *crypttab;
 	const char *tcti;
 	size_t volumes;
+	const char *pin; /* typed for `open`, where it was enrolled with one; or NULL */
 	int code;
 	uint8_t window[SHA256_LEN];
 	bool closed;
@@ -29,6 +30,7 @@ const char *judge_left(const struct bench *b);
 const char *judge_end(const struct bench *b);
 /* Then what holds for this one. */
 const char *judge_open(struct bench *b);
+const char *judge_open_pin(struct bench *b); /* which may ask for it again */
 const char *judge_close(struct bench *b);
 const char *judge_explain(struct bench *b);
 

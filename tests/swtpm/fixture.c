@@ -81,16 +81,21 @@ void fixture_clean(const struct fixture *f, unsigned int sessions)
 	assert_int_equal(swtpm_handles(&f->swtpm, 0x03), 0);
 }
 
-int fixture_setup(struct fixture *f, size_t n, size_t mine)
+void fixture_boot(const struct fixture *f)
 {
 	static const uint8_t pcrs[] = { 4, 7, 8, 9, 14 };
 	uint8_t digest[SHA256_LEN];
 
-	swtpm_start(&f->swtpm);
 	for (size_t i = 0; i < sizeof(pcrs); i++) {
 		memset(digest, pcrs[i], sizeof(digest));
 		swtpm_extend(&f->swtpm, pcrs[i], digest);
 	}
+}
+
+int fixture_setup(struct fixture *f, size_t n, size_t mine)
+{
+	swtpm_start(&f->swtpm);
+	fixture_boot(f);
 	check_ok(tpm_open(f->swtpm.tcti, &err, &f->t));
 	fixture_authority(&f->key, &f->authority);
 	check_ok(tpm_srk_ensure(f->t, &err, &f->srk, NULL));

@@ -63,6 +63,8 @@ struct unseal_request fixture_request(const struct fixture *f, size_t which);
 void fixture_reopen(struct fixture *f);
 /* Nothing of ours is left in the TPM, the session that unsealed apart. */
 void fixture_clean(const struct fixture *f, unsigned int sessions);
+/* Extends the PCRs as that boot does. */
+void fixture_boot(const struct fixture *f);
 /* PCRs with a boot in them, SRK, index, n branches of which `mine` is this boot, a sealed key. */
 int fixture_setup(struct fixture *f, size_t n, size_t mine);
 void fixture_teardown(struct fixture *f);

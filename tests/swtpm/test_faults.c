@@ -18,15 +18,17 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
+#include "pin_world.h"
 #include "shards.h"
 
 #define TIME_MAX_MS 100000
 
-enum { OPEN, OPEN_TWO, OPEN_SOCKET, CLOSE, EXPLAIN, TESTS };
+enum { OPEN, OPEN_TWO, OPEN_SOCKET, OPEN_PIN, CLOSE, EXPLAIN, TESTS };
 static const char *const test_names[TESTS + 1] = {
 	[OPEN] = "open",
 	[OPEN_TWO] = "open, two volumes",
 	[OPEN_SOCKET] = "open, over a socket",
+	[OPEN_PIN] = "open, with a PIN",
 	[CLOSE] = "close",
 	[EXPLAIN] = "explain",
 	[TESTS] = NULL,
@@ -63,7 +65,8 @@ static void boot(struct bench *b)
 static void run(struct bench *b, const char *command)
 {
 	static const uint8_t zero[SHA256_LEN];
-	pid_t pid = world_start(&b->w, b->tcti, "", command, NULL);
+	const bool typed = b->pin && strcmp(command, "open") == 0;
+	pid_t pid = world_start(&b->w, b->tcti, typed ? b->pin : "", command, typed ? "--pin" : NULL);
 	struct pollfd p = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 	int status;
 
@@ -202,6 +205,12 @@ static void try_program(const struct program *p, size_t volumes)
 	struct bench b;
 
 	setup(&b, volumes);
+	if (p->test == OPEN_PIN) {
+		pin_world_enroll(&b.w, NULL);
+		/* it counts power cuts */
+		pin_world_limit(&b.w, 10000, 600);
+		b.pin = PIN;
+	}
 	try_all(&b, p);
 	teardown(&b);
 	assert_int_equal(shard_lost[p->test], before);
@@ -220,6 +229,11 @@ static void open_two(void **state)
 static void open_over_socket(void **state)
 {
 	try_program(&(struct program){ OPEN_SOCKET, "open", judge_open, true }, 1);
+}
+
+static void open_with_pin(void **state)
+{
+	try_program(&(struct program){ OPEN_PIN, "open", judge_open_pin, false }, 1);
 }
 
 static void close_window(void **state)
@@ -256,6 +270,7 @@ static int all_tests(void)
 		cmocka_unit_test(open_one),         cmocka_unit_test(open_two),
 		cmocka_unit_test(open_over_socket), cmocka_unit_test(close_window),
 		cmocka_unit_test(explain),          cmocka_unit_test(others),
+		cmocka_unit_test(open_with_pin),
 	};
 
 	cmocka_set_test_filter(getenv("TEST"));

@@ -135,6 +135,48 @@ static void test_after_the_window_closed(void **state)
 	assert_int_equal(copies(), 0);
 }
 
+/* Of a key that is sealed with a PIN: neither it nor the authValue. */
+static void remember(const struct secret *s)
+{
+	assert_int_equal(s->len, sizeof(mask));
+	assert_int_equal(getrandom(mask, sizeof(mask), 0), sizeof(mask));
+	for (size_t i = 0; i < sizeof(mask); i++)
+		masked[i] = s->bytes[i] ^ mask[i];
+}
+
+static void with_a_pin(bool look_for_the_key)
+{
+	struct secret key = SECRET_NONE, auth = SECRET_NONE, again = SECRET_NONE;
+	struct unseal_request q;
+
+	assert_int_equal(secret_random(32, &key), 0);
+	assert_int_equal(secret_random(32, &auth), 0);
+	remember(look_for_the_key ? &key : &auth);
+	assert_int_equal(copies(), 1);
+	buffer_free(&f.object);
+	check_ok(tpm_seal_pin(f.t, &(struct sealed_pin){ &key, &auth }, &f.index, &err, &f.object));
+	assert_int_equal(copies(), 1);
+	secret_free(&key);
+	q = fixture_request(&f, 0);
+	q.auth = &auth;
+	check_ok(tpm_unseal(f.t, &q, &err, &again));
+	check_ok(tpm_close_window(f.t, &f.srk, "bootseal test", true, &err));
+	secret_free(&again);
+	secret_free(&auth);
+}
+
+static void test_key_after_a_pin(void **state)
+{
+	with_a_pin(true);
+	assert_int_equal(copies(), 0);
+}
+
+static void test_auth_value_after_a_pin(void **state)
+{
+	with_a_pin(false);
+	assert_int_equal(copies(), 0);
+}
+
 static unsigned int given_back, with_the_key;
 
 /* In place of tpm2-tss's: what it gives back to malloc() holds no key. */
@@ -228,6 +270,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_after_sealing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_window_closed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_a_first_boot, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_key_after_a_pin, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_auth_value_after_a_pin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unsealed_copy_is_wiped, setup, teardown),
 		cmocka_unit_test(test_programs_are_not_dumpable),
 	};

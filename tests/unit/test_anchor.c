@@ -18,6 +18,7 @@
 #define PIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define UUID "12345678-abcd-4cde-8fab-0123456789ab"
 #define HEAD "bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 " NAME "\n"
+#define PIN_HEAD "bootseal-anchor 2\nsrk " NAME "\nindex 0x0180b007 " NAME "\n"
 #define TARGET "target cryptroot " UUID " " PIN "\n"
 
 static void sample(struct anchor *a, size_t targets)
@@ -85,6 +86,26 @@ static void good_text(void **state)
 	assert_int_equal(anchor_format(&a, &text), 0);
 	assert_string_equal(buffer_str(&text), HEAD TARGET);
 	buffer_free(&text);
+	assert_false(a.pin);
+}
+
+static void with_a_pin(void **state)
+{
+	static const char good[] = PIN_HEAD "pin\n" TARGET;
+	struct buffer text = BUFFER_NONE;
+	struct error err = ERROR_NONE;
+	struct anchor a;
+
+	assert_int_equal(anchor_parse(good, strlen(good), "/a", &err, &a), 0);
+	assert_true(a.pin);
+	assert_int_equal(anchor_format(&a, &text), 0);
+	assert_string_equal(buffer_str(&text), good);
+	buffer_free(&text);
+	refuse(HEAD "pin\n" TARGET, "4: not a target");
+	refuse(PIN_HEAD TARGET, "4: not \"pin\"");
+	refuse(PIN_HEAD "pin 1\n" TARGET, "4: not \"pin\"");
+	refuse(PIN_HEAD "pin\npin\n" TARGET, "5: not a target");
+	refuse(PIN_HEAD, "4: the file ends");
 }
 
 static void refused(void **state)
@@ -93,7 +114,7 @@ static void refused(void **state)
 
 	refuse("", "bootseal-anchor 1");
 	refuse("bootseal-anchor 1", "bootseal-anchor 1");
-	refuse("bootseal-anchor 2\nsrk " NAME "\nindex 0x0180b007 " NAME "\n" TARGET, "bootseal-anchor 1");
+	refuse("bootseal-anchor 3\nsrk " NAME "\nindex 0x0180b007 " NAME "\n" TARGET, "bootseal-anchor 1");
 	refuse("bootseal-anchor 1\r\nsrk " NAME "\r\nindex 0x0180b007 " NAME "\r\n" TARGET,
 	       "bootseal-anchor 1");
 	refuse("\xef\xbb\xbf" HEAD TARGET, "bootseal-anchor 1");
@@ -257,7 +278,7 @@ static void test_volumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip),  cmocka_unit_test(good_text),
+		cmocka_unit_test(round_trip),  cmocka_unit_test(good_text), cmocka_unit_test(with_a_pin),
 		cmocka_unit_test(refused),     cmocka_unit_test(every_cut),
 		cmocka_unit_test(long_things), cmocka_unit_test(what_could_not_be_read_is_not_written),
 		cmocka_unit_test(from_a_file),

@@ -1,4 +1,4 @@
-/* What a build machine computes with another machine's public key (hash/symmetric.h, rsa.h, p256.h). */
+/* What a build machine computes with another machine's public key: hash/mac.h, symmetric.h, rsa.h, p256.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "hash/p256.h"
 #include "hash/rsa.h"
+#include "hash/mac.h"
 #include "hash/symmetric.h"
 
 static void assert_hex(const void *bytes, size_t n, const char *expected)

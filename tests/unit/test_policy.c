@@ -76,6 +76,18 @@ static void test_known_values_of_later_steps(void **state)
 	assert_hex(digest, "1d0e99d4b0c5869555432b6297eb775033142aa8580ab4b5b1a94496c6287c8f");
 }
 
+/* PolicyAuthorizeNV on 000b0707..07, then PolicyAuthValue: by hand, from Part 3. */
+static void test_known_value_with_an_auth_value(void **state)
+{
+	struct tpm_name index = { .bytes = { 0, 0x0b } };
+	uint8_t digest[SHA256_LEN];
+
+	memset(index.bytes + 2, 7, SHA256_LEN);
+	assert_int_equal(policy_authorize_nv(&index, digest), 0);
+	assert_int_equal(policy_auth_value(digest, digest), 0);
+	assert_hex(digest, "cc725cabdb2c5660276a36f8e82e14c7049203656d4acc6df5ac509723b4a20f");
+}
+
 static void test_composite_is_in_ascending_order(void **state)
 {
 	uint8_t expected[SHA256_LEN], composite[SHA256_LEN];
@@ -188,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_known_values, setup),
 		cmocka_unit_test_setup(test_known_values_of_later_steps, setup),
+		cmocka_unit_test_setup(test_known_value_with_an_auth_value, setup),
 		cmocka_unit_test_setup(test_composite_is_in_ascending_order, setup),
 		cmocka_unit_test_setup(test_branch_takes_pcr_15_as_zero, setup),
 		cmocka_unit_test_setup(test_find, setup),

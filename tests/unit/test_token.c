@@ -151,7 +151,9 @@ static void wrong_values(void **state)
 	} evil[] = {
 		{ "\"type\":\"bootseal\"", "\"type\":\"bootsea1\"", "type" },
 		{ "\"type\":\"bootseal\",", "", "type" },
-		{ "\"version\":1", "\"version\":2", "version 2" },
+		{ "\"version\":1", "\"version\":3", "version 3, but this program supports only 1 and 2" },
+		{ "\"version\":1", "\"version\":2", "pin_salt" },
+		{ "\"generations\"", "\"pin_iterations\":5000,\"generations\"", "unknown member \"pin_iter" },
 		{ "\"version\":1", "\"version\":\"1\"", "version" },
 		{ "\"version\":1", "\"version\":1.0", "version" },
 		{ "\"version\":1", "\"version\":-1", "version" },
@@ -304,6 +306,42 @@ static void generation_by_root(void **state)
 	assert_null(token_generation(&t, root));
 }
 
+/* Version 2 is version 1 with a PIN: neither is taken for the other. */
+static void with_a_pin(void **state)
+{
+	static const struct {
+		const char *what, *with, *word;
+	} evil[] = {
+		{ "\"version\":2", "\"version\":1", "unknown member \"pin_salt\"" },
+		{ "\"pin_salt\":\"", "\"pin_salt\":\"00", "pin_salt" },
+		{ "\"pin_salt\":\"0", "\"pin_salt\":\"G", "pin_salt" },
+		{ "\"pin_iterations\":4000", "\"pin_iterations\":999", "pin_iterations" },
+		{ "\"pin_iterations\":4000", "\"pin_iterations\":10000001", "pin_iterations" },
+		{ "\"pin_iterations\":4000", "\"pin_iterations\":4000.0", "pin_iterations" },
+		{ ",\"pin_iterations\":4000", "", "pin_iterations" },
+		{ "\"pin_iterations\"", "\"pin_iteration\"", "unknown member" },
+	};
+	struct token t, again = { .keyslot = 0 };
+	char *text, *changed;
+
+	sample_token(&t, 1, 2, 2, 200);
+	t.has_pin = true;
+	sample_fill(t.pin.salt, PIN_SALT_LEN, 0);
+	t.pin.iterations = 4000;
+	text = text_of(&t);
+	assert_int_equal(token_parse(text, strlen(text), NULL, &again), 0);
+	assert_true(again.has_pin);
+	assert_memory_equal(&again.pin, &t.pin, sizeof(t.pin));
+	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		changed = replaced(text, evil[i].what, evil[i].with);
+		refuse(changed, evil[i].word);
+		free(changed);
+	}
+	free(text);
+	t.pin.iterations = PIN_ITERATIONS_MAX + 1;
+	assert_int_equal(token_format(&t, NULL, &(struct buffer){ .data = NULL }), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,7 +350,7 @@ int main(void)
 		cmocka_unit_test(unreadable_is_not_written), cmocka_unit_test(wrong_values),
 		cmocka_unit_test(duplicates_and_tricks), cmocka_unit_test(truncated),
 		cmocka_unit_test(oversize),	      cmocka_unit_test(branch_limits),
-		cmocka_unit_test(generation_by_root),
+		cmocka_unit_test(generation_by_root), cmocka_unit_test(with_a_pin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * run ROOT TCTI enroll|enroll-without-log|enroll-accept|reseal|accept|remove|recovery-key|check|calibrate:
- * one command on the fake machine, in a process that may be killed. Exit code 0 or 1.
+ * run ROOT TCTI COMMAND: one command on the fake machine, in a process that may be killed. Exit code 0 or 1.
+ * The commands are in run().
  */
 #include "world.h"
 
@@ -66,6 +66,12 @@ static int run(struct world *w, const char *what)
 		return world_enroll_without_log(w);
 	if (strcmp(what, "enroll-accept") == 0)
 		return world_enroll_accepting(w);
+	if (strcmp(what, "enroll-pin") == 0)
+		return world_enroll_pin(w, WORLD_PIN, false);
+	if (strcmp(what, "enroll-pin-accept") == 0)
+		return world_enroll_pin(w, WORLD_PIN, true);
+	if (strcmp(what, "enroll-other-pin") == 0)
+		return world_enroll_pin(w, WORLD_OTHER_PIN, false);
 	if (strcmp(what, "reseal") == 0)
 		return world_reseal(w);
 	if (strcmp(what, "accept") == 0)

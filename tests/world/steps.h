@@ -47,6 +47,23 @@ static inline void enrolled_and_booted(struct world *w)
 	world_keep_boot(w);
 }
 
+/* Its PIN is typed from now on, and the TPM does not lock: it counts power cuts, and an earlier PIN. */
+static inline void type_pin(struct world *w)
+{
+	world_shell(w, "tpm2_dictionarylockout -T %s -s -n 10000 -t 600 -l 0", w->swtpm.tcti);
+	w->pin = WORLD_PIN;
+	w->second_pin = NULL;
+}
+
+/* Enrolled with a PIN, which is typed; that boot is kept. */
+static inline void enrolled_with_pin(struct world *w)
+{
+	type_pin(w);
+	ok(world_enroll_pin(w, WORLD_PIN, false));
+	boots(w, NULL, WORLD_OPENED);
+	world_keep_boot(w);
+}
+
 /* A newer kernel and its initrd have come, and the reseal is due. */
 static inline void kernel_installed(struct world *w)
 {

@@ -93,6 +93,13 @@ static void prepare_again(struct world *w)
 	world_keep_boot(w);
 }
 
+static void prepare_pin(struct world *w)
+{
+	type_pin(w);
+	world_write_text(w, "/pin", WORLD_PIN);
+	prepare_again(w);
+}
+
 /* apt has come to where the kernel's hook is called. */
 static void prepare_upgrade(struct world *w)
 {
@@ -315,6 +322,13 @@ static void enroll_again(void **state)
 		.line = "bootseal enroll --key-file /key", .prepare = prepare_again, .keyslots = 3 });
 }
 
+static void pin(void **state)
+{
+	check(&(struct command){ .line = "bootseal enroll --key-file /key --pin-file /pin",
+				 .prepare = prepare_pin,
+				 .keyslots = 3 });
+}
+
 static void recovery_key(void **state)
 {
 	check(&(struct command){ .line = "bootseal recovery-key --replace --key-file /key",
@@ -335,6 +349,7 @@ int main(void)
 		cmocka_unit_test(recovery_key),
 		cmocka_unit_test(enroll),
 		cmocka_unit_test(enroll_again),
+		cmocka_unit_test(pin),
 		cmocka_unit_test(take_away),
 	}, sample[] = { all[0], all[1] };
 	int r;

@@ -85,6 +85,32 @@ static void test_enrol_and_reseal(void **state)
 	secret_free(&key);
 }
 
+/* The PIN; test_pin_seal.c looks for what is made of it. */
+static void test_enrol_with_a_pin(void **state)
+{
+	static const char pin[] = "48291348291";
+	struct world *w = *state;
+	struct heard h;
+
+	type_pin(w);
+	world_write_text(w, "/pin", pin);
+	listened(w, "enroll --key-file /key --pin-file /pin", &h);
+	assert_int_equal(h.sealed, 1);
+	listener_learns_nothing(&h, pin, strlen(pin));
+	listener_learns_nothing(&h, WORLD_PASSPHRASE, strlen(WORLD_PASSPHRASE));
+	listener_free(&h);
+	w->pin = pin;
+	boots(w, NULL, WORLD_OPENED);
+	listened(w, "reseal", &h);
+	assert_int_equal(h.sealed, 0);
+	listener_free(&h);
+	/* another object, of which the PIN is no part */
+	listened(w, "enroll --key-file /key", &h);
+	assert_int_equal(h.sealed, 2); /* the first shows that a key of earlier has no password */
+	listener_learns_nothing(&h, pin, strlen(pin));
+	listener_free(&h);
+}
+
 static int setup(void **state)
 {
 	world_setup(state);
@@ -96,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_enrol_and_reseal, setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_enrol_with_a_pin, setup, world_teardown),
 	};
 
 	program_private_mounts();

@@ -18,10 +18,12 @@
 #include "../swtpm/shards.h"
 #include "steps.h"
 
-enum { ENROLL, ENROLL_AGAIN, UPGRADE, PURGE, REMOVE, CHECK, CALIBRATE, TESTS };
+enum { ENROLL, ENROLL_AGAIN, PIN, PIN_AWAY, UPGRADE, PURGE, REMOVE, CHECK, CALIBRATE, TESTS };
 static const char *const test_names[TESTS + 1] = {
 	[ENROLL] = "enroll",
 	[ENROLL_AGAIN] = "enroll again",
+	[PIN] = "enroll with a PIN",
+	[PIN_AWAY] = "enroll without the PIN",
 	[UPGRADE] = "reseal after an upgrade",
 	[PURGE] = "reseal after a purge",
 	[REMOVE] = "remove",
@@ -32,6 +34,12 @@ static const char *const test_names[TESTS + 1] = {
 
 static void prepare_enroll(struct world *w)
 {
+}
+
+static void prepare_pin(struct world *w)
+{
+	type_pin(w);
+	enrolled_and_booted(w);
 }
 
 static void prepare_upgrade(struct world *w)
@@ -167,6 +175,24 @@ static void enroll_again(void **state)
 		.test = ENROLL_AGAIN, .command = "enroll", .prepare = enrolled_and_booted, .worked = true });
 }
 
+static void pin(void **state)
+{
+	try_scenario(&(struct scenario){ .test = PIN,
+					 .command = "enroll-pin",
+					 .prepare = prepare_pin,
+					 .worked = true,
+					 .changes = true });
+}
+
+static void pin_away(void **state)
+{
+	try_scenario(&(struct scenario){ .test = PIN_AWAY,
+					 .command = "enroll",
+					 .prepare = enrolled_with_pin,
+					 .worked = true,
+					 .changes = true });
+}
+
 static void upgrade(void **state)
 {
 	try_scenario(&(struct scenario){ .test = UPGRADE,
@@ -221,7 +247,7 @@ static int all_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(enroll),    cmocka_unit_test(enroll_again), cmocka_unit_test(upgrade),
 		cmocka_unit_test(purge),     cmocka_unit_test(take_away),    cmocka_unit_test(check),
-		cmocka_unit_test(calibrate),
+		cmocka_unit_test(calibrate), cmocka_unit_test(pin),	     cmocka_unit_test(pin_away),
 	};
 
 	cmocka_set_test_filter(getenv("TEST"));

@@ -184,40 +184,6 @@ static bool unpack_initrd(struct world *w, const char *path)
 	return i.program && i.anchor;
 }
 
-static void exec_unlock(const struct world *w)
-{
-	char anchor[PATH_MAX], crypttab[PATH_MAX], cmdline[PATH_MAX], run_dir[PATH_MAX];
-	int out = open(world_path(w, "/run/initramfs/output"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	strcpy(anchor, world_path(w, "/run/initramfs/anchor"));
-	strcpy(crypttab, world_path(w, "/run/initramfs/crypttab"));
-	strcpy(cmdline, world_path(w, "/run/initramfs/cmdline"));
-	strcpy(run_dir, world_path(w, "/run/bootseal"));
-	dup2(out, 1);
-	dup2(out, 2);
-	execl(world_path(w, "/usr/lib/bootseal/bootseal-unlock"), "bootseal-unlock", "--anchor", anchor,
-	      "--crypttab", crypttab, "--cmdline", cmdline, "--run-dir", run_dir, "--tcti", w->swtpm.tcti,
-	      "--wait", "100", "--test-open", "open", (char *)NULL);
-	_exit(127);
-}
-
-static int run_unlock(struct world *w)
-{
-	int status;
-	pid_t pid;
-
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		exec_unlock(w);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	free(w->output);
-	w->output = world_read(w, "/run/initramfs/output", NULL);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		fail_msg("bootseal-unlock: status %d: %s", status, w->output);
-	return WEXITSTATUS(status);
-}
-
 /* bootseal-boot.service */
 static void calibrate_boot(struct world *w)
 {
@@ -247,7 +213,7 @@ bool world_power_on(struct world *w, const char *entry)
 
 int world_boot_only(struct world *w, const char *entry)
 {
-	return world_power_on(w, entry) ? run_unlock(w) : WORLD_NOT_ENROLLED;
+	return world_power_on(w, entry) ? world_unlock(w) : WORLD_NOT_ENROLLED;
 }
 
 int world_boot(struct world *w, const char *entry)
@@ -293,6 +259,20 @@ int world_enroll_accepting(struct world *w)
 int world_enroll_without_log(struct world *w)
 {
 	return enroll(w, (struct enroll_options){ .without_log = true });
+}
+
+int world_enroll_pin(struct world *w, const char *pin, bool accept)
+{
+	struct secret s = SECRET_NONE;
+	int r;
+
+	world_secret(pin, &s);
+	r = enroll(w, (struct enroll_options){ .with_pin = true,
+					       .pin = &s,
+					       .pin_iterations = 2000,
+					       .accept_current = accept });
+	secret_free(&s);
+	return r;
 }
 
 int world_reseal_with(struct world *w, const struct reseal_options *o)

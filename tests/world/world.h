@@ -24,6 +24,8 @@
 #include "machine/reseal.h"
 
 #define WORLD_PASSPHRASE "a passphrase"
+#define WORLD_PIN "482913"
+#define WORLD_OTHER_PIN "other-PIN"
 /* Recovery keys (seal/recovery_key.h): eight multiples of 11 */
 #define WORLD_OLD_KEY "000011 000022 000033 000044 000055 000066 000077 000088"
 #define WORLD_NEW_KEY "110000 220000 330000 440000 550000 660000 110011 220022"
@@ -37,6 +39,7 @@
 #define WORLD_OPENED 0
 #define WORLD_ASKS 5
 #define WORLD_TOKEN_GONE 6
+#define WORLD_WAITS 7 /* for a device, or for the PIN */
 
 struct world {
 	char dir[64];          /* holds the tree "root" */
@@ -48,6 +51,8 @@ struct world {
 	int disk;              /* GRUB's number of the boot disk */
 	/* What the firmware measures in PCR 0 and 2 besides; NULL: no more. */
 	const char *firmware, *option_rom;
+	const char *pin;       /* typed at each question for it from now on; NULL: nobody does */
+	const char *second_pin; /* the same, from the second question on; NULL: as the first */
 	char *output;          /* what bootseal-unlock said last */
 	struct error err;      /* of the call that was made last */
 	struct reseal_report report; /* of the last enrolment or reseal */
@@ -87,6 +92,8 @@ const char *world_entry(const char *release);
  * when the initrd lacks it. The boot service's calibration is done too.
  */
 int world_boot(struct world *w, const char *entry);
+/* What scripts/local-top/bootseal does; the exit code of the last run. unlock.c */
+int world_unlock(struct world *w);
 /* The same without the boot service. */
 int world_boot_only(struct world *w, const char *entry);
 /* As far as the initramfs, with what its bootseal-unlock reads in place; false: it has none. */
@@ -112,6 +119,7 @@ void world_show_pcrs(struct world *w);
 int world_enroll(struct world *w);
 int world_enroll_accepting(struct world *w); /* --accept-current */
 int world_enroll_without_log(struct world *w);
+int world_enroll_pin(struct world *w, const char *pin, bool accept); /* accept: --accept-current */
 int world_reseal(struct world *w);
 int world_reseal_with(struct world *w, const struct reseal_options *o);
 int world_remove(struct world *w, struct remove_report *ret);

@@ -13,12 +13,13 @@
 #include "seal/volume_keyslot.h"
 
 #define PENDING_MAX_LEN 4096
+#define PENDING_MAX (2 * TARGET_MAX) /* of a volume one that comes and one that goes */
 
 struct pending {
 	struct {
 		char uuid[37];
 		struct keyslot_plan plan;
-	} at[TARGET_MAX];
+	} at[PENDING_MAX];
 	size_t n;
 };
 
@@ -28,7 +29,7 @@ static bool parse(struct json_object *o, struct pending *ret)
 	uint64_t version, slot, iterations;
 
 	if (!json_member_number(o, "version", 1, &version) || version != 1 ||
-	    !json_member_array(o, "adding", TARGET_MAX, &a, &ret->n))
+	    !json_member_array(o, "adding", PENDING_MAX, &a, &ret->n))
 		return false;
 	for (size_t i = 0; i < ret->n; i++) {
 		e = json_list_at(a, i);
@@ -79,13 +80,9 @@ static int save(const struct machine *m, const struct pending *p, struct error *
 	return r;
 }
 
-static size_t find(const struct pending *p, const struct volume *v)
+static bool is_of(const struct pending *p, size_t i, const struct volume *v)
 {
-	size_t i = 0;
-
-	while (i < p->n && strcmp(p->at[i].uuid, volume_uuid(v)) != 0)
-		i++;
-	return i;
+	return strcmp(p->at[i].uuid, volume_uuid(v)) == 0;
 }
 
 /* Best effort: a note that stays describes a keyslot that is named by now, or is not there. */
@@ -93,12 +90,11 @@ static void forget(const struct machine *m, const struct volume *v)
 {
 	struct pending p;
 	char path[PATH_MAX];
-	size_t at;
 
 	load(m, &p);
-	at = find(&p, v);
-	if (at < p.n)
-		p.at[at] = p.at[--p.n];
+	for (size_t i = p.n; i > 0; i--)
+		if (is_of(&p, i - 1, v))
+			p.at[i - 1] = p.at[--p.n];
 	if (p.n > 0)
 		save(m, &p, NULL);
 	else if (machine_path(m, PENDING_PATH, path) == 0)
@@ -109,13 +105,14 @@ static int note(const struct machine *m, const struct volume *v, const struct ke
 		struct error *err)
 {
 	struct pending p;
-	size_t at;
+	size_t at = 0;
 	int r;
 
 	load(m, &p);
-	at = find(&p, v);
-	if (at == TARGET_MAX)
-		return error_set(err, -E2BIG, PENDING_PATH ": already lists %d other volumes", TARGET_MAX);
+	while (at < p.n && !(is_of(&p, at, v) && p.at[at].plan.keyslot == plan->keyslot))
+		at++;
+	if (at == PENDING_MAX)
+		return error_set(err, -E2BIG, PENDING_PATH ": already lists %d other keyslots", PENDING_MAX);
 	if (at == p.n)
 		p.n++;
 	snprintf(p.at[at].uuid, sizeof(p.at[at].uuid), "%s", volume_uuid(v));
@@ -164,18 +161,22 @@ int pending_settle(const struct machine *m, struct volume *v, int keyslot, int r
 
 int pending_sweep(const struct machine *m, struct volume *v, int keep, struct error *err)
 {
+	const struct keyslot_plan *plan;
 	struct pending p;
-	size_t at;
+	bool any = false;
 	int r = 0;
 
 	load(m, &p);
-	at = find(&p, v);
-	if (at == p.n)
-		return 0;
-	r = volume_reload(v, err);
-	if (r == 0 && p.at[at].plan.keyslot != keep && volume_keyslot_is_unnamed(v, &p.at[at].plan))
-		r = volume_keyslot_remove(v, p.at[at].plan.keyslot, err);
-	if (r == 0)
+	for (size_t i = 0; i < p.n && r == 0; i++) {
+		if (!is_of(&p, i, v))
+			continue;
+		any = true;
+		plan = &p.at[i].plan;
+		r = volume_reload(v, err);
+		if (r == 0 && plan->keyslot != keep && volume_keyslot_is_unnamed(v, plan))
+			r = volume_keyslot_remove(v, plan->keyslot, err);
+	}
+	if (r == 0 && any)
 		forget(m, v);
 	return r;
 }

@@ -2,7 +2,8 @@
  * Journal of keyslots being added or removed, for recovery after a power cut. A cut between a new keyslot and
  * the token that names it would leave an orphaned keyslot that looks like a passphrase's. So the keyslot is
  * recorded on the encrypted root before it is made. The next run removes it, but only if it matches the
- * record: its number, a random iteration count (volume_keyslot_plan()) and no token that names it.
+ * record: its number, a random iteration count (volume_keyslot_plan()) and no token that names it. Where one
+ * keyslot takes the place of another, both are recorded, and the one that the token does not name goes.
  */
 #ifndef MACHINE_RECORD_PENDING_H
 #define MACHINE_RECORD_PENDING_H
