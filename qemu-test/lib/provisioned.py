@@ -25,7 +25,7 @@ def life(t, release, where, form):
     """where: as cloud.clear() has it; form: of the image. The settings of the first boot give the recovery key away."""
     t.start_from(cloud.clear(release, where))
     _put_into_image(t, "/etc/bootseal/first-boot", ESCROW)
-    _encrypt(t, form)
+    encrypt(t, form)
     start, _ = _root_partition(t.state.disk)
     with open(t.state.disk, "r+b") as disk:
         disk.seek(start)
@@ -40,7 +40,7 @@ def life(t, release, where, form):
         vm.pull_the_plug()
     with t.machine(disks=[old]) as vm:
         t.opens_by_itself(vm, "after a power cut while the volume key was changed")
-        _converted(t, vm)
+        converted(t, vm, never=["taking the room of the disk"])
         _nothing_old_opens(t, vm, key)
         vm.reboot()
         t.opens_by_itself(vm, "the second boot")
@@ -82,7 +82,7 @@ def _put_into_image(t, path, text):
     procs.run(["debugfs", "-w", "-R", "write %s %s" % (local, path), where])
 
 
-def _encrypt(t, form):
+def encrypt(t, form):
     image = t.state.disk
     if form != "raw":
         image = os.path.join(t.work, "image")
@@ -122,11 +122,11 @@ def _ended(vm):
                   "systemctl show -P Result %s; journalctl -q -b -o cat -u %s" % (UNIT, UNIT, UNIT, UNIT), steps.LONG)
 
 
-def _converted(t, vm):
+def converted(t, vm, never=()):
+    """The first boot's work comes to its end, says nothing of `never`, and has left what it should."""
     booted_up(vm)
     said = _ended(vm)
-    t.says("the first boot's work ends well after the cut", said, r"\Asuccess", "opens by its TPM now",
-           never=["taking the room of the disk"])
+    t.says("the first boot's work ends well", said, r"\Asuccess", "opens by its TPM now", never=never)
     ways = vm.run("cryptsetup luksDump /dev/vda1")
     t.ok("two keyslots are left, the TPM's and the recovery key's", len(re.findall(r"(?m)^  \d+: luks2$", ways)) == 2, ways)
     t.says("both have their tokens", ways, r"\d: bootseal\n", r"\d: bootseal-recovery\n")
@@ -163,7 +163,7 @@ def _nothing_old_opens(t, vm, key):
 def without_escrow(t, release, where, form):
     """Nobody takes a recovery key: the passphrase stays, and with it the volume key."""
     t.start_from(cloud.clear(release, where))
-    _encrypt(t, form)
+    encrypt(t, form)
     with t.machine() as vm:
         t.opens_by_itself(vm, "the first boot")
         booted_up(vm)
@@ -199,7 +199,7 @@ def predicted(t, release, where):
     t.start_from(cloud.clear(release, where))
     report = _report(t)
     t.start_from(cloud.clear(release, where))
-    _encrypt(t, "raw")
+    encrypt(t, "raw")
     path = _prediction(report, t.state.disk)
     new = new_state(os.path.join(t.work, "new"), t.state.disk)
     with t.machine(new) as vm:
@@ -279,7 +279,7 @@ def _first_boots(t, new):
         vm.pull_the_plug()
     with t.machine(new, disks=[old]) as vm:
         t.opens_by_itself(vm, "after a power cut while the volume key was changed")
-        _converted(t, vm)
+        converted(t, vm, never=["taking the room of the disk"])
         t.says("no token of the first boot is left", vm.run("cryptsetup luksDump /dev/vda1; ls /etc/bootseal"),
                never=["bootseal-first-boot", "deployed"])
         _nothing_old_opens(t, vm, key)

@@ -1,7 +1,7 @@
 """The frame of a scenario: machines, statements about them, TAP on standard output.
 
-A file in scenarios/, attacks/, faults/, installed/, clouds/, layouts/ or provisioned/ has a docstring that says what
-happens in the user's words and one function, scenario(t).
+A file in scenarios/, attacks/, faults/, installed/, clouds/, layouts/, provisioned/ or fleet/ has a docstring that says
+what happens in the user's words and one function, scenario(t).
 """
 import contextlib
 import importlib.util
