@@ -1,7 +1,6 @@
 #include "machine/enroll_pin.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "seal/anchor.h"
@@ -49,10 +48,15 @@ int enroll_pin_look(struct tpm *t, const struct enroll_options *o, struct error 
 	return 0;
 }
 
+/* The machine may be a tree of another one's files, whose links lead nowhere else. */
 bool enroll_pin_is(const struct machine *m)
 {
+	struct buffer text = BUFFER_NONE;
 	struct anchor a;
-	char path[PATH_MAX];
+	bool pin;
 
-	return machine_path(m, ANCHOR_PATH, path) == 0 && anchor_read(path, NULL, &a) == 0 && a.pin;
+	pin = machine_read(m, ANCHOR_PATH, ANCHOR_MAX_LEN, NULL, &text) == 0 &&
+	      anchor_parse(text.data, text.len, ANCHOR_PATH, NULL, &a) == 0 && a.pin;
+	buffer_free(&text);
+	return pin;
 }
