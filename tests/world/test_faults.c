@@ -204,13 +204,15 @@ static enum announced check_status(struct world *w, const struct command *c, con
 {
 	enum announced a;
 	int said = program_run(w, NULL, "bootseal status");
+	/* with a PIN somebody is waited for */
+	int unlocks = strstr(w->output, "unlocks after the PIN") ? 5 : 0;
 
 	a = program_announced(w);
 	if (code != 0 && !k->killed && c->reseals && !strstr(w->output, "REFUSED OR FAILED"))
 		bad(c, k, at, "status does not say that it failed", w);
 	if (worked_before && !c->removes && (a == ANNOUNCED_NOTHING || a == ANNOUNCED_UNKNOWN))
 		bad(c, k, at, "status does not know the next boot", w);
-	if (said != (a == ANNOUNCED_UNLOCKS ? 0
+	if (said != (a == ANNOUNCED_UNLOCKS ? unlocks
 		     : a == ANNOUNCED_ASKS  ? 5
 					    : said) ||
 	    (a == ANNOUNCED_UNKNOWN && said == 0))
