@@ -257,7 +257,7 @@ static int take_pin_away(struct enrolment *e, size_t i, struct error *err)
 	struct token *t;
 	int id, r;
 
-	t = malloc(sizeof(*t));
+	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
 	r = volume_open(e->look.target[i].device, err, &v);

@@ -177,6 +177,7 @@ int pin_unseal(struct run *run, struct target *t, struct unseal_request *q, stru
 	q->auth = &auth;
 	if (r == 0)
 		r = tpm_unseal(run->tpms.tpm[0], q, err, &sealed);
+	q->auth = NULL;
 	if (r == 0)
 		r = pin_keyslot_key(&run->pin.stretched, &sealed, err, &t->key);
 	secret_free(&auth);

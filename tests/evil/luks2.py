@@ -222,7 +222,7 @@ CHANGES = {
     "token-keyslot-missing": token(keyslots=["7"]),
     "token-keyslot-other": token(keyslots=["0"]),
     "token-no-keyslot": token(keyslots=[]),
-    "token-version": token(version=2),
+    "token-version": token(version=3),
     "token-long": token(object="A" * 8000),
     "token-extra": token(extra=1),
 }

@@ -183,7 +183,7 @@ static void evil_tokens(void **state)
 	} evil[] = {
 		{ "two-tokens", "two bootseal tokens", -EEXIST },
 		{ "token-no-keyslot", "keyslots", -EBADMSG },
-		{ "token-version", "version 2", -EBADMSG },
+		{ "token-version", "version 3", -EBADMSG },
 		{ "token-long", "object", -EBADMSG },
 		{ "token-extra", "extra", -EBADMSG },
 	};
