@@ -84,22 +84,8 @@ static int load(struct tpm *t, const struct unseal_request *q, struct error *err
 
 struct use {
 	ESYS_TR object;
-	bool pin;
+	const struct secret *auth; /* NULL: sealed without a PIN */
 };
-
-static int authorize(struct tpm *t, const void *context, struct error *err)
-{
-	const struct use *u = context;
-	TSS2_RC rc;
-
-	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, BY_PASSWORD));
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_policy_error(rc, "PolicyAuthorizeNV", err);
-	if (!u->pin)
-		return 0;
-	TPM_TRY(t, rc, Esys_PolicyAuthValue(t->esys, t->session, NO_SESSION));
-	return rc == TSS2_RC_SUCCESS ? 0 : tpm_policy_error(rc, "PolicyAuthValue", err);
-}
 
 static int set_auth(struct tpm *t, ESYS_TR object, const struct secret *auth, struct error *err)
 {
@@ -114,6 +100,22 @@ static int set_auth(struct tpm *t, ESYS_TR object, const struct secret *auth, st
 	rc = Esys_TR_SetAuth(t->esys, object, &a);
 	explicit_bzero(&a, sizeof(a));
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_error(rc, "authValue", err);
+}
+
+static int authorize(struct tpm *t, const void *context, struct error *err)
+{
+	const struct use *u = context;
+	TSS2_RC rc;
+
+	TPM_TRY(t, rc, Esys_PolicyAuthorizeNV(t->esys, t->index, t->index, t->session, BY_PASSWORD));
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_policy_error(rc, "PolicyAuthorizeNV", err);
+	if (!u->auth)
+		return 0;
+	TPM_TRY(t, rc, Esys_PolicyAuthValue(t->esys, t->session, NO_SESSION));
+	/* each time: the command before this one, if it failed, has left another in its place */
+	return rc == TSS2_RC_SUCCESS ? set_auth(t, u->object, u->auth, err) :
+				       tpm_policy_error(rc, "PolicyAuthValue", err);
 }
 
 /*
@@ -138,19 +140,19 @@ static int unseal(struct tpm *t, const void *context, struct error *err, TSS2_RC
 
 	TPM_TRY(t, rc, Esys_Unseal(t->esys, u->object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &data));
 	*ret_rc = rc;
-	if (u->pin)
+	if (u->auth)
 		forget_auth(t, u->object);
 	if (rc == TSS2_RC_SUCCESS)
 		return tpm_take_secret(data, sizeof(*data), data->buffer, data->size, ret);
 	r = tpm_error(rc, "Unseal", err);
-	if (u->pin && tpm_code(rc) == TPM2_RC_AUTH_FAIL)
+	if (u->auth && tpm_code(rc) == TPM2_RC_AUTH_FAIL)
 		return -ENOKEY;
-	return u->pin && tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
+	return u->auth && tpm_code(rc) == TPM2_RC_LOCKOUT ? -EBUSY : r;
 }
 
 int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err, struct secret *ret)
 {
-	struct use context = { .object = ESYS_TR_NONE, .pin = q->auth };
+	struct use context = { .object = ESYS_TR_NONE, .auth = q->auth };
 	const struct policy_use use = {
 		.mask = q->mask,
 		.branches = q->branches,
@@ -167,8 +169,6 @@ int tpm_unseal(struct tpm *t, const struct unseal_request *q, struct error *err,
 	r = tpm_policy_has_window(q->mask, err);
 	if (r == 0)
 		r = load(t, q, err, &context.object);
-	if (r == 0 && q->auth)
-		r = set_auth(t, context.object, q->auth, err);
 	if (r == 0)
 		r = tpm_policy_use(t, &use, err, ret);
 	/* where it did not come to the command */
