@@ -19,6 +19,12 @@ struct forecast_options {
 	bool root_shells;      /* recovery mode and the like, too */
 	bool expected_only;    /* check: leave out entries that nobody waits for (bootpath_options.admit) */
 	bool without_proof;    /* predict: show also paths whose initrd is not proven */
+	/*
+	 * outlook: is a boot with these PCRs in force? Then its initrd was proven when it was sealed, and may
+	 * be older than what is installed now. May be NULL.
+	 */
+	bool (*in_force)(const void *context, const uint8_t pcrs[PCR_COUNT][SHA256_LEN]);
+	const void *context;
 };
 
 /* One boot path, one branch. */

@@ -196,32 +196,47 @@ static int judge_cmdline(struct judge *j, const char *cmdline, struct error *err
 	return error_set(err, -EPERM, "%s: %s", what, why.text);
 }
 
-/*
- * An installed kernel whose initrd is not proven asks for the passphrase, for one because the initrd holds
- * another version of our program: said once for each, before somebody boots it.
- */
-static int warn_of_initrd(struct judge *j, const char *release, const char *why)
+/* Once for each kernel, before somebody boots it. */
+static int warn_of_initrd(struct judge *j, const char *release, const char *text)
 {
 	struct forecast *f = j->forecast;
-	char what[160], text[sizeof(struct error)];
+	char what[160];
 
 	snprintf(what, sizeof(what), "Linux %.140s", release);
 	text_make_printable(what); /* as the list has it */
 	for (size_t i = 0; i < f->warning_count; i++)
 		if (strcmp(f->warning[i].what, what) == 0)
 			return 0;
-	snprintf(text, sizeof(text), "this kernel will ask for the passphrase: %.400s", why);
 	return forecast_note(&f->warning, &f->warning_count, what, text);
 }
 
-static int ask_for_proof(struct judge *j, const struct boot_trace *g, struct error *err)
+static bool unlocks_as_sealed(struct judge *j, const struct prediction *p)
+{
+	const struct forecast_options *o = j->options;
+
+	return o->in_force && o->in_force(o->context, p->pcrs) &&
+	       initrd_check_older(&j->initrds, &p->trace, NULL) == 0;
+}
+
+/*
+ * An installed kernel whose initrd is not proven asks for the passphrase, for one because the initrd holds
+ * another version of our program; but until the next reseal what is in force unlocks.
+ */
+static int ask_for_proof(struct judge *j, const struct prediction *p, struct error *err)
 {
 	struct error why = ERROR_NONE;
-	int r = initrd_check_ask(&j->initrds, g, &why);
+	char text[sizeof(why.text)];
+	bool sealed;
+	int r = initrd_check_ask(&j->initrds, &p->trace, &why);
 
-	if (r == -EPERM && !j->quiet && warn_of_initrd(j, boot_trace_release(g), why.text) < 0)
-		r = -ENOMEM;
-	return r < 0 ? error_set(err, r, "%s", why.text) : 0;
+	if (r != -EPERM)
+		return r < 0 ? error_set(err, r, "%s", why.text) : 0;
+	sealed = unlocks_as_sealed(j, p);
+	snprintf(text, sizeof(text), "this kernel will ask for the passphrase%s: %.400s",
+		 sealed ? " after the next reseal" : "", why.text);
+	if (!j->quiet && warn_of_initrd(j, boot_trace_release(&p->trace), text) < 0)
+		return -ENOMEM;
+	return sealed ? 0 : error_set(err, r, "%s", why.text);
 }
 
 int judge_admit(void *context, const struct prediction *p, bool expected, struct error *err)
@@ -236,7 +251,7 @@ int judge_admit(void *context, const struct prediction *p, bool expected, struct
 	if (r == 0)
 		r = judge_cmdline(j, p->trace.cmdline, err);
 	if (r == 0 && !j->options->without_proof && !digests_only(j->chain->machine))
-		r = ask_for_proof(j, &p->trace, err);
+		r = ask_for_proof(j, p, err);
 	return r;
 }
 

@@ -21,33 +21,6 @@
 #include "seal/tpm_pcrs.h"
 #include "seal/tpm_tries.h"
 
-/* The path's branch among those in force, or the PCRs that keep it out. */
-static int judge(const struct forecast_path *path, pcr_mask mask, const struct generation *live,
-		 struct outlook_path *ret)
-{
-	struct outlook_path p = { .is_default = path->is_default };
-	struct error words = ERROR_NONE;
-	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
-	uint32_t differing = 0;
-	struct branch b;
-	int r;
-
-	snprintf(p.label, sizeof(p.label), "%s", path->label);
-	memcpy(pcrs, path->pcrs, sizeof(pcrs));
-	memset(pcrs[WINDOW_PCR], 0, SHA256_LEN);
-	r = branch_from_pcrs(0, mask, pcrs, &b);
-	if (r < 0)
-		return r;
-	p.unlocks = branch_find(live->branch, live->branch_count, b.composite) < live->branch_count;
-	if (!p.unlocks) {
-		branch_nearest(live->branch, live->branch_count, mask, pcrs, &differing);
-		pcr_words_differing(differing, &words);
-		snprintf(p.why, sizeof(p.why), "%.255s", words.text);
-	}
-	*ret = p;
-	return 0;
-}
-
 /* What the boot paths of this chain are compared with. */
 struct in_force {
 	const uint8_t (*pcrs)[SHA256_LEN]; /* this boot's */
@@ -56,6 +29,50 @@ struct in_force {
 	const struct generation *live;
 	pcr_mask mask;
 };
+
+/* While the window is open. 1: the branch is among those in force. */
+static int is_in_force(const struct in_force *now, const uint8_t predicted[PCR_COUNT][SHA256_LEN],
+		       uint8_t ret_pcrs[PCR_COUNT][SHA256_LEN])
+{
+	const struct generation *live = now->live;
+	struct branch b;
+	int r;
+
+	memcpy(ret_pcrs, predicted, PCR_COUNT * SHA256_LEN);
+	memset(ret_pcrs[WINDOW_PCR], 0, SHA256_LEN);
+	r = branch_from_pcrs(0, now->mask, ret_pcrs, &b);
+	return r < 0 ? r : branch_find(live->branch, live->branch_count, b.composite) < live->branch_count;
+}
+
+static bool in_force(const void *context, const uint8_t predicted[PCR_COUNT][SHA256_LEN])
+{
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+
+	return is_in_force(context, predicted, pcrs) == 1;
+}
+
+/* The path's branch among those in force, or the PCRs that keep it out. */
+static int judge(const struct forecast_path *path, const struct in_force *now, struct outlook_path *ret)
+{
+	struct outlook_path p = { .is_default = path->is_default };
+	struct error words = ERROR_NONE;
+	uint8_t pcrs[PCR_COUNT][SHA256_LEN];
+	uint32_t differing = 0;
+	int r;
+
+	snprintf(p.label, sizeof(p.label), "%s", path->label);
+	r = is_in_force(now, path->pcrs, pcrs);
+	if (r < 0)
+		return r;
+	p.unlocks = r == 1;
+	if (!p.unlocks) {
+		branch_nearest(now->live->branch, now->live->branch_count, now->mask, pcrs, &differing);
+		pcr_words_differing(differing, &words);
+		snprintf(p.why, sizeof(p.why), "%.255s", words.text);
+	}
+	*ret = p;
+	return 0;
+}
 
 static int warn_of_mount(void *context, const struct boot_mount *b)
 {
@@ -120,7 +137,11 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 {
 	const struct calibrate_options co = { .pcrs = now->pcrs };
 	struct calibration cal = CALIBRATION_NONE;
-	struct forecast_options o = { .trust = TRUST_UNJUDGED, .expected_only = true, .calibration = &cal };
+	struct forecast_options o = { .trust = TRUST_UNJUDGED,
+				      .expected_only = true,
+				      .in_force = in_force,
+				      .context = now,
+				      .calibration = &cal };
 	int r;
 
 	r = chain_calibrate(c, &co, err, &cal);
@@ -131,7 +152,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	r = chain_forecast(c, &o, err, f);
 	ret->default_lacks_initrd = f->default_lacks_initrd;
 	for (size_t i = 0; i < f->path_count && i < BRANCH_MAX && r == 0; i++) {
-		r = judge(&f->path[i], now->mask, now->live, &ret->path[i]);
+		r = judge(&f->path[i], now, &ret->path[i]);
 		ret->path_count += r == 0;
 		ret->default_unlocks |= r == 0 && ret->path[i].is_default && ret->path[i].unlocks;
 	}

@@ -65,16 +65,13 @@ static void finish(struct world *w, const struct cut *s, unsigned cut, const cha
 {
 	if (act(w, s, s->command, 0) != 0) {
 		/* after the passphrase new files are the administrator's to accept (doc/design.md, 8) */
-		const char *accept = NULL;
+		char accept[64] = "";
 
 		if (strcmp(s->command, "reseal") == 0)
-			accept = "accept";
-		else if (strcmp(s->command, "enroll-pin") == 0)
-			accept = "enroll-pin-accept";
-		else if (strcmp(s->command, "enroll") == 0 && cuts_worked_before)
-			accept = "enroll-accept";
-
-		if (!may_ask || !accept || act(w, s, accept, 0) != 0)
+			strcpy(accept, "accept");
+		else if (strncmp(s->command, "enroll", 6) == 0 && cuts_worked_before)
+			snprintf(accept, sizeof(accept), "%s-accept", s->command);
+		if (!may_ask || !*accept || act(w, s, accept, 0) != 0)
 			return lost(s, cut, when, w);
 		cuts.asked++;
 	}

@@ -72,6 +72,8 @@ static int run(struct world *w, const char *what)
 		return world_enroll_pin(w, WORLD_PIN, true);
 	if (strcmp(what, "enroll-other-pin") == 0)
 		return world_enroll_pin(w, WORLD_OTHER_PIN, false);
+	if (strcmp(what, "enroll-other-pin-accept") == 0)
+		return world_enroll_pin(w, WORLD_OTHER_PIN, true);
 	if (strcmp(what, "reseal") == 0)
 		return world_reseal(w);
 	if (strcmp(what, "accept") == 0)

@@ -331,6 +331,21 @@ static void pin(void **state)
 				 .keyslots = 3 });
 }
 
+static void prepare_pin_already(struct world *w)
+{
+	prepare_pin(w);
+	run(w, "bootseal enroll --key-file /key --pin-file /pin");
+	boots(w, NULL, WORLD_OPENED);
+	world_keep_boot(w);
+}
+
+/* It goes. */
+static void pin_away(void **state)
+{
+	check(&(struct command){
+		.line = "bootseal enroll --key-file /key", .prepare = prepare_pin_already, .keyslots = 3 });
+}
+
 static void recovery_key(void **state)
 {
 	check(&(struct command){ .line = "bootseal recovery-key --replace --key-file /key",
@@ -352,6 +367,7 @@ int main(void)
 		cmocka_unit_test(enroll),
 		cmocka_unit_test(enroll_again),
 		cmocka_unit_test(pin),
+		cmocka_unit_test(pin_away),
 		cmocka_unit_test(take_away),
 	}, sample[] = { all[0], all[1] };
 	int r;

@@ -41,11 +41,12 @@ static int remember_proof(struct initrd_check *p, const struct proof *proof, con
 	return manifest_set(p->now, &proven);
 }
 
-static int unpack(struct initrd_check *p, const struct proof *proof, const struct boot_trace *g,
-		  struct error *err)
+/* older: the anchor of proof_check_older(), or NULL. */
+static int unpack(struct initrd_check *p, const struct proof *proof, const struct anchor *older,
+		  const struct boot_trace *g, struct error *err)
 {
 	const struct file_facts *facts = NULL;
-	struct reader bytes[INITRDS_MAX];
+	struct reader bytes[INITRDS_MAX] = { { .at = NULL } };
 	const size_t n = g->initrd_count;
 	struct input *initrd[INITRDS_MAX];
 	const char *base, *path;
@@ -59,17 +60,17 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 		if (r == 0)
 			facts = input_facts(initrd[i]);
 		/* with several, one hides the files of another: no single file's proof says anything */
-		if (r == 0 && n == 1 && was_proven(p, proof, facts))
+		if (r == 0 && !older && n == 1 && was_proven(p, proof, facts))
 			return remember_proof(p, proof, facts);
 		if (r == 0)
 			r = input_bytes(initrd[i], err, &bytes[i]);
 		in_memory += r == 0;
 	}
 	if (r == 0)
-		r = proof_check(proof, bytes, n, err);
+		r = older ? proof_check_older(proof, older, bytes, n, err) : proof_check(proof, bytes, n, err);
 	while (in_memory > 0)
 		input_done(initrd[--in_memory]);
-	if (r == 0 && n == 1 && facts)
+	if (r == 0 && !older && n == 1 && facts)
 		r = remember_proof(p, proof, facts);
 	return r == -ENOENT || r == -EBADMSG || r == -EFBIG ? -EPERM : r;
 }
@@ -113,20 +114,25 @@ static struct initrd_answer *new_answer(struct initrd_check *p, char *initrds, c
 	return grown;
 }
 
+static int read_anchor(const struct initrd_check *p, struct error *err, struct anchor *ret)
+{
+	char name[PATH_MAX];
+	int r = machine_path(p->chain->machine, ANCHOR_PATH, name);
+
+	return r == 0 ? anchor_read(name, err, ret) : r;
+}
+
 /* The targets of cryptopts=, which this boot has in place of the initrd's crypttab. */
 static int check_cryptopts(const struct initrd_check *p, const char *cmdline, struct error *err)
 {
 	static const char path[] = "cryptopts= on its command line";
 	struct crypttab *tab = calloc(1, sizeof(*tab));
 	struct anchor anchor;
-	char name[PATH_MAX];
 	int r;
 
 	if (!tab)
 		return -ENOMEM;
-	r = machine_path(p->chain->machine, ANCHOR_PATH, name);
-	if (r == 0)
-		r = anchor_read(name, err, &anchor);
+	r = read_anchor(p, err, &anchor);
 	if (r == 0)
 		r = crypttab_add_cmdline(cmdline, strlen(cmdline), err, tab);
 	if (r == 0)
@@ -135,20 +141,28 @@ static int check_cryptopts(const struct initrd_check *p, const char *cmdline, st
 	return r < 0 && r != -ENOMEM ? -EPERM : r;
 }
 
-int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
+/* What is asked of the initrds of this boot path. */
+static int begin(const struct initrd_check *p, const struct boot_trace *g, struct error *err, struct proof *ret)
 {
 	const struct proof_path path = { boot_trace_release(g), g->cmdline ? g->cmdline : "" };
+	int r;
+
+	if (g->initrd_count > INITRDS_MAX)
+		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
+	r = proof_init(p->chain->files, p->chain->machine, &path, err, ret);
+	if (r < 0)
+		return r == -ENOENT || r == -ENODEV ? -EPERM : r;
+	return ret->without_crypttab ? check_cryptopts(p, path.cmdline, err) : 0;
+}
+
+int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
+{
 	struct initrd_answer *a;
 	struct proof proof;
 	char *initrds;
 	int r;
 
-	if (g->initrd_count > INITRDS_MAX)
-		return error_set(err, -EPERM, "it has more than %d initrds", INITRDS_MAX);
-	r = proof_init(p->chain->files, p->chain->machine, &path, err, &proof);
-	if (r < 0)
-		return r == -ENOENT || r == -ENODEV ? -EPERM : r;
-	r = proof.without_crypttab ? check_cryptopts(p, path.cmdline, err) : 0;
+	r = begin(p, g, err, &proof);
 	if (r < 0)
 		return r;
 	initrds = name_initrds(g);
@@ -161,9 +175,21 @@ int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct 
 		a = new_answer(p, initrds, &proof);
 		if (!a)
 			return -ENOMEM;
-		a->verdict = unpack(p, &proof, g, &a->why);
+		a->verdict = unpack(p, &proof, NULL, g, &a->why);
 	}
 	return a->verdict < 0 ? error_set(err, a->verdict, "%s", a->why.text) : 0;
+}
+
+int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, struct error *err)
+{
+	struct anchor anchor;
+	struct proof proof;
+	int r;
+
+	r = begin(p, g, err, &proof);
+	if (r == 0)
+		r = read_anchor(p, err, &anchor);
+	return r == 0 ? unpack(p, &proof, &anchor, g, err) : r;
 }
 
 void initrd_check_free(struct initrd_check *p)

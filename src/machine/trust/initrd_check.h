@@ -27,6 +27,9 @@ struct initrd_check {
 
 /* 0; -EPERM and why not in err; other errors end the forecast. */
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err);
+
+/* The same of a boot that is in force, by proof_check_older(). */
+int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, struct error *err);
 void initrd_check_free(struct initrd_check *p); /* fine twice */
 
 #endif

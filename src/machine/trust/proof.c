@@ -16,7 +16,6 @@
 #include "machine/trust/initrd.h"
 #include "machine/trust/proof_crypttab.h"
 #include "measure/initrd/unpacked.h"
-#include "seal/anchor.h"
 #include "seal/crypttab_use.h"
 
 #define VERSION "bootseal-proof 3"
@@ -24,13 +23,14 @@
 #define BUILTIN_MAX_LEN (1u << 20)
 #define UNLOCK "sbin/bootseal-unlock"
 #define SCRIPTS 5
+#define ANCHOR_IN_INITRD "etc/bootseal/anchor"
 
 /* Where each comes from on the system; in the initrd it has the same content. */
 static const struct {
 	const char *installed, *in_initrd;
 } wanted[PROOF_WANTS] = {
 	{ "/usr/lib/bootseal/bootseal-unlock", UNLOCK },
-	{ ANCHOR_PATH, "etc/bootseal/anchor" },
+	{ ANCHOR_PATH, ANCHOR_IN_INITRD },
 	{ "/usr/share/initramfs-tools/scripts/local-top/bootseal", "scripts/local-top/bootseal" },
 	{ "/usr/share/initramfs-tools/scripts/local-block/bootseal", "scripts/local-block/bootseal" },
 	{ "/usr/share/initramfs-tools/scripts/local-premount/bootseal", "scripts/local-premount/bootseal" },
@@ -174,6 +174,8 @@ int proof_init(struct files *f, const struct machine *m, const struct proof_path
  */
 struct seen {
 	const struct proof *p;
+	const struct anchor *anchor; /* proof_check_older(): the one to compare with; or NULL */
+	bool anchor_serves;
 	struct unpacked *unpacked;
 	struct error *err;
 	enum { ABSENT, OTHER, SAME } want[PROOF_WANTS], unlock_in_usr;
@@ -233,6 +235,21 @@ static void see_module(struct seen *s, const struct cpio_entry *e)
 		s->module = true;
 }
 
+/* The same but for the PIN, of which the TPM's keyslot decides. */
+static void see_anchor(struct seen *s, const struct cpio_entry *e)
+{
+	struct anchor there, installed = *s->anchor;
+	struct buffer a = BUFFER_NONE, b = BUFFER_NONE;
+
+	if (!e->data || anchor_parse(e->data, e->size, ANCHOR_IN_INITRD, NULL, &there) < 0)
+		return;
+	there.pin = installed.pin = true;
+	s->anchor_serves = anchor_format(&there, &a) == 0 && anchor_format(&installed, &b) == 0 &&
+			   a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+	buffer_free(&a);
+	buffer_free(&b);
+}
+
 /* Of the files that must be there once; *ret_again: it was there already. */
 static bool is_needed(struct seen *s, const struct cpio_entry *e, bool *ret_again)
 {
@@ -288,6 +305,8 @@ static int see(void *context, const struct cpio_entry *e)
 		return r;
 	if (*s->p->driver)
 		see_module(s, e);
+	if (s->anchor && S_ISREG(e->mode) && !e->linked && strcmp(e->name, ANCHOR_IN_INITRD) == 0)
+		see_anchor(s, e);
 	if (!is_needed(s, e, &again))
 		return 0;
 	if (again)
@@ -308,6 +327,14 @@ static void see_end(void *context)
 	s->in_this = false;
 }
 
+static bool fits(const struct seen *s, size_t want)
+{
+	if (!s->anchor)
+		return s->want[want] == SAME;
+	return s->want[want] != ABSENT && (strcmp(wanted[want].in_initrd, ANCHOR_IN_INITRD) != 0 ||
+					   s->anchor_serves);
+}
+
 static int judge(struct seen *s, struct error *err)
 {
 	const struct proof *p = s->p;
@@ -321,7 +348,7 @@ static int judge(struct seen *s, struct error *err)
 				 "its initrd lacks /init; 'update-initramfs -u -k %s' rebuilds it",
 				 p->release);
 	for (size_t i = 0; i < PROOF_WANTS; i++)
-		if (s->want[i] != SAME)
+		if (!fits(s, i))
 			return error_set(err, -EPERM,
 					 "its initrd %s /%s; 'update-initramfs -u -k %s' rebuilds it",
 					 s->want[i] == ABSENT ? "lacks" : "lacks the installed version of",
@@ -340,9 +367,10 @@ static int judge(struct seen *s, struct error *err)
 	return p->without_crypttab ? 0 : proof_crypttab_judge(&s->crypttab, p->release, err);
 }
 
-int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err)
+static int check(const struct proof *p, const struct anchor *anchor, const struct reader *initrd, size_t n,
+		 struct error *err)
 {
-	struct seen s = { .p = p, .err = err };
+	struct seen s = { .p = p, .anchor = anchor, .err = err };
 	const struct cpio_sink sink = { .context = &s, .wants = wants, .entry = see, .end = see_end };
 	int r;
 
@@ -354,4 +382,15 @@ int proof_check(const struct proof *p, const struct reader *initrd, size_t n, st
 	unpacked_free(s.unpacked);
 	proof_crypttab_free(&s.crypttab);
 	return r;
+}
+
+int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err)
+{
+	return check(p, NULL, initrd, n, err);
+}
+
+int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd, size_t n,
+		      struct error *err)
+{
+	return check(p, anchor, initrd, n, err);
 }

@@ -14,6 +14,7 @@
 #include "base/reader.h"
 #include "hash/hash.h"
 #include "machine/system/files.h"
+#include "seal/anchor.h"
 
 #define PROOF_WANTS 7
 
@@ -49,5 +50,12 @@ int proof_init(struct files *f, const struct machine *m, const struct proof_path
  * installed.
  */
 int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err);
+
+/*
+ * The same of initrds that were proven before and are in force: our files may be of another version than the
+ * installed ones, and the anchor differ from this one in whether it wants a PIN; they boot all the same.
+ */
+int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd, size_t n,
+		      struct error *err);
 
 #endif
