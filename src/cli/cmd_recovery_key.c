@@ -11,6 +11,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/cmd_recovery_key.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "cli/qr.h"
 #include "cli/sheet.h"
@@ -232,6 +233,7 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 			log_note("the recovery key is in keyslot %d and unlocks the volume", keyslot);
 	}
 	secret_free(&key);
+	event_recovery_key(m, false, r, err->text);
 	return r;
 }
 
@@ -287,6 +289,8 @@ static int run(const struct machine *m, const struct arguments *a)
 		r = test(m, &given, &err);
 	} else if (a->remove) {
 		r = recovery_remove(m, &given, &err);
+		if (r != -ENODATA) /* there is none */
+			event_recovery_key(m, true, r, err.text);
 		if (r == 0)
 			log_note_print(0, "The recovery key was removed and no longer works.");
 	} else {

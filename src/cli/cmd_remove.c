@@ -104,6 +104,8 @@ static int remove_recovery_key(const struct machine *m, const char *key_file, st
 
 	if (r == 0)
 		r = recovery_remove(m, &passphrase, err);
+	if (r == 0)
+		event_recovery_key(m, true, 0, "");
 	secret_free(&passphrase);
 	if (r == 0)
 		log_note_print(0, "Removed: the recovery key.");

@@ -214,6 +214,27 @@ void event_removal(const char *volume)
 	send(&entry, e.priority, text);
 }
 
+void event_recovery_key(const struct machine *m, bool removed, int r, const char *why)
+{
+	const char *done = removed ? "removed" : "made";
+	struct result e = r < 0 ? failed_event(EVENT_RECOVERY_KEY, r, why) :
+				  (struct result){ EVENT_RECOVERY_KEY, done, "", NOTICE };
+	struct buffer entry = BUFFER_NONE;
+	char text[1024];
+
+	if (!command)
+		return;
+	if (r < 0)
+		snprintf(text, sizeof(text), "the recovery key was not %s: %s", done, why);
+	else
+		snprintf(text, sizeof(text), "%s",
+			 removed ? "the recovery key no longer unlocks anything" :
+				   "a new recovery key was made, the only one from now on");
+	begin_event(&entry, &e, text);
+	add_volumes(&entry, m);
+	send(&entry, e.priority, text);
+}
+
 void event_boot(const struct machine *m, const char *verdict)
 {
 	struct result e = { .id = EVENT_BOOT_ASKED, .result = "not-unlocked", .priority = WARNING };

@@ -16,6 +16,7 @@
 #define EVENT_POLICY_KEPT "fbc098425fc84bb1b888644461b43a07"
 #define EVENT_ENROLMENT "233871273092406d8c490f69bf459743"
 #define EVENT_REMOVAL "5b732bc07001443281386e9316a85cd4"
+#define EVENT_RECOVERY_KEY "3269a1c311e24cc9bd4211879e65d8e6"
 #define EVENT_REFUSED "95daef06852b40c2bd6f142aabcfbf75"
 
 /* The command, which is about this machine and runs as root. Before it nothing is logged. */
@@ -29,6 +30,8 @@ void event_policy(const struct machine *m, const struct reseal_report *report, i
 void event_enrolment(const struct machine *m, const struct reseal_report *report, int r, const char *why);
 /* The TPM's key was removed: from all volumes, or only from that one (NULL: all). */
 void event_removal(const char *volume);
+/* A new recovery key was handed out, or (removed) the one that there was is gone; r, why: or not. */
+void event_recovery_key(const struct machine *m, bool removed, int r, const char *why);
 /* How this boot was unlocked; at boot. verdict: of the model, "" where there is none. */
 void event_boot(const struct machine *m, const char *verdict);
 /* A device, or a volume, that is not what was enrolled: not used. */

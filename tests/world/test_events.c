@@ -181,6 +181,26 @@ static void enrolment_and_boots(void **state)
 	HAS(EVENT_REMOVAL, "BOOTSEAL_RESULT=removed", "BOOTSEAL_NEXT_BOOT=asks");
 }
 
+static void recovery_keys(void **state)
+{
+	struct world *w = *state;
+
+	hear(w, 0, "bootseal enroll --recovery-key --key-file /key");
+	HAS(EVENT_RECOVERY_KEY, "BOOTSEAL_RESULT=made", "PRIORITY=5", "BOOTSEAL_VOLUME=cryptroot",
+	    "BOOTSEAL_COMMAND=enroll", "MESSAGE=a new recovery key was made, the only one from now on");
+	hear(w, 5, "bootseal recovery-key --key-file /key"); /* there is one */
+	assert_null(event(EVENT_RECOVERY_KEY));
+	hear(w, 5, "bootseal recovery-key --replace --key-file /key --escrow false");
+	HAS(EVENT_RECOVERY_KEY, "BOOTSEAL_RESULT=refused", "PRIORITY=4");
+	assert_true(has_name(event(EVENT_RECOVERY_KEY), "BOOTSEAL_REASON"));
+	hear(w, 0, "bootseal recovery-key --replace --key-file /key");
+	HAS(EVENT_RECOVERY_KEY, "BOOTSEAL_RESULT=made", "BOOTSEAL_COMMAND=recovery-key");
+	hear(w, 0, "bootseal recovery-key --remove --key-file /key");
+	HAS(EVENT_RECOVERY_KEY, "BOOTSEAL_RESULT=removed", "PRIORITY=5");
+	hear(w, 1, "bootseal recovery-key --remove --key-file /key");
+	assert_null(event(EVENT_RECOVERY_KEY));
+}
+
 static void a_boot_that_asked(void **state)
 {
 	struct world *w = *state;
@@ -302,7 +322,8 @@ static void with_syslog(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		event_test(enrolment_and_boots), event_test(a_boot_that_asked), event_test(line_breaks),
+		event_test(enrolment_and_boots), event_test(recovery_keys), event_test(a_boot_that_asked),
+		event_test(line_breaks),
 		event_test(in_a_unit),           event_test(at_a_terminal),     event_test(of_others),
 		event_test(with_syslog),         event_test(a_reseal_that_was_late),
 	};
