@@ -4,7 +4,6 @@
  */
 #include "attack.h"
 
-#include "layer.h"
 #include "listener.h"
 #include "seal/pin.h"
 #include "seal/tpm_tries.h"
@@ -138,28 +137,6 @@ static void test_in_a_foreign_boot(void **state)
 	refused_with("482913", -EACCES);
 	refused_with("482914", -EACCES);
 	assert_int_equal(tries().failed, 0);
-}
-
-/* A PCR outside the policy that moves at any time: it is done once more, with the PIN that was typed. */
-static void test_while_a_pcr_moves(void **state)
-{
-	static const struct fault moves = { "PCR 10 extended", FAULT_PCR, 10, true };
-	struct layer l;
-
-	layer_start(&l, &f.swtpm, f.swtpm.dir);
-	for (unsigned int at = 0;; at++) {
-		tpm_close(f.t);
-		check_ok(tpm_open(l.socket, &err, &f.t));
-		layer_plan(&l, &moves, HOW_ONCE, at);
-		opens("482913");
-		if (l.shared->injected == 0)
-			break;
-		assert_in_range(at, 0, LAYER_COMMANDS);
-	}
-	assert_int_equal(tries().failed, 0);
-	tpm_close(f.t);
-	f.t = NULL;
-	layer_stop(&l);
 }
 
 enum { POLICY_OF_NOTHING = 0, WITH_AUTH_VALUE = 1, WITH_PASSWORD = 2, IN_THE_SEALED_BOOT = 4 };
@@ -397,7 +374,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_right_and_wrong, setup_pin, teardown),
 		cmocka_unit_test_setup_teardown(test_zeros_at_the_end, setup_pin, teardown),
 		cmocka_unit_test_setup_teardown(test_in_a_foreign_boot, setup_pin, teardown),
-		cmocka_unit_test_setup_teardown(test_while_a_pcr_moves, setup_pin, teardown),
 		cmocka_unit_test_setup_teardown(test_either_alone, setup_pin, teardown),
 		cmocka_unit_test_setup_teardown(test_shape, setup_pin, teardown),
 		cmocka_unit_test_setup_teardown(test_lockout_and_its_end, setup_pin, teardown),

@@ -1,6 +1,7 @@
 /*
  * bootseal-unlock on a machine that was enrolled with a PIN: when it is asked for, and what it opens.
  */
+#include "layer.h"
 #include "listener.h"
 #include "pin_world.h"
 
@@ -320,6 +321,30 @@ static void test_two_volumes(void **state)
 	world_teardown(&w);
 }
 
+/* A PCR outside the policy that moves at any time: what was typed is used once more, and is no wrong try. */
+static void test_while_a_pcr_moves(void **state)
+{
+	static const struct fault moves = { "PCR 10 extended", FAULT_PCR, 10, true };
+	unsigned int injected = 1;
+	struct layer l;
+	struct world w;
+
+	set_up(&w);
+	layer_start(&l, &w.f.swtpm, w.dir);
+	for (unsigned int at = 0; injected > 0; at++) {
+		swtpm_reboot(&w.f.swtpm);
+		fixture_boot(&w.f);
+		layer_plan(&l, &moves, HOW_ONCE, at);
+		assert_int_equal(world_run_with(&w, l.socket, PIN, "open", "--pin"), 0);
+		says(&w, "root: unlocked by the TPM");
+		says_not(&w, "wrong PIN");
+		injected = l.shared->injected;
+		assert_in_range(at, 0, LAYER_COMMANDS);
+	}
+	layer_stop(&l);
+	world_teardown(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_lockout),
 		cmocka_unit_test(test_nobody_answers),
 		cmocka_unit_test(test_two_volumes),
+		cmocka_unit_test(test_while_a_pcr_moves),
 	};
 
 	return cmocka_run_group_tests_name("unlock with a PIN", tests, world_make_image, world_remove_image);

@@ -16,7 +16,9 @@
 #define UUID "5ea1ab1e-0000-4000-8000-000000000001"
 #define FIRST "bootseal-anchor 1\nsrk " NAME "\nindex 0x0180b007 "
 #define SECOND "bootseal-anchor 2\nsrk " NAME "\nindex 0x0180b007 "
-#define TARGET(pin) "target cryptroot " UUID " " pin "\n"
+#define OTHER_UUID "5ea1ab1e-0000-4000-8000-000000000002"
+#define TARGET_OF(name, uuid, pin) "target " name " " uuid " " pin "\n"
+#define TARGET(pin) TARGET_OF("cryptroot", UUID, pin)
 #define CRYPTTAB "cryptroot UUID=" UUID " none luks\n"
 
 static const char without_pin[] = FIRST NAME "\n" TARGET(PINNED);
@@ -76,7 +78,7 @@ static void another_anchor_does_not_open(void **state)
 	static const char *const others[] = {
 		FIRST OTHER_NAME "\n" TARGET(PINNED),
 		FIRST NAME "\n" TARGET(REPINNED),
-		FIRST NAME "\n" TARGET(PINNED) "target data 5ea1ab1e-0000-4000-8000-000000000002 " PINNED "\n",
+		FIRST NAME "\n" TARGET(PINNED) TARGET_OF("data", OTHER_UUID, PINNED),
 		"bootseal-anchor 1\n",
 		"",
 	};

@@ -67,7 +67,8 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 		in_memory += r == 0;
 	}
 	if (r == 0)
-		r = older ? proof_check_older(proof, older, bytes, n, err) : proof_check(proof, bytes, n, err);
+		r = older ? proof_check_older(proof, older, bytes, n, err) :
+			    proof_check(proof, bytes, n, err);
 	while (in_memory > 0)
 		input_done(initrd[--in_memory]);
 	if (r == 0 && !older && n == 1 && facts)
@@ -142,7 +143,8 @@ static int check_cryptopts(const struct initrd_check *p, const char *cmdline, st
 }
 
 /* What is asked of the initrds of this boot path. */
-static int begin(const struct initrd_check *p, const struct boot_trace *g, struct error *err, struct proof *ret)
+static int begin(const struct initrd_check *p, const struct boot_trace *g, struct error *err,
+		 struct proof *ret)
 {
 	const struct proof_path path = { boot_trace_release(g), g->cmdline ? g->cmdline : "" };
 	int r;

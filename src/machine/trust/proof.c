@@ -389,8 +389,8 @@ int proof_check(const struct proof *p, const struct reader *initrd, size_t n, st
 	return check(p, NULL, initrd, n, err);
 }
 
-int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd, size_t n,
-		      struct error *err)
+int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd,
+		      size_t n, struct error *err)
 {
 	return check(p, anchor, initrd, n, err);
 }

@@ -55,7 +55,7 @@ int proof_check(const struct proof *p, const struct reader *initrd, size_t n, st
  * The same of initrds that were proven before and are in force: our files may be of another version than the
  * installed ones, and the anchor differ from this one in whether it wants a PIN; they boot all the same.
  */
-int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd, size_t n,
-		      struct error *err);
+int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd,
+		      size_t n, struct error *err);
 
 #endif
