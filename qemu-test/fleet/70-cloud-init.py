@@ -25,8 +25,7 @@ def scenario(t):
             vm.write("/run/passphrase", provisioned.OF_IMAGE)
             tried = vm.try_run("cryptsetup open --test-passphrase --key-file /run/passphrase /dev/vda1")
             t.ok("the image's passphrase opens nothing", tried.status == 2, tried)
-            t.ok("the guard of restarts is on", vm.try_run("systemctl is-enabled bootseal-reboot-guard && "
-                                                         "systemctl is-active bootseal-reboot-guard").status == 0)
+            monitoring.guard_is_on(t, vm)
             vm.reboot()
             t.opens_by_itself(vm, "the second boot")
             t.says("the second boot: the TPM has opened it", vm.console(), "root_crypt: unlocked by the TPM")

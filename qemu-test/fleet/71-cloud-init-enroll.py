@@ -5,7 +5,6 @@ import os
 
 from lib import fleet, images, kernels, monitoring, steps
 from lib.debian import BOOKWORM
-from lib.guests_view import booted_up
 from lib.keyserver import KeyServer, recovery_key_is_kept
 from lib.repo import Repo
 
@@ -32,15 +31,9 @@ def scenario(t):
             found = vm.try_run("grep -rslF '%s' /var/lib/cloud /var/log /run; journalctl -b -q | grep -F '%s'"
                                % (images.PASSPHRASE, images.PASSPHRASE))
             t.ok("the passphrase is in no file of cloud-init and no log", not found.out.strip(), found)
-            t.ok("the guard of restarts is on", vm.try_run("systemctl is-enabled bootseal-reboot-guard && "
-                                                         "systemctl is-active bootseal-reboot-guard").status == 0)
+            monitoring.guard_is_on(t, vm)
             monitoring.watched(t, vm, "after cloud-init", "success", [])
-            vm.reboot()
-            t.opens_by_itself(vm, "reboot")
-            t.says("the TPM has opened it", vm.console(), "cryptroot: unlocked by the TPM")
-            booted_up(vm)
-            steps.is_trusted(t, vm, "reboot")
-            monitoring.watched(t, vm, "reboot", "success", [])
+            monitoring.opens_from_now_on(t, vm)
             t.ok("nothing was enrolled twice", len(server.asked) == 4, server.asked)
             _restarts(t, vm)
             vm.power_off()

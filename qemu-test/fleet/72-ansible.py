@@ -6,7 +6,6 @@ import re
 
 from lib import fleet, images, kernels, monitoring, steps
 from lib.debian import BOOKWORM
-from lib.guests_view import booted_up
 from lib.keyserver import KeyServer, recovery_key_is_kept
 from lib.repo import Repo
 
@@ -20,12 +19,7 @@ def scenario(t):
         source.use_in(vm)
         _controller(vm, server)
         _plays(t, vm, server)
-        vm.reboot()
-        t.opens_by_itself(vm, "reboot")
-        t.says("the TPM has opened it", vm.console(), "cryptroot: unlocked by the TPM")
-        booted_up(vm)
-        steps.is_trusted(t, vm, "reboot")
-        monitoring.watched(t, vm, "reboot", "success", [])
+        monitoring.opens_from_now_on(t, vm)
         _on_a_machine_that_will_ask(t, vm)
         vm.power_off()
 
@@ -70,8 +64,7 @@ def _plays(t, vm, server):
     _, recap = _play(t, vm, "in earnest")
     t.ok("it changes something", recap["changed"] > 0, recap)
     recovery_key_is_kept(t, vm, server, "vm", "/dev/vda3")
-    t.ok("the guard of restarts is on", vm.try_run("systemctl is-enabled bootseal-reboot-guard && "
-                                                 "systemctl is-active bootseal-reboot-guard").status == 0)
+    monitoring.guard_is_on(t, vm)
     before, asked = vm.run(header), len(server.asked)
     _, recap = _play(t, vm, "again")
     t.ok("the second run changes nothing", recap["changed"] == recap["failed"] == 0, recap)

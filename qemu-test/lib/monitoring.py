@@ -5,6 +5,7 @@ import os
 import re
 
 from . import apt, cache, fleet, kernels, procs, steps
+from .guests_view import booted_up
 
 TEXTFILE = "/var/lib/prometheus/node-exporter/bootseal.prom"
 # its timer may start it again just then
@@ -85,3 +86,17 @@ def replace_initrd(vm, initrd):
     what it is."""
     vm.run("cp -a %s /root/initrd && printf '\\1' | dd of=%s bs=1 seek=4 conv=notrunc status=none && ! cmp -s /root/initrd %s"
            % (initrd, initrd, initrd))
+
+
+def guard_is_on(t, vm):
+    t.ok("the guard of restarts is on", vm.try_run("systemctl is-enabled bootseal-reboot-guard && "
+                                                 "systemctl is-active bootseal-reboot-guard").status == 0)
+
+
+def opens_from_now_on(t, vm):
+    vm.reboot()
+    t.opens_by_itself(vm, "reboot")
+    t.says("the TPM has opened it", vm.console(), "cryptroot: unlocked by the TPM")
+    booted_up(vm)
+    steps.is_trusted(t, vm, "reboot")
+    watched(t, vm, "reboot", "success", [])
