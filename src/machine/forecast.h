@@ -25,6 +25,7 @@ struct forecast_options {
 	 */
 	bool (*in_force)(const void *context, const uint8_t pcrs[PCR_COUNT][SHA256_LEN]);
 	const void *context;
+	bool pin; /* in_force: a token wants one */
 };
 
 /* One boot path, one branch. */

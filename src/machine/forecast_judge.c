@@ -215,7 +215,7 @@ static bool unlocks_as_sealed(struct judge *j, const struct prediction *p)
 	const struct forecast_options *o = j->options;
 
 	return o->in_force && o->in_force(o->context, p->pcrs) &&
-	       initrd_check_older(&j->initrds, &p->trace, NULL) == 0;
+	       initrd_check_older(&j->initrds, &p->trace, o->pin) == 0;
 }
 
 /*

@@ -197,12 +197,12 @@ static int look_for_clones(struct look *l, const char *uuid)
 	return r;
 }
 
-static int look(struct look *l, const struct forecast_path *path, bool devices)
+static int look(struct look *l, const struct forecast_path *path, const struct obstacle_options *o)
 {
 	struct error err = ERROR_NONE;
 	int r = 0;
 
-	l->found.pin = l->anchor.pin;
+	l->found.pin = l->anchor.pin || o->pin;
 	if (l->found.pin)
 		r = forecast_note(&l->found.at, &l->found.n, "the PIN",
 				  "it has to be typed: the TPM unlocks nothing without it");
@@ -216,9 +216,9 @@ static int look(struct look *l, const struct forecast_path *path, bool devices)
 		r = look_for_clones(l, l->anchor.target[i].uuid);
 	for (size_t i = 0; i < l->recorded.target_count && r == 0; i++)
 		r = look_for_clones(l, l->recorded.target[i].uuid);
-	for (size_t i = 0; i < l->recorded.target_count && r == 0 && devices; i++)
+	for (size_t i = 0; i < l->recorded.target_count && r == 0 && o->devices; i++)
 		r = look_at_late(l, &l->recorded.target[i]);
-	if (r == 0 && devices && targets_require_enrolled(l->machine, &l->anchor, &err) == -EOPNOTSUPP)
+	if (r == 0 && o->devices && targets_require_enrolled(l->machine, &l->anchor, &err) == -EOPNOTSUPP)
 		r = forecast_note(&l->found.at, &l->found.n, "the root", err.text);
 	return r;
 }
@@ -247,8 +247,8 @@ static int read_recorded(struct look *l)
 						      "root opens", err.text);
 }
 
-int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
-		   struct obstacles *ret)
+int obstacles_find(const struct machine *m, const struct forecast_path *path,
+		   const struct obstacle_options *o, struct obstacles *ret)
 {
 	struct look *l = calloc(1, sizeof(*l));
 	int r;
@@ -259,7 +259,7 @@ int obstacles_find(const struct machine *m, const struct forecast_path *path, bo
 	r = read_anchor(l);
 	r = r == -ENOMEM ? r : read_recorded(l);
 	if (r == 0)
-		r = look(l, path, devices);
+		r = look(l, path, o);
 	if (r == 0) {
 		*ret = l->found;
 		l->found = OBSTACLES_NONE;

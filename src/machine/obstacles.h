@@ -21,13 +21,17 @@ struct obstacles {
 
 #define OBSTACLES_NONE ((struct obstacles){ .n = 0 })
 
+struct obstacle_options {
+	bool devices; /* what the root lies on is here: a collected tree has nothing of it */
+	bool pin;     /* a token wants one, whatever the installed anchor says */
+};
+
 /*
  * path: the default boot path, NULL where it gets no branch. By the crypttab in its initrd (or cryptopts=),
- * the system's crypttab and fstab, and, with devices, what the root lies on (of which a collected tree has
- * nothing). An enrolled volume is no obstacle; a crypttab that cannot be read is one. -ENOMEM.
+ * the system's crypttab and fstab, and the devices. An enrolled volume is no obstacle; a crypttab that cannot be read is one. -ENOMEM.
  */
-int obstacles_find(const struct machine *m, const struct forecast_path *path, bool devices,
-		   struct obstacles *ret);
+int obstacles_find(const struct machine *m, const struct forecast_path *path,
+		   const struct obstacle_options *o, struct obstacles *ret);
 /* What the default boot path is said to do where its root unlocks. */
 const char *obstacles_unlock_words(const struct obstacles *o);
 void obstacles_free(struct obstacles *o); /* fine twice */

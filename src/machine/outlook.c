@@ -7,6 +7,7 @@
 
 #include "machine/chain/calibration.h"
 #include "machine/chain/sealed.h"
+#include "machine/enroll_pin.h"
 #include "machine/forecast_ways.h"
 #include "machine/record/late_volumes.h"
 #include "machine/system/boot_mounts.h"
@@ -26,6 +27,7 @@ struct in_force {
 	const uint8_t (*pcrs)[SHA256_LEN]; /* this boot's */
 	const struct machine *machine;
 	bool collected; /* a tree of files: its devices are elsewhere */
+	bool pin;       /* a token wants one */
 	const struct generation *live;
 	pcr_mask mask;
 };
@@ -119,12 +121,13 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 	return r < 0 ? r : warn_of_group(m, ret);
 }
 
-static int look_for_obstacles(const struct machine *m, const struct forecast *f, bool devices,
-			      struct outlook *ret)
+static int look_for_obstacles(const struct in_force *now, const struct forecast *f, struct outlook *ret)
 {
+	const struct obstacle_options options = { .devices = !now->collected, .pin = now->pin };
+
 	const struct forecast_path *path = f->path_count > 0 && f->path[0].is_default ? &f->path[0] : NULL;
 	struct obstacles *o = &ret->obstacles;
-	int r = obstacles_find(m, path, devices, o);
+	int r = obstacles_find(now->machine, path, &options, o);
 
 	for (size_t i = 0; i < o->warning_count && r == 0; i++)
 		r = forecast_note(&ret->warning, &ret->warning_count, o->warning[i].what, o->warning[i].why);
@@ -141,6 +144,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 				      .expected_only = true,
 				      .in_force = in_force,
 				      .context = now,
+				      .pin = now->pin,
 				      .calibration = &cal };
 	int r;
 
@@ -165,7 +169,7 @@ static int look(struct chain *c, const struct in_force *now, struct error *err, 
 	f->left_out = f->warning = NULL;
 	f->left_out_count = f->warning_count = 0;
 	if (r == 0)
-		r = look_for_obstacles(now->machine, f, !now->collected, ret);
+		r = look_for_obstacles(now, f, ret);
 out:
 	calibration_free(&cal);
 	return r;
@@ -236,6 +240,7 @@ int outlook_make_from(const struct machine *m, const char *tcti, struct error *e
 	if (r < 0)
 		goto out;
 	now.mask = e.at[0].token.mask;
+	now.pin = enrolled_wants_pin(&e);
 	r = look_around(source.chain, &now, err, &source.forecast, &o);
 	if (r == 0 && o.obstacles.pin)
 		look_at_tries(tpm, &o);
@@ -274,7 +279,8 @@ int outlook_make_of_tree(const struct machine *m, const struct pcr_values *pcrs,
 {
 	struct outlook o = OUTLOOK_NONE;
 	struct generation live;
-	struct in_force now = { .machine = m, .live = &live, .collected = true };
+	/* the tokens are not in it */
+	struct in_force now = { .machine = m, .live = &live, .collected = true, .pin = enroll_pin_is(m) };
 	struct forecast f = FORECAST_NONE;
 	struct chain *c = NULL;
 	bool detailed;

@@ -115,7 +115,11 @@ int reseal_forecast(const struct reseal_basis *b, struct error *err, struct rese
 		report->default_covered |= report->forecast.path[i].is_default;
 	if (report->forecast.path_count > 0)
 		return obstacles_find(b->machine, report->default_covered ? report->forecast.path : NULL,
-				      true, &report->obstacles);
+				      &(struct obstacle_options){
+					      .devices = true,
+					      /* an enrolment takes it away at the end, and the anchor knows */
+					      .pin = !b->enrolling && enrolled_wants_pin(b->enrolled) },
+				      &report->obstacles);
 	if (report->partly)
 		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
 				 report->forecast.refused[0].why);

@@ -112,6 +112,15 @@ int enrolled_open(const struct machine *m, struct error *err, struct enrolled *r
 	return 0;
 }
 
+bool enrolled_wants_pin(const struct enrolled *e)
+{
+	bool pin = false;
+
+	for (size_t i = 0; i < e->n; i++)
+		pin |= e->at[i].token.has_pin;
+	return pin;
+}
+
 void enrolled_close(struct enrolled *e)
 {
 	for (size_t i = 0; i < e->n; i++)

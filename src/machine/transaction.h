@@ -40,6 +40,8 @@ struct enrolled {
  * is not the anchor's.
  */
 int enrolled_open(const struct machine *m, struct error *err, struct enrolled *ret);
+/* Does a token of theirs want a PIN? Of that the boot decides, by the tokens. */
+bool enrolled_wants_pin(const struct enrolled *e);
 void enrolled_close(struct enrolled *e); /* fine on a zeroed one, fine twice */
 
 /*

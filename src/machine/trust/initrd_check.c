@@ -157,41 +157,58 @@ static int begin(const struct initrd_check *p, const struct boot_trace *g, struc
 	return ret->without_crypttab ? check_cryptopts(p, path.cmdline, err) : 0;
 }
 
+/* What was found out of these initrds, or what is still to be. */
+static int answer_for(struct initrd_check *p, const struct boot_trace *g, const struct proof *proof,
+		      struct initrd_answer **ret)
+{
+	char *initrds = name_initrds(g);
+
+	if (!initrds)
+		return -ENOMEM;
+	*ret = find_answer(p, initrds, proof);
+	if (*ret) {
+		free(initrds);
+		return 0;
+	}
+	*ret = new_answer(p, initrds, proof);
+	if (!*ret)
+		return -ENOMEM;
+	(*ret)->verdict = unpack(p, proof, NULL, g, &(*ret)->why);
+	return 0;
+}
+
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
 {
 	struct initrd_answer *a;
-	struct proof proof;
-	char *initrds;
-	int r;
-
-	r = begin(p, g, err, &proof);
-	if (r < 0)
-		return r;
-	initrds = name_initrds(g);
-	if (!initrds)
-		return -ENOMEM;
-	a = find_answer(p, initrds, &proof);
-	if (a) {
-		free(initrds);
-	} else {
-		a = new_answer(p, initrds, &proof);
-		if (!a)
-			return -ENOMEM;
-		a->verdict = unpack(p, &proof, NULL, g, &a->why);
-	}
-	return a->verdict < 0 ? error_set(err, a->verdict, "%s", a->why.text) : 0;
-}
-
-int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, struct error *err)
-{
-	struct anchor anchor;
 	struct proof proof;
 	int r;
 
 	r = begin(p, g, err, &proof);
 	if (r == 0)
-		r = read_anchor(p, err, &anchor);
-	return r == 0 ? unpack(p, &proof, &anchor, g, err) : r;
+		r = answer_for(p, g, &proof, &a);
+	if (r < 0)
+		return r;
+	return a->verdict < 0 ? error_set(err, a->verdict, "%s", a->why.text) : 0;
+}
+
+int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, bool pin)
+{
+	struct initrd_answer *a;
+	struct anchor anchor;
+	struct proof proof;
+	int r;
+
+	r = begin(p, g, NULL, &proof);
+	if (r == 0)
+		r = answer_for(p, g, &proof, &a);
+	if (r < 0 || a->older_asked)
+		return r < 0 ? r : a->older;
+	a->older_asked = true;
+	a->older = read_anchor(p, NULL, &anchor);
+	anchor.pin = pin;
+	if (a->older == 0)
+		a->older = unpack(p, &proof, &anchor, g, NULL);
+	return a->older;
 }
 
 void initrd_check_free(struct initrd_check *p)

@@ -15,6 +15,8 @@ struct initrd_answer {
 	uint8_t key[SHA256_LEN];
 	int verdict;
 	struct error why;
+	bool older_asked;
+	int older; /* initrd_check_older() */
 };
 
 struct initrd_check {
@@ -28,8 +30,11 @@ struct initrd_check {
 /* 0; -EPERM and why not in err; other errors end the forecast. */
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err);
 
-/* The same of a boot that is in force, by proof_check_older(). */
-int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, struct error *err);
+/*
+ * After -EPERM of that: 0 when it holds by proof_check_older(), which is enough for a boot that is in force.
+ * pin: a token wants one.
+ */
+int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, bool pin);
 void initrd_check_free(struct initrd_check *p); /* fine twice */
 
 #endif

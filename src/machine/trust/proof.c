@@ -235,7 +235,7 @@ static void see_module(struct seen *s, const struct cpio_entry *e)
 		s->module = true;
 }
 
-/* The same but for the PIN, of which the TPM's keyslot decides. */
+/* A token with a PIN is taken by an anchor that wants none. */
 static void see_anchor(struct seen *s, const struct cpio_entry *e)
 {
 	struct anchor there, installed = *s->anchor;
@@ -243,7 +243,9 @@ static void see_anchor(struct seen *s, const struct cpio_entry *e)
 
 	if (!e->data || anchor_parse(e->data, e->size, ANCHOR_IN_INITRD, NULL, &there) < 0)
 		return;
-	there.pin = installed.pin = true;
+	if (there.pin && !installed.pin)
+		return;
+	there.pin = installed.pin;
 	s->anchor_serves = anchor_format(&there, &a) == 0 && anchor_format(&installed, &b) == 0 &&
 			   a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 	buffer_free(&a);

@@ -52,8 +52,9 @@ int proof_init(struct files *f, const struct machine *m, const struct proof_path
 int proof_check(const struct proof *p, const struct reader *initrd, size_t n, struct error *err);
 
 /*
- * The same of initrds that were proven before and are in force: our files may be of another version than the
- * installed ones, and the anchor differ from this one in whether it wants a PIN; they boot all the same.
+ * The same of initrds that were proven before and are in force: they boot, though our files are of another
+ * version than the installed ones. Their anchor is this one, whose pin says whether a token wants one: then
+ * an anchor that wants none serves, too; not the other way round (seal/anchor.h).
  */
 int proof_check_older(const struct proof *p, const struct anchor *anchor, const struct reader *initrd,
 		      size_t n, struct error *err);
