@@ -100,9 +100,9 @@ static int ask_until(const struct test *t, const char *key_file, struct error *e
 
 static int test_root(const void *context, const struct secret *given, struct error *err)
 {
-	uint32_t present;
+	struct recovery_there there;
 
-	return recovery_check(context, given, err, &present);
+	return recovery_check(context, given, err, &there);
 }
 
 int ask_tested(const struct machine *m, const char *key_file, struct error *err, struct secret *ret)

@@ -16,7 +16,6 @@
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
 #include "machine/enroll_pin.h"
-#include "machine/recovery.h"
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
@@ -86,23 +85,6 @@ static void progress(void *ctx, enum enroll_step step, const char *detail)
 		return;
 	log_note_row(words[step], "%s", detail);
 	fflush(stdout);
-}
-
-/* Keeps an existing key, which a person has noted. */
-static int add_recovery_key(const struct machine *m, const struct secret *passphrase, bool confirm,
-			    const char *sheet, struct error *err)
-{
-	uint32_t present;
-	int r;
-
-	r = recovery_check(m, passphrase, err, &present);
-	if (r == 0 && present && sheet)
-		log_say("no sheet: there already is a recovery key, which cannot be shown again; 'bootseal "
-			"recovery-key --replace --sheet FILE' makes a new one");
-	if (r < 0 || present)
-		return r;
-	return recovery_hand_out(m, passphrase,
-				 &(struct recovery_options){ .confirm = confirm, .sheet = sheet }, err);
 }
 
 struct arguments {
@@ -228,7 +210,9 @@ static int run(const struct machine *m, struct arguments *a)
 	} else {
 		/* with a passphrase from a file there may be no person to note the key */
 		if (!a->no_recovery && !a->escrow && (a->recovery || a->sheet || !a->key_file) &&
-		    add_recovery_key(m, &passphrase, !a->no_confirm, a->sheet, &err) < 0)
+		    recovery_add(m, &passphrase,
+				 &(struct recovery_options){ .confirm = !a->no_confirm, .sheet = a->sheet },
+				 &err) < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);
 		if (report.unpublished.text[0])
 			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);

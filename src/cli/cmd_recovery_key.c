@@ -115,13 +115,14 @@ static const char *fate(const struct machine *m, const struct secret *key, const
 			      "THE KEY ON THE SHEET DOES NOT WORK: it could not be stored",
 			      "DO NOT RELY ON THE KEY ON THE SHEET, test it (--test)" },
 	};
-	struct error ignored = ERROR_NONE;
-	uint32_t present;
-	const int r = recovery_check(m, key, &ignored, &present);
+	size_t opened = 0, all = 0;
+	const int r = recovery_opens(m, key, NULL, &opened, &all);
 
-	if (r == -EPERM && how == PRINTED && strcmp(o->sheet, SHEET_STDOUT) != 0)
+	if (r == 0 && opened == 0 && how == PRINTED && strcmp(o->sheet, SHEET_STDOUT) != 0)
 		unlink(o->sheet);
-	return r == 0 ? words[how].works : r == -EPERM ? words[how].fails : words[how].unknown;
+	return r < 0 || (opened > 0 && opened < all) ? words[how].unknown :
+	       opened > 0			     ? words[how].works :
+						       words[how].fails;
 }
 
 /* The command learns the key before the volume does: what it did not take opens nothing. */
@@ -237,6 +238,26 @@ int recovery_hand_out(const struct machine *m, const struct secret *auth, const 
 	return r;
 }
 
+int recovery_add(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
+		 struct error *err)
+{
+	struct recovery_there there;
+	int r;
+
+	r = recovery_check(m, auth, err, &there);
+	if (r < 0)
+		return r;
+	if (there.with == 0)
+		return recovery_hand_out(m, auth, o, err);
+	if (there.without > 0)
+		log_say("%s has no recovery key, though another volume has one; 'bootseal recovery-key --replace' "
+			"makes one for all of them", there.device);
+	if (o->sheet)
+		log_say("no sheet: there already is a recovery key, which cannot be shown again; 'bootseal "
+			"recovery-key --replace --sheet FILE' makes a new one");
+	return 0;
+}
+
 struct arguments {
 	bool replace, test, remove, qr, no_confirm, help;
 	const char *key_file, *escrow, *sheet;
@@ -245,11 +266,15 @@ struct arguments {
 static int make(const struct machine *m, const struct arguments *a, const struct secret *auth,
 		struct error *err)
 {
-	uint32_t present;
+	struct recovery_there there;
 	int r;
 
-	r = recovery_check(m, auth, err, &present);
-	if (r == 0 && present && !a->replace)
+	r = recovery_check(m, auth, err, &there);
+	if (r == 0 && there.with > 0 && there.without > 0 && !a->replace)
+		return error_set(err, -ECANCELED,
+				 "there already is a recovery key, but not of %s; --replace makes a new one of "
+				 "all volumes", there.device);
+	if (r == 0 && there.with > 0 && !a->replace)
 		return error_set(err, -ECANCELED,
 				 "there already is a recovery key; --replace makes a new one, --test checks "
 				 "it");

@@ -27,4 +27,8 @@ int recovery_tell(const struct secret *key, const struct recovery_options *o, st
 int recovery_hand_out(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
 		      struct error *err);
 
+/* The same, unless there is one already, which a person has noted; then it says what is to be said. */
+int recovery_add(const struct machine *m, const struct secret *auth, const struct recovery_options *o,
+		 struct error *err);
+
 #endif

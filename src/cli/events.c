@@ -225,7 +225,7 @@ void event_recovery_key(const struct machine *m, bool removed, int r, const char
 	if (!command)
 		return;
 	if (r < 0)
-		snprintf(text, sizeof(text), "the recovery key was not %s: %s", done, why);
+		snprintf(text, sizeof(text), "a recovery key could not be %s: %s", done, why);
 	else
 		snprintf(text, sizeof(text), "%s",
 			 removed ? "the recovery key no longer unlocks anything" :

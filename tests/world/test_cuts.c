@@ -103,6 +103,13 @@ static void prepare_pin_two(struct world *w)
 	prepare_two_again(w);
 }
 
+static void prepare_recovery_key_two(struct world *w)
+{
+	prepare_two(w);
+	ok(world_set_recovery_key(w, WORLD_OLD_KEY));
+	prepare_enroll_again(w);
+}
+
 static void prepare_recovery_key(struct world *w)
 {
 	ok(world_set_recovery_key(w, WORLD_OLD_KEY));
@@ -158,6 +165,11 @@ static void recovery_key(void **state)
 				  .after_cut = a_key_opens,
 				  .after = only_new_key_opens,
 				  .torn = true });
+	/* either opens both volumes, wherever it was cut */
+	cuts_check(&(struct cut){ .command = "recovery-key",
+				  .prepare = prepare_recovery_key_two,
+				  .after_cut = a_key_opens,
+				  .after = only_new_key_opens });
 }
 
 static void take_away(void **state)

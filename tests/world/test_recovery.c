@@ -32,23 +32,26 @@ static void recovery_key(void **state)
 	struct secret pass = secret_of(WORLD_PASSPHRASE), wrong = secret_of("wrong"), first, second;
 	struct world *w = *state;
 	struct remove_report report;
-	uint32_t present = 77;
+	struct recovery_there there = { .with = 77 };
 	int slot;
 
 	assert_int_equal(recovery_new(&first), 0);
 	assert_int_equal(recovery_new(&second), 0);
 	/* before anything is enrolled */
-	assert_int_equal(recovery_check(&w->machine, &wrong, &w->err, &present), -EPERM);
-	ok(recovery_check(&w->machine, &pass, &w->err, &present));
-	assert_int_equal(present, 0);
+	assert_int_equal(recovery_check(&w->machine, &wrong, &w->err, &there), -EPERM);
+	ok(recovery_check(&w->machine, &pass, &w->err, &there));
+	assert_int_equal(there.with, 0);
+	assert_int_equal(there.without, 1);
+	assert_string_equal(there.device + strlen(there.device) - 4, "vda3");
 	assert_int_equal(recovery_test(&w->machine, &first, &w->err, &slot), -ENODATA);
 	assert_int_equal(recovery_remove(&w->machine, &pass, &w->err), -ENODATA);
 	assert_int_equal(recovery_set(&w->machine, &wrong, &first, &w->err, &slot), -EPERM);
 	assert_int_equal(world_keyslots(w), 1);
 	ok(recovery_set(&w->machine, &pass, &first, &w->err, &slot));
 	assert_int_equal(slot, 1);
-	ok(recovery_check(&w->machine, &pass, &w->err, &present));
-	assert_int_equal(present, 1u << 1);
+	ok(recovery_check(&w->machine, &pass, &w->err, &there));
+	assert_int_equal(there.with, 1);
+	assert_int_equal(there.without, 0);
 
 	/* beside the TPM's */
 	ok(world_enroll(w));
