@@ -250,8 +250,8 @@ int recovery_add(const struct machine *m, const struct secret *auth, const struc
 	if (there.with == 0)
 		return recovery_hand_out(m, auth, o, err);
 	if (there.without > 0)
-		log_say("%s has no recovery key, though another volume has one; 'bootseal recovery-key --replace' "
-			"makes one for all of them", there.device);
+		log_say("%s has no recovery key, though another volume has one; 'bootseal recovery-key "
+			"--replace' makes one for all of them", there.device);
 	if (o->sheet)
 		log_say("no sheet: there already is a recovery key, which cannot be shown again; 'bootseal "
 			"recovery-key --replace --sheet FILE' makes a new one");
@@ -272,8 +272,8 @@ static int make(const struct machine *m, const struct arguments *a, const struct
 	r = recovery_check(m, auth, err, &there);
 	if (r == 0 && there.with > 0 && there.without > 0 && !a->replace)
 		return error_set(err, -ECANCELED,
-				 "there already is a recovery key, but not of %s; --replace makes a new one of "
-				 "all volumes", there.device);
+				 "there already is a recovery key, but not of %s; --replace makes a new one "
+				 "of all volumes", there.device);
 	if (r == 0 && there.with > 0 && !a->replace)
 		return error_set(err, -ECANCELED,
 				 "there already is a recovery key; --replace makes a new one, --test checks "

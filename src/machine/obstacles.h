@@ -28,7 +28,8 @@ struct obstacle_options {
 
 /*
  * path: the default boot path, NULL where it gets no branch. By the crypttab in its initrd (or cryptopts=),
- * the system's crypttab and fstab, and the devices. An enrolled volume is no obstacle; a crypttab that cannot be read is one. -ENOMEM.
+ * the system's crypttab and fstab, and the devices. An enrolled volume is no obstacle; a crypttab that cannot
+ * be read is one. -ENOMEM.
  */
 int obstacles_find(const struct machine *m, const struct forecast_path *path,
 		   const struct obstacle_options *o, struct obstacles *ret);

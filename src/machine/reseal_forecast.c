@@ -93,6 +93,9 @@ out:
 
 int reseal_forecast(const struct reseal_basis *b, struct error *err, struct reseal_report *report)
 {
+	/* an enrolment takes a PIN away at the end: its anchor knows */
+	const struct obstacle_options o = { .devices = true,
+					    .pin = !b->enrolling && enrolled_wants_pin(b->enrolled) };
 	int r = 0;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {
@@ -115,11 +118,7 @@ int reseal_forecast(const struct reseal_basis *b, struct error *err, struct rese
 		report->default_covered |= report->forecast.path[i].is_default;
 	if (report->forecast.path_count > 0)
 		return obstacles_find(b->machine, report->default_covered ? report->forecast.path : NULL,
-				      &(struct obstacle_options){
-					      .devices = true,
-					      /* an enrolment takes it away at the end, and the anchor knows */
-					      .pin = !b->enrolling && enrolled_wants_pin(b->enrolled) },
-				      &report->obstacles);
+				      &o, &report->obstacles);
 	if (report->partly)
 		return error_set(err, -ECANCELED, "%s: %s", report->forecast.refused[0].what,
 				 report->forecast.refused[0].why);

@@ -123,7 +123,6 @@ static int decide(struct run *run)
 	size_t i;
 
 	run_file_remove(run->o->run_dir, RUN_WAITING, NULL);
-	run_file_remove(run->o->run_dir, RUN_ASK_PIN, NULL);
 	if (guard_begin(run->o, t, &err) < 0)
 		log_say("%s", err.text);
 	for (i = 0; i < t->count; i++)
@@ -158,6 +157,8 @@ static int wait_for_devices(struct run *run)
 	bool again = guard_active(run->o);
 	int r;
 
+	/* the last question: where its device has gone meanwhile there is nothing to ask for */
+	run_file_remove(run->o->run_dir, RUN_ASK_PIN, NULL);
 	if (again && !run->targets.by_hand)
 		targets_wait_turn(&run->targets, run->o->sysfs, run->o->wait_ms);
 	else
