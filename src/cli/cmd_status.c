@@ -20,6 +20,7 @@
 #include "machine/record/image_first_boot.h"
 #include "machine/record/late_volumes.h"
 #include "machine/outlook.h"
+#include "seal/tpm_tries.h"
 
 static const char help[] =
 	"usage: bootseal status [--json]\n\n"
@@ -197,6 +198,8 @@ static void show(const struct machine *m, const char *tcti, const struct state *
 	say_policy(s, r < 0 ? NULL : o);
 	if (r == 0 && o->obstacles.pin)
 		line("PIN", o->tries[0] ? o->tries : "needed beside the TPM; no try is used");
+	if (r == 0 && o->obstacles.pin && o->tries_are_anyones)
+		line("", TPM_TRIES_NOT_OWNED);
 	confidential_say(m, tcti);
 	report_ways(m, &ways);
 	line("Otherwise", buffer_str(&ways));

@@ -19,15 +19,12 @@
 #include "machine/record/without_log.h"
 #include "machine/enroll_late.h"
 #include "machine/enroll_token.h"
+#include "machine/enroll_tpm.h"
 #include "machine/late.h"
 #include "machine/remove.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/targets.h"
 #include "seal/tpm.h"
-#include "seal/tpm_index.h"
-#include "seal/tpm_name.h"
-#include "seal/tpm_srk.h"
-#include "seal/tpm_srk_ensure.h"
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
 
@@ -118,69 +115,54 @@ static int test_passphrase(struct enrolment *e, size_t i, struct error *err)
 	return 0;
 }
 
-static int enroll_volume(struct enrolment *e, size_t i, struct error *err)
+/* Fills r where a token is to be replaced; otherwise ret_keyslot is of the token that the volume has. */
+static int enroll_volume(struct enrolment *e, size_t i, struct error *err, struct enroll_replacement *r,
+			 int *ret_keyslot)
 {
 	struct volume *v = e->volume[i];
-	int id, keep = e->passphrase_slot[i], r;
+	int id, keep = e->passphrase_slot[i], ret;
 	struct token *t;
 
 	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	r = pending_sweep(e->machine, v, keep, err);
-	if (r == 0)
-		r = usable_token(e, v, err, &id, t);
-	if (r == -ENODATA) {
-		r = enroll_forget_volume(e->machine, v, keep, err);
-		if (r == 0)
-			r = enroll_token_new(&e->sealing, v, err);
-		if (r == 0)
-			r = volume_token(v, err, &id, t);
-	} else if (r == 0 && e->options->pin) {
-		r = enroll_token_replace(&e->sealing, v, id, t, keep, err);
+	ret = pending_sweep(e->machine, v, keep, err);
+	if (ret == 0)
+		ret = usable_token(e, v, err, &id, t);
+	if (ret == -ENODATA) {
+		ret = enroll_forget_volume(e->machine, v, keep, err);
+		if (ret == 0)
+			ret = enroll_token_new(&e->sealing, v, err);
+		if (ret == 0)
+			ret = volume_token(v, err, &id, t);
+	} else if (ret == 0 && e->options->pin) {
+		*r = (struct enroll_replacement){ .volume = v, .id = id, .keep = keep, .before = t };
+		return 0;
 	}
-	if (r == 0)
-		r = anchor_volume(e, &e->look.target[i], v, t->keyslot, err);
+	*ret_keyslot = t->keyslot;
 	free(t);
-	return r;
+	return ret;
 }
 
-#define LOCKOUT_WARNING                                                                                    \
-	"WARNING: the storage key was made without the attribute noDA: each power cut counts as a wrong "  \
-	"try, and after some of them the TPM unlocks nothing for a while. If no other program needs the "  \
-	"key: 'bootseal remove', 'tpm2_evictcontrol -C o -c 0x81000001', and enroll again"
-
-static int prepare_tpm(struct enrolment *e, struct error *err)
+static int enroll_volumes(struct enrolment *e, struct error *err)
 {
-	char detail[128], path[PATH_MAX];
-	struct srk_kind kind = { .made = false };
-	int r;
+	struct enroll_replacement replace[TARGET_MAX] = { { .volume = NULL } };
+	int keyslot[TARGET_MAX], of[TARGET_MAX], r = 0;
+	size_t n = 0;
 
-	r = tpm_srk_ensure(e->tpm, err, &e->anchor.srk, &kind);
-	if (r == 0 && e->options->srk && memcmp(e->options->srk, &e->anchor.srk, sizeof(e->anchor.srk)) != 0)
-		r = error_set(err, -EKEYREJECTED,
-			      "TPM: the storage key is another one than was proven a moment ago");
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++) {
+		r = enroll_volume(e, i, err, &replace[n], &keyslot[i]);
+		if (replace[n].volume)
+			of[n++] = i;
+	}
 	if (r == 0)
-		r = state_make_dir(e->machine, err);
-	if (r == 0)
-		r = machine_path(e->machine, AUTHORITY_PATH, path);
-	if (r == 0)
-		r = authority_ensure(path, err, &e->authority);
-	if (r == 0)
-		r = index_create(e->tpm, &e->authority, err, &e->anchor.index_handle);
-	/* the memory of a TPM may be full after it: then it is as it was */
-	if (r < 0 && kind.made)
-		tpm_srk_undo(e->tpm, &e->anchor.srk);
-	if (r == 0)
-		r = index_name(e->anchor.index_handle, &e->authority, true, &e->anchor.index);
-	if (r < 0)
-		return r;
-	snprintf(detail, sizeof(detail), "storage key 0x%08x, policy index 0x%08x", SRK_HANDLE,
-		 e->anchor.index_handle);
-	tell(e->options, ENROLL_TPM, detail);
-	if (kind.counts_tries)
-		tell(e->options, ENROLL_TPM, LOCKOUT_WARNING);
-	return 0;
+		r = enroll_tokens_replace(&e->sealing, replace, n, err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		keyslot[of[i]] = replace[i].now->keyslot;
+	enroll_replacements_free(replace, n);
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
+		r = anchor_volume(e, &e->look.target[i], e->volume[i], keyslot[i], err);
+	return r;
 }
 
 /* What an earlier enrolment remembers of its policy stays until the next policy is in force. */
@@ -247,32 +229,46 @@ static void begin_sealing(struct enrolment *e)
 					      .mask = e->look.mask };
 }
 
+static int find_pin(struct enrolment *e, size_t i, struct error *err, struct enroll_replacement *ret)
+{
+	struct token *t = calloc(1, sizeof(*t));
+	int id, r;
+
+	if (!t)
+		return -ENOMEM;
+	r = volume_open(e->look.target[i].device, err, &e->volume[i]);
+	if (r == 0)
+		r = volume_token(e->volume[i], err, &id, t);
+	if (r == 0 && t->has_pin)
+		*ret = (struct enroll_replacement){ e->volume[i], id, e->passphrase_slot[i], t, NULL };
+	else
+		free(t);
+	return r;
+}
+
 /*
  * Last, when the initrds that want no PIN are sealed: until then those that want one find it. Nothing to do
  * where there is none.
  */
-static int take_pin_away(struct enrolment *e, size_t i, struct error *err)
+static int take_pin_away(struct enrolment *e, struct error *err)
 {
-	struct volume *v = NULL;
-	struct token *t;
-	int id, r;
+	struct enroll_replacement replace[TARGET_MAX] = { { .volume = NULL } };
+	size_t n = 0;
+	int r = 0;
 
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return -ENOMEM;
-	r = volume_open(e->look.target[i].device, err, &v);
-	if (r == 0)
-		r = volume_token(v, err, &id, t);
-	if (r < 0 || !t->has_pin || e->options->pin)
-		goto out;
-	if (!e->tpm)
+	if (e->options->pin)
+		return 0;
+	for (size_t i = 0; i < e->look.target_count && r == 0; i++) {
+		r = find_pin(e, i, err, &replace[n]);
+		n += replace[n].volume != NULL;
+	}
+	if (r == 0 && n > 0)
 		r = tpm_open(e->options->tcti, err, &e->tpm);
 	e->sealing.tpm = e->tpm;
 	if (r == 0)
-		r = enroll_token_replace(&e->sealing, v, id, t, e->passphrase_slot[i], err);
-out:
-	volume_close(v);
-	free(t);
+		r = enroll_tokens_replace(&e->sealing, replace, n, err);
+	enroll_replacements_free(replace, n);
+	close_volumes(e);
 	return r;
 }
 
@@ -286,15 +282,15 @@ static int make_keys(struct enrolment *e, struct error *err)
 	if (r == 0)
 		r = tpm_open(e->options->tcti, err, &e->tpm);
 	if (r == 0)
-		r = prepare_tpm(e, err);
+		r = enroll_prepare_tpm(e->machine, e->options, e->tpm, err, &e->authority, &e->anchor);
 	/* before the first initrd is rebuilt, whose hook forecasts, too */
 	if (r == 0)
 		r = without_log_set(e->machine, e->look.without_log, err);
 	if (r == 0)
 		r = confidential_write(e->machine, e->options->confidential, err);
 	begin_sealing(e);
-	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
-		r = enroll_volume(e, i, err);
+	if (r == 0)
+		r = enroll_volumes(e, err);
 	e->anchor.pin = e->options->pin;
 	if (r == 0)
 		r = anchor_save(e->machine, &e->anchor, err);
@@ -327,8 +323,8 @@ static int enroll_all(struct enrolment *e, struct error *err, struct reseal_repo
 	tell(e->options, ENROLL_POLICY, "");
 	reseal.trust = e->look.judgement.trust;
 	r = reseal_run(e->machine, &reseal, err, ret);
-	for (size_t i = 0; i < e->look.target_count && r == 0; i++)
-		r = take_pin_away(e, i, err);
+	if (r == 0)
+		r = take_pin_away(e, err);
 	if (r == 0)
 		r = boot_trust(e->machine, err);
 	if (r == 0) {

@@ -6,42 +6,36 @@
 #include "seal/anchor.h"
 #include "seal/tpm_tries.h"
 
-/* Part 1 gives no numbers; Windows sets 32 tries and 10 minutes. */
-#define MANY_TRIES 64
-#define SHORT_INTERVAL 60 /* seconds */
-
-#define SET_LIMITS                                                                                          \
-	"'tpm2_dictionarylockout --setup-parameters --max-tries=32 --recovery-time=600 "                    \
-	"--lockout-recovery-time=86400' sets limits"
-
 static void tell(const struct enroll_options *o, const char *text)
 {
 	if (o->progress)
 		o->progress(o->progress_ctx, ENROLL_PIN, text);
 }
 
+static void warn(const struct enroll_options *o, const char *why)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "WARNING: %.380s", why);
+	tell(o, text);
+}
+
 int enroll_pin_look(struct tpm *t, const struct enroll_options *o, struct error *err)
 {
 	struct tpm_tries tries;
 	struct error words;
-	char interval[32], text[400];
 	int r;
 
 	r = tpm_tries(t, err, &tries);
 	if (r < 0)
 		return r;
+	tpm_tries_weakness(&tries, &words);
 	if (!tpm_tries_count(&tries))
-		return error_set(err, -ECANCELED,
-				 "the TPM counts no wrong tries, so that a PIN would protect little: "
-				 SET_LIMITS);
-	tpm_tries_interval(&tries, interval);
-	if (tries.max > MANY_TRIES || tries.interval < SHORT_INTERVAL) {
-		snprintf(text, sizeof(text),
-			 "WARNING: the TPM takes %u wrong tries and forgives one for each %s: a short PIN is "
-			 "soon found; " SET_LIMITS,
-			 tries.max, interval);
-		tell(o, text);
-	}
+		return error_set(err, -ECANCELED, "%s", words.text);
+	if (words.text[0])
+		warn(o, words.text);
+	if (!tries.owned)
+		warn(o, TPM_TRIES_NOT_OWNED);
 	tpm_tries_words(&tries, &words);
 	if (words.text[0])
 		tell(o, words.text);

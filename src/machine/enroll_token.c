@@ -157,25 +157,51 @@ int enroll_token_new(struct enroll_sealing *s, struct volume *v, struct error *e
 	return r;
 }
 
-int enroll_token_replace(struct enroll_sealing *s, struct volume *v, int id, struct token *t, int keep,
-			 struct error *err)
+static int add_keyslot(struct enroll_sealing *s, struct enroll_replacement *r, struct error *err)
 {
-	int r;
+	int ret;
 
-	r = seal_key(s, err);
+	r->now = malloc(sizeof(*r->now));
+	if (!r->now)
+		return -ENOMEM;
+	*r->now = *r->before;
 	/* named still: it counts from the write on */
-	if (r == 0)
-		r = pending_note_going(s->machine, v, t->keyslot, err);
-	if (r == 0)
-		r = fill(s, v, err, t);
-	if (r < 0)
-		return r;
-	r = volume_token_write(v, id, t, err, &id);
-	if (r == 0)
-		return pending_sweep(s->machine, v, keep, err);
-	/* which of the two it names now decides which one goes */
-	pending_sweep(s->machine, v, keep, NULL);
-	return r;
+	ret = pending_note_going(s->machine, r->volume, r->before->keyslot, err);
+	return ret < 0 ? ret : fill(s, r->volume, err, r->now);
+}
+
+int enroll_tokens_replace(struct enroll_sealing *s, struct enroll_replacement *r, size_t n, struct error *err)
+{
+	size_t added = 0, written = 0;
+	int ret = n > 0 ? seal_key(s, err) : 0;
+
+	while (added < n && ret == 0)
+		ret = add_keyslot(s, &r[added++], err);
+	while (written < n && ret == 0) {
+		ret = volume_token_write(r[written].volume, r[written].id, r[written].now, err,
+					 &r[written].id);
+		written += ret == 0;
+	}
+	/* one PIN for all of them: the new one, or as before */
+	while (ret < 0 && written > 0) {
+		written--;
+		volume_token_write(r[written].volume, r[written].id, r[written].before, NULL, &r[written].id);
+	}
+	/* which of the two keyslots the token names now decides which one goes */
+	for (size_t i = 0; i < added; i++) {
+		int swept = pending_sweep(s->machine, r[i].volume, r[i].keep, ret == 0 ? err : NULL);
+
+		ret = ret == 0 ? swept : ret;
+	}
+	return ret;
+}
+
+void enroll_replacements_free(struct enroll_replacement *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(r[i].before);
+		free(r[i].now);
+	}
 }
 
 void enroll_sealing_free(struct enroll_sealing *s)

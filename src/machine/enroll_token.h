@@ -33,12 +33,23 @@ struct enroll_sealing {
 
 /* A token for a volume that has none. */
 int enroll_token_new(struct enroll_sealing *s, struct volume *v, struct error *err);
+
+/* A token that is there, and what takes its place. */
+struct enroll_replacement {
+	struct volume *volume; /* borrowed */
+	int id, keep;          /* the token's number; the passphrase's keyslot */
+	struct token *before, *now; /* owned; now is made */
+};
+
 /*
- * Another keyslot and object in place of those of this token of number id, whose boot paths stay: the old
- * ones unlock until the token is replaced, which is one write. keep: the passphrase's keyslot.
+ * Other keyslots and objects in place of those of these tokens, whose boot paths stay. Each volume gets its
+ * keyslot first, for which there may be no room; then the tokens are written, one write each, from which on
+ * the new ones unlock; then the old keyslots go. Where one fails all are as before; cut between two writes,
+ * some volumes have the new PIN and others the old one, which `check` says (machine/outlook.c).
  */
-int enroll_token_replace(struct enroll_sealing *s, struct volume *v, int id, struct token *t, int keep,
-			 struct error *err);
+int enroll_tokens_replace(struct enroll_sealing *s, struct enroll_replacement *r, size_t n,
+			  struct error *err);
+void enroll_replacements_free(struct enroll_replacement *r, size_t n);
 void enroll_sealing_free(struct enroll_sealing *s); /* what was made; fine twice */
 
 #endif

@@ -40,6 +40,15 @@ static const char *meaning(const struct other_token *t)
 	return NULL;
 }
 
+/* Several tokens of a kind may name one keyslot. */
+static bool is_said(const struct forecast_note *list, size_t n, const char *what, const char *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].what, what) == 0 && strcmp(list[i].why, why) == 0)
+			return true;
+	return false;
+}
+
 static int warn_of_token(const char *name, const struct other_token *t, struct forecast_note **list,
 			 size_t *n)
 {
@@ -52,7 +61,8 @@ static int warn_of_token(const char *name, const struct other_token *t, struct f
 			continue;
 		snprintf(what, sizeof(what), "%.100s, keyslot %u (token '%s'%s%s)", name, slot, t->type,
 			 t->pcrs[0] ? ", PCRs " : "", t->pcrs);
-		r = forecast_note(list, n, what, why);
+		if (!is_said(*list, *n, what, why))
+			r = forecast_note(list, n, what, why);
 	}
 	return r;
 }

@@ -206,6 +206,10 @@ static int look(struct look *l, const struct forecast_path *path, const struct o
 	if (l->found.pin)
 		r = forecast_note(&l->found.at, &l->found.n, "the PIN",
 				  "it has to be typed: the TPM unlocks nothing without it");
+	if (r == 0 && o->pins_differ)
+		r = forecast_note(&l->found.at, &l->found.n, "the PINs",
+				  "an enrolment was interrupted, and the volumes have different ones: none "
+				  "opens them all; 'bootseal enroll --pin' gives them one");
 	if (r == 0 && path)
 		r = read_early(l, path);
 	if (r == 0)

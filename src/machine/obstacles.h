@@ -24,6 +24,7 @@ struct obstacles {
 struct obstacle_options {
 	bool devices; /* what the root lies on is here: a collected tree has nothing of it */
 	bool pin;     /* a token wants one, whatever the installed anchor says */
+	bool pins_differ; /* two tokens want different ones */
 };
 
 /*

@@ -28,6 +28,7 @@ struct in_force {
 	const struct machine *machine;
 	bool collected; /* a tree of files: its devices are elsewhere */
 	bool pin;       /* a token wants one */
+	bool pins_differ;
 	const struct generation *live;
 	pcr_mask mask;
 };
@@ -123,7 +124,8 @@ static int warn_of_surroundings(const struct machine *m, struct error *err, stru
 
 static int look_for_obstacles(const struct in_force *now, const struct forecast *f, struct outlook *ret)
 {
-	const struct obstacle_options options = { .devices = !now->collected, .pin = now->pin };
+	const struct obstacle_options options = { .devices = !now->collected, .pin = now->pin,
+						  .pins_differ = now->pins_differ };
 
 	const struct forecast_path *path = f->path_count > 0 && f->path[0].is_default ? &f->path[0] : NULL;
 	struct obstacles *o = &ret->obstacles;
@@ -207,14 +209,22 @@ static int read_policy(const struct enrolled *e, struct tpm *tpm, struct error *
 }
 
 /* A locked TPM makes the next boot ask for the passphrase; it may be over by then. */
-static void look_at_tries(struct tpm *tpm, struct outlook *ret)
+static int look_at_tries(struct tpm *tpm, struct outlook *ret)
 {
 	struct tpm_tries tries;
 	struct error words;
+	int r;
 
-	if (tpm_tries(tpm, &words, &tries) == 0)
+	r = tpm_tries(tpm, &words, &tries);
+	if (r == 0) {
 		tpm_tries_words(&tries, &words);
+		ret->tries_are_anyones = !tries.owned;
+	}
 	snprintf(ret->tries, sizeof(ret->tries), "%.255s", words.text);
+	if (r < 0)
+		return 0;
+	tpm_tries_weakness(&tries, &words);
+	return words.text[0] ? forecast_note(&ret->warning, &ret->warning_count, "the PIN", words.text) : 0;
 }
 
 int outlook_make_from(const struct machine *m, const char *tcti, struct error *err,
@@ -241,9 +251,10 @@ int outlook_make_from(const struct machine *m, const char *tcti, struct error *e
 		goto out;
 	now.mask = e.at[0].token.mask;
 	now.pin = enrolled_wants_pin(&e);
+	now.pins_differ = enrolled_pins_differ(&e);
 	r = look_around(source.chain, &now, err, &source.forecast, &o);
 	if (r == 0 && o.obstacles.pin)
-		look_at_tries(tpm, &o);
+		r = look_at_tries(tpm, &o);
 	if (r == 0)
 		r = forecast_warn_of_keys(&e, &o.warning, &o.warning_count);
 	if (r == 0) {

@@ -39,6 +39,7 @@ struct outlook {
 	 */
 	struct obstacles obstacles;
 	char tries[256]; /* with a PIN: how many are used, or that the TPM is locked; empty: none */
+	bool tries_are_anyones; /* with a PIN: see TPM_TRIES_NOT_OWNED */
 	bool pending; /* see struct forecast: then default_unlocks is about a boot after the next one */
 };
 

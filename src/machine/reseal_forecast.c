@@ -95,7 +95,8 @@ int reseal_forecast(const struct reseal_basis *b, struct error *err, struct rese
 {
 	/* an enrolment takes a PIN away at the end: its anchor knows */
 	const struct obstacle_options o = { .devices = true,
-					    .pin = !b->enrolling && enrolled_wants_pin(b->enrolled) };
+					    .pin = !b->enrolling && enrolled_wants_pin(b->enrolled),
+					    .pins_differ = enrolled_pins_differ(b->enrolled) };
 	int r = 0;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {

@@ -121,6 +121,22 @@ bool enrolled_wants_pin(const struct enrolled *e)
 	return pin;
 }
 
+bool enrolled_pins_differ(const struct enrolled *e)
+{
+	const struct pin_salt *first = NULL;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct token *t = &e->at[i].token;
+
+		if (!t->has_pin)
+			continue;
+		if (first && memcmp(first, &t->pin, sizeof(*first)) != 0)
+			return true;
+		first = &t->pin;
+	}
+	return false;
+}
+
 void enrolled_close(struct enrolled *e)
 {
 	for (size_t i = 0; i < e->n; i++)

@@ -42,6 +42,8 @@ struct enrolled {
 int enrolled_open(const struct machine *m, struct error *err, struct enrolled *ret);
 /* Does a token of theirs want a PIN? Of that the boot decides, by the tokens. */
 bool enrolled_wants_pin(const struct enrolled *e);
+/* Do two want different ones? So it is after a power cut between two headers. */
+bool enrolled_pins_differ(const struct enrolled *e);
 void enrolled_close(struct enrolled *e); /* fine on a zeroed one, fine twice */
 
 /*

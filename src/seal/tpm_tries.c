@@ -6,6 +6,14 @@
 #include "seal/tpm_connection.h"
 #include "seal/tpm_error.h"
 
+/* Part 1 gives no numbers; Windows sets 32 tries and 10 minutes. */
+#define MANY_TRIES 64
+#define SHORT_INTERVAL 60 /* seconds */
+
+#define SET_LIMITS                                                                                          \
+	"'tpm2_dictionarylockout --setup-parameters --max-tries=32 --recovery-time=600 "                    \
+	"--lockout-recovery-time=86400' sets limits"
+
 /* One property; a TPM that lacks it answers with the next one that it has. */
 static int property(struct tpm *t, uint32_t which, struct error *err, uint32_t *ret)
 {
@@ -44,6 +52,7 @@ int tpm_tries(struct tpm *t, struct error *err, struct tpm_tries *ret)
 	if (r < 0)
 		return r;
 	tries.locked = permanent & TPMA_PERMANENT_INLOCKOUT;
+	tries.owned = permanent & TPMA_PERMANENT_LOCKOUTAUTHSET;
 	*ret = tries;
 	return 0;
 }
@@ -66,6 +75,22 @@ void tpm_tries_interval(const struct tpm_tries *t, char ret[static 32])
 		unit = "minute";
 	}
 	snprintf(ret, 32, "%u %s%s", n, unit, n == 1 ? "" : "s");
+}
+
+void tpm_tries_weakness(const struct tpm_tries *t, struct error *ret)
+{
+	char interval[32];
+
+	*ret = ERROR_NONE;
+	tpm_tries_interval(t, interval);
+	if (!tpm_tries_count(t))
+		error_set(ret, 0,
+			  "the TPM counts no wrong tries, so that a PIN protects little: " SET_LIMITS);
+	else if (t->max > MANY_TRIES || t->interval < SHORT_INTERVAL)
+		error_set(ret, 0,
+			  "the TPM takes %u wrong tries and forgives one for each %s: a short PIN is soon "
+			  "found; " SET_LIMITS,
+			  t->max, interval);
 }
 
 void tpm_tries_words(const struct tpm_tries *t, struct error *ret)

@@ -1,5 +1,6 @@
 #include "cuts.h"
 
+#include "machine/transaction.h"
 #include "steps.h"
 
 #define CUT_LOG "/run/initramfs/cut.log" /* in the tree */
@@ -83,8 +84,22 @@ static void finish(struct world *w, const struct cut *s, unsigned cut, const cha
 		lost(s, cut, "it does not boot after the second try", w);
 }
 
+static bool pins_differ(struct world *w)
+{
+	struct error err = ERROR_NONE;
+	struct enrolled e = { .n = 0 };
+	bool differ;
+
+	if (enrolled_open(&w->machine, &err, &e) < 0)
+		return false;
+	differ = enrolled_pins_differ(&e);
+	enrolled_close(&e);
+	return differ;
+}
+
 static void check_cut(struct world *w, const struct cut *s, unsigned cut)
 {
+	const bool split = s->splits && pins_differ(w);
 	int code;
 
 	cuts.tried++;
@@ -93,13 +108,14 @@ static void check_cut(struct world *w, const struct cut *s, unsigned cut)
 		lost(s, cut, "the passphrase does not open the volume", w);
 	if (s->after_cut && !s->after_cut(w))
 		lost(s, cut, "neither the old nor the new key opens the volume", w);
-	if (cuts_worked_before && !s->removes) {
+	cuts.split += split;
+	if (cuts_worked_before && !s->removes && !split) {
 		if (!world_all_open(w) && !world_all_open_as_kept(w))
 			lost(s, cut, "it boots neither as before nor as now", w);
 	}
 	code = world_boot(w, NULL);
 	/* without the token it says so, and the passphrase is still asked for */
-	if (code != WORLD_OPENED && code != WORLD_ASKS && code != WORLD_NOT_ENROLLED &&
+	if (!split && code != WORLD_OPENED && code != WORLD_ASKS && code != WORLD_NOT_ENROLLED &&
 	    !(s->removes && code == WORLD_TOKEN_GONE))
 		lost(s, cut, "the boot between does not just ask", w);
 	finish(w, s, cut, "the command does not finish after a power cut", code != WORLD_OPENED);

@@ -15,10 +15,11 @@ struct cut {
 	bool (*after_cut)(const struct world *w), (*after)(const struct world *w);
 	bool removes; /* afterwards nothing opens but the passphrase */
 	bool torn;    /* the last write is done by half */
+	bool splits;  /* cut between two headers, the volumes have different PINs, and the boot asks */
 };
 
 struct cut_tally {
-	unsigned tried, lost, asked;
+	unsigned tried, lost, asked, split;
 };
 
 extern struct cut_tally cuts;

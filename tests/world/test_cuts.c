@@ -97,6 +97,12 @@ static void prepare_pin_change(struct world *w)
 	w->second_pin = WORLD_OTHER_PIN;
 }
 
+static void prepare_pin_change_two(struct world *w)
+{
+	prepare_two(w);
+	prepare_pin_change(w);
+}
+
 static void prepare_pin_two(struct world *w)
 {
 	type_pin(w);
@@ -194,6 +200,9 @@ static void pin(void **state)
 	cuts_check(&(struct cut){ .command = "enroll-pin", .prepare = prepare_pin_later, .torn = true });
 	cuts_check(&(struct cut){ .command = "enroll-other-pin", .prepare = prepare_pin_change });
 	cuts_check(&(struct cut){ .command = "enroll-pin", .prepare = prepare_pin_two });
+	cuts_check(&(struct cut){ .command = "enroll-other-pin",
+				  .prepare = prepare_pin_change_two,
+				  .splits = true });
 	cuts_check(&(struct cut){ .command = "enroll", .prepare = prepare_pin_already });
 	cuts_check(&(struct cut){ .command = "remove", .prepare = prepare_pin_already, .removes = true });
 }
@@ -236,6 +245,7 @@ int main(void)
 	cmocka_set_test_filter(getenv("TEST")); /* one of them alone, by name */
 	r = cmocka_run_group_tests(tests, world_make_base, world_remove_base);
 	printf("# %u times new files were left to --accept-current\n", cuts.asked);
+	printf("# %u times two volumes had different PINs\n", cuts.split);
 	printf("# tally cut-points %u %u\n", cuts.tried, cuts.lost);
 	return r;
 }
