@@ -21,7 +21,7 @@ int ask_secret(const char *prompt, struct error *err, struct secret *ret)
 
 	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (tty < 0)
-		return error_set(err, -ENOTTY, "there is no terminal to ask on: use --key-file");
+		return error_set(err, -ENOTTY, "there is no terminal to ask on");
 	r = terminal_ask(tty, tty, prompt, PASSPHRASE_MAX, ret);
 	close(tty);
 	if (r == -ENODATA)
@@ -52,6 +52,8 @@ int ask_passphrase(const char *prompt, const char *key_file, struct error *err, 
 	int r;
 
 	r = key_file ? read_file(key_file, err, ret) : ask_secret(prompt, err, ret);
+	if (r == -ENOTTY)
+		error_set(err, r, "there is no terminal to ask on: use --key-file");
 	if (r == 0 && recovery_parse(ret, NULL, &key) == 0) {
 		secret_free(ret);
 		*ret = key;
@@ -160,6 +162,8 @@ static int ask_twice(struct error *err, struct secret *ret)
 	}
 	secret_free(&first);
 	secret_free(&again);
+	if (r == -ENOTTY)
+		error_set(err, r, "there is no terminal to ask for the PIN on: use --pin-file");
 	return r;
 }
 

@@ -91,7 +91,7 @@ struct arguments {
 	struct enroll_options enroll;
 	const char *key_file, *volume, *escrow, *sheet, *pin_file;
 	struct secret pin;
-	bool recovery, no_recovery, no_confirm, with_initrd, confidential;
+	bool asks_pin, recovery, no_recovery, no_confirm, with_initrd, confidential;
 	struct evidence_options evidence;
 	struct confidential_proof proof;
 	char asked_for[TARGET_NAME_MAX]; /* the volume whose own passphrase was asked for last */
@@ -197,7 +197,7 @@ static int run(const struct machine *m, struct arguments *a)
 	struct secret passphrase = SECRET_NONE;
 	struct buffer ways = BUFFER_NONE;
 	struct error err = ERROR_NONE;
-	int r;
+	int r, recovery = 0;
 
 	r = enroll(m, a, &passphrase, &report, &err);
 	event_enrolment(m, &report, r, err.text[0] ? err.text : strerror(-r));
@@ -209,10 +209,12 @@ static int run(const struct machine *m, struct arguments *a)
 			log_say("fix the problem above and run 'bootseal enroll' again");
 	} else {
 		/* with a passphrase from a file there may be no person to note the key */
-		if (!a->no_recovery && !a->escrow && (a->recovery || a->sheet || !a->key_file) &&
-		    recovery_add(m, &passphrase,
-				 &(struct recovery_options){ .confirm = !a->no_confirm, .sheet = a->sheet },
-				 &err) < 0)
+		if (!a->no_recovery && !a->escrow && (a->recovery || a->sheet || !a->key_file))
+			recovery = recovery_add(m, &passphrase,
+						&(struct recovery_options){ .confirm = !a->no_confirm,
+									    .sheet = a->sheet },
+						&err);
+		if (recovery < 0)
 			log_say("enrolled, but without a recovery key: %s", err.text);
 		if (report.unpublished.text[0])
 			log_say("REFERENCE VALUES NOT WRITTEN: %s", report.unpublished.text);
@@ -223,8 +225,8 @@ static int run(const struct machine *m, struct arguments *a)
 		report_panic(&report.forecast);
 		if (a->confidential)
 			confidential_say_agents(m);
-		if (!report.default_covered)
-			r = -ECANCELED;
+		/* a script that has asked for one is told */
+		r = !report.default_covered ? -ECANCELED : a->recovery || a->sheet ? recovery : 0;
 	}
 	secret_free(&passphrase);
 	secret_free(&a->pin);
@@ -261,8 +263,10 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->enroll.tcti = arg;
 	else if (c == 'v')
 		a->volume = arg;
-	else if (c == 'p' || c == 'q')
+	else if (c == 'p' || c == 'q') {
 		a->enroll.with_pin = true;
+		a->asks_pin |= c == 'p';
+	}
 	else if (c == 'r')
 		a->recovery = true;
 	else if (c == 'n')
@@ -315,6 +319,8 @@ static int check_together(const struct arguments *a)
 	if (a->sheet && strcmp(a->sheet, SHEET_STDOUT) == 0)
 		return cli_refuse("enroll", "--sheet -: standard output has other words; use 'bootseal "
 					    "recovery-key --sheet -' afterwards");
+	if (a->pin_file && a->asks_pin)
+		return cli_refuse("enroll", "--pin and --pin-file exclude each other");
 	if (a->pin_file && a->key_file && strcmp(a->pin_file, "-") == 0 && strcmp(a->key_file, "-") == 0)
 		return cli_refuse("enroll", "--key-file and --pin-file cannot both be standard input");
 	if (a->volume && beside_volume(a)) {

@@ -29,6 +29,8 @@ int cmd_lvm(int argc, char **argv)
 	r = machine_path(&m, ANCHOR_PATH, path);
 	if (r == 0)
 		r = anchor_read(path, &err, &anchor);
+	if (r == -ENOENT) /* nothing is enrolled */
+		return EXIT_YES;
 	if (r == 0)
 		r = lvm_devices(&m, &anchor, &err, &text);
 	if (r < 0)

@@ -16,7 +16,7 @@
 #include "seal/anchor.h"
 
 static const char help[] =
-	"usage: bootseal predict [--events] [--default] [--all] [--root DIR]\n"
+	"usage: bootseal predict [--events | --tree] [--default] [--all] [--root DIR]\n"
 	"                        [--image IMAGE] [--json | --format FORMAT]\n\n"
 	"What each boot path of this machine will measure: the PCR values and, with\n"
 	"--events, every event. Reads only; does not use the TPM.\n\n"
@@ -157,7 +157,7 @@ static int run_image(const struct machine *m, const struct arguments *a)
 	struct machine disk;
 	int r;
 
-	r = image_source_begin(a->image, NULL, &err, &s);
+	r = image_source_look(a->image, NULL, &err, &s);
 	if (r == 0)
 		r = image_machine(m, &a->keys, &s, &err, &disk);
 	if (r == 0)

@@ -204,6 +204,7 @@ static int print_sheet(const struct machine *m, const struct secret *key, const 
 	secret_text_free(&page);
 	if (r < 0)
 		return r;
+	sheet_guard(is_file ? o->sheet : NULL);
 	if (is_file)
 		log_say("the recovery key is on the sheet %s; print it now", o->sheet);
 	why = sheet_lasts(o->sheet);
@@ -213,6 +214,7 @@ static int print_sheet(const struct machine *m, const struct secret *key, const 
 		r = confirm_key(key, "Type the key from the sheet to confirm: ", "ON THE SHEET", err);
 	if (r < 0 && is_file)
 		unlink(o->sheet);
+	sheet_guard(NULL);
 	return r;
 }
 

@@ -92,8 +92,10 @@ static int remove_all(const struct machine *m, const char *tcti)
 	event_removal(NULL);
 	say_removed(&report);
 	say_rest(&report);
-	log_note_print(0, "A recovery key is kept, like the passphrase; 'bootseal recovery-key --remove'\n"
-			  "removes it. The next boot asks for the passphrase.");
+	if (report.recovery_key)
+		log_note_print(0, "The recovery key is kept, like the passphrase; 'bootseal recovery-key "
+				  "--remove' removes it.");
+	log_note_print(0, "The next boot asks for the passphrase.");
 	return EXIT_YES;
 }
 

@@ -139,11 +139,15 @@ static bool has_no_policy(const struct machine *m)
 	return state_load(m, NULL, &s) == 0 && s.generation == 0;
 }
 
-static void say_failure(const struct machine *m, const char *tcti, const struct reseal_report *report, int r,
-			const struct error *err)
+static void say_failure(const struct machine *m, const struct arguments *a,
+			const struct reseal_report *report, int r, const struct error *err)
 {
 	bool none = !report->moved && has_no_policy(m);
 
+	if (a->reseal.dry_run) {
+		log_say("a reseal would be refused: %s", err->text[0] ? err->text : strerror(-r));
+		return;
+	}
 	log_say("%s: %s",
 		report->moved ? "THE NEW POLICY IS IN FORCE, BUT THIS FAILED" :
 		none ? "NO POLICY WAS MADE" : "THE POLICY WAS NOT MOVED",
@@ -153,7 +157,7 @@ static void say_failure(const struct machine *m, const char *tcti, const struct 
 			"and run 'bootseal enroll' again");
 	else if (!report->moved)
 		log_say("the old policy stays in force");
-	report_next_boot_now(m, tcti);
+	report_next_boot_now(m, a->reseal.tcti);
 	log_say("see 'bootseal check'; 'bootseal status' repeats this until it is fixed");
 }
 
@@ -215,7 +219,7 @@ static int run(const struct machine *m, const struct arguments *a)
 		code = tell_program(a, &report, r, &err);
 	} else if (r < 0) {
 		report_forecast(&report.forecast, true);
-		say_failure(m, a->reseal.tcti, &report, r, &err);
+		say_failure(m, a, &report, r, &err);
 		code = cli_exit_code(r);
 	} else {
 		if (a->reseal.dry_run && report.changes.n > 0)

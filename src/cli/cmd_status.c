@@ -85,7 +85,7 @@ static void say_next_boot(const struct outlook *o)
 			line("", p->why);
 	}
 	for (size_t i = o->obstacles.pin; i < o->obstacles.n; i++)
-		log_row_marked(LOG_MARK_BAD, "", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s",
+		log_row_marked(LOG_MARK_BAD, "", "%s: %s: %s", report_wait_words(o->default_unlocks),
 			       o->obstacles.at[i].what, o->obstacles.at[i].why);
 	for (size_t i = 0; i < o->left_out_count && !default_sealed; i++) {
 		if (o->path_count > 0 && !strstr(o->left_out[i].what, "(default"))

@@ -166,12 +166,12 @@ int image_verify_show(const char *path, const char *format)
 	struct error err = ERROR_NONE;
 	int r, code = EXIT_FAILED;
 
-	r = image_source_begin(path, format, &err, &source);
+	r = image_source_look(path, format, &err, &source);
 	if (r == 0)
 		r = image_verify(&source, &err, &contents);
 	if (r < 0) {
+		/* 5 is a verdict */
 		log_say("%s", err.text[0] ? err.text : strerror(-r));
-		code = cli_exit_code(r);
 	} else {
 		code = image_keeps_secrets(&contents) ? EXIT_WILL_NOT : EXIT_YES;
 		if (answer_is_json())

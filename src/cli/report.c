@@ -75,10 +75,15 @@ const char *report_not_sealed(bool lacks_initrd)
 			    : "WILL ASK FOR THE PASSPHRASE: the default boot path is not in the policy";
 }
 
-static void say_obstacles(const struct obstacles *o)
+const char *report_wait_words(bool unlocks)
+{
+	return unlocks ? "BUT THEN IT MAY WAIT FOR A PERSON" : "AND IT MAY WAIT FOR A PERSON ONCE MORE";
+}
+
+static void say_obstacles(const struct obstacles *o, bool unlocks)
 {
 	for (size_t i = o->pin; i < o->n; i++)
-		log_row("", "BUT THEN IT MAY WAIT FOR A PERSON: %s: %s", o->at[i].what, o->at[i].why);
+		log_row("", "%s: %s: %s", report_wait_words(unlocks), o->at[i].what, o->at[i].why);
 }
 
 const char *report_next_boot_word(const struct reseal_report *report, int r)
@@ -103,7 +108,7 @@ void report_next_boot(const struct reseal_report *r)
 	else if (!label)
 		log_row_marked(LOG_MARK_BAD, "Next boot", "%s",
 			       report_not_sealed(r->forecast.default_lacks_initrd));
-	say_obstacles(&r->obstacles);
+	say_obstacles(&r->obstacles, label != NULL);
 }
 
 const char *report_unseen(int r)
@@ -132,7 +137,7 @@ void report_next_boot_now(const struct machine *m, const char *tcti)
 		       o.default_unlocks ? obstacles_unlock_words(&o.obstacles) :
 					   "WILL ASK FOR THE PASSPHRASE",
 		       o.default_unlocks ? "" : ": ", o.default_unlocks ? "" : o.path[0].why);
-	say_obstacles(&o.obstacles);
+	say_obstacles(&o.obstacles, o.default_unlocks);
 	outlook_free(&o);
 }
 

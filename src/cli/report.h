@@ -22,6 +22,8 @@ void report_next_boot(const struct reseal_report *r);
 void report_next_boot_now(const struct machine *m, const char *tcti);
 /* What the next boot will do when the outlook failed with r. */
 const char *report_unseen(int r);
+/* What is said before an obstacle (machine/obstacles.h), of a boot whose root unlocks, or asks. */
+const char *report_wait_words(bool unlocks);
 /*
  * What unlocks the enrolled volumes when the TPM does not: "passphrase (keyslot 0), recovery key (keyslot
  * 2)".

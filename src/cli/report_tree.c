@@ -61,6 +61,16 @@ static void forget(struct together *of)
 	*of = (struct together){ .n = 0 };
 }
 
+/* They are alike, so what differs between two boots is how many there are. */
+static bool as_many_actions(const struct tree *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; t->now && i < t->now->n; i++)
+		n += t->now->e[i].pcr == 4 && t->now->e[i].kind == EVENT_ACTION;
+	return !t->now || n == t->actions.n;
+}
+
 static void flush(struct tree *t)
 {
 	if (t->variables.n > 0)
@@ -69,8 +79,8 @@ static void flush(struct tree *t)
 		     t->variables.pcrs == PCR(14) ? "14" :
 						    "7, 14");
 	if (t->actions.n > 0)
-		line(t, t->actions.fresh > 0, "%zu action%s of the firmware [PCR 4]", t->actions.n,
-		     t->actions.n == 1 ? "" : "s");
+		line(t, t->actions.fresh > 0 || !as_many_actions(t), "%zu action%s of the firmware [PCR 4]",
+		     t->actions.n, t->actions.n == 1 ? "" : "s");
 	forget(&t->variables);
 	forget(&t->actions);
 }

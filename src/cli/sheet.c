@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +14,7 @@
 
 int sheet_check(const char *path, struct error *err)
 {
+	char dir[PATH_MAX];
 	struct stat st;
 
 	if (strcmp(path, SHEET_STDOUT) == 0)
@@ -20,7 +24,36 @@ int sheet_check(const char *path, struct error *err)
 					     : 0;
 	if (lstat(path, &st) == 0)
 		return error_set(err, -EEXIST, "%s: is there already; a sheet replaces no file", path);
-	return errno == ENOENT ? 0 : error_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (errno != ENOENT)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+		return error_set(err, -ENAMETOOLONG, "%s: the name is too long", path);
+	if (access(dirname(dir), W_OK | X_OK) < 0)
+		return error_set(err, -errno, "%s: %s: %s", path, dir, strerror(errno));
+	return 0;
+}
+
+static const char *guarded;
+
+static void remove_and_end(int signal)
+{
+	unlink(guarded);
+	/* it comes when this returns, and finds no handler any more (SA_RESETHAND) */
+	raise(signal);
+}
+
+void sheet_guard(const char *path)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_flags = SA_RESETHAND }, before;
+
+	if (path)
+		guarded = path;
+	action.sa_handler = path ? remove_and_end : SIG_DFL;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		/* what is ignored, as after nohup, stays so */
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
 }
 
 static int end_stdout(struct error *err)

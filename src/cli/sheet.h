@@ -28,7 +28,7 @@ int sheet_compose(const struct sheet *s, const struct secret *key, struct error 
 
 /*
  * Before anything is made: can it be written there? "-": standard output. -EEXIST: there is something of that
- * name, -ENOTTY: a terminal.
+ * name, -ENOTTY: a terminal; others of its directory.
  */
 int sheet_check(const char *path, struct error *err);
 
@@ -37,6 +37,12 @@ int sheet_check(const char *path, struct error *err);
  * What was written in part is removed.
  */
 int sheet_write(const struct secret_text *page, const char *path, struct error *err);
+
+/*
+ * From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT remove that file before they end the program: its key is
+ * not known to work yet. NULL: no more. The path is borrowed.
+ */
+void sheet_guard(const char *path);
 
 /* Why the file is better not left there, one line; NULL: it is in memory only, or went down a pipe. */
 const char *sheet_lasts(const char *path);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -42,11 +43,22 @@ static void empty_folder(const char *path, bool keep_console)
 		closedir(d);
 }
 
-static int take_folder(struct image_source *s, struct error *err)
+/* One of our own, where temporary files are: nothing is written beside an image that is only looked at. */
+static int make_folder(struct image_source *s, struct error *err)
 {
-	int r = join(s->work, s->path, ".bootseal", err);
+	const char *base = getenv("TMPDIR");
+	int r = join(s->work, base && *base ? base : "/var/tmp", "/bootseal-XXXXXX", err);
 
-	if (r == 0)
+	if (r == 0 && !mkdtemp(s->work))
+		r = error_set(err, -errno, "%s: cannot create the directory: %s", s->work, strerror(errno));
+	return r;
+}
+
+static int take_folder(struct image_source *s, bool look, struct error *err)
+{
+	int r = look ? make_folder(s, err) : join(s->work, s->path, ".bootseal", err);
+
+	if (r == 0 && !look)
 		r = file_mkdir(s->work, 0700, err);
 	if (r < 0)
 		return r;
@@ -272,7 +284,7 @@ static int read_disk(struct image_source *s, struct error *err)
 	return r;
 }
 
-int image_source_begin(const char *path, const char *format, struct error *err, struct image_source *ret)
+static int begin(const char *path, const char *format, bool look, struct error *err, struct image_source *ret)
 {
 	struct stat st;
 	int r;
@@ -284,13 +296,23 @@ int image_source_begin(const char *path, const char *format, struct error *err, 
 	if (r == 0 && !S_ISREG(st.st_mode))
 		r = error_set(err, -EINVAL, "%s: is no file", path);
 	if (r == 0)
-		r = take_folder(ret, err);
+		r = take_folder(ret, look, err);
 	ret->is_fixed = r == 0 && (!format || strcmp(format, "vpc") == 0) && is_fixed_vhd(path);
 	if (r == 0)
 		r = read_info(ret, ret->is_fixed ? "vpc" : format, err);
 	if (r == 0)
 		r = unpack(ret, err);
 	return r == 0 ? read_disk(ret, err) : r;
+}
+
+int image_source_begin(const char *path, const char *format, struct error *err, struct image_source *ret)
+{
+	return begin(path, format, false, err, ret);
+}
+
+int image_source_look(const char *path, const char *format, struct error *err, struct image_source *ret)
+{
+	return begin(path, format, true, err, ret);
 }
 
 void image_source_end(struct image_source *s, bool keep_console)

@@ -17,7 +17,7 @@
 
 struct image_source {
 	char path[PATH_MAX];	       /* as it was named */
-	char work[PATH_MAX];	       /* a folder beside it: path.bootseal */
+	char work[PATH_MAX];	       /* a folder beside it: path.bootseal; or a temporary one */
 	char raw[PATH_MAX];	       /* path itself, or unpacked in the folder */
 	char format[IMAGE_FORMAT_MAX]; /* qemu-img's word */
 	bool is_fixed;                 /* a VHD that is raw but for its footer, as Azure wants it */
@@ -35,6 +35,8 @@ struct image_source {
  * image_source_end(), on errors too.
  */
 int image_source_begin(const char *path, const char *format, struct error *err, struct image_source *ret);
+/* The same for who only reads it: the folder is one of $TMPDIR or /var/tmp, and nobody is kept off. */
+int image_source_look(const char *path, const char *format, struct error *err, struct image_source *ret);
 /* Removes the folder, but for the helper VM's console where that is to be looked at. Fine twice. */
 void image_source_end(struct image_source *s, bool keep_console);
 

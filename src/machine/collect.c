@@ -170,35 +170,58 @@ int collect_machine(const struct machine *m, const char *tcti, const char *dir, 
 	return r;
 }
 
-/* name: of the file while it is written. Refused here, before anything is collected. */
-static int begin_file(const char *file, struct error *err, char ret_name[static PATH_MAX])
-{
-	int n, fd;
+/* The archive while it is written: a new file that nobody else has open, whoever owns the folder. */
+struct packing {
+	char name[PATH_MAX];
+	int fd;
+};
 
-	/* a slash in front: tar takes a colon in a plain name for another host's */
-	n = snprintf(ret_name, PATH_MAX, "%s%s.new", strchr(file, '/') ? "" : "./", file);
-	if (n < 0 || n >= PATH_MAX)
+/* Refused here, before anything is collected. */
+static int begin_file(const char *file, struct error *err, struct packing *ret)
+{
+	int n = snprintf(ret->name, sizeof(ret->name), "%s.XXXXXX", file);
+
+	if (n < 0 || (size_t)n >= sizeof(ret->name))
 		return error_set(err, -ENAMETOOLONG, "%s: the name is too long", file);
-	fd = open(ret_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set(err, -errno, "%s: cannot write: %s", file, strerror(errno));
-	close(fd);
+	ret->fd = mkostemp(ret->name, O_CLOEXEC);
+	return ret->fd < 0 ? error_set(err, -errno, "%s: cannot write: %s", file, strerror(errno)) : 0;
+}
+
+static int write_piece(void *context, const void *data, size_t n)
+{
+	const struct packing *p = context;
+	const char *at = data;
+
+	while (n > 0) {
+		ssize_t done = write(p->fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		at += done;
+		n -= (size_t)done;
+	}
 	return 0;
 }
 
-static int pack(const char *dir, const char *name, const char *file, struct error *err)
+static int pack(const char *dir, struct packing *to, const char *file, struct error *err)
 {
-	const char *const argv[] = { "tar", "--owner=0", "--group=0", "-czf", name, "-C", dir, NAME, NULL };
-	const struct process p = { .argv = argv, .timeout_ms = PACK_TIMEOUT_MS };
+	const char *const argv[] = { "tar", "--owner=0", "--group=0", "-czf", "-", "-C", dir, NAME, NULL };
+	const struct process p = {
+		.argv = argv, .timeout_ms = PACK_TIMEOUT_MS, .output = write_piece, .context = to
+	};
 	int r = process_run(&p, err);
 
-	if (r == 0 && rename(name, file) < 0)
+	if (r == -ENOSPC || r == -EIO || r == -EDQUOT)
+		error_set(err, r, "%s: cannot write: %s", file, strerror(-r));
+	if (r == 0 && rename(to->name, file) < 0)
 		r = error_set(err, -errno, "%s: %s", file, strerror(errno));
 	return r;
 }
 
 /* In a directory of its own, which does not stay. */
-static int collect_and_pack(const struct machine *m, const char *tcti, const char *name, const char *file,
+static int collect_and_pack(const struct machine *m, const char *tcti, struct packing *to, const char *file,
 			    struct error *err, struct collected *ret)
 {
 	char dir[] = "/var/tmp/bootseal-XXXXXX", tree[sizeof(dir) + sizeof(NAME)];
@@ -211,7 +234,7 @@ static int collect_and_pack(const struct machine *m, const char *tcti, const cha
 	if (r == 0)
 		r = collect_machine(m, tcti, tree, err, ret);
 	if (r == 0)
-		r = pack(dir, name, file, err);
+		r = pack(dir, to, file, err);
 	file_remove_tree(dir);
 	return r;
 }
@@ -219,13 +242,14 @@ static int collect_and_pack(const struct machine *m, const char *tcti, const cha
 int collect_archive(const struct machine *m, const char *tcti, const char *file, struct error *err,
 		    struct collected *ret)
 {
-	char name[PATH_MAX];
-	int r = begin_file(file, err, name);
+	struct packing to;
+	int r = begin_file(file, err, &to);
 
 	if (r < 0)
 		return r;
-	r = collect_and_pack(m, tcti, name, file, err, ret);
+	r = collect_and_pack(m, tcti, &to, file, err, ret);
+	close(to.fd);
 	if (r < 0)
-		unlink(name);
+		unlink(to.name);
 	return r;
 }

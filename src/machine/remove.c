@@ -26,6 +26,7 @@
 #include "seal/tpm_index.h"
 #include "seal/volume_keyslot.h"
 #include "seal/volume_token.h"
+#include "seal/volume_ways.h"
 
 static int forget_token(const struct machine *m, struct volume *v, int id, int keep, struct error *err)
 {
@@ -76,10 +77,14 @@ static bool only_ours(struct volume *v)
 static int require_other_way(const struct machine *m, const char *device, struct error *err,
 			     struct remove_report *report)
 {
+	struct volume_ways ways = { .recovery = 0 };
 	struct volume *v = NULL;
 	int id, r;
 
 	r = volume_open(device, err, &v);
+	if (r == 0)
+		volume_ways(v, &ways);
+	report->recovery_key |= ways.recovery != 0;
 	if (r == 0 && volume_token_find(v, 0, &id) == 0 && only_ours(v))
 		r = error_set(err, -ECANCELED,
 			      "%s: the TPM's keyslot is its only one; add a passphrase first (cryptsetup "

@@ -20,6 +20,7 @@ int enroll_forget_volume(const struct machine *m, struct volume *v, int keep, st
 struct remove_report {
 	size_t volumes;      /* whose token, keyslot or both were removed */
 	bool files;          /* authority key, anchor, state, or some of them */
+	bool recovery_key; /* there is one: it stays */
 	bool index_removed;
 	bool index_left;
 	struct error index_why; /* why: what the TPM said, or that its index is another one */

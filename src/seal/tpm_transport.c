@@ -181,7 +181,10 @@ static int connect_device(const char *const *paths, size_t n, struct error *err,
 		}
 	}
 	if (!tried)
-		return error_set(err, -ENODEV, "this machine has no TPM 2.0 device (%s)", paths[0]);
+		return error_set(err, -ENODEV,
+				 "this machine has no TPM 2.0 device (%s); the settings of the firmware, or "
+				 "of the virtual machine, may have one (TPM, fTPM, PTT)",
+				 paths[0]);
 	return error_set(err, -ENODEV, "%s: cannot open (0x%x)", tried, rc);
 }
 

@@ -73,6 +73,12 @@ static int unpack(struct initrd_check *p, const struct proof *proof, const struc
 		input_done(initrd[--in_memory]);
 	if (r == 0 && !older && n == 1 && facts)
 		r = remember_proof(p, proof, facts);
+	if ((r == -EBADMSG || r == -EFBIG) && err) {
+		struct error why = *err;
+
+		error_set(err, r, "%.300s; 'update-initramfs -u -k %s' rebuilds it", why.text,
+			  proof->release);
+	}
 	return r == -ENOENT || r == -EBADMSG || r == -EFBIG ? -EPERM : r;
 }
 

@@ -26,6 +26,11 @@ struct parser {
 /* A log that ends inside an event: what was measured later is missing. */
 static int cut_off(struct parser *p, const char *what)
 {
+	if (p->log.n_records == 0)
+		return error_set(p->err, -EBADMSG,
+				 "event log: these %zu bytes are no log of the firmware's: the first record "
+				 "%s",
+				 p->whole.left, what);
 	return error_set(p->err, -EBADMSG,
 			 "event log: record %zu, byte %zu: %s: the log was cut off after %zu bytes; " FULL,
 			 p->log.n_records, p->whole.left - p->rest.left, what, p->whole.left);
