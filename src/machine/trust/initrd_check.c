@@ -185,7 +185,7 @@ static int answer_for(struct initrd_check *p, const struct boot_trace *g, const 
 
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
 {
-	struct initrd_answer *a;
+	struct initrd_answer *a = NULL;
 	struct proof proof;
 	int r;
 
@@ -199,7 +199,7 @@ int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct 
 
 int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, bool pin)
 {
-	struct initrd_answer *a;
+	struct initrd_answer *a = NULL;
 	struct anchor anchor;
 	struct proof proof;
 	int r;
