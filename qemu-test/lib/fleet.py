@@ -38,7 +38,9 @@ def _make_encrypted(folder):
 
 def _make_clear(folder):
     images.progress("fetching Debian 12 as an image for a cloud with cloud-init has it (a minute)")
-    tree = debian_root.unpack(folder, "bookworm", [*cloud.PACKAGES, *CLOUD_INIT, *BOOKWORM.depends()], "--variant=minbase",
+    # cloud-init makes the keys of a host, whether it has a server of SSH or not
+    packages = [*cloud.PACKAGES, *CLOUD_INIT, "openssh-client", *BOOKWORM.depends()]
+    tree = debian_root.unpack(folder, "bookworm", packages, "--variant=minbase",
                               debian_root.kernels(cloud.NEWER, "cloud-amd64"), hidden=("doc", "man", "locale"))
     _configure(tree, "configure.sh", "configure-cloud.sh", "configure-fleet.sh")
     shutil.copy(BOOKWORM.deb(), os.path.join(tree, "bootseal.deb"))
@@ -91,7 +93,6 @@ def seed(t, text):
 def cloud_init_ended(t, vm, timeout):
     said = vm.try_run("cloud-init status --wait --long", timeout)
     t.says("cloud-init has ended well", said.out, r"status: done", "DataSourceNoCloud", never=["(?i)error: *\\S"])
-    # no SSH is there to be configured
-    warned = vm.try_run("grep -E 'WARNING|ERROR|Traceback' /var/log/cloud-init.log | "
-                        "grep -vE \"SSH service 'ssh' is not installed|Failed generating key type .* /etc/ssh/\"")
+    # no server of SSH is there to be configured
+    warned = vm.try_run("grep -E 'WARNING|ERROR|Traceback' /var/log/cloud-init.log | grep -v \"SSH service 'ssh' is not installed\"")
     t.ok("and without a warning", warned.status == 1, warned.out + vm.run("tail -n 40 /var/log/cloud-init-output.log"))
