@@ -86,6 +86,7 @@ static void fill_closed(void)
 
 int main(int argc, char **argv)
 {
+	static char long_help[] = "--help"; /* "help COMMAND" is "COMMAND --help" */
 	int taken;
 
 	fill_closed();
@@ -105,6 +106,11 @@ int main(int argc, char **argv)
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "help") == 0 && argc > 2) {
+		argv[1] = argv[2];
+		argv[2] = long_help;
+		argc = 3;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		help(stdout);
