@@ -163,7 +163,7 @@ static int ask_twice(struct error *err, struct secret *ret)
 	secret_free(&first);
 	secret_free(&again);
 	if (r == -ENOTTY)
-		error_set(err, r, "there is no terminal to ask for the PIN on: use --pin-file");
+		error_set(err, r, "there is no terminal to ask on: use --pin-file");
 	return r;
 }
 

@@ -190,6 +190,7 @@ int program_talk(struct world *w, const struct exchange *e, const char *command,
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, code;
 	char *said = calloc(1, 1 << 16), terminal[64];
+	struct pollfd in = { .fd = master, .events = POLLIN };
 	struct termios t;
 	size_t at = 0, n;
 	ssize_t got;
@@ -209,8 +210,13 @@ int program_talk(struct world *w, const struct exchange *e, const char *command,
 	}
 	/* its end is the end of what it says, as soon as the test has no hand on that side, either */
 	close(slave);
-	for (n = strlen(said); n < (1 << 16) - 1 && (got = read(master, said + n, (1 << 16) - 1 - n)) > 0;)
+	for (n = strlen(said); n < (1 << 16) - 1 && (got = read(master, said + n, (1 << 16) - 1 - n)) > 0;) {
 		n += got;
+		if (poll(&in, 1, 60000) != 1) {
+			kill(pid, SIGKILL);
+			fail_msg("it asks on, after: %s", said);
+		}
+	}
 	code = program_wait(pid);
 	if (ret_echo)
 		*ret_echo = tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);

@@ -52,7 +52,9 @@ terminal bootseal recovery-key --replace --key-file /key --sheet -
 	says standard output is a terminal; pipe it to a program, such as lp
 
 # a printer has the whole sheet before the key is asked for: its program does not wait for ours to end
-terminal bootseal recovery-key --replace --key-file /key --sheet - | { cat >/srv/late.pdf; sleep 1; echo it is printed; }
+# (it takes as much longer as the machine is busier: what is typed before the second question is thrown away)
+terminal bootseal recovery-key --replace --key-file /key --sheet - | \
+		{ cat >/srv/late.pdf; i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; echo it is printed; }
 	asked Type the key from the sheet to confirm:
 	type 1
 	asked it is printed
