@@ -255,6 +255,8 @@ static int boot_with_initrd(const struct machine *m)
 
 static bool take(int c, const char *arg, struct arguments *a)
 {
+	if (c == 'p')
+		a->asks_pin = true;
 	if (c == 'q')
 		a->pin_file = arg;
 	if (c == 'k')
@@ -263,10 +265,8 @@ static bool take(int c, const char *arg, struct arguments *a)
 		a->enroll.tcti = arg;
 	else if (c == 'v')
 		a->volume = arg;
-	else if (c == 'p' || c == 'q') {
+	else if (c == 'p' || c == 'q')
 		a->enroll.with_pin = true;
-		a->asks_pin |= c == 'p';
-	}
 	else if (c == 'r')
 		a->recovery = true;
 	else if (c == 'n')

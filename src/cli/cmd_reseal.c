@@ -145,7 +145,7 @@ static void say_failure(const struct machine *m, const struct arguments *a,
 	bool none = !report->moved && has_no_policy(m);
 
 	if (a->reseal.dry_run) {
-		log_say("a reseal would be refused: %s", err->text[0] ? err->text : strerror(-r));
+		log_say("a reseal would not move the policy: %s", err->text[0] ? err->text : strerror(-r));
 		return;
 	}
 	log_say("%s: %s",

@@ -126,7 +126,6 @@ static int look_for_obstacles(const struct in_force *now, const struct forecast 
 {
 	const struct obstacle_options options = { .devices = !now->collected, .pin = now->pin,
 						  .pins_differ = now->pins_differ };
-
 	const struct forecast_path *path = f->path_count > 0 && f->path[0].is_default ? &f->path[0] : NULL;
 	struct obstacles *o = &ret->obstacles;
 	int r = obstacles_find(now->machine, path, &options, o);

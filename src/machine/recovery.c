@@ -70,6 +70,19 @@ static int begin(const struct machine *m, struct job *job, struct error *err, in
 	return r;
 }
 
+/* One step for all, and nothing after it. */
+static int look_at_all(const struct machine *m, struct job *job, struct error *err, each_fn *each)
+{
+	int lock, r;
+
+	r = begin(m, job, err, &lock);
+	if (r < 0)
+		return r;
+	r = for_all(job, err, each);
+	close(lock);
+	return r;
+}
+
 static uint32_t recovery_keyslots(const struct volume *v)
 {
 	struct volume_ways w;
@@ -85,33 +98,22 @@ static int look(struct job *job, size_t i, struct volume *v, struct error *err)
 	return volume_keyslot_test(v, -1, job->auth, err, &job->opened[i]);
 }
 
-static int check_all(struct job *job, struct error *err, struct recovery_there *ret)
-{
-	struct recovery_there there = { .with = 0 };
-	int r = for_all(job, err, look);
-
-	for (size_t i = 0; i < job->n && r == 0; i++) {
-		there.with += job->old[i] != 0;
-		if (job->old[i] == 0 && there.without++ == 0)
-			snprintf(there.device, sizeof(there.device), "%s", job->target[i].device);
-	}
-	if (r == 0)
-		*ret = there;
-	return r;
-}
-
 int recovery_check(const struct machine *m, const struct secret *auth, struct error *err,
 		   struct recovery_there *ret)
 {
+	struct recovery_there there = { .with = 0 };
 	struct job job = { .auth = auth };
-	int lock, r;
+	int r = look_at_all(m, &job, err, look);
 
-	r = begin(m, &job, err, &lock);
 	if (r < 0)
 		return r;
-	r = check_all(&job, err, ret);
-	close(lock);
-	return r;
+	for (size_t i = 0; i < job.n; i++) {
+		there.with += job.old[i] != 0;
+		if (job.old[i] == 0 && there.without++ == 0)
+			snprintf(there.device, sizeof(there.device), "%s", job.target[i].device);
+	}
+	*ret = there;
+	return 0;
 }
 
 static int remove_keyslots(struct volume *v, uint32_t keyslots, struct error *err)
@@ -224,13 +226,8 @@ static int test_one(struct job *job, size_t i, struct volume *v, struct error *e
 int recovery_test(const struct machine *m, const struct secret *key, struct error *err, int *ret_keyslot)
 {
 	struct job job = { .key = key };
-	int lock, r;
+	int r = look_at_all(m, &job, err, test_one);
 
-	r = begin(m, &job, err, &lock);
-	if (r < 0)
-		return r;
-	r = for_all(&job, err, test_one);
-	close(lock);
 	if (r == 0)
 		*ret_keyslot = job.slot[job.n - 1];
 	return r;
@@ -248,13 +245,8 @@ int recovery_opens(const struct machine *m, const struct secret *key, struct err
 		   size_t *ret_all)
 {
 	struct job job = { .key = key };
-	int lock, r;
+	int r = look_at_all(m, &job, err, count_one);
 
-	r = begin(m, &job, err, &lock);
-	if (r < 0)
-		return r;
-	r = for_all(&job, err, count_one);
-	close(lock);
 	*ret_opened = 0;
 	*ret_all = job.n;
 	for (size_t i = 0; i < job.n && r == 0; i++)
