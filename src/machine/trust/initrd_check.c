@@ -163,52 +163,56 @@ static int begin(const struct initrd_check *p, const struct boot_trace *g, struc
 	return ret->without_crypttab ? check_cryptopts(p, path.cmdline, err) : 0;
 }
 
-/* What was found out of these initrds, or what is still to be. */
-static int answer_for(struct initrd_check *p, const struct boot_trace *g, const struct proof *proof,
-		      struct initrd_answer **ret)
+/* What is known of these initrds under proof; asked now if nobody did before. */
+static struct initrd_answer *answer_for(struct initrd_check *p, const struct boot_trace *g,
+					const struct proof *proof)
 {
 	char *initrds = name_initrds(g);
+	struct initrd_answer *a;
 
 	if (!initrds)
-		return -ENOMEM;
-	*ret = find_answer(p, initrds, proof);
-	if (*ret) {
+		return NULL;
+	a = find_answer(p, initrds, proof);
+	if (a) {
 		free(initrds);
-		return 0;
+		return a;
 	}
-	*ret = new_answer(p, initrds, proof);
-	if (!*ret)
-		return -ENOMEM;
-	(*ret)->verdict = unpack(p, proof, NULL, g, &(*ret)->why);
-	return 0;
+	a = new_answer(p, initrds, proof);
+	if (a)
+		a->verdict = unpack(p, proof, NULL, g, &a->why);
+	return a;
 }
 
 int initrd_check_ask(struct initrd_check *p, const struct boot_trace *g, struct error *err)
 {
-	struct initrd_answer *a = NULL;
+	const struct initrd_answer *a;
 	struct proof proof;
 	int r;
 
 	r = begin(p, g, err, &proof);
-	if (r == 0)
-		r = answer_for(p, g, &proof, &a);
 	if (r < 0)
 		return r;
+	a = answer_for(p, g, &proof);
+	if (!a)
+		return -ENOMEM;
 	return a->verdict < 0 ? error_set(err, a->verdict, "%s", a->why.text) : 0;
 }
 
 int initrd_check_older(struct initrd_check *p, const struct boot_trace *g, bool pin)
 {
-	struct initrd_answer *a = NULL;
+	struct initrd_answer *a;
 	struct anchor anchor;
 	struct proof proof;
 	int r;
 
 	r = begin(p, g, NULL, &proof);
-	if (r == 0)
-		r = answer_for(p, g, &proof, &a);
-	if (r < 0 || a->older_asked)
-		return r < 0 ? r : a->older;
+	if (r < 0)
+		return r;
+	a = answer_for(p, g, &proof);
+	if (!a)
+		return -ENOMEM;
+	if (a->older_asked)
+		return a->older;
 	a->older_asked = true;
 	a->older = read_anchor(p, NULL, &anchor);
 	anchor.pin = pin;
