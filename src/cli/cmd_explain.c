@@ -238,6 +238,11 @@ static int explain(const struct machine *m)
 		       report.generation);
 		return EXIT_YES;
 	}
+	if (boot_before_enrolment(m)) {
+		log_print(0, "This boot began before the machine was enrolled: there is nothing to explain. "
+			     "'bootseal check' says what the next boot will do.");
+		return EXIT_YES;
+	}
 	if (r < 0)
 		log_print(2, "The TPM did not unlock this boot: %s.", text_after_tpm(err.text));
 	else

@@ -53,7 +53,10 @@ static void say_this_boot(const struct machine *m, const char *summary)
 	else
 		snprintf(text, sizeof(text), "unlocked by the TPM in %u ms; %s%sLinux %s", report.total_ms,
 			 summary, *summary ? ", " : "", u.release);
-	log_row_marked(r == 0 && report.opened ? LOG_MARK_GOOD : LOG_MARK_BAD, "This boot", "%s", text);
+	log_row_marked(r == 0 && report.opened	? LOG_MARK_GOOD :
+		       boot_before_enrolment(m) ? LOG_MARK_NONE :
+						  LOG_MARK_BAD,
+		       "This boot", "%s", text);
 	if (r == 0 && report.window == WINDOW_OPEN)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
 	if (!boot_trusted(m)) {

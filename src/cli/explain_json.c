@@ -169,6 +169,8 @@ struct json_object *explain_object(const struct machine *m, const struct state *
 		code = EXIT_NOT_ENROLLED;
 	} else if (opened) {
 		verdict = "unlocked";
+	} else if (boot_before_enrolment(m)) {
+		verdict = "before-enrolment";
 	} else if (!report || report->exit_code != UNLOCK_NO_TPM) {
 		verdict = put_comparison(top, m, s->mask, &err);
 		if (err.text[0])

@@ -214,6 +214,7 @@ void page_this_boot(struct page *p)
 	struct json_object *boot = json_member_object(p->status, "this_boot");
 	const char *reason = json_member_string(p->explain, "reason");
 	const char *window = json_member_string(boot, "window");
+	const bool before = strcmp(json_member_string(p->explain, "verdict"), "before-enrolment") == 0;
 	uint64_t ms = 0;
 
 	html_section(&p->b, "this-boot", "This boot");
@@ -225,11 +226,13 @@ void page_this_boot(struct page *p)
 	else if (is_true(p->explain, "unlocked_by_tpm") &&
 		 json_member_number(boot, "milliseconds", 1u << 30, &ms))
 		html_mark(&p->b, HTML_GOOD, "The TPM unlocked it in %u ms.", (unsigned)ms);
+	else if (before)
+		html_mark(&p->b, HTML_PLAIN, "It began before the machine was enrolled.");
 	else
 		html_mark(&p->b, HTML_BAD, "The TPM did not unlock it: %s",
 			  *reason ? text_after_tpm(reason) : "no reason was recorded");
 	buffer_add_str(&p->b, "</p>\n");
-	if (p->enrolled && !is_true(p->explain, "unlocked_by_tpm"))
+	if (p->enrolled && !before && !is_true(p->explain, "unlocked_by_tpm"))
 		explanation(p);
 	if (strcmp(window, "open") == 0) {
 		buffer_add_str(&p->b, "<p>");

@@ -277,7 +277,9 @@ static int make_keys(struct enrolment *e, struct error *err)
 	int r = 0;
 
 	leftovers_sweep(e->machine);
-	if (e->look.judgement.changes.n > 0)
+	if (e->look.judgement.trust == TRUST_THIS_BOOT)
+		r = boot_mark_before_enrolment(e->machine, err);
+	if (r == 0 && e->look.judgement.changes.n > 0)
 		r = forecast_accept(e->machine, &e->look.judgement.accepted, err);
 	if (r == 0)
 		r = tpm_open(e->options->tcti, err, &e->tpm);

@@ -15,6 +15,27 @@ static bool all_opened(const struct boot_result *r)
 	return r->target_count > 0;
 }
 
+/* A file of /run whose being there is all that it says. */
+static bool is_flagged(const struct machine *m, const char *flag)
+{
+	char path[PATH_MAX];
+
+	return machine_path(m, flag, path) == 0 && file_exists(path);
+}
+
+static int put_flag(const struct machine *m, const char *flag, struct error *err)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = machine_path(m, MACHINE_RUN_DIR, path);
+	if (r == 0)
+		r = file_mkdir(path, 0755, err);
+	if (r == 0)
+		r = machine_path(m, flag, path);
+	return r == 0 ? file_replace(path, "", 0, 0600, err) : r;
+}
+
 int boot_report_read(const struct machine *m, struct error *err, struct boot_report *ret)
 {
 	struct buffer text = BUFFER_NONE;
@@ -24,7 +45,9 @@ int boot_report_read(const struct machine *m, struct error *err, struct boot_rep
 
 	r = machine_read(m, BOOT_REPORT_PATH, BOOT_RESULT_MAX_LEN, err, &text);
 	if (r == -ENOENT)
-		r = error_set(err, -ENODATA, "bootseal-unlock did not run in this boot");
+		r = error_set(err, -ENODATA, "%s",
+			      is_flagged(m, BOOT_BEFORE_PATH) ? "it began before the enrolment" :
+								"bootseal-unlock did not run in this boot");
 	if (r < 0)
 		goto out;
 	r = boot_result_parse(buffer_str(&text), text.len, err, &result);
@@ -47,13 +70,10 @@ out:
 int boot_ask_trusted(const struct machine *m, struct error *err)
 {
 	struct boot_report report;
-	char path[PATH_MAX];
 	int r;
 
 	r = boot_report_read(m, err, &report);
-	if (r == 0 && report.opened)
-		return 1;
-	if (machine_path(m, BOOT_TRUSTED_PATH, path) == 0 && file_exists(path))
+	if ((r == 0 && report.opened) || is_flagged(m, BOOT_TRUSTED_PATH))
 		return 1;
 	/* no report, or none that says so */
 	return r == -ENODATA || r == -EBADMSG ? 0 : r;
@@ -66,15 +86,17 @@ bool boot_trusted(const struct machine *m)
 
 int boot_trust(const struct machine *m, struct error *err)
 {
-	char path[PATH_MAX];
-	int r;
+	return put_flag(m, BOOT_TRUSTED_PATH, err);
+}
 
-	r = machine_path(m, MACHINE_RUN_DIR, path);
-	if (r == 0)
-		r = file_mkdir(path, 0755, err);
-	if (r == 0)
-		r = machine_path(m, BOOT_TRUSTED_PATH, path);
-	if (r == 0)
-		r = file_replace(path, "", 0, 0600, err);
-	return r;
+bool boot_before_enrolment(const struct machine *m)
+{
+	struct boot_report report;
+
+	return boot_report_read(m, NULL, &report) == -ENODATA && is_flagged(m, BOOT_BEFORE_PATH);
+}
+
+int boot_mark_before_enrolment(const struct machine *m, struct error *err)
+{
+	return put_flag(m, BOOT_BEFORE_PATH, err);
 }

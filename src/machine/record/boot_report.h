@@ -15,6 +15,7 @@
 
 #define BOOT_REPORT_PATH MACHINE_RUN_DIR "/" BOOT_RESULT_FILE
 #define BOOT_TRUSTED_PATH MACHINE_RUN_DIR "/trusted"
+#define BOOT_BEFORE_PATH MACHINE_RUN_DIR "/before-enrolment"
 
 struct boot_report {
 	bool opened;      /* every enrolled volume was unlocked by the TPM */
@@ -25,7 +26,7 @@ struct boot_report {
 	uint32_t total_ms;
 };
 
-/* -ENODATA when bootseal-unlock did not run in this boot; -EBADMSG with words. */
+/* -ENODATA when bootseal-unlock did not run in this boot, with words for why; -EBADMSG with words. */
 int boot_report_read(const struct machine *m, struct error *err, struct boot_report *ret);
 
 /*
@@ -36,5 +37,12 @@ bool boot_trusted(const struct machine *m);
 /* The same: 1 or 0; a negative errno, naming the file, where that cannot be read. */
 int boot_ask_trusted(const struct machine *m, struct error *err);
 int boot_trust(const struct machine *m, struct error *err);
+
+/*
+ * Did this boot begin before the machine was enrolled, so that bootseal-unlock was not there to run? As the
+ * first enrolment, or the first after a removal, has left word of.
+ */
+bool boot_before_enrolment(const struct machine *m);
+int boot_mark_before_enrolment(const struct machine *m, struct error *err);
 
 #endif
