@@ -14,11 +14,29 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-class Repo:
+class Served:
+    """`with`: the folder is served at `port`, and removed in the end."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        handler = functools.partial(_Quiet, directory=folder)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.port = self.server.server_address[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        shutil.rmtree(self.folder)
+
+
+class Repo(Served):
     """`with Repo(folder, debs) as repo`: the folder gets links to the packages and an index of them."""
 
     def __init__(self, folder, debs):
-        self.folder = folder
         os.makedirs(folder, exist_ok=True)
         for deb in debs:
             link = os.path.join(folder, os.path.basename(deb))
@@ -28,21 +46,11 @@ class Repo:
         index = procs.run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder, stderr=subprocess.DEVNULL)
         with open(os.path.join(folder, "Packages"), "wb") as out:
             out.write(index)
-
-    def __enter__(self):
-        handler = functools.partial(_Quiet, directory=self.folder)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        shutil.rmtree(self.folder)
+        super().__init__(folder)
 
     @property
     def source(self):
-        return "deb [trusted=yes] http://10.0.2.2:%d ./" % self.server.server_address[1]
+        return "deb [trusted=yes] http://10.0.2.2:%d ./" % self.port
 
     def use_in(self, vm):
         """What an administrator does: bring the network up, add the source, update."""
