@@ -68,6 +68,25 @@ def _has_menu(vm):
     return any(sum(max(row[x:x + 3]) > 64 for x in range(0, len(row), 3)) > width // 2 for row in rows)
 
 
+def _has_entry(vm):
+    """Does plymouth's theme "spinner" wait for something to be typed? The frame of its entry, and nothing else of it, is blue."""
+    width, _, pixels = _pixels(vm)
+    rows = (pixels[y:y + width * 3] for y in range(0, len(pixels), width * 3))
+    return any(sum(blue > 128 > 2 * red for red, blue in zip(row[::3], row[2::3])) > 200 for row in rows)
+
+
+def asks(vm, before=None, seconds=1200):
+    """Waits until the splash screen asks, with other words than `before`; returns what is shown then."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        vm.serial.drain()
+        now = shows(vm)
+        if now != before and _has_entry(vm) and shows(vm) == now:
+            return now
+        time.sleep(PAUSE)
+    raise AssertionError("the splash screen did not ask within %d s" % seconds)
+
+
 def stop(vm, seconds=480):
     """Holds the menu; returns what the screen shows. Debian 13's GRUB says nothing before it."""
     vm.serial.expect(rb"BdsDxe: starting Boot", timeout=120)
