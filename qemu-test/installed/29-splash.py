@@ -9,7 +9,7 @@ from lib.repo import Repo
 
 PIN = "aqw!482913"  # which a keyboard that is taken for an American one would not send
 SET_UP = """
-apt-get purge -y $(dpkg-query -W -f '${Package}\\n' 'linux-image-*cloud*')
+DEBIAN_FRONTEND=noninteractive apt-get purge -y $(dpkg-query -W -f '${Package}\\n' 'linux-image-*cloud*')
 plymouth-set-default-theme spinner
 sed -i 's/^XKBLAYOUT=.*/XKBLAYOUT="fr"/' /etc/default/keyboard
 setupcon --save-only

@@ -61,18 +61,20 @@ def _press(vm, key, times=1):
         time.sleep(0.3)
 
 
-def _has_menu(vm):
-    """Is there a row that is not dark over half of its width? GRUB's menu is cyan on blue, with Debian's colours."""
+def _rows(vm):
     width, height, pixels = _pixels(vm)
-    rows = (pixels[y * width * 3:(y + 1) * width * 3] for y in range(height))
-    return any(sum(max(row[x:x + 3]) > 64 for x in range(0, len(row), 3)) > width // 2 for row in rows)
+    return [pixels[y * width * 3:(y + 1) * width * 3] for y in range(height)]
 
 
-def _has_entry(vm):
+def _has_menu(rows):
+    """Is there a row that is not dark over half of its width? GRUB's menu is cyan on blue, with Debian's colours."""
+    return any(sum(max(row[x:x + 3]) > 64 for x in range(0, len(row), 3)) > len(row) // 6 for row in rows)
+
+
+def _has_entry(rows):
     """Does plymouth's theme "spinner" wait for something to be typed? The frame of its entry, and nothing else of it, is blue."""
-    width, _, pixels = _pixels(vm)
-    rows = (pixels[y:y + width * 3] for y in range(0, len(pixels), width * 3))
-    return any(sum(blue > 128 > 2 * red for red, blue in zip(row[::3], row[2::3])) > 200 for row in rows)
+    return not _has_menu(rows) and any(
+        sum(blue > 128 > 2 * red for red, blue in zip(row[::3], row[2::3])) > 200 for row in rows)
 
 
 def asks(vm, before=None, seconds=1200):
@@ -81,7 +83,7 @@ def asks(vm, before=None, seconds=1200):
     while time.monotonic() < end:
         vm.serial.drain()
         now = shows(vm)
-        if now != before and _has_entry(vm) and shows(vm) == now:
+        if now != before and _has_entry(_rows(vm)) and shows(vm) == now:
             return now
         time.sleep(PAUSE)
     raise AssertionError("the splash screen did not ask within %d s" % seconds)
@@ -91,7 +93,7 @@ def stop(vm, seconds=480):
     """Holds the menu; returns what the screen shows. Debian 13's GRUB says nothing before it."""
     vm.serial.expect(rb"BdsDxe: starting Boot", timeout=120)
     end = time.monotonic() + seconds
-    while not _has_menu(vm):
+    while not _has_menu(_rows(vm)):
         if time.monotonic() > end:
             raise AssertionError("GRUB's menu did not come within %d s" % seconds)
         _press(vm, UP)
