@@ -34,13 +34,14 @@ def scenario(t):
 
         before = screen.asks(vm)
         _picture(t, vm, "asks")
-        keyboard.type_line(vm, "not my pin")
+        keyboard.type_line(vm, "notmypin")
         before = screen.asks(vm, before)
         _picture(t, vm, "wrong")
         t.ok("a wrong PIN is asked for again, in other words", True)
         keyboard.type_line(vm, PIN)
         vm.wait_for_shell()
-        t.says("the PIN opens it, typed on a French keyboard", vm.try_run("bootseal status").out, r"This boot +unlocked by the TPM")
+        t.says("the PIN opens it, typed on a French keyboard", vm.try_run("bootseal status").out, r"This boot +unlocked by the TPM",
+               "1 of 3 tries of the TPM are used")
         t.ok("the window is closed", window_is_closed(vm))
         vm.reboot()
 
