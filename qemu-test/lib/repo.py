@@ -10,6 +10,9 @@ from . import procs
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    # a connection that stays open: Debian 13's apt takes it for an attack if one with TLS ends without a word
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, *_):
         pass
 
