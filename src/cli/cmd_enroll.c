@@ -16,6 +16,7 @@
 #include "machine/boot_initrd.h"
 #include "machine/enroll.h"
 #include "machine/enroll_pin.h"
+#include "machine/record/boot_report.h"
 
 static const char help[] =
 	"usage: bootseal enroll [--key-file FILE] [--recovery-key | --no-recovery-key]\n"
@@ -170,6 +171,9 @@ static int enroll(const struct machine *m, struct arguments *a, struct secret *p
 		a->enroll.confidential = a->proof.kind;
 	}
 	r = enroll_look(m, &a->enroll, err, &look);
+	if (r == 0 && look.judgement.trust == TRUST_THIS_BOOT && boot_was_refused(m))
+		log_row_marked(LOG_MARK_WARNING, "This boot",
+			       "the TPM did not unlock it; what it ran is trusted from now on");
 	if (r == 0)
 		r = accept_changes(a, &look.judgement.changes, err);
 	if (r == 0)

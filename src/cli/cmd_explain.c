@@ -25,7 +25,7 @@ static const char help[] =
 	"Reads only; does not use the TPM.\n\n"
 	"  --json    for programs\n\n"
 	"Exit codes: 0 explained, or nothing to explain; 1 failure; 3 nothing is\n"
-	"enrolled.\n";
+	"enrolled, or not completely.\n";
 
 static size_t common_len(const char *a, const char *b)
 {
@@ -210,8 +210,10 @@ static int compare(const struct machine *m, pcr_mask mask, bool *ret_harmless)
 
 static void say_what_next(const struct machine *m)
 {
-	log_print(0, "%s", EXPLAIN_ADVICE);
-	if (!boot_trusted(m))
+	const bool accepted = boot_trusted(m);
+
+	log_print(0, "%s", accepted ? EXPLAIN_ACCEPTED : EXPLAIN_ADVICE);
+	if (!accepted)
 		puts("Changes of the boot chain are rejected in this boot. If you know the cause:\n"
 		     "'bootseal check' says what the next boot will do, and\n"
 		     "'bootseal reseal --accept-current' accepts the current files.");
@@ -237,6 +239,10 @@ static int explain(const struct machine *m)
 		printf("The TPM unlocked this boot (generation %u): there is nothing to explain.\n",
 		       report.generation);
 		return EXIT_YES;
+	}
+	if (s.generation == 0) {
+		log_print(0, "%s", EXPLAIN_UNFINISHED);
+		return EXIT_NOT_ENROLLED;
 	}
 	if (boot_before_enrolment(m)) {
 		log_print(0, "This boot began before the machine was enrolled: there is nothing to explain. "

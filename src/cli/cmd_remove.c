@@ -24,7 +24,8 @@ static const char help[] =
 	"                  input) instead of asking\n"
 	"  --volume NAME   only this one, which the running system opens; the TPM's key\n"
 	"                  of the root stays\n"
-	"  --tcti TCTI     the TPM to use\n";
+	"  --tcti TCTI     the TPM to use\n\n"
+	"Exit codes: 0 removed; 1 failure; 3 nothing of an enrolment is left; 5 refused.\n";
 
 static void say_removed(const struct remove_report *r)
 {
@@ -199,5 +200,7 @@ int cmd_remove(int argc, char **argv)
 	}
 	if (a.image)
 		return remove_for_image(&m, a.tcti, a.key_file);
-	return a.volume ? remove_volume(&m, a.volume) : remove_all(&m, a.tcti);
+	if (!a.volume)
+		return remove_all(&m, a.tcti);
+	return cli_need_enrolled(&m) ? remove_volume(&m, a.volume) : EXIT_NOT_ENROLLED;
 }

@@ -35,7 +35,7 @@ static void line(const char *title, const char *text)
 	log_row(title, "%s", text);
 }
 
-static void say_this_boot(const struct machine *m, const char *summary)
+static void say_this_boot(const struct machine *m, const struct state *s, const char *summary)
 {
 	struct error err = ERROR_NONE;
 	struct boot_report report;
@@ -59,7 +59,7 @@ static void say_this_boot(const struct machine *m, const char *summary)
 		       "This boot", "%s", text);
 	if (r == 0 && report.window == WINDOW_OPEN)
 		line("", "THE WINDOW WAS LEFT OPEN: the TPM can still unlock in this boot");
-	if (!boot_trusted(m)) {
+	if (!boot_trusted(m) && s->generation > 0) {
 		line("", "changes are rejected until 'bootseal reseal --accept-current',");
 		line("", "or until a boot that the TPM unlocks");
 	}
@@ -117,7 +117,9 @@ static void say_policy(const struct state *s, const struct outlook *o)
 		if (i != WINDOW_PCR && s->mask >> i & 1)
 			n += snprintf(pcrs + n, sizeof(pcrs) - n, " %u", i);
 	if (o && o->generation == 0)
-		line("Policy", "none is in force: no boot unlocks");
+		line("Policy", s->generation > 0 ?
+				       "none is in force: no boot unlocks" :
+				       "none: the enrolment was not finished; run 'bootseal enroll' again");
 	else {
 		snprintf(text, sizeof(text),
 			 "generation %" PRIu32
@@ -126,7 +128,7 @@ static void say_policy(const struct state *s, const struct outlook *o)
 			 WINDOW_PCR, o ? "" : "; not checked now");
 		line("Policy", text);
 	}
-	if (s->failed) {
+	if (s->failed && s->generation > 0) {
 		when(s->failed_at, at);
 		snprintf(text, sizeof(text), "THE LAST RESEAL (%s) REFUSED OR FAILED:", at);
 		line("", text);
@@ -191,7 +193,7 @@ static void show(const struct machine *m, const char *tcti, const struct state *
 		log_print(2, "%s  %s", title, next_unlock(r, o));
 	}
 	say_late(m);
-	say_this_boot(m, o->summary);
+	say_this_boot(m, s, o->summary);
 	if (r < 0) {
 		line("Next boot", report_unseen(r));
 		line("", err->text[0] ? err->text : strerror(-r));

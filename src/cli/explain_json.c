@@ -167,6 +167,9 @@ struct json_object *explain_object(const struct machine *m, const struct state *
 	answer_put_words(top, "reason", opened || !s ? "" : report ? report->reason : why);
 	if (!s) {
 		code = EXIT_NOT_ENROLLED;
+	} else if (s->generation == 0) {
+		error_set(&err, 0, "%s", EXPLAIN_UNFINISHED);
+		code = EXIT_NOT_ENROLLED;
 	} else if (opened) {
 		verdict = "unlocked";
 	} else if (boot_before_enrolment(m)) {

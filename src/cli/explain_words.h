@@ -8,6 +8,11 @@
 #define EXPLAIN_ADVICE                                                                        \
 	"If you did not change this, do not type your passphrase or recovery key on this machine " \
 	"again."
+#define EXPLAIN_ACCEPTED                                                                      \
+	"This boot was accepted since, by 'bootseal enroll' or 'bootseal reseal --accept-current'. " \
+	"It is compared with what was sealed then."
+#define EXPLAIN_UNFINISHED \
+	"The enrolment was not finished, so nothing is sealed: run 'bootseal enroll' again."
 
 /* Of the first event that differs. "" for a PCR of which nothing is known. */
 const char *explain_meaning(const struct sealed_comparison *c, const struct event *e);

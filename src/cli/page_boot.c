@@ -206,7 +206,8 @@ static void explanation(struct page *p)
 		html_paragraph(&p->b, "%s", meaning);
 	differences(p);
 	if (strcmp(verdict, "harmless") != 0)
-		html_paragraph(&p->b, "%s", EXPLAIN_ADVICE);
+		html_paragraph(&p->b, "%s",
+			       is_true(p->status, "this_boot_trusted") ? EXPLAIN_ACCEPTED : EXPLAIN_ADVICE);
 }
 
 void page_this_boot(struct page *p)

@@ -13,6 +13,7 @@
 #include "machine/initrds.h"
 #include "machine/late.h"
 #include "machine/record/leftovers.h"
+#include "machine/record/boot_report.h"
 #include "machine/system/boot_mounts.h"
 #include "machine/system/device_guard.h"
 #include "machine/system/manifest.h"
@@ -264,7 +265,7 @@ static int forget_all(const struct machine *m, struct error *err, struct remove_
 					     WITHOUT_LOG_PATH, CONFIDENTIAL_PATH, AUTHORITY_PATH,
 					     ANCHOR_PATH };
 	bool built = is_there(m, ANCHOR_PATH) || is_there(m, STATE_PATH) || is_there(m, MANIFEST_PATH);
-	int r = 0;
+	int r = boot_mark_removed(m, err);
 
 	report->files = built;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && r == 0; i++) {

@@ -98,5 +98,24 @@ bool boot_before_enrolment(const struct machine *m)
 
 int boot_mark_before_enrolment(const struct machine *m, struct error *err)
 {
+	if (machine_exists(m, ANCHOR_PATH) || is_flagged(m, BOOT_REMOVED_PATH))
+		return 0;
 	return put_flag(m, BOOT_BEFORE_PATH, err);
+}
+
+int boot_mark_removed(const struct machine *m, struct error *err)
+{
+	if (!machine_exists(m, ANCHOR_PATH) || is_flagged(m, BOOT_BEFORE_PATH))
+		return 0;
+	return put_flag(m, BOOT_REMOVED_PATH, err);
+}
+
+bool boot_was_refused(const struct machine *m)
+{
+	struct boot_report report;
+	int r = boot_report_read(m, NULL, &report);
+
+	if (r == -ENODATA)
+		return is_flagged(m, BOOT_REMOVED_PATH);
+	return r < 0 || !report.opened;
 }

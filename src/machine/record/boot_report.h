@@ -16,6 +16,7 @@
 #define BOOT_REPORT_PATH MACHINE_RUN_DIR "/" BOOT_RESULT_FILE
 #define BOOT_TRUSTED_PATH MACHINE_RUN_DIR "/trusted"
 #define BOOT_BEFORE_PATH MACHINE_RUN_DIR "/before-enrolment"
+#define BOOT_REMOVED_PATH MACHINE_RUN_DIR "/removed"
 
 struct boot_report {
 	bool opened;      /* every enrolled volume was unlocked by the TPM */
@@ -40,9 +41,13 @@ int boot_trust(const struct machine *m, struct error *err);
 
 /*
  * Did this boot begin before the machine was enrolled, so that bootseal-unlock was not there to run? As the
- * first enrolment, or the first after a removal, has left word of.
+ * first enrolment has left word of, but not one where an anchor is left, nor one after a removal in this
+ * boot, which leaves word, too: then the boot began on an enrolled machine.
  */
 bool boot_before_enrolment(const struct machine *m);
 int boot_mark_before_enrolment(const struct machine *m, struct error *err);
+int boot_mark_removed(const struct machine *m, struct error *err);
+/* Did this boot begin on an enrolled machine, and the TPM not unlock it? */
+bool boot_was_refused(const struct machine *m);
 
 #endif

@@ -72,13 +72,16 @@ int notice_update(const struct machine *m, struct error *err)
 	int r;
 
 	r = state_load(m, &why, &s);
-	if (r != -ENODATA) {
-		add_boot(m, &text);
-		add_foreign(m, &text);
-	}
-	if (r == 0)
-		add_reseal(&s, &text);
+	if (r == 0 && s.generation == 0)
+		buffer_add_str(&text, "bootseal: THE ENROLMENT WAS NOT FINISHED: run 'bootseal enroll' "
+				      "again.\n");
 	else if (r != -ENODATA)
+		add_boot(m, &text);
+	if (r != -ENODATA)
+		add_foreign(m, &text);
+	if (r == 0 && s.generation > 0)
+		add_reseal(&s, &text);
+	else if (r < 0 && r != -ENODATA)
 		buffer_addf(&text, "bootseal: CANNOT READ ITS RECORDS: %s\n", why.text);
 	r = buffer_ok(&text) ? put(m, &text, err) : -ENOMEM;
 	buffer_free(&text);

@@ -28,4 +28,35 @@ run bootseal explain
 run bootseal enroll --key-file /key --accept-current
 run bootseal explain
 	says bootseal-unlock did not run in this boot.
+	says This boot was accepted since
 	does not say began before
+	does not say do not type
+
+# nor does a removal, nor the loss of the records
+power on
+run bootseal remove
+run bootseal enroll --key-file /key
+	says This boot the TPM did not unlock it; what it ran is trusted from now on
+run bootseal explain
+	says bootseal-unlock did not run in this boot.
+	does not say began before
+boot
+	opens
+power on
+host rm -rf var/lib/bootseal
+run bootseal enroll --key-file /key
+run bootseal explain
+	says bootseal-unlock did not run in this boot.
+	does not say began before
+
+# what is enrolled again before the first restart is as it was
+run bootseal remove
+boot
+	is not enrolled
+run bootseal enroll --key-file /key
+	does not say the TPM did not unlock it
+run bootseal remove
+run bootseal enroll --key-file /key
+	does not say the TPM did not unlock it
+run bootseal explain
+	says This boot began before

@@ -8,8 +8,22 @@ run bootseal reseal --hook
 	says there is no policy yet: fix the problem above and run 'bootseal enroll' again
 	does not say NOT MOVED
 	does not say the old policy stays in force
+run cat /run/motd.d/bootseal
+	says THE ENROLMENT WAS NOT FINISHED: run 'bootseal enroll' again.
+	does not say THE TPM DID NOT UNLOCK
+run bootseal explain
+	exit 3
+	says The enrolment was not finished, so nothing is sealed: run 'bootseal enroll' again.
+	does not say do not type
+run bootseal status
+	exit 5
+	says Policy none: the enrolment was not finished; run 'bootseal enroll' again
+	does not say accept-current
 boot
 	is not enrolled
+run bootseal explain
+	exit 3
+	says The enrolment was not finished
 host mv kept usr/sbin/update-initramfs
 run bootseal enroll --key-file /key
 boot

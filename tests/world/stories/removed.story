@@ -23,3 +23,8 @@ host tpm2_getcap handles-nv-index
 run bootseal remove
 	exit 3
 	says nothing of an enrolment is left
+
+# not enrolled at all
+run bootseal remove --volume home
+	exit 3
+	says not enrolled
