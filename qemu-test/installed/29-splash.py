@@ -35,7 +35,7 @@ def scenario(t):
         before = screen.asks(vm)
         _picture(t, vm, "asks")
         keyboard.type_line(vm, "notmypin")
-        before = screen.asks(vm, before)
+        screen.asks(vm, before)
         _picture(t, vm, "wrong")
         t.ok("a wrong PIN is asked for again, in other words", True)
         keyboard.type_line(vm, PIN)
@@ -47,7 +47,7 @@ def scenario(t):
 
         before = screen.asks(vm)
         keyboard.type_line(vm, "")
-        before = screen.asks(vm, before)
+        screen.asks(vm, before)
         _picture(t, vm, "passphrase")
         keyboard.type_line(vm, PASSPHRASE)
         vm.wait_for_shell()
